@@ -1,0 +1,326 @@
+"""The command line: arguments in, calls to the library, exit codes out.
+
+Exit codes: 0 done, 1 done with rejected records, 2 usage or unreadable input.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+
+from resolver import __version__
+from resolver.errors import RecordError, ResolverError
+from resolver.records import TYPES, Resolution
+
+DONE, REJECTED, UNREADABLE = 0, 1, 2
+
+db_option = click.option("--db", type=click.Path(), help="Database to answer from. [default: the bundled table]")
+rejects_option = click.option("--rejects", type=click.Path(), help="Write rejected records here, as JSON lines.")
+
+
+class _Group(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
+        try:
+            return super().invoke(ctx)
+        except ResolverError as error:
+            click.echo(f"resolver: {error}", err=True)
+            ctx.exit(UNREADABLE)
+        except BrokenPipeError:
+            with contextlib.suppress(OSError):  # the reader of our output has gone: nothing is left to say to it
+                sys.stdout.close()
+            ctx.exit(DONE)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="resolver")
+def main() -> None:
+    """Maps any spelling of a name to the right entity of a canonical table, or to NIL."""
+
+
+class Rejects:
+    """Counts rejected records, says the first ones on stderr, and writes them all to a file if there is one."""
+
+    SHOWN = 20
+
+    def __init__(self, sink: BinaryIO | None) -> None:
+        self.count = 0
+        self._sink = sink
+
+    def add(self, error: RecordError, record: str | None = None) -> None:
+        """Take in one rejected record."""
+        from resolver.corpus.files import json_line
+
+        self.count += 1
+        if self.count <= self.SHOWN:
+            click.echo(f"resolver: rejected: {error}", err=True)
+        if self._sink is not None:
+            row = {"path": str(error.path), "line": error.line, "error": error.reason, "record": record}
+            self._sink.write(json_line(row))
+
+    def exit_code(self) -> int:
+        """Say how many there were, and the exit code for it."""
+        if self.count > self.SHOWN:
+            click.echo(f"resolver: and {self.count - self.SHOWN} more", err=True)
+        if self.count:
+            click.echo(f"resolver: {self.count} rejected", err=True)
+        return REJECTED if self.count else DONE
+
+
+@contextlib.contextmanager
+def _rejects(path: str | None) -> Iterator[Rejects]:
+    from resolver.corpus.files import open_output
+
+    with ExitStack() as stack:
+        yield Rejects(stack.enter_context(open_output(path)) if path else None)
+
+
+@main.command()
+@click.argument("sources", nargs=-1, type=click.Path())
+@click.option("-o", "--output", required=True, type=click.Path(), help="The database file to write.")
+@rejects_option
+def build(sources: tuple[str, ...], output: str, rejects: str | None) -> None:
+    """Build a database from tables: TSV, CSV or JSONL with id and name, and optionally type, aliases, weight.
+
+    Without SOURCES, builds it from the bundled table. Aliases are separated by "|", each name, name@lang or
+    name@lang:kind; a backslash escapes | @ and itself. Kinds: short, acronym, native, former are right as they stand;
+    variant is unified by rewriting; weak is linked but never rewritten.
+    """
+    from resolver.gazetteer.build import build_file
+    from resolver.locate import data_path
+
+    with _rejects(rejects) as rejected:
+        report = build_file(output, sources or [data_path("entities.tsv")])
+        for error in report.rejects:
+            rejected.add(error)
+        click.echo(f"resolver: {output}: {report.entities} entities, {report.aliases} names", err=True)
+    sys.exit(rejected.exit_code())
+
+
+@main.command()
+@click.argument("mention", required=False)
+@click.option(
+    "--input", "input_", type=click.Path(), help="Resolve a column of this TSV, CSV or JSONL file; - is stdin."
+)
+@click.option("--column", default="mention", show_default=True, help="The column or field that holds the mentions.")
+@click.option("--format", "format_", type=click.Choice(["tsv", "csv", "jsonl"]), help="[default: by extension; tsv]")
+@click.option("--output", type=click.Path(), help="Write JSON lines here. [default: stdout]")
+@db_option
+@click.option("--type", "type_", type=click.Choice(TYPES), help="Only entities of this type can be meant.")
+@click.option("--context", help="Text around the mention. Accepted, not yet used.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (with --input: always).")
+@click.option("--explain", is_flag=True, help="Say what matched what and how the score adds up.")
+@click.option("--min-probability", type=float, help="Link from this probability on. [default: 0.5]")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, help="Processes to use. Accepted; one is used so far.")
+@rejects_option
+def resolve(
+    mention: str | None,
+    input_: str | None,
+    column: str,
+    format_: str | None,
+    output: str | None,
+    db: str | None,
+    type_: str | None,
+    context: str | None,
+    as_json: bool,
+    explain: bool,
+    min_probability: float | None,
+    jobs: int,
+    rejects: str | None,
+) -> None:
+    """Resolve one MENTION, or a column of mentions with --input, to entities of the table."""
+    from resolver.opening import open as open_names
+    from resolver.settings import Settings
+
+    if (mention is None) == (input_ is None):
+        raise click.UsageError("give either a MENTION or --input FILE")
+    settings = Settings() if min_probability is None else Settings(min_probability=min_probability)
+    with open_names(db, settings) as names:
+        if mention is not None:
+            _print_resolution(names.resolve(_whole(mention), type_), as_json, explain)
+            return
+        assert input_ is not None
+        with _rejects(rejects) as rejected:
+            _resolve_file(input_, column, format_, output, lambda m: names.resolve(m, type_), rejected)
+    sys.exit(rejected.exit_code())
+
+
+def _whole(argument: str) -> str:
+    """A command-line argument without the lone surrogates that stand for bytes that are no UTF-8."""
+    return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _print_resolution(resolution: Resolution, as_json: bool, explain: bool) -> None:
+    from resolver.corpus.files import json_line
+
+    if as_json:
+        value = resolution.to_dict()
+        if explain:
+            value["explanation"] = resolution.explain()
+        sys.stdout.buffer.write(json_line(value))
+        sys.stdout.buffer.flush()
+    elif explain:
+        click.echo(resolution.explain())
+    else:
+        entity = resolution.entity
+        answer = f"{entity.name} [{entity.id}]" if entity else ""
+        click.echo(f"{resolution.outcome}\t{answer}\t{resolution.probability:.3f}")
+
+
+def _resolve_file(
+    path: str,
+    column: str,
+    format_: str | None,
+    output: str | None,
+    answer: Callable[[str], Resolution],
+    rejected: Rejects,
+) -> None:
+    from resolver.corpus.files import json_line, open_input, open_output, read_mentions
+
+    with open_input(path) as file, open_output(output) as sink:
+        for _, mention in read_mentions(path, file, column, format_):
+            if isinstance(mention, RecordError):
+                rejected.add(mention)
+            else:
+                sink.write(json_line(answer(mention).to_dict()))
+
+
+@main.command()
+@click.argument("inputs", nargs=-1, required=True, type=click.Path())
+@db_option
+@click.option("--field", default="text", show_default=True, help="The text of a JSONL record; a dotted path goes down.")
+@click.option("--output", type=click.Path(), help="The new file; with several inputs a folder. [default: stdout]")
+@click.option("--edits", type=click.Path(), help="Write the edits here, as JSON lines.")
+@click.option(
+    "--policy",
+    type=click.Choice(["variants", "canonical"]),
+    default="variants",
+    show_default=True,
+    help="variants: set distorted names right. canonical: every linked name becomes the canonical one.",
+)
+@click.option("--language", default="en", show_default=True, help="Language of the texts (BCP 47).")
+@click.option("--dry-run", is_flag=True, help="Write no text, only the edits.")
+@click.option("--diff", is_flag=True, help="Print a unified diff instead of the text.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, help="Processes to use. Accepted; one is used so far.")
+@rejects_option
+def rewrite(
+    inputs: tuple[str, ...],
+    db: str | None,
+    field: str,
+    output: str | None,
+    edits: str | None,
+    policy: str,
+    language: str,
+    dry_run: bool,
+    diff: bool,
+    jobs: int,
+    rejects: str | None,
+) -> None:
+    """Rewrite the names in texts (.txt and other text files, .jsonl with --field, - for stdin).
+
+    Everything but the names stays as it was, to the byte. A record that cannot be read is left as it is and reported.
+    """
+    from resolver.corpus.files import open_output
+    from resolver.opening import open as open_names
+    from resolver.settings import Settings
+
+    settings = Settings(policy=policy, language=language)  # type: ignore[arg-type]
+    many = len(inputs) > 1
+    if many and output is not None:
+        _check_folder(output, inputs)
+    with open_names(db, settings) as names, _rejects(rejects) as rejected, ExitStack() as stack:
+        edit_sink = stack.enter_context(open_output(edits)) if edits else None
+        changed = 0
+        for path in inputs:
+            target = str(Path(output) / Path(path).name) if many and output is not None else output
+            if dry_run or diff:
+                target = None
+            writer = _Writer(path, dry_run, diff, edit_sink, rejected)
+            changed += writer.run(names.rewrite, field, target)
+        click.echo(f"resolver: {changed} edits", err=True)
+    sys.exit(rejected.exit_code())
+
+
+def _check_folder(output: str, inputs: tuple[str, ...]) -> None:
+    folder = Path(output)
+    if not folder.is_dir():
+        raise click.UsageError(f"with several inputs --output must be a folder, and {output} is none")
+    names = [Path(path).name for path in inputs]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise click.UsageError(f"two inputs are named {twice}: their outputs would overwrite each other")
+
+
+class _Writer:
+    """Rewrites one input and writes what was asked for: the text, a diff, the edits."""
+
+    def __init__(self, path: str, dry_run: bool, diff: bool, edits: BinaryIO | None, rejected: Rejects) -> None:
+        self._path = path
+        self._dry_run = dry_run
+        self._diff = diff
+        self._edits = edits
+        self._rejected = rejected
+
+    def run(self, rewrite: Callable[[str, str], Any], field: str, target: str | None) -> int:
+        """Do it, to the file `target` or stdout, and return the number of edits."""
+        from resolver.corpus.difference import unified_diff
+        from resolver.corpus.files import display_name, json_line, open_input, open_output, rewrite_records
+
+        count = 0
+        with open_input(self._path) as file, open_output(target) as sink:
+            for record in rewrite_records(self._path, file, rewrite, field):
+                if record.error is not None:
+                    self._rejected.add(record.error, record.before[:2000].decode(errors="backslashreplace"))
+                count += len(record.edits)
+                for edit in record.edits:
+                    if self._edits is not None:
+                        self._edits.write(json_line(edit.to_dict()))
+                    elif self._dry_run and not self._diff:
+                        sink.write(json_line(edit.to_dict()))
+                if self._diff and record.edits:
+                    name = record.edits[0].doc if self._path.endswith("l") else display_name(self._path)
+                    for line in unified_diff(record.before.decode(), record.after.decode(), name):
+                        sink.write(line.encode())
+                elif not self._diff and not self._dry_run:
+                    sink.write(record.after)
+        return count
+
+
+@main.command()
+@db_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def info(db: str | None, as_json: bool) -> None:
+    """Say what a database holds: its entities, names, sources, and the rules it was built with."""
+    from resolver.corpus.files import json_line
+    from resolver.opening import open as open_names
+    from resolver.sound import kernel
+
+    with open_names(db) as names:
+        counts = names.store.counts
+        sources = names.store.sources()
+        value: dict[str, object] = {
+            "version": __version__,
+            "compiled": kernel.is_compiled(),
+            "database": names.store.place,
+            "entities": counts["entity"],
+            "names": counts["alias"],
+            "forms": counts["form"],
+            **names.store.meta(),
+        }
+    if as_json:
+        value["sources"] = [{"path": path, "sha256": digest, "entities": n} for path, digest, n in sources]
+        click.echo(json_line(value).decode(), nl=False)
+        return
+    for key, entry in value.items():
+        click.echo(f"{key}: {entry}")
+    for path, digest, entities in sources:
+        click.echo(f"source: {path} ({entities} entities, sha256 {digest[:12]})")
+
+
+if __name__ == "__main__":
+    main()

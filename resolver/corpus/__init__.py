@@ -1,0 +1,1 @@
+"""Names in running text: finding them, rewriting the distorted ones, and the files they stand in."""

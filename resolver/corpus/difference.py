@@ -1,0 +1,14 @@
+"""Showing what a rewriting changed, line by line."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+
+def unified_diff(before: str, after: str, name: str) -> Iterator[str]:
+    """The lines of a unified diff of two texts; a text that does not end in a line break gets the usual remark."""
+    for line in difflib.unified_diff(
+        before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{name}", f"b/{name}"
+    ):
+        yield line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"

@@ -1,0 +1,222 @@
+"""Rewriting a text: find its mentions, set the distorted ones right, leave every other byte as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import regex
+
+from resolver.corpus.mentions import Span, distorted_spans, exact_spans, surface_of
+from resolver.corpus.policy import same_letters
+from resolver.corpus.textspans import TextWord, common_words, legal_form_end, name_runs, text_words
+from resolver.names.folding import letters_script
+from resolver.names.parts import name_parts
+from resolver.names.words import words
+from resolver.records import Edit
+from resolver.resolving.resolver import Resolver
+from resolver.settings import Settings
+from resolver.sound.spelling import similarity_rows
+
+LEAST_LONE = 0.8
+"""A lone word stands for a word of a name that the document spells out when it is at least this similar to it."""
+
+_SIGNS_AT_END = regex.compile(r"[^\p{L}\p{M}\p{N}]+$")
+
+
+class Rewriter:
+    """Rewrites texts by the names that a resolver knows."""
+
+    def __init__(self, resolver: Resolver, settings: Settings) -> None:
+        """Use `resolver` for what is not written exactly, and the policy and limits of `settings`."""
+        self._resolver = resolver
+        self._settings = settings
+
+    def rewrite(self, text: str, doc: str = "") -> tuple[str, list[Edit]]:
+        """The text with its names set right, and the edits in order of place; `doc` goes into each edit."""
+        found = text_words(text)
+        spans = self._multiword_and_exact(text, found)
+        spans = [_absorb(text, found, spans, i) for i in range(len(spans))]
+        spans = _without_overlap([*spans, *self._lone_words(text, found, spans)])
+        edits = []
+        for span in spans:
+            if span.after is None or span.entity is None or not self._may_change(text, found, span):
+                continue
+            start, end = found[span.first].start, found[span.last - 1].end
+            end = _past_stop(text, found, span.last, end)
+            mark = _SIGNS_AT_END.search(span.after)
+            if mark and text.startswith(mark.group(), end):  # the text has the name's last sign already
+                end += len(mark.group())
+            if text[start:end] != span.after:
+                edit = Edit(
+                    start, end, text[start:end], span.after, span.entity.id, span.entity.name, span.probability,
+                    span.reason, doc,
+                )  # fmt: skip
+                edits.append(edit)
+        return apply_edits(text, edits), edits
+
+    def _multiword_and_exact(self, text: str, found: Sequence[TextWord]) -> list[Span]:
+        exact = exact_spans(self._resolver.store, text, found, self._settings)
+        whole = {(span.first, span.last) for span in exact}
+        distorted = [
+            span
+            for run in name_runs(found)
+            if (run[0], run[1]) not in whole
+            for span in distorted_spans(self._resolver, text, found, run, self._settings)
+            if not any(_blocks(known, span) for known in exact)
+        ]
+        return _without_overlap([*exact, *distorted])
+
+    def _lone_words(self, text: str, found: Sequence[TextWord], spans: Sequence[Span]) -> list[Span]:
+        """Lone capitalised words that stand for a part of a name which the document has in full."""
+        fuller = [span for span in spans if span.entity is not None and span.last - span.first > 1]
+        if not fuller:
+            return []
+        taken = {place for span in spans for place in range(span.first, span.last)}
+        lone = []
+        for first, last in name_runs(found):
+            while first < last - 1 and found[first].folded in common_words():
+                first += 1
+            word = found[first]
+            if last - first != 1 or first in taken or not word.capital or word.folded in common_words():
+                continue
+            stands_for = _part_of_fuller(word, fuller)
+            if stands_for is not None:
+                span, part = stands_for
+                after = span.entity.name if self._settings.policy == "canonical" and span.entity else part
+                reason = f"stands for {part} in {span.entity.name if span.entity else ''}, named in full in this text"
+                lone.append(replace(span, first=first, last=last, exact=False, after=after, reason=reason))
+        return lone
+
+    def _may_change(self, text: str, found: Sequence[TextWord], span: Span) -> bool:
+        """Whether the neighbours of a right name let it be replaced by a longer one (policy `canonical`)."""
+        surface = surface_of(text, found, span.first, span.last)
+        if not span.exact or self._settings.policy == "variants" or same_letters(surface, span.after or surface):
+            return True
+        start, end = found[span.first].start, found[span.last - 1].end
+        if text[end : end + 1] in ("-", "‐", "‑") or (start > 0 and text[start - 1] in "-‐‑"):
+            return False
+        if text[end - 1] == "." and regex.match(r"\s+\p{Lu}", text[end:]):
+            return False
+        before, behind = span.first - 1, span.last
+        blocked = behind < len(found) and found[behind].joined and _belongs(found[behind])
+        return not blocked and not (
+            before >= 0 and found[span.first].joined and _belongs(found[before]) and not found[before].opens
+        )
+
+
+def _belongs(word: TextWord) -> bool:
+    """Whether a neighbour may be part of a longer name: capitalised, and no office, title or particle."""
+    if letters_script(word.text) not in ("Latin", "Cyrillic", "Greek") or not word.text[0].isupper():
+        return False
+    return name_parts().roles.get(word.folded) not in ("office", "honorific", "particle")
+
+
+def _blocks(known: Span, span: Span) -> bool:
+    """Whether an exact mention of two words or more forbids a distorted one that overlaps it."""
+    overlap = known.first < span.last and span.first < known.last
+    if not overlap or known.last - known.first == 1:
+        return overlap and known.first == span.first and known.last == span.last
+    return known.entity is None or span.entity is None or known.entity.id != span.entity.id or known.after is None
+
+
+def _without_overlap(spans: Sequence[Span]) -> list[Span]:
+    """The spans in order of place; of overlapping ones the longest stays, then the most probable, then the first."""
+    taken: set[int] = set()
+    kept = []
+    for span in sorted(spans, key=lambda s: (s.first - s.last, not s.exact, -s.probability, s.first)):
+        places = range(span.first, span.last)
+        if taken.isdisjoint(places):
+            taken.update(places)
+            kept.append(span)
+    return sorted(kept, key=lambda s: s.first)
+
+
+def _absorb(text: str, found: Sequence[TextWord], spans: Sequence[Span], place: int) -> Span:
+    """The span at `place`, grown over the debris that belongs to it: doubled words, legal forms, a country."""
+    span = spans[place]
+    if span.entity is None or span.entity.type not in ("org", "person"):
+        return span
+    first, last = span.first, span.last
+    reasons = [span.reason] if span.reason else []
+    if last - first > 1:
+        while last < len(found) and _repeats(text, found, last - 1, last):
+            last += 1
+        while first > 0 and _repeats(text, found, first - 1, first):
+            first -= 1
+        if (first, last) != (span.first, span.last):
+            reasons.append("doubled word")
+    if span.entity.type == "org":
+        article = first > 0 and found[first - 1].folded == "the"
+        end = last if article else legal_form_end(text, found, last)
+        if end > last:
+            reasons.append("legal form")
+            last = end
+        following = next((s for s in spans[place + 1 : place + 2] if s.first == last), None)
+        if following is not None and _is_country_debris(text, found, span, following):
+            reasons.append(f"'{surface_of(text, found, following.first, following.last)}' is debris of a possessive")
+            last = following.last
+    if (first, last) == (span.first, span.last):
+        return span
+    kept = span.after or surface_of(text, found, span.first, span.last)
+    return replace(span, first=first, last=last, after=kept, exact=False, reason=" and ".join(reasons))
+
+
+def _repeats(text: str, found: Sequence[TextWord], one: int, other: int) -> bool:
+    """Whether two neighbouring words are the same, with one space between them."""
+    between = text[found[one].end : found[other].start]
+    return found[one].text == found[other].text and between in (" ", "\u00a0") and len(found[one].text) > 1
+
+
+def _is_country_debris(text: str, found: Sequence[TextWord], org: Span, country: Span) -> bool:
+    """Whether "ORG COUNTRY" is what a translator made of "COUNTRY's ORG", which the text also has."""
+    if country.entity is None or country.entity.type != "place" or not country.exact:
+        return False
+    if text[found[org.last - 1].end : found[country.first].start] not in (" ", "\u00a0"):
+        return False
+    if country.last < len(found) and found[country.last].joined and found[country.last].capital:
+        return False
+    names = (surface_of(text, found, span.first, span.last) for span in (country, org))
+    place, name = map(regex.escape, names)
+    return regex.search(rf"\b{place}['’]s\s+{name}\b", text) is not None
+
+
+def _part_of_fuller(word: TextWord, fuller: Sequence[Span]) -> tuple[Span, str] | None:
+    """The span and the word of its name that a lone word stands for; None when there is none or more than one."""
+    for span in fuller:
+        for wrong, right in span.pairs:
+            if wrong == word.folded and right != word.text:
+                return span, right
+    best: dict[str, tuple[float, Span, str]] = {}
+    for span in fuller:
+        assert span.entity is not None
+        for part in words(span.entity.name):
+            if len(part.text) < 3 or part.text.casefold() in common_words():
+                continue
+            similarity = similarity_rows((word.folded,), (part.text.casefold(),))[0]
+            if similarity >= LEAST_LONE:
+                known = best.get(span.entity.id)
+                if known is None or similarity > known[0]:
+                    best[span.entity.id] = (similarity, span, part.text)
+    if len(best) != 1:
+        return None
+    _, span, part_text = next(iter(best.values()))
+    return None if part_text.casefold() == word.text.casefold() else (span, part_text)
+
+
+def _past_stop(text: str, found: Sequence[TextWord], last: int, end: int) -> int:
+    """The end of a span, past the stop of an abbreviated legal form unless that may end the sentence."""
+    if name_parts().roles.get(found[last - 1].folded) != "legal" or text[end : end + 1] != ".":
+        return end
+    rest = text[end + 1 :]
+    office = last < len(found) and name_parts().roles.get(found[last].folded) == "office"
+    return end + 1 if regex.match(r"[,;:)'’]|[ \u00a0]\p{Ll}", rest) or (office and rest.startswith(" ")) else end
+
+
+def apply_edits(text: str, edits: Sequence[Edit]) -> str:
+    """The text after edits that are in order and do not overlap."""
+    pieces, place = [], 0
+    for edit in edits:
+        pieces += [text[place : edit.start], edit.after]
+        place = edit.end
+    return "".join([*pieces, text[place:]])

@@ -1,0 +1,117 @@
+"""The words of a running text and the runs of them that could be names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import regex
+
+from resolver.locate import read_table
+from resolver.names.folding import fold, letters_script
+from resolver.names.parts import name_parts
+from resolver.names.scripts import CASED
+from resolver.names.words import words
+
+# Addresses, handles, templates and markup: what looks like a name in there is none.
+_PROTECTED = regex.compile(
+    r"""(?:https?|ftp)://\S+ | www\.\S+ | \S+@\S+\.\S+ | (?<![\p{L}\p{N}])[@\#][\p{L}\p{N}_]+
+      | \{\{.*?\}\} | </?[A-Za-z][^<>]*>
+      | (?<![\p{L}\p{N}])[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*
+          \.(?:com|org|net|edu|gov|info|io|co|uk|ru|cn|jp|de|fr)\b(?:/\S*)?
+    """,
+    regex.VERBOSE,
+)
+_WITHIN_NAME = regex.compile(r"[ \u00a0\u202f]?|[-‐‑–]|\.[ \u00a0]?|[·・]")
+_BEFORE_LEGAL_FORM = regex.compile(r",?[ \u00a0]|\.,?[ \u00a0]")
+
+
+@dataclass(frozen=True, slots=True)
+class TextWord:
+    """A word of a text with what decides whether it can be part of a name.
+
+    `joined` says that only what stands inside names (a space, a hyphen, a stop after an initial) separates it from
+    the word before it; `opens` that it is the first word of a sentence or a line.
+    """
+
+    text: str
+    start: int
+    end: int
+    folded: str
+    joined: bool
+    opens: bool
+    protected: bool
+
+    @property
+    def capital(self) -> bool:
+        """Whether it begins with a capital, or has one inside (iPhone), or its script has no case."""
+        return letters_script(self.text) not in CASED or any(c.isupper() for c in self.text)
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """Words that are hardly ever names by themselves: `data/common_words.tsv`, and the titles and generic parts."""
+    listed = {row["word"] for row in read_table("common_words.tsv")}
+    return frozenset(listed | {part for part, role in name_parts().roles.items() if role != "particle"})
+
+
+def text_words(text: str) -> list[TextWord]:
+    """The words of a text, in order."""
+    shut = [match.span() for match in _PROTECTED.finditer(text)]
+    found: list[TextWord] = []
+    end = 0
+    for word in words(text):
+        while shut and shut[0][1] <= word.start:
+            shut.pop(0)
+        gap = text[end : word.start]
+        dotted = gap.startswith(".") and found and not _is_abbreviation(found[-1].text)
+        opens = not found or "\n" in gap or any(c in gap for c in '?!:;“"«(') or bool(dotted)
+        joined = bool(found) and not dotted and _WITHIN_NAME.fullmatch(gap) is not None
+        protected = bool(shut) and shut[0][0] < word.end
+        found.append(TextWord(word.text, word.start, word.end, fold(word.text), joined, opens, protected))
+        end = word.end
+    return found
+
+
+def _is_abbreviation(word: str) -> bool:
+    """Whether a stop after the word may belong to it: initials and short titles (J. Smith, Dr. Ahmad)."""
+    return len(word) == 1 or name_parts().roles.get(fold(word)) == "honorific"
+
+
+def legal_form_end(text: str, found: Sequence[TextWord], after: int) -> int:
+    """The index past the legal forms ("Co., Ltd") that follow the word before `after`; `after` without any."""
+    roles = name_parts().roles
+    place = after
+    while place < len(found):
+        word = found[place]
+        gap = text[found[place - 1].end : word.start]
+        legal = roles.get(word.folded) == "legal" and word.text[0].isupper() and not word.protected
+        if not legal or _BEFORE_LEGAL_FORM.fullmatch(gap) is None or (gap[0] == "." and place == after):
+            break
+        place += 1
+    return place
+
+
+def name_runs(found: Sequence[TextWord]) -> list[tuple[int, int]]:
+    """Half-open index ranges of words that could be one name: joined capitalised words, particles between them."""
+    particles = {part for part, role in name_parts().roles.items() if role == "particle"}
+    runs: list[tuple[int, int]] = []
+    start = end = -1
+    for place, word in enumerate(found):
+        can_join = start >= 0 and word.joined and not word.protected
+        if word.capital and not word.protected and word.text[0].isalpha():
+            if not can_join:
+                _close(runs, start, end)
+                start = place
+            end = place + 1
+        elif not (can_join and word.folded in particles):
+            _close(runs, start, end)
+            start = -1
+    _close(runs, start, end)
+    return runs
+
+
+def _close(runs: list[tuple[int, int]], start: int, end: int) -> None:
+    if start >= 0:
+        runs.append((start, end))

@@ -1,0 +1,1 @@
+"""The canonical table: sources, the SQLite file, the search index."""

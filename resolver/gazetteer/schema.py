@@ -1,0 +1,74 @@
+"""The layout of the SQLite file. Table and column names are public: others query them."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+
+from resolver.locate import data_path
+from resolver.names.normal import RULES_VERSION
+
+APPLICATION_ID = 0x4E414D45
+"""Marks a SQLite file as ours ("NAME")."""
+
+SCHEMA_VERSION = 1
+"""The layout below; stored as `user_version`."""
+
+SCHEMA = """
+CREATE TABLE entity (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,                    -- canonical name
+    type TEXT NOT NULL,                    -- person, org, place, other
+    weight REAL NOT NULL                   -- prior: how much more often than others it is meant
+) STRICT;
+CREATE TABLE form (                        -- distinct normal forms
+    no INTEGER PRIMARY KEY,                -- place in the search index
+    exact TEXT NOT NULL UNIQUE,            -- folded words in their own script
+    core TEXT NOT NULL,                    -- without legal forms and titles
+    tokens TEXT NOT NULL                   -- romanised words
+) STRICT;
+CREATE INDEX form_core ON form (core);
+CREATE TABLE alias (                       -- every name of an entity, its canonical name (position 0) too
+    entity TEXT NOT NULL REFERENCES entity (id),
+    position INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    lang TEXT NOT NULL,                    -- BCP 47, or empty
+    kind TEXT NOT NULL,                    -- canonical, short, acronym, native, former, variant, weak, or empty
+    form INTEGER REFERENCES form (no),     -- null: no letter or digit in it
+    PRIMARY KEY (entity, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX alias_form ON alias (form);
+CREATE TABLE token (                       -- how many forms hold a romanised word
+    text TEXT PRIMARY KEY,
+    forms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE source (
+    path TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    entities INTEGER NOT NULL
+) STRICT;
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE search_index (                -- the candidate index, in chunks
+    part TEXT NOT NULL,
+    chunk INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (part, chunk)
+) STRICT;
+CREATE VIEW names AS                       -- one row a name, for readers
+    SELECT alias.name, alias.lang, alias.kind, entity.id, entity.name AS canonical, entity.type, entity.weight
+    FROM alias JOIN entity ON entity.id = alias.entity;
+CREATE VIEW shared_names AS                -- names that several entities have
+    SELECT form.exact, count(DISTINCT alias.entity) AS entities, group_concat(DISTINCT alias.entity) AS ids
+    FROM alias JOIN form ON form.no = alias.form GROUP BY form.no HAVING count(DISTINCT alias.entity) > 1;
+"""
+
+
+@cache
+def fingerprint() -> str:
+    """A hash of the rules that normal forms and keys are made by; a database holds that of its build."""
+    digest = hashlib.sha256(f"rules {RULES_VERSION}".encode())
+    digest.update(data_path("name_parts.tsv").read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,63 @@
+"""One spelling for what is written the same: case, width, accents, presentation forms; and romanisation."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+from unidecode import unidecode
+
+from resolver.names.scripts import script_of, script_of_text
+
+# Scripts whose combining marks are accents or vowel points that running text leaves out. In the scripts of South
+# and South-East Asia marks are vowels and stay.
+_ACCENTS_DROPPED = frozenset({"Latin", "Greek", "Arabic", "Hebrew", "Armenian", "Georgian"})
+
+# Letters that differ only by the keyboard that typed them, and letters that Unidecode knows by another sound.
+_SAME_LETTER = str.maketrans(
+    {
+        "ک": "ك",
+        "ی": "ي",
+        "ى": "ي",
+        "ە": "ه",
+        "ٱ": "ا",
+        "ـ": None,
+        "ə": "e",
+        "Ə": "e",
+        "ı": "i",
+        "ʿ": None,
+        "ʾ": None,
+        "+": "plus",
+    }
+)
+
+
+@lru_cache(maxsize=1 << 16)
+def fold(word: str) -> str:
+    """`word` without case, accents, width and inner signs, in its own script; Latin letters become a-z.
+
+    Two words that are canonically equivalent fold to the same string, and folding twice changes nothing.
+    """
+    text = unicodedata.normalize("NFKC", word).casefold().translate(_SAME_LETTER)
+    script = script_of_text(text)
+    if script == "Latin":
+        text = unidecode(unicodedata.normalize("NFKC", text)).lower()
+    elif script in _ACCENTS_DROPPED:
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.category(c).startswith("M"))
+        text = text.translate(_SAME_LETTER)
+    return unicodedata.normalize("NFC", "".join(c for c in text if c.isalnum() or unicodedata.category(c)[0] == "M"))
+
+
+@lru_cache(maxsize=1 << 16)
+def romanise(word: str) -> str:
+    """`word` in the letters a-z and digits, as plainly as Unidecode has it; folded when it knows no letter of it."""
+    folded = fold(word)
+    if folded.isascii():
+        return folded
+    plain = "".join(c for c in unidecode(folded).lower() if c.isascii() and c.isalnum())
+    return plain or folded
+
+
+def letters_script(word: str) -> str:
+    """The script of the first letter of `word`, which decides how its case and spacing work."""
+    return next((s for s in map(script_of, word) if s != "Other"), "Other")

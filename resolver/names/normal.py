@@ -1,0 +1,53 @@
+"""The normal form: what a mention and an alias are compared by. Both pass through here, and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from resolver.names.folding import fold, romanise
+from resolver.names.parts import roles_of, spelled_letters
+from resolver.names.words import words
+
+RULES_VERSION = 1
+"""Raised whenever the same text gets another normal form or other keys than before."""
+
+
+@dataclass(frozen=True, slots=True)
+class NormalForm:
+    """The comparable form of a name.
+
+    `exact` is the folded words in their own script with single spaces; `core` is `exact` without the legal forms
+    at its end and the titles at its start; `tokens` are the romanised words, `roles` what each is for.
+    """
+
+    exact: str
+    core: str
+    tokens: tuple[str, ...]
+    roles: tuple[str, ...]
+
+    @property
+    def joined(self) -> str:
+        """The tokens without spaces."""
+        return "".join(self.tokens)
+
+
+EMPTY = NormalForm("", "", (), ())
+
+
+def normal_form(surface: str) -> NormalForm:
+    """The normal form of a name as written; EMPTY when it holds no letter or digit."""
+    folded = [(f, romanise(word.text)) for word in words(surface) if (f := fold(word.text))]
+    if not folded:
+        return EMPTY
+    tokens = tuple(token for _, token in folded)
+    acronym = spelled_letters(tokens)
+    if acronym:
+        return NormalForm(acronym, acronym, (acronym,), roles_of((acronym,)))
+    roles = roles_of(tokens)
+    start, end = 0, len(tokens)
+    while end > 1 and roles[end - 1] == "legal":
+        end -= 1
+    while start < end - 1 and roles[start] == "honorific":
+        start += 1
+    exact = [f for f, _ in folded]
+    return NormalForm(" ".join(exact), " ".join(exact[start:end]), tokens, roles)

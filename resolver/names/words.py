@@ -1,0 +1,36 @@
+"""Words of a text, with their place in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import regex
+
+# Letters, marks and digits; inside a word an apostrophe, an ampersand (AT&T) or a Hebrew quote mark may stand,
+# but an English possessive is not part of it. Dotted letters (U.S., S.p.A) are one word with their last stop, and
+# OPEC+ is another word than OPEC.
+_WORD = regex.compile(
+    r"""(?<![\p{L}\p{N}])(?:\p{L}\.){2,}(?:\p{L}(?![\p{L}\p{N}]))?(?![\p{L}\p{N}])
+      | [\p{L}\p{N}][\p{L}\p{M}\p{N}\u200b-\u200d]*
+        (?: (?: ['’ʼ‘`´&] (?![sS](?![\p{L}\p{N}])) | (?<=\p{Hebrew})["״׳](?=\p{Hebrew}) )
+            [\p{L}\p{N}][\p{L}\p{M}\p{N}\u200b-\u200d]* )*
+        (?: \+{1,2} (?![\p{L}\p{N}]) )?
+    """,
+    regex.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as written, and its half-open code-point span in the text."""
+
+    text: str
+    start: int
+    end: int
+
+
+def words(text: str) -> Iterator[Word]:
+    """The words of `text` in order. Nothing but punctuation and space lies between them."""
+    for match in _WORD.finditer(text):
+        yield Word(match.group(), match.start(), match.end())

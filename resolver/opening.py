@@ -1,0 +1,99 @@
+"""Opening a table: a database file, or the bundled table through a cache of its database."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+
+from resolver.corpus.rewriting import Rewriter
+from resolver.errors import DatabaseError, ResolverError
+from resolver.gazetteer.schema import SCHEMA_VERSION, fingerprint
+from resolver.gazetteer.store import Store, open_store
+from resolver.locate import data_path
+from resolver.records import Edit, Resolution
+from resolver.resolving.resolver import Resolver
+from resolver.settings import Settings
+from resolver.sound import kernel
+
+
+class Names:
+    """An open canonical table: resolves mentions and rewrites texts. Use one from one thread at a time."""
+
+    def __init__(self, store: Store, settings: Settings | None = None) -> None:
+        """Answer from `store`; `open` makes one from a file."""
+        self.settings = settings or Settings()
+        self.store = store
+        self._resolver = Resolver(store, self.settings)
+
+    @cached_property
+    def _rewriter(self) -> Rewriter:
+        return Rewriter(self._resolver, self.settings)
+
+    def resolve(self, mention: str, type: str | None = None) -> Resolution:
+        """The resolution of a mention. With `type` (person, org, place, other) only such entities can be meant."""
+        return self._resolver.resolve(mention, type)
+
+    def resolve_many(self, mentions: Iterable[str], type: str | None = None) -> Iterator[Resolution]:
+        """The resolutions of the mentions, in their order."""
+        return self._resolver.resolve_many(mentions, type)
+
+    def rewrite(self, text: str, doc: str = "") -> tuple[str, list[Edit]]:
+        """The text with its distorted names set right, and the edits in order; `doc` names the text in them."""
+        return self._rewriter.rewrite(text, doc)
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()
+
+    def __enter__(self) -> Names:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open(path: str | Path | None = None, settings: Settings | None = None) -> Names:
+    """The names of the database file `path`, or of the bundled table without one.
+
+    Raises DatabaseError when the file is missing, not ours, newer, damaged, or built with other rules.
+    """
+    _say_if_slow()
+    return Names(_bundled_store() if path is None else open_store(path), settings)
+
+
+def _bundled_store() -> Store:
+    """The bundled table's database, built once and kept in the user's cache folder (or in memory, if need be)."""
+    table = data_path("entities.tsv")
+    digest = hashlib.sha256(table.read_bytes()).hexdigest()[:16]
+    cached = _cache_folder() / f"bundled-{digest}-{fingerprint()}-{SCHEMA_VERSION}.db"
+    if cached.is_file():
+        try:
+            return open_store(cached)
+        except DatabaseError:
+            pass  # damaged or half-gone: build it again
+    from resolver.gazetteer.build import build_file, build_in_memory  # only builds need sqlite-utils
+
+    try:
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        build_file(cached, [table])
+        return open_store(cached)
+    except (OSError, ResolverError):
+        return Store(build_in_memory([table]), str(table))
+
+
+def _cache_folder() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "resolver"
+
+
+_said: list[bool] = []
+
+
+def _say_if_slow() -> None:
+    if not kernel.is_compiled() and not _said:
+        _said.append(True)
+        print("resolver: running without its compiled modules: same answers, slower", file=sys.stderr)

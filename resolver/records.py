@@ -1,0 +1,175 @@
+"""The records that pass from one step of the line to the next."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Outcome = Literal["linked", "ambiguous", "nil"]
+TYPES = ("person", "org", "place", "other")
+
+ACCEPTED_KINDS = frozenset({"", "short", "acronym", "native", "former"})
+"""Kinds of alias that are right as they stand; `variant` is unified and `weak` is left alone."""
+KINDS = ACCEPTED_KINDS | {"variant", "weak"}
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A name of an entity, with its BCP 47 language and its kind ("" is just another correct name)."""
+
+    name: str
+    lang: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A row of the canonical table. `aliases` does not repeat the canonical name."""
+
+    id: str
+    name: str
+    type: str = "other"
+    aliases: tuple[Alias, ...] = ()
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TokenMatch:
+    """Which tokens of the mention stand for which tokens of the name, and how alike they are (0 to 1)."""
+
+    mention: tuple[int, ...]
+    name: tuple[int, ...]
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How a mention and one name form compare: the token matches and the features that the score adds up."""
+
+    mention_tokens: tuple[str, ...]
+    name_tokens: tuple[str, ...]
+    matches: tuple[TokenMatch, ...]
+    features: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entity that the mention may mean, by the alias that fits best.
+
+    `score` is in log-odds against "not in the table"; `probability` is calibrated and sums to at most 1 over
+    the candidates of a resolution.
+    """
+
+    entity: Entity
+    alias: Alias
+    score: float
+    probability: float
+    evidence: Evidence = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The answer for one mention: outcome, up to ten candidates best first, and why."""
+
+    mention: str
+    outcome: Outcome
+    candidates: tuple[Candidate, ...]
+    reason: str
+    weights: Mapping[str, float] = field(default_factory=dict, repr=False)
+    """What a score multiplies each feature by."""
+
+    @property
+    def entity(self) -> Entity | None:
+        """The entity that the mention is linked to, or None."""
+        return self.candidates[0].entity if self.outcome == "linked" else None
+
+    @property
+    def probability(self) -> float:
+        """The probability that the best candidate is right; 0 without any candidate."""
+        return self.candidates[0].probability if self.candidates else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The resolution as the JSON object that `resolver resolve` writes."""
+        entity = self.entity
+        return {
+            "mention": self.mention,
+            "outcome": self.outcome,
+            "id": entity.id if entity else None,
+            "name": entity.name if entity else None,
+            "type": entity.type if entity else None,
+            "probability": round(self.probability, 6),
+            "candidates": [
+                {
+                    "id": c.entity.id,
+                    "name": c.entity.name,
+                    "alias": c.alias.name,
+                    "score": round(c.score, 4),
+                    "probability": round(c.probability, 6),
+                }
+                for c in self.candidates
+            ],
+        }
+
+    def explain(self) -> str:
+        """The answer in words: what matched what, and how the score of the best candidates adds up."""
+        lines = [f"{self.mention!r}: {self.outcome} ({self.reason})"]
+        for candidate in self.candidates[:3]:
+            lines += _explain_candidate(candidate, self.weights)
+        return "\n".join(lines)
+
+
+def _explain_candidate(candidate: Candidate, weights: Mapping[str, float]) -> list[str]:
+    evidence = candidate.evidence
+    as_alias = "" if candidate.alias.name == candidate.entity.name else f" as {candidate.alias.name!r}"
+    lines = [
+        f"  {candidate.entity.name} [{candidate.entity.id}]{as_alias}:"
+        f" probability {candidate.probability:.3f}, score {candidate.score:+.2f}"
+    ]
+    for match in evidence.matches:
+        left = " ".join(evidence.mention_tokens[i] for i in match.mention)
+        right = " ".join(evidence.name_tokens[i] for i in match.name)
+        lines.append(f"    {left} ~ {right}: similarity {match.similarity:.2f}")
+    used_mention = {i for match in evidence.matches for i in match.mention}
+    used_name = {i for match in evidence.matches for i in match.name}
+    extra = [t for i, t in enumerate(evidence.mention_tokens) if i not in used_mention]
+    missing = [t for i, t in enumerate(evidence.name_tokens) if i not in used_name]
+    if extra:
+        lines.append(f"    only in the mention: {', '.join(extra)}")
+    if missing:
+        lines.append(f"    only in the name: {', '.join(missing)}")
+    adds = {name: weights[name] * value for name, value in evidence.features.items()}
+    adds["prior"] = math.log(candidate.entity.weight)
+    parts = sorted(adds.items(), key=lambda item: -abs(item[1]))
+    lines.append("    score = " + " ".join(f"{value:+.2f} {name}" for name, value in parts if value))
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change of a text. `start` and `end` are half-open code-point offsets into the original text."""
+
+    start: int
+    end: int
+    before: str
+    after: str
+    id: str
+    name: str
+    probability: float
+    reason: str
+    doc: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The edit as the JSON object that `resolver rewrite --edits` writes."""
+        return {
+            "doc": self.doc,
+            "start": self.start,
+            "end": self.end,
+            "before": self.before,
+            "after": self.after,
+            "id": self.id,
+            "name": self.name,
+            "probability": round(self.probability, 6),
+            "reason": self.reason,
+        }

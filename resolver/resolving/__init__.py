@@ -1,0 +1,1 @@
+"""The line that every mention travels: keys, candidates, score, calibrate, decide."""

@@ -1,0 +1,24 @@
+"""Decision: linked, ambiguous or nil."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from resolver.records import Candidate, Outcome
+from resolver.settings import Settings
+
+
+def decide(candidates: Sequence[Candidate], settings: Settings) -> tuple[Outcome, str]:
+    """The outcome for candidates sorted best first, and the reason in words with the numbers that decided."""
+    if not candidates:
+        return "nil", "nothing in the table is like it"
+    best = candidates[0]
+    least = settings.min_probability
+    if best.probability >= least:
+        return "linked", f"probability {best.probability:.3f} is at least {least:g}"
+    rivals = [c for c in candidates if c.probability >= settings.ambiguous_share]
+    together = sum(c.probability for c in rivals)
+    if len(rivals) > 1 and together >= least:
+        names = ", ".join(f"{c.entity.name} [{c.entity.id}]" for c in rivals)
+        return "ambiguous", f"{names} are together {together:.3f} probable, none alone at least {least:g}"
+    return "nil", f"the best, {best.entity.name}, has probability {best.probability:.3f}, below {least:g}"

@@ -1,0 +1,90 @@
+"""The resolver: one mention in, one resolution out. This is the line that every mention travels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from resolver.gazetteer.store import Form, Store
+from resolver.names.normal import NormalForm, normal_form
+from resolver.records import Alias, Candidate, Entity, Evidence, Resolution
+from resolver.resolving.calibration import probabilities
+from resolver.resolving.candidates import find_candidates
+from resolver.resolving.decision import decide
+from resolver.resolving.features import WeighedMention, compare, weigh_tokens
+from resolver.resolving.score import score, weights
+from resolver.settings import Settings
+
+
+class Resolver:
+    """Resolves mentions against the entities of one store."""
+
+    def __init__(self, store: Store, settings: Settings | None = None) -> None:
+        """Answer from `store`; `settings` default to those of Settings()."""
+        self.store = store
+        self.settings = settings or Settings()
+        self._cached = lru_cache(maxsize=1 << 15)(self._resolve)
+
+    def resolve(self, mention: str, type: str | None = None) -> Resolution:
+        """The resolution of a mention. With `type` (person, org, place, other) only such entities can be meant."""
+        return self._cached(mention, type)
+
+    def resolve_many(self, mentions: Iterable[str], type: str | None = None) -> Iterator[Resolution]:
+        """The resolution of each mention, in order."""
+        return (self.resolve(mention, type) for mention in mentions)
+
+    def likeness(self, normal: NormalForm) -> float:
+        """How much of a normal form's keys the likest form in the table shares (cosine, 0 to 1): a cheap first look."""
+        hits = self.store.index.search(normal.tokens, 1) if normal.tokens else []
+        return hits[0].similarity if hits else 0.0
+
+    def _resolve(self, mention: str, type: str | None) -> Resolution:
+        if len(mention) > self.settings.max_mention:
+            limit = self.settings.max_mention
+            return Resolution(mention, "nil", (), f"{len(mention)} characters, a name has at most {limit}")
+        normal = normal_form(mention)
+        if not normal.tokens:
+            return Resolution(mention, "nil", (), "no letter or digit in it")
+        forms = find_candidates(self.store, normal, self.settings.candidate_forms)
+        weighed = WeighedMention(normal, weigh_tokens(self.store, normal.tokens, normal.roles))
+        scored = self._best_of_each(weighed, forms, type)
+        shares = probabilities([s.score for s in scored])
+        ranked = sorted(
+            zip(scored, shares, strict=True), key=lambda pair: (-pair[1], -pair[0].entity.weight, pair[0].entity.id)
+        )
+        candidates = tuple(
+            Candidate(s.entity, s.alias, s.score, share, s.evidence)
+            for s, share in ranked[: self.settings.max_candidates]
+        )
+        outcome, reason = decide(candidates, self.settings)
+        return Resolution(mention, outcome, candidates, reason, weights())
+
+    def _best_of_each(self, mention: WeighedMention, forms: Iterable[Form], type: str | None) -> list[_Scored]:
+        """The best form of each entity, with its evidence and score."""
+        best: dict[str, _Scored] = {}
+        for form in forms:
+            for weak in (False, True):
+                owners = [(entity, alias) for entity, alias in form.owners if (alias.kind == "weak") == weak]
+                if not owners:
+                    continue
+                evidence = compare(self.store, mention, form, weak)
+                for entity_id, alias in owners:
+                    entity = self.store.entity(entity_id)
+                    if type is not None and entity.type != type:
+                        continue
+                    value = score(evidence.features, entity.weight)
+                    known = best.get(entity_id)
+                    if known is None or value > known.score:
+                        best[entity_id] = _Scored(entity, alias, value, evidence)
+        return list(best.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """An entity, its best alias, its score (log-odds) and what it rests on."""
+
+    entity: Entity
+    alias: Alias
+    score: float
+    evidence: Evidence

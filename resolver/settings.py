@@ -1,0 +1,55 @@
+"""Every number and choice that decides an answer and is not fitted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Literal
+
+from resolver.errors import SettingError
+
+Policy = Literal["variants", "canonical"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Options of a resolver. All have defaults that suit news text in English."""
+
+    min_probability: float = 0.5
+    """A mention is linked when its best entity has at least this probability."""
+
+    ambiguous_share: float = 0.15
+    """A mention is ambiguous when two or more entities, each at least this probable, are together past
+    `min_probability` and none is alone."""
+
+    candidate_forms: int = 80
+    """How many name forms the index hands over to the scorer."""
+
+    max_candidates: int = 10
+    """How many entities a resolution lists."""
+
+    max_mention: int = 500
+    """A longer mention (in code points) is no name: its outcome is nil."""
+
+    language: str = "en"
+    """BCP 47 language of the texts to rewrite: a Latin-script alias marked with another language is no accepted
+    form there."""
+
+    policy: Policy = "variants"
+    """Which mentions `rewrite` changes: distorted ones only, or every linked one."""
+
+    rewrite_probability: float = 0.8
+    """A span of text is rewritten when its entity has at least this probability."""
+
+    max_span_words: int = 6
+    """The longest run of words that is tried as one distorted name."""
+
+    def __post_init__(self) -> None:
+        """Raise SettingError for a value out of its range."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, float) and not 0.0 < value <= 1.0:
+                raise SettingError(f"{field.name} must be above 0 and at most 1, not {value!r}")
+            if isinstance(value, int) and value < 1:
+                raise SettingError(f"{field.name} must be at least 1, not {value!r}")
+        if self.policy not in ("variants", "canonical"):
+            raise SettingError(f"policy must be 'variants' or 'canonical', not {self.policy!r}")

@@ -1,0 +1,1 @@
+"""How alike two names sound: spelling to sounds, weighted edit distance, phonetic keys."""

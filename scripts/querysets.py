@@ -1,0 +1,71 @@
+"""The query sets that scripts/fit and scripts/evaluate read: which there are, and which half a query is in."""
+
+import csv
+import zlib
+from dataclasses import dataclass
+
+QUERY_SETS = ("native.tsv", "respelled.tsv", "mt.tsv")
+
+
+@dataclass(frozen=True)
+class Query:
+    """A mention and the id that is right for it, or "NIL"."""
+
+    mention: str
+    id: str
+    name: str
+    lang: str
+
+
+def read_queries(path):
+    """The queries of a set (TSV without quoting: mention, id, name, lang)."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return [Query(row["mention"], row["id"], row["name"], row["lang"]) for row in rows]
+
+
+def half_of(mention):
+    """0 for the half to fit and tune on, 1 for the half to report."""
+    return zlib.crc32(mention.encode()) % 2
+
+
+def metrics(queries, resolutions):
+    """The figures of a set, as the field has them.
+
+    acc1 and r10 are over the queries that have an answer; link_p and link_r are precision and recall of what is
+    `linked`; r_at_p95 and best_f1 come from sweeping the first candidate's probability; ece is the expected
+    calibration error of that probability in ten bins (Naeini et al., 2015).
+    """
+    answerable = sum(q.id != "NIL" for q in queries)
+    ids = [[c.entity.id for c in r.candidates] for r in resolutions]
+    linked = [(q, r) for q, r in zip(queries, resolutions, strict=True) if r.entity]
+    good = sum(r.entity.id == q.id for q, r in linked)
+    points = sorted(
+        ((r.probability, found[0] == q.id) for q, r, found in zip(queries, resolutions, ids, strict=True) if found),
+        key=lambda point: -point[0],
+    )
+    recall_at, best_f1, right = 0.0, 0.0, 0
+    for n, (probability, ok) in enumerate(points, 1):
+        right += ok
+        if n < len(points) and points[n][0] == probability:
+            continue
+        precision, recall = right / n, right / max(answerable, 1)
+        if precision >= 0.95:
+            recall_at = max(recall_at, recall)
+        if right:
+            best_f1 = max(best_f1, 2 * precision * recall / (precision + recall))
+    bins = {}
+    for probability, ok in points:
+        bins.setdefault(min(9, int(probability * 10)), []).append((probability, ok))
+    gaps = [abs(sum(p for p, _ in b) - sum(ok for _, ok in b)) for b in bins.values()]
+    return {
+        "n": len(queries),
+        "answerable": answerable,
+        "acc1": sum(found[:1] == [q.id] for q, found in zip(queries, ids, strict=True)) / max(answerable, 1),
+        "r10": sum(q.id in found for q, found in zip(queries, ids, strict=True)) / max(answerable, 1),
+        "link_p": good / len(linked) if linked else 0.0,
+        "link_r": good / max(answerable, 1),
+        "r_at_p95": recall_at,
+        "best_f1": best_f1,
+        "ece": sum(gaps) / max(len(points), 1),
+    }
