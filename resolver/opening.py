@@ -6,6 +6,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -31,7 +32,8 @@ class Names:
 
     @cached_property
     def _rewriter(self) -> Rewriter:
-        return Rewriter(self._resolver, self.settings)
+        quick = replace(self.settings, candidate_forms=self.settings.rewrite_forms)
+        return Rewriter(Resolver(self.store, quick), quick)
 
     def resolve(self, mention: str, type: str | None = None) -> Resolution:
         """The resolution of a mention. With `type` (person, org, place, other) only such entities can be meant."""

@@ -26,7 +26,7 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A row of the canonical table. `aliases` does not repeat the canonical name."""
+    """A row of the canonical table: its canonical name, and its other names in the order given."""
 
     id: str
     name: str

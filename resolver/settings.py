@@ -18,8 +18,10 @@ class Settings:
     """A mention is linked when its best entity has at least this probability."""
 
     ambiguous_share: float = 0.15
-    """A mention is ambiguous when two or more entities, each at least this probable, are together past
-    `min_probability` and none is alone."""
+    """Entities with at least this probability each are rivals..."""
+
+    ambiguous_probability: float = 0.75
+    """...and the mention is ambiguous when its rivals together have at least this one."""
 
     candidate_forms: int = 80
     """How many name forms the index hands over to the scorer."""
@@ -39,6 +41,9 @@ class Settings:
 
     rewrite_probability: float = 0.8
     """A span of text is rewritten when its entity has at least this probability."""
+
+    rewrite_forms: int = 16
+    """How many name forms are scored for a span of text: a distorted name to rewrite is among the very first."""
 
     max_span_words: int = 6
     """The longest run of words that is tried as one distorted name."""

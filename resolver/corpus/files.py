@@ -6,7 +6,6 @@ A record that cannot be used is reported and, in a rewritten file, left as it wa
 from __future__ import annotations
 
 import csv
-import io
 import json
 import os
 import sys
@@ -15,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import orjson
 
@@ -172,7 +171,8 @@ def read_mentions(path: str, file: BinaryIO, column: str, format: str | None = N
     if format == "jsonl":
         return _jsonl_mentions(name, file, column)
     if format in ("tsv", "csv"):
-        lines = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
+        # Bytes that are no UTF-8 come through as lone surrogates, so that one bad row costs one row.
+        lines = (line.removeprefix(BOM).decode("utf-8", "surrogateescape") for line in file)
         return (_csv_mentions if format == "csv" else _tsv_mentions)(name, lines, column)
     raise InputError(f"the format must be tsv, csv or jsonl, not {format!r}; give it with --format", name)
 
@@ -190,7 +190,7 @@ def _jsonl_mentions(name: str, file: Iterable[bytes], column: str) -> Iterator[M
         yield number, mention if isinstance(mention, str) else wrong
 
 
-def _tsv_mentions(name: str, lines: IO[str], column: str) -> Iterator[Mention]:
+def _tsv_mentions(name: str, lines: Iterator[str], column: str) -> Iterator[Mention]:
     place = -1
     for number, line in enumerate(lines, 1):
         cells = line.rstrip("\r\n").split("\t")
@@ -202,7 +202,7 @@ def _tsv_mentions(name: str, lines: IO[str], column: str) -> Iterator[Mention]:
         raise InputError("the file is empty: there is no header", name)
 
 
-def _csv_mentions(name: str, lines: IO[str], column: str) -> Iterator[Mention]:
+def _csv_mentions(name: str, lines: Iterator[str], column: str) -> Iterator[Mention]:
     csv.field_size_limit(2**31 - 1)
     reader = csv.reader(lines, strict=True)
     place = -1

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import regex
+from rapidfuzz.distance import Indel
 
 from resolver.corpus.policy import accepted_like, change_exact, counts_as_mention, is_accepted
 from resolver.corpus.textspans import TextWord, common_words
-from resolver.gazetteer.store import Store
+from resolver.gazetteer.store import CANONICAL, Store
 from resolver.names.normal import NormalForm, normal_form
 from resolver.names.scripts import script_of_text
 from resolver.names.words import words
-from resolver.records import Candidate, Entity, TokenMatch
+from resolver.records import Candidate, Entity, Evidence, TokenMatch
 from resolver.resolving.alignment import align
 from resolver.resolving.resolver import Resolver
 from resolver.settings import Settings
@@ -22,11 +23,22 @@ LEAST_MATCH = 0.7
 """In a distorted name each matched token is at least this similar..."""
 LEAST_MEAN = 0.72
 """...and all of them on average this."""
+LONG_WORD = 7
+SURE = 0.95
+CLOSE_LETTERS = 0.85
+"""A lone word is a distorted name when it has LONG_WORD letters or more, its entity is SURE, and its letters are
+this similar (indel, 0 to 1) to the name's."""
+
+FEW_FORMS = 4
+"""A part that more names have than this ("John") vouches only for..."""
+CLOSE_MATCH = 0.86
+"""...other parts that are at least this similar to what they stand for, and are no common words."""
+
 # Endings that make another word of a name (Iraqi, Costa Rican); they are no distortion of it.
 _AFTER_NAME = regex.compile("s|es|i|is|n|ns|ans?|ians?|eans?|ese|ish|ic|ers?")
 _FOR_LAST_VOWEL = regex.compile("ans?|ians?|eans?|ese|ish|ic")
 
-PROMISING = 0.3
+PROMISING = 0.38
 """A window is scored when the index finds a form at least this similar (cosine of keys)."""
 
 
@@ -34,7 +46,8 @@ PROMISING = 0.3
 class Span:
     """Words `first` to `last` (half-open) of a text are a mention of `entity`.
 
-    `after` is what they become (None: they stay), `pairs` which folded word stands for which word of the name.
+    `after` is what they become (None: they stay), `pairs` which folded word stands for which word of the name;
+    `full` says that it is no short form, to which a legal form could make another company ("Sun Co").
     """
 
     first: int
@@ -45,6 +58,7 @@ class Span:
     after: str | None = None
     reason: str = ""
     pairs: tuple[tuple[str, str], ...] = ()
+    full: bool = True
 
 
 def surface_of(text: str, found: Sequence[TextWord], first: int, last: int) -> str:
@@ -88,10 +102,11 @@ def _exact_at(store: Store, text: str, found: Sequence[TextWord], first: int, se
         if len(ids) > 1:
             return Span(first, end, None, 1.0 / len(ids), exact=True)
         entity = store.entity(next(iter(ids)))
+        full = any(alias.kind in (CANONICAL, "") for _, alias in owners)
         change = change_exact(surface, entity, (alias for _, alias in owners), settings)
         if change is None:
-            return Span(first, end, entity, 1.0, exact=True)
-        return Span(first, end, entity, 1.0, exact=True, after=change.after, reason=change.reason)
+            return Span(first, end, entity, 1.0, exact=True, full=full)
+        return Span(first, end, entity, 1.0, exact=True, after=change.after, reason=change.reason, full=full)
     return None
 
 
@@ -103,16 +118,41 @@ def distorted_spans(
         if not found[first].capital:
             continue
         for last in range(first + 2, min(run[1], first + settings.max_span_words) + 1):
-            if found[last - 1].capital:
+            if found[last - 1].capital or found[last - 1].hyphened:
                 span = _distorted(resolver, text, found, first, last, settings)
                 if span is not None:
                     yield span
 
 
+def distorted_word(
+    resolver: Resolver, text: str, found: Sequence[TextWord], place: int, settings: Settings
+) -> Iterator[Span]:
+    """The lone word at `place`, when it is long and all but equal to the name of an organisation or a place.
+
+    Given names and surnames are not set right so: nothing tells them from the names of other people.
+    """
+    word = found[place]
+    if len(word.folded) < LONG_WORD or word.opens or resolver.likeness(normal_form(word.text)) < PROMISING:
+        return
+    resolution = resolver.resolve(word.text)
+    entity = resolution.entity
+    if entity is None or entity.type == "person" or resolution.probability < SURE:
+        return
+    target = target_name(resolution.candidates[0], word.text, settings)
+    if target is None:
+        return
+    joined = normal_form(target).joined
+    close = Indel.normalized_similarity(word.folded, joined) >= CLOSE_LETTERS
+    if close and not _is_other_word(word.folded, joined) and joined not in common_words():
+        after = entity.name if settings.policy == "canonical" else target
+        reason = f"distortion of {target}"
+        yield Span(place, place + 1, entity, resolution.probability, exact=False, after=after, reason=reason)
+
+
 def _distorted(
     resolver: Resolver, text: str, found: Sequence[TextWord], first: int, last: int, settings: Settings
 ) -> Span | None:
-    if all(word.folded in common_words() for word in found[first:last]):
+    if last - first < 4 and all(word.folded in common_words() for word in found[first:last]):
         return None
     surface = surface_of(text, found, first, last)
     normal = normal_form(surface)
@@ -121,40 +161,73 @@ def _distorted(
     resolution = resolver.resolve(surface)
     if resolution.entity is None or resolution.probability < settings.rewrite_probability:
         return None
-    target = target_name(resolution.candidates[0], surface, settings)
-    if target is None:
+    candidate = resolution.candidates[0]
+    target = target_name(candidate, surface, settings)
+    whole = candidate.entity.name if settings.policy == "canonical" else target
+    if whole is None:
         return None
+    target = target or candidate.alias.name
     if len(normal.tokens) == 1 and last - first > 1:  # letters read aloud: "Zed Tee Ee"
         reason = f"letters of {target}"
-        return Span(first, last, resolution.entity, resolution.probability, exact=False, after=target, reason=reason)
+        return Span(first, last, resolution.entity, resolution.probability, exact=False, after=whole, reason=reason)
     if len(normal.tokens) != last - first:
         return None
     right = normal_form(target)
     matches = align(normal.tokens, right.tokens)
-    if not _is_distortion(normal, right, matches):
+    evidence = candidate.evidence
+    part = target
+    if _is_distortion(resolver.store, normal, right, matches):
+        name_words = list(words(target))
+        places = [place for match in matches for place in match.name]
+        part = target[name_words[min(places)].start : name_words[max(places)].end]
+    elif _is_whole(evidence) and _is_distortion(
+        resolver.store, normal, normal_form(candidate.alias.name), evidence.matches
+    ):
+        matches = evidence.matches  # a spelling of another language or script is nearer: the whole name stands for it
+    else:
         return None
     used = sorted(place for match in matches for place in match.mention)
-    name_used = sorted(place for match in matches for place in match.name)
-    name_words = list(words(target))
-    after = target[name_words[name_used[0]].start : name_words[name_used[-1]].end]
-    pairs = tuple(
-        (found[first + match.mention[0]].folded, name_words[match.name[0]].text)
-        for match in matches
-        if len(match.mention) == len(match.name) == 1
-    )
+    after = whole if settings.policy == "canonical" else part
+    pairs = _pairs(normal, target, matches)
     start, end = first + used[0], first + used[-1] + 1
     entity = resolution.entity
-    if entity.type == "org" and after == target:
+    if entity.type == "org" and part == target:
         end = max(end, last if all(role == "legal" for role in normal.roles[used[-1] + 1 :]) else end)
+    if _inside_longer_name(found, start, end, part == target):
+        return None
     reason = f"distortion of {target}"
     return Span(start, end, entity, resolution.probability, exact=False, after=after, reason=reason, pairs=pairs)
+
+
+def _inside_longer_name(found: Sequence[TextWord], start: int, end: int, whole: bool) -> bool:
+    """Whether a word beside the span makes another name of it: what is named after it, or another given name."""
+    if end < len(found) and found[end].joined and _is_name_word(found[end]):
+        return True
+    return not whole and start > 0 and found[start].joined and _is_name_word(found[start - 1])
+
+
+def _is_name_word(word: TextWord) -> bool:
+    return word.text[0].isupper() and word.folded not in common_words()
+
+
+def _is_whole(evidence: Evidence) -> bool:
+    """Whether every token of the name is matched."""
+    return len({place for match in evidence.matches for place in match.name}) == len(evidence.name_tokens)
+
+
+def _pairs(mention: NormalForm, target: str, matches: tuple[TokenMatch, ...]) -> tuple[tuple[str, str], ...]:
+    """Which token of the mention stands for which word of the target, where that is one to one."""
+    written = [word.text for word in words(target)]
+    return tuple(
+        (mention.tokens[match.mention[0]], written[match.name[0]])
+        for match in matches
+        if len(match.mention) == len(match.name) == 1 and match.name[0] < len(written)
+    )
 
 
 def target_name(candidate: Candidate, surface: str, settings: Settings) -> str | None:
     """The accepted form that a distorted surface stands for, in its script; None when there is none."""
     entity, alias = candidate.entity, candidate.alias
-    if settings.policy == "canonical":
-        return entity.name
     same_script = script_of_text(alias.name) == script_of_text(surface)
     if same_script and alias.kind == "variant":
         return entity.name
@@ -164,21 +237,41 @@ def target_name(candidate: Candidate, surface: str, settings: Settings) -> str |
     return closest.name if closest else None
 
 
-def _is_distortion(mention: NormalForm, name: NormalForm, matches: tuple[TokenMatch, ...]) -> bool:
+def _is_distortion(store: Store, mention: NormalForm, name: NormalForm, matches: tuple[TokenMatch, ...]) -> bool:
     """Whether the matched tokens are enough, close enough, not all equal, and none of them another word."""
     used = {place for match in matches for place in match.mention}
-    if len(used) < 2 or any(mention.roles[p] == "name" for p in range(min(used), max(used)) if p not in used):
+    inside = [place for place in range(min(used, default=0), max(used, default=0)) if place not in used]
+    if len(used) < 2 or any(mention.roles[place] == "name" for place in inside):
         return False
     if sum(match.similarity for match in matches) / len(matches) < LEAST_MEAN:
         return False
     pairs = [(_joined(mention, match.mention), _joined(name, match.name), match) for match in matches]
     wrong = [(left, right, match) for left, right, match in pairs if left != right]
     if not wrong:
-        return any(len(match.mention) != len(match.name) for match in matches)
+        return any(len(match.mention) != len(match.name) for match in matches) or _other_particles(
+            mention, name, inside, matches
+        )
     if any(match.similarity < LEAST_MATCH or _is_other_word(left, right) for left, right, match in wrong):
         return False
-    kept = any(mention.roles[match.mention[0]] == "name" for left, right, match in pairs if left == right)
-    return kept or (len(matches) > 1 and not all(left in common_words() for left, _, _ in wrong))
+    kept = [left for left, right, match in pairs if left == right and mention.roles[match.mention[0]] == "name"]
+    if any(store.token_forms(token) <= FEW_FORMS for token in kept):
+        return True
+    if _missing(name, matches):
+        return False
+    if kept:
+        return all(left not in common_words() and match.similarity >= CLOSE_MATCH for left, _, match in wrong)
+    return len(matches) > 1 and any(left not in common_words() for left, _, _ in wrong)
+
+
+def _other_particles(mention: NormalForm, name: NormalForm, inside: list[int], matches: tuple[TokenMatch, ...]) -> bool:
+    """Whether only particles inside differ ("Court for Human Rights"), and nothing else of the name is lacking."""
+    missing = _missing(name, matches)
+    particles = all(name.roles[place] == "particle" for place in missing)
+    return particles and len(missing) == len(inside) > 0 and all(mention.roles[p] == "particle" for p in inside)
+
+
+def _missing(name: NormalForm, matches: tuple[TokenMatch, ...]) -> set[int]:
+    return set(range(len(name.tokens))) - {place for match in matches for place in match.name}
 
 
 def _is_other_word(written: str, right: str) -> bool:

@@ -76,7 +76,7 @@ def change_exact(surface: str, entity: Entity, aliases: Iterable[Alias], setting
     target = min(accepted, key=lambda alias: Indel.distance(alias.name, surface)).name
     if surface.isupper():
         after = target.upper()
-        return None if after == surface or target.isupper() else Change(after, f"spelling of {target}")
+        return None if after == surface else Change(after, f"spelling of {target}")
     if surface.casefold() != target.casefold():
         return Change(target, f"spelling of {target}")
     return Change(target, f"case of {target}") if _case_is_wrong(surface, target) else None

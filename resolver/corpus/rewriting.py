@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import regex
 
-from resolver.corpus.mentions import Span, distorted_spans, exact_spans, surface_of
+from resolver.corpus.edits import apply_edits, compose
+from resolver.corpus.mentions import Span, distorted_spans, distorted_word, exact_spans, surface_of
 from resolver.corpus.policy import same_letters
 from resolver.corpus.textspans import TextWord, common_words, legal_form_end, name_runs, text_words
 from resolver.names.folding import letters_script
@@ -21,6 +22,8 @@ from resolver.sound.spelling import similarity_rows
 LEAST_LONE = 0.8
 """A lone word stands for a word of a name that the document spells out when it is at least this similar to it."""
 
+_MOST_PASSES = 8
+
 _SIGNS_AT_END = regex.compile(r"[^\p{L}\p{M}\p{N}]+$")
 
 
@@ -33,14 +36,29 @@ class Rewriter:
         self._settings = settings
 
     def rewrite(self, text: str, doc: str = "") -> tuple[str, list[Edit]]:
-        """The text with its names set right, and the edits in order of place; `doc` goes into each edit."""
+        """The text with its names set right, and the edits in order of place; `doc` goes into each edit.
+
+        Rewriting the new text again changes nothing: passes go on until one finds nothing to do.
+        """
+        edits = self._one_pass(text, doc)
+        new = apply_edits(text, edits)
+        for _ in range(_MOST_PASSES):
+            more = self._one_pass(new, doc) if edits else []
+            if not more:
+                break
+            edits = compose(text, edits, more)
+            new = apply_edits(text, edits)
+        return new, edits
+
+    def _one_pass(self, text: str, doc: str) -> list[Edit]:
         found = text_words(text)
         spans = self._multiword_and_exact(text, found)
         spans = [_absorb(text, found, spans, i) for i in range(len(spans))]
         spans = _without_overlap([*spans, *self._lone_words(text, found, spans)])
+        taken = {place for span in spans for place in range(span.first, span.last)}
         edits = []
         for span in spans:
-            if span.after is None or span.entity is None or not self._may_change(text, found, span):
+            if span.after is None or span.entity is None or not self._may_change(text, found, span, taken):
                 continue
             start, end = found[span.first].start, found[span.last - 1].end
             end = _past_stop(text, found, span.last, end)
@@ -53,7 +71,7 @@ class Rewriter:
                     span.reason, doc,
                 )  # fmt: skip
                 edits.append(edit)
-        return apply_edits(text, edits), edits
+        return edits
 
     def _multiword_and_exact(self, text: str, found: Sequence[TextWord]) -> list[Span]:
         exact = exact_spans(self._resolver.store, text, found, self._settings)
@@ -68,12 +86,10 @@ class Rewriter:
         return _without_overlap([*exact, *distorted])
 
     def _lone_words(self, text: str, found: Sequence[TextWord], spans: Sequence[Span]) -> list[Span]:
-        """Lone capitalised words that stand for a part of a name which the document has in full."""
+        """Lone capitalised words that stand for a part of a name which the text has in full, or for a long name."""
         fuller = [span for span in spans if span.entity is not None and span.last - span.first > 1]
-        if not fuller:
-            return []
         taken = {place for span in spans for place in range(span.first, span.last)}
-        lone = []
+        lone: list[Span] = []
         for first, last in name_runs(found):
             while first < last - 1 and found[first].folded in common_words():
                 first += 1
@@ -81,15 +97,20 @@ class Rewriter:
             if last - first != 1 or first in taken or not word.capital or word.folded in common_words():
                 continue
             stands_for = _part_of_fuller(word, fuller)
-            if stands_for is not None:
+            if stands_for is None:
+                lone += distorted_word(self._resolver, text, found, first, self._settings)
+            else:
                 span, part = stands_for
                 after = span.entity.name if self._settings.policy == "canonical" and span.entity else part
                 reason = f"stands for {part} in {span.entity.name if span.entity else ''}, named in full in this text"
                 lone.append(replace(span, first=first, last=last, exact=False, after=after, reason=reason))
         return lone
 
-    def _may_change(self, text: str, found: Sequence[TextWord], span: Span) -> bool:
-        """Whether the neighbours of a right name let it be replaced by a longer one (policy `canonical`)."""
+    def _may_change(self, text: str, found: Sequence[TextWord], span: Span, taken: set[int]) -> bool:
+        """Whether the neighbours of a right name let it be replaced by a longer one (policy `canonical`).
+
+        They do not when it may be a part of a name that the table lacks; words in `taken` are names by themselves.
+        """
         surface = surface_of(text, found, span.first, span.last)
         if not span.exact or self._settings.policy == "variants" or same_letters(surface, span.after or surface):
             return True
@@ -99,10 +120,11 @@ class Rewriter:
         if text[end - 1] == "." and regex.match(r"\s+\p{Lu}", text[end:]):
             return False
         before, behind = span.first - 1, span.last
-        blocked = behind < len(found) and found[behind].joined and _belongs(found[behind])
-        return not blocked and not (
-            before >= 0 and found[span.first].joined and _belongs(found[before]) and not found[before].opens
-        )
+        if behind < len(found) and behind not in taken and found[behind].joined and _belongs(found[behind]):
+            return False
+        if before < 0 or before in taken or not found[span.first].joined:
+            return True
+        return not _belongs(found[before]) or (found[before].opens and found[before].folded in common_words())
 
 
 def _belongs(word: TextWord) -> bool:
@@ -117,7 +139,9 @@ def _blocks(known: Span, span: Span) -> bool:
     overlap = known.first < span.last and span.first < known.last
     if not overlap or known.last - known.first == 1:
         return overlap and known.first == span.first and known.last == span.last
-    return known.entity is None or span.entity is None or known.entity.id != span.entity.id or known.after is None
+    if known.entity is None or span.entity is None or known.entity.id != span.entity.id:
+        return True
+    return not (span.first <= known.first and known.last <= span.last)
 
 
 def _without_overlap(spans: Sequence[Span]) -> list[Span]:
@@ -139,16 +163,15 @@ def _absorb(text: str, found: Sequence[TextWord], spans: Sequence[Span], place: 
         return span
     first, last = span.first, span.last
     reasons = [span.reason] if span.reason else []
-    if last - first > 1:
-        while last < len(found) and _repeats(text, found, last - 1, last):
-            last += 1
-        while first > 0 and _repeats(text, found, first - 1, first):
-            first -= 1
-        if (first, last) != (span.first, span.last):
-            reasons.append("doubled word")
+    while last < len(found) and _repeats(text, found, last - 1, last):
+        last += 1
+    while first > 0 and _repeats(text, found, first - 1, first):
+        first -= 1
+    if (first, last) != (span.first, span.last):
+        reasons.append("doubled word")
     if span.entity.type == "org":
         article = first > 0 and found[first - 1].folded == "the"
-        end = last if article else legal_form_end(text, found, last)
+        end = last if article or not span.full else legal_form_end(text, found, last)
         if end > last:
             reasons.append("legal form")
             last = end
@@ -175,6 +198,8 @@ def _is_country_debris(text: str, found: Sequence[TextWord], org: Span, country:
     if text[found[org.last - 1].end : found[country.first].start] not in (" ", "\u00a0"):
         return False
     if country.last < len(found) and found[country.last].joined and found[country.last].capital:
+        return False
+    if text.startswith(("'s", "’s"), found[country.last - 1].end):
         return False
     names = (surface_of(text, found, span.first, span.last) for span in (country, org))
     place, name = map(regex.escape, names)
@@ -211,12 +236,3 @@ def _past_stop(text: str, found: Sequence[TextWord], last: int, end: int) -> int
     rest = text[end + 1 :]
     office = last < len(found) and name_parts().roles.get(found[last].folded) == "office"
     return end + 1 if regex.match(r"[,;:)'’]|[ \u00a0]\p{Ll}", rest) or (office and rest.startswith(" ")) else end
-
-
-def apply_edits(text: str, edits: Sequence[Edit]) -> str:
-    """The text after edits that are in order and do not overlap."""
-    pieces, place = [], 0
-    for edit in edits:
-        pieces += [text[place : edit.start], edit.after]
-        place = edit.end
-    return "".join([*pieces, text[place:]])

@@ -24,6 +24,7 @@ _PROTECTED = regex.compile(
     regex.VERBOSE,
 )
 _WITHIN_NAME = regex.compile(r"[ \u00a0\u202f]?|[-‐‑–]|\.[ \u00a0]?|[·・]")
+_HYPHENS = frozenset("-‐‑")
 _BEFORE_LEGAL_FORM = regex.compile(r",?[ \u00a0]|\.,?[ \u00a0]")
 
 
@@ -32,7 +33,7 @@ class TextWord:
     """A word of a text with what decides whether it can be part of a name.
 
     `joined` says that only what stands inside names (a space, a hyphen, a stop after an initial) separates it from
-    the word before it; `opens` that it is the first word of a sentence or a line.
+    the word before it, `hyphened` that a hyphen does; `opens` that it is the first word of a sentence or a line.
     """
 
     text: str
@@ -40,6 +41,7 @@ class TextWord:
     end: int
     folded: str
     joined: bool
+    hyphened: bool
     opens: bool
     protected: bool
 
@@ -68,8 +70,9 @@ def text_words(text: str) -> list[TextWord]:
         dotted = gap.startswith(".") and found and not _is_abbreviation(found[-1].text)
         opens = not found or "\n" in gap or any(c in gap for c in '?!:;“"«(') or bool(dotted)
         joined = bool(found) and not dotted and _WITHIN_NAME.fullmatch(gap) is not None
+        hyphened = joined and gap in _HYPHENS
         protected = bool(shut) and shut[0][0] < word.end
-        found.append(TextWord(word.text, word.start, word.end, fold(word.text), joined, opens, protected))
+        found.append(TextWord(word.text, word.start, word.end, fold(word.text), joined, hyphened, opens, protected))
         end = word.end
     return found
 
@@ -94,7 +97,10 @@ def legal_form_end(text: str, found: Sequence[TextWord], after: int) -> int:
 
 
 def name_runs(found: Sequence[TextWord]) -> list[tuple[int, int]]:
-    """Half-open index ranges of words that could be one name: joined capitalised words, particles between them."""
+    """Half-open index ranges of words that could be one name: joined capitalised words, and particles between them.
+
+    A word in small letters that a hyphen joins to a capitalised one belongs to it ("Jong-un").
+    """
     particles = {part for part, role in name_parts().roles.items() if role == "particle"}
     runs: list[tuple[int, int]] = []
     start = end = -1
@@ -104,6 +110,8 @@ def name_runs(found: Sequence[TextWord]) -> list[tuple[int, int]]:
             if not can_join:
                 _close(runs, start, end)
                 start = place
+            end = place + 1
+        elif can_join and word.hyphened and end == place:
             end = place + 1
         elif not (can_join and word.folded in particles):
             _close(runs, start, end)

@@ -80,8 +80,7 @@ def entity_from(record: dict[str, Any]) -> Entity:
         raise ValueError(f"aliases must be a list, not {given!r}")
     for alias in aliases:
         _check_characters("alias", alias.name)
-    kept = dict.fromkeys(alias for alias in aliases if alias.name != name or alias.kind)
-    return Entity(entity_id, name, kind, tuple(kept), number)
+    return Entity(entity_id, name, kind, tuple(dict.fromkeys(aliases)), number)
 
 
 def parse_alias(text: str) -> Alias:

@@ -41,6 +41,7 @@ class Store:
         self._connection = connection
         self.form = lru_cache(maxsize=1 << 16)(self._form)
         self.entity = lru_cache(maxsize=1 << 14)(self._entity)
+        self.token_forms = lru_cache(maxsize=1 << 16)(self._token_forms)
         self.token_weight = lru_cache(maxsize=1 << 16)(self._token_weight)
         self.find_exact = lru_cache(maxsize=1 << 16)(self._find_exact)
         self.begins = lru_cache(maxsize=1 << 16)(self._begins)
@@ -104,10 +105,14 @@ class Store:
 
     def _token_weight(self, token: str) -> float:
         """How much the token tells: 1 for a token that no name or one name has, falling to 0 for one in all."""
-        rows = self._rows("SELECT forms FROM token WHERE text = ?", token)
-        frequency = int(rows[0][0]) if rows else 1
+        frequency = max(self.token_forms(token), 1)
         forms = max(self.counts["form"], 1)
         return math.log(1.0 + forms / frequency) / math.log(1.0 + forms)
+
+    def _token_forms(self, token: str) -> int:
+        """How many forms have the romanised token."""
+        rows = self._rows("SELECT forms FROM token WHERE text = ?", token)
+        return int(rows[0][0]) if rows else 0
 
     def _find_exact(self, exact: str) -> int | None:
         """The form equal to `exact`, if there is one."""

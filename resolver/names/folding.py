@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from unidecode import unidecode
 
-from resolver.names.scripts import script_of, script_of_text
+from resolver.names.scripts import script_of
 
 # Scripts whose combining marks are accents or vowel points that running text leaves out. In the scripts of South
 # and South-East Asia marks are vowels and stay.
@@ -38,14 +38,30 @@ def fold(word: str) -> str:
 
     Two words that are canonically equivalent fold to the same string, and folding twice changes nothing.
     """
-    text = unicodedata.normalize("NFKC", word).casefold().translate(_SAME_LETTER)
-    script = script_of_text(text)
-    if script == "Latin":
-        text = unidecode(unicodedata.normalize("NFKC", text)).lower()
-    elif script in _ACCENTS_DROPPED:
-        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.category(c).startswith("M"))
-        text = text.translate(_SAME_LETTER)
-    return unicodedata.normalize("NFC", "".join(c for c in text if c.isalnum() or unicodedata.category(c)[0] == "M"))
+    letters: list[str] = []
+    script = "Other"
+    for char in unicodedata.normalize("NFKC", word).casefold().translate(_SAME_LETTER):
+        if _is_mark(char):
+            if script not in _ACCENTS_DROPPED:
+                letters.append(char)
+            continue
+        script = script_of(char) if char.isalnum() else "Latin"  # a mark on a sign goes with the sign
+        if script == "Latin":
+            letters.append(unidecode(char).lower())
+        elif script in _ACCENTS_DROPPED:
+            letters.append(_without_accents(char))
+        else:
+            letters.append(char)
+    return unicodedata.normalize("NFC", "".join(c for c in "".join(letters) if c.isalnum() or _is_mark(c)))
+
+
+def _without_accents(char: str) -> str:
+    parts = unicodedata.normalize("NFKD", char)
+    return "".join(part for part in parts if not _is_mark(part)).translate(_SAME_LETTER)
+
+
+def _is_mark(char: str) -> bool:
+    return unicodedata.category(char)[0] == "M"
 
 
 @lru_cache(maxsize=1 << 16)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import regex
 
 # Letters, marks and digits; inside a word an apostrophe, an ampersand (AT&T) or a Hebrew quote mark may stand,
-# but an English possessive is not part of it. Dotted letters (U.S., S.p.A) are one word with their last stop, and
-# OPEC+ is another word than OPEC.
+# but the s of an English possessive is neither part of it nor a word. Dotted letters (U.S., S.p.A) are one word
+# with their last stop, and OPEC+ is another word than OPEC.
 _WORD = regex.compile(
     r"""(?<![\p{L}\p{N}])(?:\p{L}\.){2,}(?:\p{L}(?![\p{L}\p{N}]))?(?![\p{L}\p{N}])
-      | [\p{L}\p{N}][\p{L}\p{M}\p{N}\u200b-\u200d]*
+      | (?<! [\p{L}\p{M}\p{N}] ['’ʼ‘`´] (?= [sS] (?![\p{L}\p{N}]) ) )
+        [\p{L}\p{N}][\p{L}\p{M}\p{N}\u200b-\u200d]*
         (?: (?: ['’ʼ‘`´&] (?![sS](?![\p{L}\p{N}])) | (?<=\p{Hebrew})["״׳](?=\p{Hebrew}) )
             [\p{L}\p{N}][\p{L}\p{M}\p{N}\u200b-\u200d]* )*
         (?: \+{1,2} (?![\p{L}\p{N}]) )?

@@ -18,7 +18,7 @@ def decide(candidates: Sequence[Candidate], settings: Settings) -> tuple[Outcome
         return "linked", f"probability {best.probability:.3f} is at least {least:g}"
     rivals = [c for c in candidates if c.probability >= settings.ambiguous_share]
     together = sum(c.probability for c in rivals)
-    if len(rivals) > 1 and together >= least:
+    if len(rivals) > 1 and together >= settings.ambiguous_probability:
         names = ", ".join(f"{c.entity.name} [{c.entity.id}]" for c in rivals)
         return "ambiguous", f"{names} are together {together:.3f} probable, none alone at least {least:g}"
     return "nil", f"the best, {best.entity.name}, has probability {best.probability:.3f}, below {least:g}"

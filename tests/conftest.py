@@ -1,0 +1,46 @@
+import os
+from pathlib import Path
+
+import pytest
+
+import resolver
+from resolver.gazetteer.build import build_file
+from resolver.locate import data_path
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory):
+    """Keep the database of the bundled table out of the user's cache."""
+    before = os.environ.get("XDG_CACHE_HOME")
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+    yield
+    if before is None:
+        del os.environ["XDG_CACHE_HOME"]
+    else:
+        os.environ["XDG_CACHE_HOME"] = before
+
+
+@pytest.fixture(scope="session")
+def names(_own_cache):
+    """The bundled table."""
+    with resolver.open() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def names_with_decoys(tmp_path_factory):
+    """The bundled table and near namesakes of Yoshihide Suga."""
+    folder = tmp_path_factory.mktemp("decoys")
+    decoys = folder / "decoys.tsv"
+    decoys.write_text("id\tname\ttype\nsadiq-soja\tSadiq Soja\tperson\nyoshida-soya\tYoshida Soya\tperson\n")
+    build_file(folder / "names.db", [data_path("entities.tsv"), decoys])
+    with resolver.open(folder / "names.db") as opened:
+        yield opened
+
+
+def rows_of(path):
+    """The rows of a case table by column name."""
+    header, *lines = (HERE / path).read_text(encoding="utf-8").splitlines()
+    return [dict(zip(header.split("\t"), line.split("\t"), strict=True)) for line in lines]

@@ -1,0 +1,79 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resolver.names.folding import fold, romanise
+from resolver.names.normal import normal_form
+from resolver.names.scripts import script_of_text
+from resolver.names.words import words
+
+
+@given(st.text(max_size=40))
+def test_folding_twice_changes_nothing(text):
+    assert fold(fold(text)) == fold(text)
+
+
+@given(st.text(max_size=40))
+def test_canonically_equivalent_strings_have_one_normal_form(text):
+    forms = [normal_form(unicodedata.normalize(form, text)) for form in ("NFC", "NFD")]
+    assert forms[0].exact == forms[1].exact
+
+
+@given(st.text(max_size=60))
+def test_words_are_where_they_say(text):
+    end = 0
+    for word in words(text):
+        assert text[word.start : word.end] == word.text
+        assert word.start >= end
+        end = word.end
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Recep Tayyip Erdoğan", "recep tayyip erdogan"),
+        ("Al-Quds Al-Arabi", "Al Quds Al Arabi"),
+        ("U.S.", "US"),
+        ("S.p.A", "SpA"),
+        ("O’Neill", "O'Neill"),
+        ("Ｔｏｋｙｏ", "Tokyo"),
+        ("محمّد", "محمد"),
+        ("علی", "علي"),
+        ("בִּנְיָמִין", "בנימין"),
+        ("ﻣﺤﻤﺪ", "محمد"),
+        ("Łódź", "Lodz"),
+        ("Zed Tee Ee", "ZTE"),
+        ("Nestlé", "Nestle\u0301"),
+        ("Huawei's", "Huawei"),
+    ],
+)
+def test_written_alike(one, other):
+    assert normal_form(one).exact == normal_form(other).exact
+
+
+@pytest.mark.parametrize(("one", "other"), [("OPEC", "OPEC+"), ("मोदी", "मादी"), ("George I", "George II")])
+def test_written_differently(one, other):
+    assert normal_form(one).exact != normal_form(other).exact
+
+
+def test_legal_forms_and_titles_are_not_in_the_core():
+    assert normal_form("Dr. Huawei Technologies Co., Ltd.").core == "huawei technologies"
+    assert normal_form("Ltd").core == "ltd"
+
+
+def test_roles():
+    normal = normal_form("President Ursula von der Leyen")
+    assert normal.roles == ("office", "name", "particle", "particle", "name")
+
+
+def test_names_without_letters_are_empty():
+    assert normal_form(" …😀 ").tokens == ()
+
+
+def test_scripts():
+    assert script_of_text("Путин V") == "Cyrillic"
+    assert script_of_text("习近平") == "Han"
+    assert script_of_text("12 — 3") == "Other"
+    assert romanise("Путин") == "putin"

@@ -1,0 +1,87 @@
+from itertools import pairwise
+
+import pytest
+from conftest import rows_of
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import resolver
+from resolver import Settings
+from resolver.corpus.edits import apply_edits, compose
+from resolver.records import Edit
+
+
+@pytest.fixture(scope="module")
+def by_policy(names):
+    return {"variants": names, "canonical": resolver.open(settings=Settings(policy="canonical"))}
+
+
+@pytest.mark.parametrize("row", rows_of("cases/rewrites.tsv"), ids=lambda row: f"{row['policy']}: {row['note']}")
+def test_rewrites(by_policy, row):
+    names = by_policy[row["policy"]]
+    new, edits = names.rewrite(row["before"])
+    assert new == row["after"]
+    for edit in edits:
+        assert row["before"][edit.start : edit.end] == edit.before
+        assert edit.before != edit.after
+        assert edit.reason
+    assert names.rewrite(new) == (new, [])
+
+
+PIECES = st.sampled_from(
+    "Yoshihidi Soja|Soja|Softbank|KDDI Corp.|Huawei|Technologies|ZTE China|China's ZTE|US|the|said|. |, |\n|-|“|”|'s|"
+    "Angela Merkil|Merkil|New York|Times|Co., Ltd.|\u00a0|😀|Ltd|Al Quds Al Arabi|Worldbank|Kim Jung-eun".split("|")
+)
+TEXTS = st.lists(PIECES, max_size=14).map(lambda pieces: " ".join(pieces)) | st.text(max_size=80)
+
+
+@pytest.mark.parametrize("policy", ["variants", "canonical"])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=TEXTS)
+def test_rewriting_twice_changes_nothing_more(by_policy, policy, text):
+    new, edits = by_policy[policy].rewrite(text)
+    assert apply_edits(text, edits) == new
+    assert by_policy[policy].rewrite(new) == (new, [])
+
+
+def test_the_same_table_in_another_language():
+    german = resolver.open(settings=Settings(language="de"))
+    assert german.rewrite("Moskau")[1] == []
+
+
+def test_edits_name_their_document(names):
+    _, edits = names.rewrite("Softbank", doc="d1")
+    assert edits[0].to_dict() == {
+        "doc": "d1",
+        "start": 0,
+        "end": 8,
+        "before": "Softbank",
+        "after": "SoftBank",
+        "id": "softbank",
+        "name": "SoftBank",
+        "probability": 1.0,
+        "reason": "case of SoftBank",
+    }
+
+
+def edits_of(text, spans):
+    """Edits that put something else in place of some spans."""
+    return [Edit(a, b, text[a:b], after, "x", "X", 1.0, "") for a, b, after in spans]
+
+
+@st.composite
+def texts_and_edits(draw, text):
+    cuts = sorted(draw(st.sets(st.integers(0, len(text)), max_size=6)))
+    spans = [(a, b, draw(st.text("XYZ", max_size=3))) for a, b in zip(cuts[::2], cuts[1::2], strict=False)]
+    return edits_of(text, spans)
+
+
+@given(data=st.data(), text=st.text("abcdef", max_size=20))
+def test_composed_edits_do_what_two_passes_do(data, text):
+    first = data.draw(texts_and_edits(text))
+    middle = apply_edits(text, first)
+    second = data.draw(texts_and_edits(middle))
+    both = compose(text, first, second)
+    assert apply_edits(text, both) == apply_edits(middle, second)
+    assert all(text[e.start : e.end] == e.before for e in both)
+    assert all(a.end <= b.start for a, b in pairwise(both))
