@@ -87,15 +87,20 @@ def _exact_at(store: Store, text: str, found: Sequence[TextWord], first: int, se
     if found[first].protected:
         return None
     limit = min(first + store.begins(found[first].folded), len(found))
-    last = first + 1
-    while last < limit and found[last].joined and not found[last].protected:
+    literal_from = first + 1
+    while literal_from < limit and found[literal_from].joined and not found[literal_from].protected:
+        literal_from += 1
+    last = literal_from
+    while last < limit and found[last].near and not found[last].protected:
         last += 1
-    for end in range(min(last, limit), first, -1):
+    for end in range(last, first, -1):
         number = store.find_exact(" ".join(word.folded for word in found[first:end]))
         if number is None:
             continue
         surface = surface_of(text, found, first, end)
         owners = store.form(number).owners
+        if end > literal_from and all(alias.name != surface for _, alias in owners):
+            continue  # across a comma or a stop ("Washington, D.C.", "St. Petersburg") only what is written just so
         if not counts_as_mention(surface, (alias for _, alias in owners)):
             continue
         ids = dict.fromkeys(entity for entity, _ in owners)
@@ -124,14 +129,11 @@ def distorted_spans(
                     yield span
 
 
-def distorted_word(
-    resolver: Resolver, text: str, found: Sequence[TextWord], place: int, settings: Settings
-) -> Iterator[Span]:
+def distorted_word(resolver: Resolver, word: TextWord, place: int, settings: Settings) -> Iterator[Span]:
     """The lone word at `place`, when it is long and all but equal to the name of an organisation or a place.
 
     Given names and surnames are not set right so: nothing tells them from the names of other people.
     """
-    word = found[place]
     if len(word.folded) < LONG_WORD or word.opens or resolver.likeness(normal_form(word.text)) < PROMISING:
         return
     resolution = resolver.resolve(word.text)
@@ -201,13 +203,14 @@ def _distorted(
 
 def _inside_longer_name(found: Sequence[TextWord], start: int, end: int, whole: bool) -> bool:
     """Whether a word beside the span makes another name of it: what is named after it, or another given name."""
-    if end < len(found) and found[end].joined and _is_name_word(found[end]):
+    if end < len(found) and found[end].joined and is_name_word(found[end]):
         return True
-    return not whole and start > 0 and found[start].joined and _is_name_word(found[start - 1])
+    return not whole and start > 0 and found[start].joined and is_name_word(found[start - 1])
 
 
-def _is_name_word(word: TextWord) -> bool:
-    return word.text[0].isupper() and word.folded not in common_words()
+def is_name_word(word: TextWord) -> bool:
+    """Whether a word is capitalised, no address or markup, and no common word, title or generic part of names."""
+    return word.text[0].isupper() and not word.protected and word.folded not in common_words()
 
 
 def _is_whole(evidence: Evidence) -> bool:

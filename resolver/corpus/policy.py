@@ -61,13 +61,13 @@ def accepted_like(entity: Entity, surface: str, settings: Settings) -> Alias | N
 def change_exact(surface: str, entity: Entity, aliases: Iterable[Alias], settings: Settings) -> Change | None:
     """The change of a mention whose normal form is that of these aliases of the entity; None when it stays."""
     aliases = list(aliases)
-    if all(alias.kind == "weak" for alias in aliases):
-        return None
     same = next((alias for alias in aliases if alias.name == surface), None)
+    if all(alias.kind == "weak" for alias in ([same] if same else aliases)):
+        return None
     if settings.policy == "canonical" and not same_letters(surface, entity.name):
         return _to_canonical(surface, entity, aliases)
     if same is not None:
-        if same.kind == "weak" or is_accepted(same, settings) or _foreign_word(same):
+        if is_accepted(same, settings) or _foreign_word(same):
             return None
         return Change(entity.name, f"listed as a {same.kind or same.lang} form of {entity.name}")
     accepted = [alias for alias in aliases if is_accepted(alias, settings)]

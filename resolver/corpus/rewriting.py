@@ -8,7 +8,7 @@ from dataclasses import replace
 import regex
 
 from resolver.corpus.edits import apply_edits, compose
-from resolver.corpus.mentions import Span, distorted_spans, distorted_word, exact_spans, surface_of
+from resolver.corpus.mentions import Span, distorted_spans, distorted_word, exact_spans, is_name_word, surface_of
 from resolver.corpus.policy import same_letters
 from resolver.corpus.textspans import TextWord, common_words, legal_form_end, name_runs, text_words
 from resolver.names.folding import letters_script
@@ -38,17 +38,18 @@ class Rewriter:
     def rewrite(self, text: str, doc: str = "") -> tuple[str, list[Edit]]:
         """The text with its names set right, and the edits in order of place; `doc` goes into each edit.
 
-        Rewriting the new text again changes nothing: passes go on until one finds nothing to do.
+        Rewriting the new text again changes nothing: passes go on until one finds nothing to do. (Should a table
+        make them go on for ever, it is the first pass that counts.)
         """
-        edits = self._one_pass(text, doc)
-        new = apply_edits(text, edits)
-        for _ in range(_MOST_PASSES):
-            more = self._one_pass(new, doc) if edits else []
+        first = self._one_pass(text, doc)
+        edits, new = first, apply_edits(text, first)
+        for _ in range(_MOST_PASSES if first else 0):
+            more = self._one_pass(new, doc)
             if not more:
-                break
+                return new, edits
             edits = compose(text, edits, more)
             new = apply_edits(text, edits)
-        return new, edits
+        return apply_edits(text, first), first
 
     def _one_pass(self, text: str, doc: str) -> list[Edit]:
         found = text_words(text)
@@ -90,20 +91,17 @@ class Rewriter:
         fuller = [span for span in spans if span.entity is not None and span.last - span.first > 1]
         taken = {place for span in spans for place in range(span.first, span.last)}
         lone: list[Span] = []
-        for first, last in name_runs(found):
-            while first < last - 1 and found[first].folded in common_words():
-                first += 1
-            word = found[first]
-            if last - first != 1 or first in taken or not word.capital or word.folded in common_words():
+        for place, word in enumerate(found):
+            if place in taken or not _is_lone(found, place):
                 continue
             stands_for = _part_of_fuller(word, fuller)
             if stands_for is None:
-                lone += distorted_word(self._resolver, text, found, first, self._settings)
+                lone += distorted_word(self._resolver, word, place, self._settings)
             else:
                 span, part = stands_for
                 after = span.entity.name if self._settings.policy == "canonical" and span.entity else part
                 reason = f"stands for {part} in {span.entity.name if span.entity else ''}, named in full in this text"
-                lone.append(replace(span, first=first, last=last, exact=False, after=after, reason=reason))
+                lone.append(replace(span, first=place, last=place + 1, exact=False, after=after, reason=reason))
         return lone
 
     def _may_change(self, text: str, found: Sequence[TextWord], span: Span, taken: set[int]) -> bool:
@@ -125,6 +123,15 @@ class Rewriter:
         if before < 0 or before in taken or not found[span.first].joined:
             return True
         return not _belongs(found[before]) or (found[before].opens and found[before].folded in common_words())
+
+
+def _is_lone(found: Sequence[TextWord], place: int) -> bool:
+    """Whether a word could be a name, and the words beside it no part of the same name."""
+    before = found[place - 1] if place > 0 and found[place].joined else None
+    behind = found[place + 1] if place + 1 < len(found) and found[place + 1].joined else None
+    if before is not None and is_name_word(before):
+        return False
+    return is_name_word(found[place]) and (behind is None or not _belongs(behind))
 
 
 def _belongs(word: TextWord) -> bool:
@@ -216,7 +223,11 @@ def _part_of_fuller(word: TextWord, fuller: Sequence[Span]) -> tuple[Span, str] 
     for span in fuller:
         assert span.entity is not None
         for part in words(span.entity.name):
-            if len(part.text) < 3 or part.text.casefold() in common_words():
+            if (
+                len(part.text) < 3
+                or part.text.casefold() in common_words()
+                or word.text.isupper() > part.text.isupper()
+            ):
                 continue
             similarity = similarity_rows((word.folded,), (part.text.casefold(),))[0]
             if similarity >= LEAST_LONE:

@@ -33,7 +33,8 @@ class TextWord:
     """A word of a text with what decides whether it can be part of a name.
 
     `joined` says that only what stands inside names (a space, a hyphen, a stop after an initial) separates it from
-    the word before it, `hyphened` that a hyphen does; `opens` that it is the first word of a sentence or a line.
+    the word before it, `near` that at most a comma or a stop and a space do, `hyphened` that a hyphen does; `opens`
+    that it is the first word of a sentence or a line; `protected` that it is in an address, a tag or markup.
     """
 
     text: str
@@ -41,6 +42,7 @@ class TextWord:
     end: int
     folded: str
     joined: bool
+    near: bool
     hyphened: bool
     opens: bool
     protected: bool
@@ -70,9 +72,12 @@ def text_words(text: str) -> list[TextWord]:
         dotted = gap.startswith(".") and found and not _is_abbreviation(found[-1].text)
         opens = not found or "\n" in gap or any(c in gap for c in '?!:;“"«(') or bool(dotted)
         joined = bool(found) and not dotted and _WITHIN_NAME.fullmatch(gap) is not None
+        near = joined or (bool(found) and gap in (". ", ", ", ".", ","))
         hyphened = joined and gap in _HYPHENS
         protected = bool(shut) and shut[0][0] < word.end
-        found.append(TextWord(word.text, word.start, word.end, fold(word.text), joined, hyphened, opens, protected))
+        found.append(
+            TextWord(word.text, word.start, word.end, fold(word.text), joined, near, hyphened, opens, protected)
+        )
         end = word.end
     return found
 
