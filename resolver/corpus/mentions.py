@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import regex
 from rapidfuzz.distance import Indel
 
+from resolver.corpus.distortion import is_distortion, is_other_word
 from resolver.corpus.policy import accepted_like, change_exact, counts_as_mention, is_accepted
 from resolver.corpus.textspans import TextWord, common_words
 from resolver.gazetteer.store import CANONICAL, Store
@@ -19,27 +19,19 @@ from resolver.resolving.alignment import align
 from resolver.resolving.resolver import Resolver
 from resolver.settings import Settings
 
-LEAST_MATCH = 0.7
-"""In a distorted name each matched token is at least this similar..."""
-LEAST_MEAN = 0.72
-"""...and all of them on average this."""
+PROMISING = 0.38
+"""A window is scored when the index finds a form at least this similar (cosine of keys)..."""
+PROMISING_COMMON = 0.6
+"""...or this, when all its words are common ones ("Turkish Airline")."""
+
+LEAST_SPLIT = 6
+"""Two words are one name in two pieces when they have so many letters."""
+
 LONG_WORD = 7
 SURE = 0.95
 CLOSE_LETTERS = 0.85
 """A lone word is a distorted name when it has LONG_WORD letters or more, its entity is SURE, and its letters are
 this similar (indel, 0 to 1) to the name's."""
-
-FEW_FORMS = 4
-"""A part that more names have than this ("John") vouches only for..."""
-CLOSE_MATCH = 0.86
-"""...other parts that are at least this similar to what they stand for, and are no common words."""
-
-# Endings that make another word of a name (Iraqi, Costa Rican); they are no distortion of it.
-_AFTER_NAME = regex.compile("s|es|i|is|n|ns|ans?|ians?|eans?|ese|ish|ic|ers?")
-_FOR_LAST_VOWEL = regex.compile("ans?|ians?|eans?|ese|ish|ic")
-
-PROMISING = 0.38
-"""A window is scored when the index finds a form at least this similar (cosine of keys)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +104,24 @@ def _exact_at(store: Store, text: str, found: Sequence[TextWord], first: int, se
         if change is None:
             return Span(first, end, entity, 1.0, exact=True, full=full)
         return Span(first, end, entity, 1.0, exact=True, after=change.after, reason=change.reason, full=full)
-    return None
+    return _split_word(store, found, first, settings)
+
+
+def _split_word(store: Store, found: Sequence[TextWord], first: int, settings: Settings) -> Span | None:
+    """Two words that together are a name of one word ("Open AI", "Air-bus")."""
+    if first + 1 >= len(found) or not found[first + 1].joined or found[first + 1].protected:
+        return None
+    one, other = found[first], found[first + 1]
+    if len(one.folded + other.folded) < LEAST_SPLIT or not one.capital or not (other.capital or other.hyphened):
+        return None
+    number = store.find_exact(one.folded + other.folded)
+    owners = store.form(number).owners if number is not None else ()
+    right = [(entity, alias) for entity, alias in owners if is_accepted(alias, settings)]
+    if not right or len({entity for entity, _ in owners}) > 1:
+        return None
+    entity = store.entity(right[0][0])
+    after = entity.name if settings.policy == "canonical" else right[0][1].name
+    return Span(first, first + 2, entity, 1.0, exact=False, after=after, reason=f"{right[0][1].name} in two words")
 
 
 def distorted_spans(
@@ -145,7 +154,7 @@ def distorted_word(resolver: Resolver, word: TextWord, place: int, settings: Set
         return
     joined = normal_form(target).joined
     close = Indel.normalized_similarity(word.folded, joined) >= CLOSE_LETTERS
-    if close and not _is_other_word(word.folded, joined) and joined not in common_words():
+    if close and not is_other_word(word.folded, joined) and joined not in common_words():
         after = entity.name if settings.policy == "canonical" else target
         reason = f"distortion of {target}"
         yield Span(place, place + 1, entity, resolution.probability, exact=False, after=after, reason=reason)
@@ -154,16 +163,15 @@ def distorted_word(resolver: Resolver, word: TextWord, place: int, settings: Set
 def _distorted(
     resolver: Resolver, text: str, found: Sequence[TextWord], first: int, last: int, settings: Settings
 ) -> Span | None:
-    if last - first < 4 and all(word.folded in common_words() for word in found[first:last]):
-        return None
+    only_common = all(word.folded in common_words() for word in found[first:last])
     surface = surface_of(text, found, first, last)
     normal = normal_form(surface)
-    if resolver.likeness(normal) < PROMISING:
+    if resolver.likeness(normal) < (PROMISING_COMMON if only_common else PROMISING):
         return None
     resolution = resolver.resolve(surface)
     if resolution.entity is None or resolution.probability < settings.rewrite_probability:
         return None
-    candidate = resolution.candidates[0]
+    candidate, entity = resolution.candidates[0], resolution.entity
     target = target_name(candidate, surface, settings)
     whole = candidate.entity.name if settings.policy == "canonical" else target
     if whole is None:
@@ -171,19 +179,19 @@ def _distorted(
     target = target or candidate.alias.name
     if len(normal.tokens) == 1 and last - first > 1:  # letters read aloud: "Zed Tee Ee"
         reason = f"letters of {target}"
-        return Span(first, last, resolution.entity, resolution.probability, exact=False, after=whole, reason=reason)
+        return Span(first, last, entity, resolution.probability, exact=False, after=whole, reason=reason)
     if len(normal.tokens) != last - first:
         return None
     right = normal_form(target)
     matches = align(normal.tokens, right.tokens)
     evidence = candidate.evidence
     part = target
-    if _is_distortion(resolver.store, normal, right, matches):
+    if is_distortion(resolver.store, entity.type, normal, right, matches):
         name_words = list(words(target))
         places = [place for match in matches for place in match.name]
         part = target[name_words[min(places)].start : name_words[max(places)].end]
-    elif _is_whole(evidence) and _is_distortion(
-        resolver.store, normal, normal_form(candidate.alias.name), evidence.matches
+    elif _is_whole(evidence) and is_distortion(
+        resolver.store, entity.type, normal, normal_form(candidate.alias.name), evidence.matches
     ):
         matches = evidence.matches  # a spelling of another language or script is nearer: the whole name stands for it
     else:
@@ -192,7 +200,6 @@ def _distorted(
     after = whole if settings.policy == "canonical" else part
     pairs = _pairs(normal, target, matches)
     start, end = first + used[0], first + used[-1] + 1
-    entity = resolution.entity
     if entity.type == "org" and part == target:
         end = max(end, last if all(role == "legal" for role in normal.roles[used[-1] + 1 :]) else end)
     if _inside_longer_name(found, start, end, part == target):
@@ -203,6 +210,8 @@ def _distorted(
 
 def _inside_longer_name(found: Sequence[TextWord], start: int, end: int, whole: bool) -> bool:
     """Whether a word beside the span makes another name of it: what is named after it, or another given name."""
+    if found[start].hyphened or (end < len(found) and found[end].hyphened):
+        return True
     if end < len(found) and found[end].joined and is_name_word(found[end]):
         return True
     return not whole and start > 0 and found[start].joined and is_name_word(found[start - 1])
@@ -238,56 +247,3 @@ def target_name(candidate: Candidate, surface: str, settings: Settings) -> str |
         return alias.name
     closest = accepted_like(entity, surface, settings)
     return closest.name if closest else None
-
-
-def _is_distortion(store: Store, mention: NormalForm, name: NormalForm, matches: tuple[TokenMatch, ...]) -> bool:
-    """Whether the matched tokens are enough, close enough, not all equal, and none of them another word."""
-    used = {place for match in matches for place in match.mention}
-    inside = [place for place in range(min(used, default=0), max(used, default=0)) if place not in used]
-    if len(used) < 2 or any(mention.roles[place] == "name" for place in inside):
-        return False
-    if sum(match.similarity for match in matches) / len(matches) < LEAST_MEAN:
-        return False
-    pairs = [(_joined(mention, match.mention), _joined(name, match.name), match) for match in matches]
-    wrong = [(left, right, match) for left, right, match in pairs if left != right]
-    if not wrong:
-        return any(len(match.mention) != len(match.name) for match in matches) or _other_particles(
-            mention, name, inside, matches
-        )
-    if any(match.similarity < LEAST_MATCH or _is_other_word(left, right) for left, right, match in wrong):
-        return False
-    kept = [left for left, right, match in pairs if left == right and mention.roles[match.mention[0]] == "name"]
-    if any(store.token_forms(token) <= FEW_FORMS for token in kept):
-        return True
-    if _missing(name, matches):
-        return False
-    if kept:
-        return all(left not in common_words() and match.similarity >= CLOSE_MATCH for left, _, match in wrong)
-    return len(matches) > 1 and any(left not in common_words() for left, _, _ in wrong)
-
-
-def _other_particles(mention: NormalForm, name: NormalForm, inside: list[int], matches: tuple[TokenMatch, ...]) -> bool:
-    """Whether only particles inside differ ("Court for Human Rights"), and nothing else of the name is lacking."""
-    missing = _missing(name, matches)
-    particles = all(name.roles[place] == "particle" for place in missing)
-    return particles and len(missing) == len(inside) > 0 and all(mention.roles[p] == "particle" for p in inside)
-
-
-def _missing(name: NormalForm, matches: tuple[TokenMatch, ...]) -> set[int]:
-    return set(range(len(name.tokens))) - {place for match in matches for place in match.name}
-
-
-def _is_other_word(written: str, right: str) -> bool:
-    """Whether what is written is not a distortion but another number, common word, or a derivation ("Rican")."""
-    if any(c.isdigit() for c in written + right):
-        return True
-    if written in common_words() and right in common_words():
-        return True
-    return any(
-        stem != "" and written.startswith(stem) and suffix.fullmatch(written, len(stem)) is not None
-        for stem, suffix in ((right, _AFTER_NAME), (right.rstrip("aeiouy"), _FOR_LAST_VOWEL))
-    )
-
-
-def _joined(form: NormalForm, places: tuple[int, ...]) -> str:
-    return "".join(form.tokens[place] for place in places)

@@ -12,7 +12,7 @@ from resolver.corpus.mentions import Span, distorted_spans, distorted_word, exac
 from resolver.corpus.policy import same_letters
 from resolver.corpus.textspans import TextWord, common_words, legal_form_end, name_runs, text_words
 from resolver.names.folding import letters_script
-from resolver.names.parts import name_parts
+from resolver.names.parts import SMALL, name_parts
 from resolver.names.words import words
 from resolver.records import Edit
 from resolver.resolving.resolver import Resolver
@@ -25,6 +25,10 @@ LEAST_LONE = 0.8
 _MOST_PASSES = 8
 
 _SIGNS_AT_END = regex.compile(r"[^\p{L}\p{M}\p{N}]+$")
+
+
+LEAST_PART = 4
+"""Shorter parts of a name are near too many words."""
 
 
 class Rewriter:
@@ -127,9 +131,16 @@ class Rewriter:
 
 def _is_lone(found: Sequence[TextWord], place: int) -> bool:
     """Whether a word could be a name, and the words beside it no part of the same name."""
-    before = found[place - 1] if place > 0 and found[place].joined else None
-    behind = found[place + 1] if place + 1 < len(found) and found[place + 1].joined else None
-    if before is not None and is_name_word(before):
+    particles = name_parts().roles
+    first = last = place
+    while first > 0 and found[first].joined and particles.get(found[first - 1].folded) == "particle":
+        first -= 1
+    while last + 1 < len(found) and found[last + 1].joined and particles.get(found[last + 1].folded) == "particle":
+        last += 1
+    before = found[first - 1] if first > 0 and found[first].joined else None
+    behind = found[last + 1] if last + 1 < len(found) and found[last + 1].joined else None
+    hyphened = found[place].hyphened or (place + 1 < len(found) and found[place + 1].hyphened)
+    if hyphened or (before is not None and is_name_word(before)):
         return False
     return is_name_word(found[place]) and (behind is None or not _belongs(behind))
 
@@ -138,7 +149,7 @@ def _belongs(word: TextWord) -> bool:
     """Whether a neighbour may be part of a longer name: capitalised, and no office, title or particle."""
     if letters_script(word.text) not in ("Latin", "Cyrillic", "Greek") or not word.text[0].isupper():
         return False
-    return name_parts().roles.get(word.folded) not in ("office", "honorific", "particle")
+    return name_parts().roles.get(word.folded) not in {"office", "honorific", *SMALL}
 
 
 def _blocks(known: Span, span: Span) -> bool:
@@ -179,7 +190,7 @@ def _absorb(text: str, found: Sequence[TextWord], spans: Sequence[Span], place: 
     if span.entity.type == "org":
         article = first > 0 and found[first - 1].folded == "the"
         end = last if article or not span.full else legal_form_end(text, found, last)
-        if end > last:
+        if end > last and not (end < len(found) and found[end].joined and _belongs(found[end])):
             reasons.append("legal form")
             last = end
         following = next((s for s in spans[place + 1 : place + 2] if s.first == last), None)

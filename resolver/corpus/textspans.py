@@ -10,7 +10,7 @@ import regex
 
 from resolver.locate import read_table
 from resolver.names.folding import fold, letters_script
-from resolver.names.parts import name_parts
+from resolver.names.parts import SMALL, name_parts
 from resolver.names.scripts import CASED
 from resolver.names.words import words
 
@@ -57,7 +57,7 @@ class TextWord:
 def common_words() -> frozenset[str]:
     """Words that are hardly ever names by themselves: `data/common_words.tsv`, and the titles and generic parts."""
     listed = {row["word"] for row in read_table("common_words.tsv")}
-    return frozenset(listed | {part for part, role in name_parts().roles.items() if role != "particle"})
+    return frozenset(listed | {part for part, role in name_parts().roles.items() if role not in SMALL})
 
 
 def text_words(text: str) -> list[TextWord]:
@@ -106,7 +106,7 @@ def name_runs(found: Sequence[TextWord]) -> list[tuple[int, int]]:
 
     A word in small letters that a hyphen joins to a capitalised one belongs to it ("Jong-un").
     """
-    particles = {part for part, role in name_parts().roles.items() if role == "particle"}
+    particles = {part for part, role in name_parts().roles.items() if role in SMALL}
     runs: list[tuple[int, int]] = []
     start = end = -1
     for place, word in enumerate(found):

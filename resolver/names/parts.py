@@ -9,7 +9,9 @@ from resolver.locate import read_table
 from resolver.names.folding import romanise
 from resolver.names.words import words
 
-ROLES = ("honorific", "office", "legal", "particle", "generic", "letter")
+ROLES = ("honorific", "office", "legal", "particle", "linking", "generic", "letter")
+SMALL = frozenset({"particle", "linking"})
+"""Roles of the short words inside a name."""
 NAME = "name"
 """The role of a word that the table does not list."""
 

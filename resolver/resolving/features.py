@@ -39,7 +39,7 @@ FEATURES = {
     "weak_alias": "the alias as often means something else",
 }
 
-_ROLE_SHARE = {"legal": 0.1, "honorific": 0.15, "office": 0.15, "particle": 0.25, "generic": 0.6}
+_ROLE_SHARE = {"legal": 0.1, "honorific": 0.15, "office": 0.15, "particle": 0.25, "linking": 0.25, "generic": 0.6}
 
 
 @dataclass(frozen=True, slots=True)
