@@ -94,7 +94,7 @@ class Index:
         if not starts:
             return []
         norm = math.sqrt(sum(weights))
-        best, values = array("I", bytes(4 * limit)), array("f", bytes(4 * limit))
+        best, values = array("I", bytes(4 * limit)), array("d", bytes(8 * limit))
         count = accumulate(self._postings, starts, ends, weights, self._scores, self._touched)
         hits = best_forms(self._scores, self._norms, self._touched, count, best, values)
         return [Hit(best[i], values[i] / norm) for i in range(hits)]

@@ -1,6 +1,7 @@
 """Counting postings: which name forms share the rarest keys with a mention.
 
-Plain Python that Cython compiles (pure Python mode); both give the same answers.
+Plain Python that Cython compiles (pure Python mode). Sums of floats and quotients of doubles are rounded alike in both,
+so that both give the same answers.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def best_forms(
     touched: cython.uint[:],
     count: cython.Py_ssize_t,
     best: cython.uint[:],
-    values: cython.float[:],
+    values: cython.double[:],
 ) -> cython.Py_ssize_t:
     """The forms with the highest `scores / norms`, best first, of equals the lower number; zeroes `scores`.
 
@@ -64,10 +65,10 @@ def best_forms(
     i: cython.Py_ssize_t
     place: cython.Py_ssize_t
     form: cython.uint
-    value: cython.float
+    value: cython.double
     for i in range(count):
         form = touched[i]
-        value = scores[form] / norms[form]
+        value = cython.cast(cython.double, scores[form]) / norms[form]
         scores[form] = 0.0
         if found == room and (value < values[room - 1] or (value == values[room - 1] and form > best[room - 1])):
             continue

@@ -1,6 +1,6 @@
 """Weighted edit distance of short strings: the inner loop of every comparison.
 
-Plain Python that Cython compiles (pure Python mode); both give the same answers.
+Plain Python that Cython compiles (pure Python mode). It reckons in doubles, as Python does: both give the same answers.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ LONGEST = 48
 """Longer strings are compared by their first LONGEST symbols."""
 
 
-SWAP = cython.declare(cython.float, 0.7)
-DOUBLED = cython.declare(cython.float, 0.15)
+SWAP = cython.declare(cython.double, 0.7)
+DOUBLED = cython.declare(cython.double, 0.15)
 
 
 def is_compiled() -> bool:
@@ -32,16 +32,16 @@ def _distance(
     n: cython.int,
     b: cython.p_uchar,
     m: cython.int,
-    costs: cython.float[:],
-    rows: cython.float[:],
-) -> cython.float:
+    costs: cython.double[:],
+    rows: cython.double[:],
+) -> cython.double:
     i: cython.int
     j: cython.int
     row: cython.int
     above: cython.int
     two_above: cython.int
-    best: cython.float
-    other: cython.float
+    best: cython.double
+    other: cython.double
     rows[0] = 0.0
     for j in range(1, m + 1):
         rows[j] = rows[j - 1] + _gap(b, j - 1, costs)
@@ -74,15 +74,15 @@ def _distance(
 def _gap(
     s: cython.p_uchar,
     i: cython.int,
-    costs: cython.float[:],
-) -> cython.float:
+    costs: cython.double[:],
+) -> cython.double:
     """What it costs to leave out s[i]: little when it only doubles the symbol before it."""
     if i > 0 and s[i] == s[i - 1]:
         return DOUBLED
     return costs[s[i]]
 
 
-def distance(a: bytes, b: bytes, costs: cython.float[:], rows: cython.float[:]) -> float:
+def distance(a: bytes, b: bytes, costs: cython.double[:], rows: cython.double[:]) -> float:
     """The least cost of turning `a` into `b` by substitutions, gaps and swaps of neighbours; symmetric.
 
     `costs[x * SYMBOLS + y]` is the cost of y for x and `costs[x]` of leaving x out; `rows` is work space of
@@ -91,7 +91,7 @@ def distance(a: bytes, b: bytes, costs: cython.float[:], rows: cython.float[:]) 
     return _distance(a, min(len(a), LONGEST), b, min(len(b), LONGEST), costs, rows)
 
 
-def similarities(left: list[bytes], right: list[bytes], costs: cython.float[:], rows: cython.float[:]) -> list[float]:
+def similarities(left: list[bytes], right: list[bytes], costs: cython.double[:], rows: cython.double[:]) -> list[float]:
     """1 - distance / length of the longer, never below 0, of each left string with each right one, row by row."""
     out: list[float] = []
     a: bytes
@@ -99,7 +99,7 @@ def similarities(left: list[bytes], right: list[bytes], costs: cython.float[:], 
     n: cython.int
     m: cython.int
     longer: cython.int
-    value: cython.float
+    value: cython.double
     for a in left:
         n = min(len(a), LONGEST)
         for b in right:

@@ -60,14 +60,14 @@ class SoundCosts:
 @cache
 def sound_costs() -> SoundCosts:
     """The bundled costs: those of `data/sound_costs.tsv`, 1 for any other substitution or gap."""
-    costs = array("f", [1.0]) * (SYMBOLS * SYMBOLS)
+    costs = array("d", [1.0]) * (SYMBOLS * SYMBOLS)
     for code in range(SYMBOLS):
         costs[code * SYMBOLS + code] = 0.0
     costs[_OTHER * SYMBOLS + _OTHER] = 1.0
     for row in read_table("sound_costs.tsv"):
         one, other = (_CODE.get(row[column], 0) for column in ("one", "other"))
         costs[one * SYMBOLS + other] = costs[other * SYMBOLS + one] = float(row["cost"])
-    return SoundCosts(costs, array("f", bytes(4 * 3 * (LONGEST + 1))))
+    return SoundCosts(costs, array("d", bytes(8 * 3 * (LONGEST + 1))))
 
 
 def similarity_rows(left: tuple[str, ...], right: tuple[str, ...]) -> list[float]:
