@@ -86,7 +86,7 @@ def test_lone_surrogates_and_controls_come_through(tmp_path):
         (["resolve", "x", "--db", "none.db"], "none.db: no such file"),
         (["resolve", "--input", "none.tsv"], "none.tsv: cannot be read"),
         (["resolve", "--input", "{tmp}/in.tsv"], "no column 'mention'"),
-        (["resolve", "--input", "{tmp}/in.dat"], "the format must be tsv, csv or jsonl"),
+        (["resolve", "--input", "{tmp}/in.dat"], "the extension must be one of"),
         (["resolve", "x", "--min-probability", "7"], "min_probability must be"),
         (["rewrite", "none.txt"], "none.txt: cannot be read"),
         (["rewrite", "{tmp}/in.tsv", "{tmp}/in.dat", "--output", "{tmp}/in.tsv"], "must be a folder"),

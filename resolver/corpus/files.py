@@ -5,12 +5,11 @@ A record that cannot be used is reported and, in a rewritten file, left as it wa
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +19,11 @@ import orjson
 
 from resolver.corpus.jsontext import find_string, replace_in_string
 from resolver.errors import InputError, RecordError
+from resolver.gazetteer.sources import FORMATS
 from resolver.records import Edit
+from resolver.tables import BOM, parse_object, read_rows
 
 STDIN = "-"
-BOM = b"\xef\xbb\xbf"
 
 Rewrite = Callable[[str, str], tuple[str, list[Edit]]]
 """From a text and the name of its document to the new text and the edits."""
@@ -129,7 +129,7 @@ def _rewrite_json_line(line: bytes, rewrite: Rewrite, field: str, name: str, num
     try:
         raw = line.decode("utf-8-sig" if line.startswith(BOM) else "utf-8")
         string = find_string(raw, field.split("."))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RecordError(f"no JSON object: {error}", name, number) from error
     if string is None:
         raise RecordError(f"no string in the field {field!r}", name, number)
@@ -142,20 +142,6 @@ def _rewrite_json_line(line: bytes, rewrite: Rewrite, field: str, name: str, num
     return Rewritten(line, BOM + after if line.startswith(BOM) else after, tuple(edits))
 
 
-def parse_object(line: bytes, name: str, number: int) -> dict[str, Any]:
-    """The JSON object of a line; RecordError says what is wrong with it."""
-    try:
-        value = orjson.loads(line.removeprefix(BOM))
-    except orjson.JSONDecodeError as error:
-        try:
-            value = json.loads(line.removeprefix(BOM))  # takes lone surrogates, which orjson refuses
-        except ValueError:
-            raise RecordError(f"no JSON: {error}", name, number) from error
-    if not isinstance(value, dict):
-        raise RecordError(f"not a JSON object: {line.strip()[:60].decode(errors='replace')!r}", name, number)
-    return value
-
-
 Mention = tuple[int, str | RecordError]
 """The number of the first line of a record, and its mention or what is wrong with it."""
 
@@ -166,74 +152,19 @@ def read_mentions(path: str, file: BinaryIO, column: str, format: str | None = N
     `format` is tsv, csv or jsonl; without it the file's extension tells, and standard input is TSV. Raises InputError
     when the format is unknown or the header lacks the column.
     """
-    format = format or ("tsv" if path == STDIN else Path(path).suffix.lower().lstrip(".").replace("ndjson", "jsonl"))
+    format = format or ("tsv" if path == STDIN else FORMATS.get(Path(path).suffix.lower()))
     name = display_name(path)
-    if format == "jsonl":
-        return _jsonl_mentions(name, file, column)
-    if format in ("tsv", "csv"):
-        # Bytes that are no UTF-8 come through as lone surrogates, so that one bad row costs one row.
-        lines = (line.removeprefix(BOM).decode("utf-8", "surrogateescape") for line in file)
-        return (_csv_mentions if format == "csv" else _tsv_mentions)(name, lines, column)
-    raise InputError(f"the format must be tsv, csv or jsonl, not {format!r}; give it with --format", name)
+    if format is None:
+        raise InputError(f"the extension must be one of {', '.join(FORMATS)}; or give --format", name)
+    return ((number, _mention(row, column, name, number)) for number, row in read_rows(name, file, format, [column]))
 
 
-def _jsonl_mentions(name: str, file: Iterable[bytes], column: str) -> Iterator[Mention]:
-    for number, line in enumerate(file, 1):
-        if not line.strip():
-            continue
-        try:
-            mention = parse_object(line, name, number).get(column)
-        except RecordError as error:
-            yield number, error
-            continue
-        wrong = RecordError(f"no string in the field {column!r}", name, number)
-        yield number, mention if isinstance(mention, str) else wrong
-
-
-def _tsv_mentions(name: str, lines: Iterator[str], column: str) -> Iterator[Mention]:
-    place = -1
-    for number, line in enumerate(lines, 1):
-        cells = line.rstrip("\r\n").split("\t")
-        if number == 1:
-            place = _column(cells, column, name)
-        elif cells != [""] or place == 0:
-            yield number, _cell(cells, place, column, name, number)
-    if place < 0:
-        raise InputError("the file is empty: there is no header", name)
-
-
-def _csv_mentions(name: str, lines: Iterator[str], column: str) -> Iterator[Mention]:
-    csv.field_size_limit(2**31 - 1)
-    reader = csv.reader(lines, strict=True)
-    place = -1
-    while True:
-        number = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            break
-        except csv.Error as error:
-            yield number, RecordError(f"no CSV record: {error}", name, number)
-            continue
-        if place < 0:
-            place = _column(cells, column, name)
-        elif cells:
-            yield number, _cell(cells, place, column, name, number)
-    if place < 0:
-        raise InputError("the file is empty: there is no header", name)
-
-
-def _column(header: list[str], column: str, name: str) -> int:
-    if column not in header:
-        raise InputError(f"no column {column!r} in the header {header}; give another with --column", name, 1)
-    return header.index(column)
-
-
-def _cell(cells: list[str], place: int, column: str, name: str, number: int) -> str | RecordError:
-    if place >= len(cells):
-        return RecordError(f"no cell in the column {column!r}: {cells}", name, number)
-    try:
-        cells[place].encode()
-    except UnicodeEncodeError:
-        return RecordError(f"not valid UTF-8: {cells[place]!r}", name, number)
-    return cells[place]
+def _mention(row: dict[str, Any] | RecordError, column: str, name: str, number: int) -> str | RecordError:
+    if isinstance(row, RecordError):
+        return row
+    mention = row.get(column)
+    if not isinstance(mention, str):
+        return RecordError(f"no string in the field {column!r}: {str(row)[:80]}", name, number)
+    if any("\udc80" <= char <= "\udcff" for char in mention):  # bytes that are no UTF-8, in a TSV or CSV file
+        return RecordError(f"not valid UTF-8: {mention[:80]!r}", name, number)
+    return mention

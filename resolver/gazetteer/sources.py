@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
 import regex
 
 from resolver.errors import InputError, RecordError
 from resolver.records import TYPES, Alias, Entity
+from resolver.tables import read_rows
 
 COLUMNS = ("id", "name", "type", "aliases", "weight")
+FORMATS = {".tsv": "tsv", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+"""The format of a table by the extension of its file."""
 _LANG = regex.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _KIND = regex.compile(r"[a-z][a-z_-]*")
 _ESCAPED = regex.compile(r"\\([|@\\])")
@@ -37,13 +38,12 @@ def read_source(path: str | Path) -> Iterator[SourceRow]:
     Raises InputError when the file cannot be read, has another extension, or lacks the columns `id` and `name`.
     """
     path = Path(path)
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        raise InputError(f"the extension must be one of {', '.join(sorted(_READERS))}, not {path.suffix!r}", path)
+    format = FORMATS.get(path.suffix.lower())
+    if format is None:
+        raise InputError(f"the extension must be one of {', '.join(FORMATS)}, not {path.suffix!r}", path)
     try:
-        # Bytes that are no UTF-8 come through as lone surrogates, so that one bad row costs one row.
-        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
-            for line, record in reader(path, lines):
+        with path.open("rb") as lines:
+            for line, record in read_rows(str(path), lines, format, ("id", "name")):
                 yield _source_row(path, line, record)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path) from error
@@ -124,80 +124,3 @@ def _check_characters(column: str, value: str) -> None:
     bad = next((c for c in value if c < " " or c == "\x7f"), None)
     if bad is not None:
         raise ValueError(f"{column} {value!r} holds the control character U+{ord(bad):04X}")
-
-
-_Records = Iterator[tuple[int, dict[str, Any] | RecordError]]
-
-
-def _header_of(path: Path, header: list[str]) -> list[str]:
-    header = [column.strip() for column in header]
-    missing = [column for column in ("id", "name") if column not in header]
-    if missing:
-        raise InputError(f"no column {' and no column '.join(missing)} in the header {header}", path, 1)
-    repeated = sorted({column for column in header if header.count(column) > 1})
-    if repeated:
-        raise InputError(f"the header names column {repeated[0]!r} twice", path, 1)
-    return header
-
-
-def _read_tsv(path: Path, lines: Iterator[str]) -> _Records:
-    header: list[str] | None = None
-    for number, line in enumerate(lines, 1):
-        cells = line.rstrip("\r\n").split("\t")
-        if header is None:
-            header = _header_of(path, cells)
-        elif cells == [""]:
-            continue
-        elif len(cells) > len(header) or len(cells) < 2:
-            yield number, RecordError(f"{len(cells)} cells where the header has {len(header)}", path, number)
-        else:
-            yield number, dict(zip(header, cells, strict=False))
-    if header is None:
-        raise InputError("the file is empty: there is no header", path)
-
-
-def _read_csv(path: Path, lines: Iterator[str]) -> _Records:
-    reader = csv.reader(lines, strict=True)
-    header: list[str] | None = None
-    while True:
-        number = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            break
-        except csv.Error as error:
-            yield number, RecordError(f"no CSV record: {error}", path, number)
-            continue
-        if header is None:
-            header = _header_of(path, cells)
-        elif not cells:
-            continue
-        elif len(cells) != len(header):
-            yield number, RecordError(f"{len(cells)} cells where the header has {len(header)}", path, number)
-        else:
-            yield number, dict(zip(header, cells, strict=True))
-    if header is None:
-        raise InputError("the file is empty: there is no header", path)
-
-
-def _read_jsonl(path: Path, lines: Iterator[str]) -> _Records:
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            record = orjson.loads(line.encode("utf-8", "surrogateescape"))
-        except orjson.JSONDecodeError as error:
-            yield number, RecordError(f"no JSON: {error}", path, number)
-            continue
-        if isinstance(record, dict):
-            yield number, record
-        else:
-            yield number, RecordError(f"not a JSON object: {line.strip()[:80]!r}", path, number)
-
-
-_READERS: dict[str, Callable[[Path, Iterator[str]], _Records]] = {
-    ".tsv": _read_tsv,
-    ".csv": _read_csv,
-    ".jsonl": _read_jsonl,
-    ".ndjson": _read_jsonl,
-}

@@ -1,0 +1,107 @@
+"""Reading tables row by row: TSV without quoting, CSV (RFC 4180) and JSON lines, as UTF-8.
+
+A row that cannot be read is an error in its place; the rows around it are read.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import orjson
+
+from resolver.errors import InputError, RecordError
+
+BOM = b"\xef\xbb\xbf"
+
+Row = tuple[int, dict[str, Any] | RecordError]
+"""The number of the first line of a row, and its values by column, or what is wrong with it."""
+
+
+def read_rows(name: str, lines: Iterable[bytes], format: str, columns: Iterable[str]) -> Iterator[Row]:
+    """The rows of a table in the format tsv, csv or jsonl; `name` names it in errors.
+
+    Raises InputError when a TSV or CSV file is empty, or its header lacks one of `columns` or repeats one. Bytes that
+    are no UTF-8 come through as lone surrogates, for the caller to refuse where they matter.
+    """
+    if format == "jsonl":
+        return _jsonl_rows(name, lines)
+    text = (line.removeprefix(BOM).decode("utf-8", "surrogateescape") for line in lines)
+    return _cell_rows(name, (_csv_cells if format == "csv" else _tsv_cells)(name, text), tuple(columns))
+
+
+def _cell_rows(
+    name: str, found: Iterator[tuple[int, list[str] | RecordError]], columns: tuple[str, ...]
+) -> Iterator[Row]:
+    header: list[str] | None = None
+    for number, cells in found:
+        if isinstance(cells, RecordError):
+            yield number, cells
+        elif header is None:
+            header = _header(name, cells, columns)
+        elif len(cells) > len(header):
+            yield number, RecordError(f"{len(cells)} cells where the header has {len(header)}", name, number)
+        elif cells not in ([], [""]) or len(header) == 1:
+            yield number, dict(zip(header, cells or [""], strict=False))
+    if header is None:
+        raise InputError("the file is empty: there is no header", name)
+
+
+def _header(name: str, cells: list[str], columns: tuple[str, ...]) -> list[str]:
+    header = [cell.strip() for cell in cells]
+    missing = [column for column in columns if column not in header]
+    if missing:
+        raise InputError(f"no column {' and no column '.join(map(repr, missing))} in the header {header}", name, 1)
+    repeated = sorted({column for column in header if header.count(column) > 1})
+    if repeated:
+        raise InputError(f"the header names column {repeated[0]!r} twice", name, 1)
+    return header
+
+
+def _tsv_cells(name: str, lines: Iterator[str]) -> Iterator[tuple[int, list[str] | RecordError]]:
+    for number, line in enumerate(lines, 1):
+        yield number, line.rstrip("\r\n").split("\t")
+
+
+def _csv_cells(name: str, lines: Iterator[str]) -> Iterator[tuple[int, list[str] | RecordError]]:
+    csv.field_size_limit(2**31 - 1)
+    reader = csv.reader(lines, strict=True)
+    while True:
+        number = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield number, RecordError(f"no CSV record: {error}", name, number)
+            continue
+        yield number, cells
+
+
+def _jsonl_rows(name: str, lines: Iterable[bytes]) -> Iterator[Row]:
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            yield number, parse_object(line, name, number)
+        except RecordError as error:
+            yield number, error
+
+
+def parse_object(line: bytes, name: str, number: int) -> dict[str, Any]:
+    """The JSON object of a line; RecordError says what is wrong with it."""
+    data = line.removeprefix(BOM)
+    loaders: tuple[Callable[[bytes], Any], ...] = (orjson.loads, json.loads)  # json takes what orjson refuses: \ud800
+    problem: Exception | None = None
+    for load in loaders:
+        try:
+            value = load(data)
+        except (ValueError, RecursionError) as error:
+            problem = problem or error
+            continue
+        if isinstance(value, dict):
+            return value
+        raise RecordError(f"not a JSON object: {line.strip()[:60].decode(errors='replace')!r}", name, number)
+    raise RecordError(f"no JSON: {problem}", name, number) from problem
