@@ -143,7 +143,7 @@ def distorted_word(resolver: Resolver, word: TextWord, place: int, settings: Set
 
     Given names and surnames are not set right so: nothing tells them from the names of other people.
     """
-    if len(word.folded) < LONG_WORD or word.opens or resolver.likeness(normal_form(word.text)) < PROMISING:
+    if len(word.folded) < LONG_WORD or word.opens or resolver.likeness(word.text) < PROMISING:
         return
     resolution = resolver.resolve(word.text)
     entity = resolution.entity
@@ -165,8 +165,7 @@ def _distorted(
 ) -> Span | None:
     only_common = all(word.folded in common_words() for word in found[first:last])
     surface = surface_of(text, found, first, last)
-    normal = normal_form(surface)
-    if resolver.likeness(normal) < (PROMISING_COMMON if only_common else PROMISING):
+    if resolver.likeness(surface) < (PROMISING_COMMON if only_common else PROMISING):
         return None
     resolution = resolver.resolve(surface)
     if resolution.entity is None or resolution.probability < settings.rewrite_probability:
@@ -177,6 +176,7 @@ def _distorted(
     if whole is None:
         return None
     target = target or candidate.alias.name
+    normal = normal_form(surface)
     if len(normal.tokens) == 1 and last - first > 1:  # letters read aloud: "Zed Tee Ee"
         reason = f"letters of {target}"
         return Span(first, last, entity, resolution.probability, exact=False, after=whole, reason=reason)

@@ -24,6 +24,8 @@ LEAST_LONE = 0.8
 
 _MOST_PASSES = 8
 
+_SENTENCE = regex.compile(r"\s+\p{Lu}")
+_SENTENCE_GOES_ON = regex.compile(r"[,;:)'’]|[ \u00a0]\p{Ll}")
 _SIGNS_AT_END = regex.compile(r"[^\p{L}\p{M}\p{N}]+$")
 
 
@@ -92,7 +94,8 @@ class Rewriter:
 
     def _lone_words(self, text: str, found: Sequence[TextWord], spans: Sequence[Span]) -> list[Span]:
         """Lone capitalised words that stand for a part of a name which the text has in full, or for a long name."""
-        fuller = [span for span in spans if span.entity is not None and span.last - span.first > 1]
+        named = [span for span in spans if span.entity is not None and span.last - span.first > 1]
+        fuller = list({(span.entity and span.entity.id, span.pairs): span for span in reversed(named)}.values())[::-1]
         taken = {place for span in spans for place in range(span.first, span.last)}
         lone: list[Span] = []
         for place, word in enumerate(found):
@@ -119,7 +122,7 @@ class Rewriter:
         start, end = found[span.first].start, found[span.last - 1].end
         if text[end : end + 1] in ("-", "‐", "‑") or (start > 0 and text[start - 1] in "-‐‑"):
             return False
-        if text[end - 1] == "." and regex.match(r"\s+\p{Lu}", text[end:]):
+        if text[end - 1] == "." and _SENTENCE.match(text, end):
             return False
         before, behind = span.first - 1, span.last
         if behind < len(found) and behind not in taken and found[behind].joined and _belongs(found[behind]):
@@ -255,6 +258,6 @@ def _past_stop(text: str, found: Sequence[TextWord], last: int, end: int) -> int
     """The end of a span, past the stop of an abbreviated legal form unless that may end the sentence."""
     if name_parts().roles.get(found[last - 1].folded) != "legal" or text[end : end + 1] != ".":
         return end
-    rest = text[end + 1 :]
     office = last < len(found) and name_parts().roles.get(found[last].folded) == "office"
-    return end + 1 if regex.match(r"[,;:)'’]|[ \u00a0]\p{Ll}", rest) or (office and rest.startswith(" ")) else end
+    goes_on = _SENTENCE_GOES_ON.match(text, end + 1) or (office and text.startswith(" ", end + 1))
+    return end + 1 if goes_on else end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,10 +16,12 @@ from resolver.names.scripts import CASED
 from resolver.names.words import words
 
 # Addresses, handles, templates and markup: what looks like a name in there is none.
+# Repetitions are bounded, so that no text takes more than linear time.
 _PROTECTED = regex.compile(
-    r"""(?:https?|ftp)://\S+ | www\.\S+ | \S+@\S+\.\S+ | (?<![\p{L}\p{N}])[@\#][\p{L}\p{N}_]+
-      | \{\{.*?\}\} | </?[A-Za-z][^<>]*>
-      | (?<![\p{L}\p{N}])[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*
+    r"""(?:https?|ftp)://\S+ | www\.\S+ | (?<![^\s@])[^\s@]{1,64}@[^\s@]{1,255}\.[^\s@]+
+      | (?<![\p{L}\p{N}])[@\#][\p{L}\p{N}_]+
+      | \{\{[^{}\n]{0,500}\}\} | </?[A-Za-z][^<>]{0,1000}>
+      | (?<![\p{L}\p{N}.-])[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){0,6}
           \.(?:com|org|net|edu|gov|info|io|co|uk|ru|cn|jp|de|fr)\b(?:/\S*)?
     """,
     regex.VERBOSE,
@@ -62,12 +65,12 @@ def common_words() -> frozenset[str]:
 
 def text_words(text: str) -> list[TextWord]:
     """The words of a text, in order."""
-    shut = [match.span() for match in _PROTECTED.finditer(text)]
+    shut = deque(match.span() for match in _PROTECTED.finditer(text))
     found: list[TextWord] = []
     end = 0
     for word in words(text):
         while shut and shut[0][1] <= word.start:
-            shut.pop(0)
+            shut.popleft()
         gap = text[end : word.start]
         dotted = gap.startswith(".") and found and not _is_abbreviation(found[-1].text)
         opens = not found or "\n" in gap or any(c in gap for c in '?!:;“"«(') or bool(dotted)

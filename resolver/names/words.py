@@ -11,7 +11,7 @@ import regex
 # but the s of an English possessive is neither part of it nor a word. Dotted letters (U.S., S.p.A) are one word
 # with their last stop, and OPEC+ is another word than OPEC.
 _WORD = regex.compile(
-    r"""(?<![\p{L}\p{N}])(?:\p{L}\.){2,}(?:\p{L}(?![\p{L}\p{N}]))?(?![\p{L}\p{N}])
+    r"""(?<![\p{L}\p{N}])(?:\p{L}\.){2,12}(?:\p{L}(?![\p{L}\p{N}]))?(?![\p{L}\p{N}])
       | (?<! [\p{L}\p{M}\p{N}] ['’ʼ‘`´] (?= [sS] (?![\p{L}\p{N}]) ) )
         [\p{L}\p{N}][\p{L}\p{M}\p{N}\u200b-\u200d]*
         (?: (?: ['’ʼ‘`´&] (?![sS](?![\p{L}\p{N}])) | (?<=\p{Hebrew})["״׳](?=\p{Hebrew}) )

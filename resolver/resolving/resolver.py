@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from resolver.gazetteer.store import Form, Store
-from resolver.names.normal import NormalForm, normal_form
+from resolver.names.normal import normal_form
 from resolver.records import Alias, Candidate, Entity, Evidence, Resolution
 from resolver.resolving.calibration import probabilities
 from resolver.resolving.candidates import find_candidates
@@ -25,6 +25,7 @@ class Resolver:
         self.store = store
         self.settings = settings or Settings()
         self._cached = lru_cache(maxsize=1 << 15)(self._resolve)
+        self.likeness = lru_cache(maxsize=1 << 16)(self._likeness)
 
     def resolve(self, mention: str, type: str | None = None) -> Resolution:
         """The resolution of a mention. With `type` (person, org, place, other) only such entities can be meant."""
@@ -34,9 +35,10 @@ class Resolver:
         """The resolution of each mention, in order."""
         return (self.resolve(mention, type) for mention in mentions)
 
-    def likeness(self, normal: NormalForm) -> float:
-        """How much of a normal form's keys the likest form in the table shares (cosine, 0 to 1): a cheap first look."""
-        hits = self.store.index.search(normal.tokens, 1) if normal.tokens else []
+    def _likeness(self, surface: str) -> float:
+        """How much of a surface's keys the likest form in the table shares (cosine, 0 to 1): a cheap first look."""
+        tokens = normal_form(surface).tokens
+        hits = self.store.index.search(tokens, 1) if tokens else []
         return hits[0].similarity if hits else 0.0
 
     def _resolve(self, mention: str, type: str | None) -> Resolution:
