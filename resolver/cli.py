@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -52,7 +52,7 @@ class Rejects:
         self.count = 0
         self._sink = sink
 
-    def add(self, error: RecordError, record: str | None = None) -> None:
+    def add(self, error: RecordError) -> None:
         """Take in one rejected record."""
         from resolver.corpus.files import json_line
 
@@ -60,7 +60,7 @@ class Rejects:
         if self.count <= self.SHOWN:
             click.echo(f"resolver: rejected: {error}", err=True)
         if self._sink is not None:
-            row = {"path": str(error.path), "line": error.line, "error": error.reason, "record": record}
+            row = {"path": str(error.path), "line": error.line, "error": error.reason, "record": error.record}
             self._sink.write(json_line(row))
 
     def exit_code(self) -> int:
@@ -94,6 +94,7 @@ def build(sources: tuple[str, ...], output: str, rejects: str | None) -> None:
     from resolver.gazetteer.build import build_file
     from resolver.locate import data_path
 
+    _check_outputs([output, rejects], sources)
     with _rejects(rejects) as rejected:
         report = build_file(output, sources or [data_path("entities.tsv")])
         for error in report.rejects:
@@ -139,6 +140,7 @@ def resolve(
 
     if (mention is None) == (input_ is None):
         raise click.UsageError("give either a MENTION or --input FILE")
+    _check_outputs([output, rejects], [input_] if input_ else [])
     settings = Settings() if min_probability is None else Settings(min_probability=min_probability)
     with open_names(db, settings) as names:
         if mention is not None:
@@ -167,8 +169,8 @@ def _print_resolution(resolution: Resolution, as_json: bool, explain: bool) -> N
     elif explain:
         click.echo(resolution.explain())
     else:
-        entity = resolution.entity
-        answer = f"{entity.name} [{entity.id}]" if entity else ""
+        shown = {"linked": 1, "ambiguous": 2, "nil": 0}[resolution.outcome]
+        answer = " | ".join(f"{c.entity.name} [{c.entity.id}]" for c in resolution.candidates[:shown])
         click.echo(f"{resolution.outcome}\t{answer}\t{resolution.probability:.3f}")
 
 
@@ -193,7 +195,7 @@ def _resolve_file(
 @main.command()
 @click.argument("inputs", nargs=-1, required=True, type=click.Path())
 @db_option
-@click.option("--field", default="text", show_default=True, help="The text of a JSONL record; a dotted path goes down.")
+@click.option("--field", help="The text of a JSONL record; a dotted path goes down. [default: text]")
 @click.option("--output", type=click.Path(), help="The new file; with several inputs a folder. [default: stdout]")
 @click.option("--edits", type=click.Path(), help="Write the edits here, as JSON lines.")
 @click.option(
@@ -211,7 +213,7 @@ def _resolve_file(
 def rewrite(
     inputs: tuple[str, ...],
     db: str | None,
-    field: str,
+    field: str | None,
     output: str | None,
     edits: str | None,
     policy: str,
@@ -221,7 +223,7 @@ def rewrite(
     jobs: int,
     rejects: str | None,
 ) -> None:
-    """Rewrite the names in texts (.txt and other text files, .jsonl with --field, - for stdin).
+    """Rewrite the names in texts: .txt and other text files, .jsonl, - for stdin (JSON lines with --field).
 
     Everything but the names stays as it was, to the byte. A record that cannot be read is left as it is and reported.
     """
@@ -230,26 +232,41 @@ def rewrite(
     from resolver.settings import Settings
 
     settings = Settings(policy=policy, language=language)  # type: ignore[arg-type]
-    many = len(inputs) > 1
-    if many and output is not None:
-        _check_folder(output, inputs)
+    _check_outputs([output, edits, rejects], [])
+    into_folder = output is not None and (len(inputs) > 1 or Path(output).is_dir())
+    if into_folder and output is not None:
+        _make_folder(output, inputs)
     with open_names(db, settings) as names, _rejects(rejects) as rejected, ExitStack() as stack:
         edit_sink = stack.enter_context(open_output(edits)) if edits else None
         changed = 0
         for path in inputs:
-            target = str(Path(output) / Path(path).name) if many and output is not None else output
+            target = str(Path(output) / Path(path).name) if into_folder and output is not None else output
             if dry_run or diff:
                 target = None
             writer = _Writer(path, dry_run, diff, edit_sink, rejected)
             changed += writer.run(names.rewrite, field, target)
-        click.echo(f"resolver: {changed} edits", err=True)
+        click.echo(f"resolver: {changed} edit{'' if changed == 1 else 's'}", err=True)
     sys.exit(rejected.exit_code())
 
 
-def _check_folder(output: str, inputs: tuple[str, ...]) -> None:
-    folder = Path(output)
-    if not folder.is_dir():
-        raise click.UsageError(f"with several inputs --output must be a folder, and {output} is none")
+def _check_outputs(outputs: Sequence[str | None], inputs: Sequence[str]) -> None:
+    """Refuse to write two things to one file, or over one of `inputs`."""
+    taken = {Path(path).resolve(): path for path in inputs if path != "-"}
+    for path in outputs:
+        if path is None or path == "-" or Path(path).is_char_device():
+            continue
+        if Path(path).resolve() in taken:
+            raise click.UsageError(f"{path} is also an input or another output: give it another name")
+        taken[Path(path).resolve()] = path
+
+
+def _make_folder(output: str, inputs: tuple[str, ...]) -> None:
+    try:
+        Path(output).mkdir(exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(
+            f"with several inputs --output must be a folder, and {output}: {error.strerror}"
+        ) from error
     names = [Path(path).name for path in inputs]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
@@ -266,7 +283,7 @@ class _Writer:
         self._edits = edits
         self._rejected = rejected
 
-    def run(self, rewrite: Callable[[str, str], Any], field: str, target: str | None) -> int:
+    def run(self, rewrite: Callable[[str, str], Any], field: str | None, target: str | None) -> int:
         """Do it, to the file `target` or stdout, and return the number of edits."""
         from resolver.corpus.difference import unified_diff
         from resolver.corpus.files import display_name, json_line, open_input, open_output, rewrite_records
@@ -275,7 +292,7 @@ class _Writer:
         with open_input(self._path) as file, open_output(target) as sink:
             for record in rewrite_records(self._path, file, rewrite, field):
                 if record.error is not None:
-                    self._rejected.add(record.error, record.before[:2000].decode(errors="backslashreplace"))
+                    self._rejected.add(record.error)
                 count += len(record.edits)
                 for edit in record.edits:
                     if self._edits is not None:
@@ -283,7 +300,7 @@ class _Writer:
                     elif self._dry_run and not self._diff:
                         sink.write(json_line(edit.to_dict()))
                 if self._diff and record.edits:
-                    name = record.edits[0].doc if self._path.endswith("l") else display_name(self._path)
+                    name = display_name(self._path) + (f":{record.line}" if record.line else "")
                     for line in unified_diff(record.before.decode(), record.after.decode(), name):
                         sink.write(line.encode())
                 elif not self._diff and not self._dry_run:

@@ -28,7 +28,13 @@ class InputError(ResolverError):
 
 
 class RecordError(InputError):
-    """One record that cannot be used, while the records around it can."""
+    """One record that cannot be used, while the records around it can; `record` is its text."""
+
+    def __init__(
+        self, message: str, path: str | Path | None = None, line: int | None = None, record: str | None = None
+    ) -> None:
+        super().__init__(message, path, line)
+        self.record = record
 
 
 class DatabaseError(ResolverError):

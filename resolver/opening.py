@@ -76,7 +76,7 @@ def _bundled_store() -> Store:
         try:
             return open_store(cached)
         except DatabaseError:
-            pass  # damaged or half-gone: build it again
+            cached.unlink(missing_ok=True)  # damaged or half-gone: build it again
     from resolver.gazetteer.build import build_file, build_in_memory  # only builds need sqlite-utils
 
     try:

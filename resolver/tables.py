@@ -42,7 +42,8 @@ def _cell_rows(
         elif header is None:
             header = _header(name, cells, columns)
         elif len(cells) > len(header):
-            yield number, RecordError(f"{len(cells)} cells where the header has {len(header)}", name, number)
+            problem = f"{len(cells)} cells where the header has {len(header)}"
+            yield number, RecordError(problem, name, number, "\t".join(cells))
         elif cells not in ([], [""]) or len(header) == 1:
             yield number, dict(zip(header, cells or [""], strict=False))
     if header is None:
@@ -93,6 +94,7 @@ def _jsonl_rows(name: str, lines: Iterable[bytes]) -> Iterator[Row]:
 def parse_object(line: bytes, name: str, number: int) -> dict[str, Any]:
     """The JSON object of a line; RecordError says what is wrong with it."""
     data = line.removeprefix(BOM)
+    text = line.strip().decode(errors="backslashreplace")
     loaders: tuple[Callable[[bytes], Any], ...] = (orjson.loads, json.loads)  # json takes what orjson refuses: \ud800
     problem: Exception | None = None
     for load in loaders:
@@ -103,5 +105,5 @@ def parse_object(line: bytes, name: str, number: int) -> dict[str, Any]:
             continue
         if isinstance(value, dict):
             return value
-        raise RecordError(f"not a JSON object: {line.strip()[:60].decode(errors='replace')!r}", name, number)
-    raise RecordError(f"no JSON: {problem}", name, number) from problem
+        raise RecordError(f"not a JSON object: {text[:60]!r}", name, number, text)
+    raise RecordError(f"no JSON: {problem}", name, number, text) from problem

@@ -3,7 +3,9 @@
 import csv
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
 
+DATA = Path(__file__).resolve().parent.parent / "data"
 QUERY_SETS = ("native.tsv", "respelled.tsv", "mt.tsv")
 
 

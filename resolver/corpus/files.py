@@ -31,12 +31,13 @@ Rewrite = Callable[[str, str], tuple[str, list[Edit]]]
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """A record before and after: its bytes, its edits, and what was wrong with it, if anything."""
+    """A record before and after: its bytes, its edits, what was wrong with it, and its line in a file of records."""
 
     before: bytes
     after: bytes
     edits: tuple[Edit, ...] = ()
     error: RecordError | None = None
+    line: int = 0
 
 
 def display_name(path: str) -> str:
@@ -51,10 +52,11 @@ def open_input(path: str) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     try:
-        with Path(path).open("rb") as file:
-            yield file
+        file = Path(path).open("rb")  # noqa: SIM115
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path) from error
+    with file:
+        yield file
 
 
 @contextmanager
@@ -76,6 +78,8 @@ def open_output(path: str | None) -> Iterator[BinaryIO]:
         os.umask(umask)
         Path(aside).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~umask)
         Path(aside).replace(target)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", path) from error
     finally:
@@ -90,10 +94,22 @@ def json_line(value: Mapping[str, Any]) -> bytes:
         return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
 
 
-def rewrite_records(path: str, file: BinaryIO, rewrite: Rewrite, field: str) -> Iterator[Rewritten]:
-    """The records of a file, rewritten: each line of a .jsonl file, or a text file as a whole."""
-    if Path(path).suffix.lower() in (".jsonl", ".ndjson"):
-        return _rewrite_jsonl(path, file, rewrite, field)
+def is_jsonl(path: str, field: str | None) -> bool:
+    """Whether an input is JSON lines: by its extension, or on standard input when a field is asked for."""
+    return field is not None if path == STDIN else FORMATS.get(Path(path).suffix.lower()) == "jsonl"
+
+
+def rewrite_records(path: str, file: BinaryIO, rewrite: Rewrite, field: str | None) -> Iterator[Rewritten]:
+    """The records of a file, rewritten: each line of a JSON-lines file, or a text file as a whole.
+
+    Raises InputError for a CSV or TSV file, whose columns are not rewritten yet, and for a field of a text.
+    """
+    if is_jsonl(path, field):
+        return _rewrite_jsonl(path, file, rewrite, field or "text")
+    if FORMATS.get(Path(path).suffix.lower()):
+        raise InputError("tables are not rewritten; make it JSON lines (.jsonl)", path)
+    if field is not None:
+        raise InputError(f"only JSON lines have fields such as {field!r}, and by its extension this is text", path)
     return iter([_rewrite_text(path, file.read(), rewrite)])
 
 
@@ -121,7 +137,8 @@ def _rewrite_jsonl(path: str, file: BinaryIO, rewrite: Rewrite, field: str) -> I
         try:
             yield _rewrite_json_line(line, rewrite, field, name, number)
         except RecordError as error:
-            yield Rewritten(line, line, error=error)
+            error.record = error.record or line.decode(errors="backslashreplace").strip()
+            yield Rewritten(line, line, error=error, line=number)
 
 
 def _rewrite_json_line(line: bytes, rewrite: Rewrite, field: str, name: str, number: int) -> Rewritten:
@@ -139,7 +156,7 @@ def _rewrite_json_line(line: bytes, rewrite: Rewrite, field: str, name: str, num
     if not edits:
         return Rewritten(line, line)
     after = replace_in_string(raw, string, edits).encode()
-    return Rewritten(line, BOM + after if line.startswith(BOM) else after, tuple(edits))
+    return Rewritten(line, BOM + after if line.startswith(BOM) else after, tuple(edits), line=number)
 
 
 Mention = tuple[int, str | RecordError]
@@ -164,7 +181,7 @@ def _mention(row: dict[str, Any] | RecordError, column: str, name: str, number: 
         return row
     mention = row.get(column)
     if not isinstance(mention, str):
-        return RecordError(f"no string in the field {column!r}: {str(row)[:80]}", name, number)
+        return RecordError(f"no string in the field {column!r}: {str(row)[:80]}", name, number, repr(row))
     if any("\udc80" <= char <= "\udcff" for char in mention):  # bytes that are no UTF-8, in a TSV or CSV file
-        return RecordError(f"not valid UTF-8: {mention[:80]!r}", name, number)
+        return RecordError(f"not valid UTF-8: {mention[:80]!r}", name, number, repr(row))
     return mention

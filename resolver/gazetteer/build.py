@@ -50,6 +50,8 @@ def build_file(path: str | Path, sources: Iterable[str | Path]) -> BuildReport:
     source that cannot be read or an id that comes twice; rows that are wrong by themselves are left out and reported.
     """
     path = Path(path)
+    if path.exists() and not _is_database(path):
+        raise InputError("exists and is no database: build into another file", path)
     report = BuildReport()
     taken = _take(sources, report)
     try:
@@ -70,6 +72,15 @@ def build_file(path: str | Path, sources: Iterable[str | Path]) -> BuildReport:
     finally:
         Path(aside).unlink(missing_ok=True)
     return report
+
+
+def _is_database(path: Path) -> bool:
+    """Whether a file is SQLite's, or empty; others are not overwritten."""
+    try:
+        with path.open("rb") as file:
+            return file.read(16) in (b"", b"SQLite format 3\x00")
+    except OSError:
+        return False
 
 
 def build_in_memory(sources: Iterable[str | Path]) -> sqlite3.Connection:

@@ -55,7 +55,7 @@ def _source_row(path: Path, line: int, record: dict[str, Any] | RecordError) -> 
     try:
         return SourceRow(line, entity=entity_from(record))
     except ValueError as error:
-        return SourceRow(line, error=RecordError(str(error), path, line))
+        return SourceRow(line, error=RecordError(str(error), path, line, repr(record)))
 
 
 def entity_from(record: dict[str, Any]) -> Entity:

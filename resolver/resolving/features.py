@@ -24,7 +24,7 @@ FEATURES = {
     "name_close": "as name_sound, of close matches only (fourth power)",
     "both_close": "product of mention_close and name_close",
     "worst": "similarity of the worst matched token that is no generic word",
-    "evidence": "how rare the matched tokens are, in nats, times how close they are",
+    "evidence": "how rare the matched tokens of the name are (0 to 1 each), times how close they are (fourth power)",
     "joined_sound": "similarity of the names without spaces, by sounds",
     "joined_letters": "similarity of the names without spaces, by letters (indel)",
     "jaro_winkler": "Jaro-Winkler similarity of the names as written",
@@ -32,6 +32,7 @@ FEATURES = {
     "missing": "weight of the name's tokens that the mention lacks",
     "missing_first": "the name's first token, when it is no title, is lacking",
     "extra": "weight of the mention's tokens that the name lacks",
+    "beyond_lone": "the name is one token, and the mention has another that is no title or generic word",
     "initials": "matches of a lone letter with a token",
     "swapped": "the matched tokens come in another order",
     "lone": "the mention is one token and the name several",
@@ -72,6 +73,7 @@ def compare(store: Store, mention: WeighedMention, form: Form, weak: bool) -> Ev
     joined, form_joined = normal.joined, "".join(form.tokens)
     equal = normal.exact == form.exact
     telling = [m.similarity for m in matches if any(normal.roles[i] == "name" for i in m.mention)]
+    beyond = any(normal.roles[i] == "name" for i in range(len(left)) if i not in left_used)
     missing_first = bool(right_used) and 0 not in right_used and form.roles[0] == "name"
     features = {
         "bias": 1.0,
@@ -92,6 +94,7 @@ def compare(store: Store, mention: WeighedMention, form: Form, weak: bool) -> Ev
         "missing": sum(weight for i, weight in enumerate(right) if i not in right_used),
         "missing_first": float(missing_first),
         "extra": sum(weight for i, weight in enumerate(left) if i not in left_used),
+        "beyond_lone": float(len(form.tokens) == 1 and beyond and bool(matches)),
         "initials": float(sum(match.similarity == INITIAL for match in matches)),
         "swapped": float(_swapped(matches)),
         "lone": float(len(normal.tokens) == 1 and len(form.tokens) > 1),
