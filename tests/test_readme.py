@@ -19,7 +19,7 @@ def shown():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("command", "output"), shown())
+@pytest.mark.parametrize(("command", "output"), list(shown()))
 def test_console_block(command, output):
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True, env=environment)
