@@ -35,6 +35,9 @@ class _Group(click.Group):
             with contextlib.suppress(OSError):  # the reader of our output has gone: nothing is left to say to it
                 sys.stdout.close()
             ctx.exit(DONE)
+        except OSError as error:
+            click.echo(f"resolver: {error.filename or 'output'}: {error.strerror}", err=True)
+            ctx.exit(UNREADABLE)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -99,6 +102,8 @@ def build(sources: tuple[str, ...], output: str, rejects: str | None) -> None:
         report = build_file(output, sources or [data_path("entities.tsv")])
         for error in report.rejects:
             rejected.add(error)
+        for kind, count in sorted(report.unknown_kinds.items()):
+            click.echo(f"resolver: {count} aliases of the unknown kind {kind!r} count as correct names", err=True)
         click.echo(f"resolver: {output}: {report.entities} entities, {report.aliases} names", err=True)
     sys.exit(rejected.exit_code())
 
@@ -227,11 +232,14 @@ def rewrite(
 
     Everything but the names stays as it was, to the byte. A record that cannot be read is left as it is and reported.
     """
-    from resolver.corpus.files import open_output
+    from resolver.corpus.files import open_input, open_output
     from resolver.opening import open as open_names
     from resolver.settings import Settings
 
     settings = Settings(policy=policy, language=language)  # type: ignore[arg-type]
+    for path in inputs:
+        with open_input(path):
+            pass  # better to say now that one cannot be read than after half of the work
     _check_outputs([output, edits, rejects], [])
     into_folder = output is not None and (len(inputs) > 1 or Path(output).is_dir())
     if into_folder and output is not None:

@@ -17,8 +17,8 @@ class Settings:
     min_probability: float = 0.5
     """A mention is linked when its best entity has at least this probability."""
 
-    ambiguous_share: float = 0.15
-    """Entities with at least this probability each are rivals..."""
+    ambiguous_share: float = 0.4
+    """Entities with at least this share of the best one's probability are its rivals..."""
 
     ambiguous_probability: float = 0.75
     """...and the mention is ambiguous when its rivals together have at least this one."""

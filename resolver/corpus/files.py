@@ -49,6 +49,8 @@ def display_name(path: str) -> str:
 def open_input(path: str) -> Iterator[BinaryIO]:
     """The bytes of a file, or of standard input for "-"; InputError when they cannot be read."""
     if path == STDIN:
+        if sys.stdin is None:
+            raise InputError("standard input is closed")
         yield sys.stdin.buffer
         return
     try:
@@ -63,10 +65,19 @@ def open_input(path: str) -> Iterator[BinaryIO]:
 def open_output(path: str | None) -> Iterator[BinaryIO]:
     """Bytes to a file that appears, or changes, only when all is written; to standard output for None or "-"."""
     if path is None or path == STDIN:
+        if sys.stdout is None:
+            raise InputError("standard output is closed")
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    target = Path(path)
+    target = Path(path).resolve()
+    if target.exists() and not target.is_file():  # a device, a pipe: nothing to put in its place
+        try:
+            with target.open("wb") as file:
+                yield file
+        except (IsADirectoryError, PermissionError) as error:
+            raise InputError(f"cannot be written: {error.strerror}", path) from error
+        return
     try:
         handle, aside = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
     except OSError as error:

@@ -14,6 +14,7 @@ from rapidfuzz.distance import Indel
 from resolver.corpus.textspans import common_words
 from resolver.gazetteer.store import CANONICAL
 from resolver.names.folding import fold
+from resolver.names.parts import name_parts
 from resolver.names.scripts import script_of_text
 from resolver.names.words import words
 from resolver.records import Alias, Entity
@@ -61,7 +62,8 @@ def accepted_like(entity: Entity, surface: str, settings: Settings) -> Alias | N
 def change_exact(surface: str, entity: Entity, aliases: Iterable[Alias], settings: Settings) -> Change | None:
     """The change of a mention whose normal form is that of these aliases of the entity; None when it stays."""
     aliases = list(aliases)
-    same = next((alias for alias in aliases if alias.name == surface), None)
+    equal = [alias for alias in aliases if alias.name == surface]
+    same = next((alias for alias in equal if is_accepted(alias, settings)), equal[0] if equal else None)
     if all(alias.kind == "weak" for alias in ([same] if same else aliases)):
         return None
     if settings.policy == "canonical" and not same_letters(surface, entity.name):
@@ -127,6 +129,8 @@ def counts_as_mention(surface: str, aliases: Iterable[Alias]) -> bool:
         return True
     if surface.islower():
         return False
+    if any(word.text.islower() and fold(word.text) not in name_parts().roles for word in words(surface)):
+        return False  # "Russia today": a word in small letters is part of a name only where many names have it
     title = surface[:1].isupper() and not surface.isupper()
     if title and all(name.isupper() for name in names):
         return len(surface) > 2 and fold(surface) not in common_words()

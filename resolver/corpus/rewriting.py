@@ -9,7 +9,7 @@ import regex
 
 from resolver.corpus.edits import apply_edits, compose
 from resolver.corpus.mentions import Span, distorted_spans, distorted_word, exact_spans, is_name_word, surface_of
-from resolver.corpus.policy import same_letters
+from resolver.corpus.policy import is_accepted, same_letters
 from resolver.corpus.textspans import TextWord, common_words, legal_form_end, name_runs, text_words
 from resolver.names.folding import letters_script
 from resolver.names.parts import SMALL, name_parts
@@ -26,7 +26,8 @@ _MOST_PASSES = 8
 
 _SENTENCE = regex.compile(r"\s+\p{Lu}")
 _SENTENCE_GOES_ON = regex.compile(r"[,;:)'’]|[ \u00a0]\p{Ll}")
-_SIGNS_AT_END = regex.compile(r"[^\p{L}\p{M}\p{N}]+$")
+_SIGNS_AT_START = regex.compile(r"^[^\p{L}\p{M}\p{N}]+")
+_SIGNS_AT_END = regex.compile(r"(?:['’][sS]|[^\p{L}\p{M}\p{N}]+)$")
 
 
 LEAST_PART = 4
@@ -45,7 +46,7 @@ class Rewriter:
         """The text with its names set right, and the edits in order of place; `doc` goes into each edit.
 
         Rewriting the new text again changes nothing: passes go on until one finds nothing to do. (Should a table
-        make them go on for ever, it is the first pass that counts.)
+        make them go on for ever, the text stays as it is.)
         """
         first = self._one_pass(text, doc)
         edits, new = first, apply_edits(text, first)
@@ -55,7 +56,7 @@ class Rewriter:
                 return new, edits
             edits = compose(text, edits, more)
             new = apply_edits(text, edits)
-        return apply_edits(text, first), first
+        return text, []
 
     def _one_pass(self, text: str, doc: str) -> list[Edit]:
         found = text_words(text)
@@ -69,10 +70,8 @@ class Rewriter:
                 continue
             start, end = found[span.first].start, found[span.last - 1].end
             end = _past_stop(text, found, span.last, end)
-            mark = _SIGNS_AT_END.search(span.after)
-            if mark and text.startswith(mark.group(), end):  # the text has the name's last sign already
-                end += len(mark.group())
-            if text[start:end] != span.after:
+            start, end = _with_signs(text, start, end, span.after)
+            if _plain(text[start:end]) != _plain(span.after) and not self._stands_already(text, start, end, span):
                 edit = Edit(
                     start, end, text[start:end], span.after, span.entity.id, span.entity.name, span.probability,
                     span.reason, doc,
@@ -111,6 +110,20 @@ class Rewriter:
                 lone.append(replace(span, first=place, last=place + 1, exact=False, after=after, reason=reason))
         return lone
 
+    def _stands_already(self, text: str, start: int, end: int, span: Span) -> bool:
+        """Whether the text has the new form, or (policy `variants`) another accepted one, just there."""
+        surface, after, entity = text[start:end], (span.after or "").casefold(), span.entity
+        place = after.find(surface.casefold())
+        while place >= 0 and len(after) > len(surface):
+            if start >= place and text[start - place : start - place + len(after)].casefold() == after:
+                return True
+            place = after.find(surface.casefold(), place + 1)
+        if entity is None or self._settings.policy == "canonical":
+            return False
+        return surface == entity.name or any(
+            alias.name == surface and is_accepted(alias, self._settings) for alias in entity.aliases
+        )
+
     def _may_change(self, text: str, found: Sequence[TextWord], span: Span, taken: set[int]) -> bool:
         """Whether the neighbours of a right name let it be replaced by a longer one (policy `canonical`).
 
@@ -130,6 +143,21 @@ class Rewriter:
         if before < 0 or before in taken or not found[span.first].joined:
             return True
         return not _belongs(found[before]) or (found[before].opens and found[before].folded in common_words())
+
+
+def _with_signs(text: str, start: int, end: int, after: str) -> tuple[int, int]:
+    """The span grown over the first and last signs of the new form that the text has already (McDonald's, Yahoo!)."""
+    first, last = _SIGNS_AT_START.search(after), _SIGNS_AT_END.search(after)
+    if first and text.endswith(first.group(), 0, start):
+        start -= len(first.group())
+    if last and _plain(text[end : end + len(last.group())]) == _plain(last.group()):
+        end += len(last.group())
+    return start, end
+
+
+def _plain(text: str) -> str:
+    """The text with typewriter apostrophes: which kind it has is its own affair."""
+    return text.replace("’", "'")
 
 
 def _is_lone(found: Sequence[TextWord], place: int) -> bool:
@@ -183,6 +211,8 @@ def _absorb(text: str, found: Sequence[TextWord], spans: Sequence[Span], place: 
     if span.entity is None or span.entity.type not in ("org", "person"):
         return span
     first, last = span.first, span.last
+    if last - first == 1 and first > 0 and _repeats(text, found, first - 1, first):
+        return span  # the first of equal words takes in the others
     reasons = [span.reason] if span.reason else []
     while last < len(found) and _repeats(text, found, last - 1, last):
         last += 1

@@ -20,7 +20,7 @@ from resolver.gazetteer.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION, fi
 from resolver.gazetteer.sources import read_source
 from resolver.gazetteer.store import CANONICAL
 from resolver.names.normal import normal_form
-from resolver.records import Alias, Entity
+from resolver.records import KINDS, Alias, Entity
 
 CHUNK = 1 << 24
 """Bytes of the search index in one row."""
@@ -33,6 +33,8 @@ class BuildReport:
     entities: int = 0
     aliases: int = 0
     rejects: list[RecordError] = field(default_factory=list)
+    unknown_kinds: Counter[str] = field(default_factory=Counter)
+    """How many aliases have a kind that is not known; they are taken as correct names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def build_file(path: str | Path, sources: Iterable[str | Path]) -> BuildReport:
     Written aside and renamed, so that an earlier file stays whole until the new one is. Raises InputError for a
     source that cannot be read or an id that comes twice; rows that are wrong by themselves are left out and reported.
     """
-    path = Path(path)
+    path = Path(path).resolve()
     if path.exists() and not _is_database(path):
         raise InputError("exists and is no database: build into another file", path)
     report = BuildReport()
@@ -67,7 +69,7 @@ def build_file(path: str | Path, sources: Iterable[str | Path]) -> BuildReport:
         os.umask(umask)
         Path(aside).chmod(0o666 & ~umask)
         Path(aside).replace(path)
-    except sqlite3.OperationalError as error:
+    except (OSError, sqlite3.OperationalError) as error:
         raise InputError(f"cannot be written: {error}", path) from error
     finally:
         Path(aside).unlink(missing_ok=True)
@@ -77,6 +79,8 @@ def build_file(path: str | Path, sources: Iterable[str | Path]) -> BuildReport:
 def _is_database(path: Path) -> bool:
     """Whether a file is SQLite's, or empty; others are not overwritten."""
     try:
+        if not path.is_file():
+            return False
         with path.open("rb") as file:
             return file.read(16) in (b"", b"SQLite format 3\x00")
     except OSError:
@@ -105,6 +109,7 @@ def _take(paths: Iterable[str | Path], report: BuildReport) -> _Taken:
             if first != f"{path}:{row.line}":
                 raise InputError(f"the id {row.entity.id!r} stands already at {first}", path, row.line)
             entities.append(row.entity)
+            report.unknown_kinds.update(alias.kind for alias in row.entity.aliases if alias.kind not in KINDS)
         digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
         sources.append({"path": Path(path).name, "sha256": digest, "entities": len(entities) - before})
     report.entities = len(entities)

@@ -84,7 +84,10 @@ class Store:
         return [(p, s, int(n)) for p, s, n in rows]
 
     def _form(self, number: int) -> Form:
-        ((exact, core, tokens),) = self._rows("SELECT exact, core, tokens FROM form WHERE no = ?", number)
+        rows = self._rows("SELECT exact, core, tokens FROM form WHERE no = ?", number)
+        if len(rows) != 1:
+            raise DatabaseError(f"{self.place}: form {number} is missing; build it again with: resolver build")
+        ((exact, core, tokens),) = rows
         owners = self._rows(
             "SELECT entity, name, lang, kind FROM alias WHERE form = ? ORDER BY position, entity", number
         )

@@ -9,16 +9,16 @@ from resolver.settings import Settings
 
 
 def decide(candidates: Sequence[Candidate], settings: Settings) -> tuple[Outcome, str]:
-    """The outcome for candidates sorted best first, and the reason in words with the numbers that decided."""
+    """The outcome for all candidates sorted best first, and the reason in words with the numbers that decided."""
     if not candidates:
         return "nil", "nothing in the table is like it"
     best = candidates[0]
     least = settings.min_probability
     if best.probability >= least:
         return "linked", f"probability {best.probability:.3f} is at least {least:g}"
-    rivals = [c for c in candidates if c.probability >= settings.ambiguous_share]
+    rivals = [c for c in candidates if c.probability >= settings.ambiguous_share * best.probability]
     together = sum(c.probability for c in rivals)
     if len(rivals) > 1 and together >= settings.ambiguous_probability:
-        names = ", ".join(f"{c.entity.name} [{c.entity.id}]" for c in rivals)
+        names = ", ".join(f"{c.entity.name} [{c.entity.id}]" for c in rivals[: settings.max_candidates])
         return "ambiguous", f"{names} are together {together:.3f} probable, none alone at least {least:g}"
     return "nil", f"the best, {best.entity.name}, has probability {best.probability:.3f}, below {least:g}"

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from resolver.errors import SettingError
 from resolver.gazetteer.store import Form, Store
 from resolver.names.normal import normal_form
-from resolver.records import Alias, Candidate, Entity, Evidence, Resolution
+from resolver.records import TYPES, Alias, Candidate, Entity, Evidence, Resolution
 from resolver.resolving.calibration import probabilities
 from resolver.resolving.candidates import find_candidates
 from resolver.resolving.decision import decide
@@ -24,11 +25,16 @@ class Resolver:
         """Answer from `store`; `settings` default to those of Settings()."""
         self.store = store
         self.settings = settings or Settings()
-        self._cached = lru_cache(maxsize=1 << 15)(self._resolve)
+        self._cached = lru_cache(maxsize=1 << 12)(self._resolve)
         self.likeness = lru_cache(maxsize=1 << 16)(self._likeness)
 
     def resolve(self, mention: str, type: str | None = None) -> Resolution:
         """The resolution of a mention. With `type` (person, org, place, other) only such entities can be meant."""
+        if type is not None and type not in TYPES:
+            raise SettingError(f"type must be one of {', '.join(TYPES)}, not {type!r}")
+        if len(mention) > self.settings.max_mention:
+            limit = self.settings.max_mention
+            return Resolution(mention, "nil", (), f"{len(mention)} characters, a name has at most {limit}")
         return self._cached(mention, type)
 
     def resolve_many(self, mentions: Iterable[str], type: str | None = None) -> Iterator[Resolution]:
@@ -42,9 +48,6 @@ class Resolver:
         return hits[0].similarity if hits else 0.0
 
     def _resolve(self, mention: str, type: str | None) -> Resolution:
-        if len(mention) > self.settings.max_mention:
-            limit = self.settings.max_mention
-            return Resolution(mention, "nil", (), f"{len(mention)} characters, a name has at most {limit}")
         normal = normal_form(mention)
         if not normal.tokens:
             return Resolution(mention, "nil", (), "no letter or digit in it")
@@ -55,12 +58,9 @@ class Resolver:
         ranked = sorted(
             zip(scored, shares, strict=True), key=lambda pair: (-pair[1], -pair[0].entity.weight, pair[0].entity.id)
         )
-        candidates = tuple(
-            Candidate(s.entity, s.alias, s.score, share, s.evidence)
-            for s, share in ranked[: self.settings.max_candidates]
-        )
+        candidates = tuple(Candidate(s.entity, s.alias, s.score, share, s.evidence) for s, share in ranked)
         outcome, reason = decide(candidates, self.settings)
-        return Resolution(mention, outcome, candidates, reason, weights())
+        return Resolution(mention, outcome, candidates[: self.settings.max_candidates], reason, weights())
 
     def _best_of_each(self, mention: WeighedMention, forms: Iterable[Form], type: str | None) -> list[_Scored]:
         """The best form of each entity, with its evidence and score."""
