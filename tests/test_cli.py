@@ -219,3 +219,89 @@ def test_import_is_light():
     resolve = "import resolver; resolver.open().resolve('ZTE')"
     loaded_after(resolve, [])  # the first one builds the bundled database
     assert loaded_after(resolve, ["numpy", "pandas", "sqlite_utils"]) == "[]"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["build", "-o", "{tmp}/t.tsv", "{tmp}/t.tsv"],
+        ["resolve", "--input", "{tmp}/t.tsv", "--column", "name", "--output", "{tmp}/t.tsv"],
+        ["resolve", "--input", "{tmp}/t.tsv", "--column", "name", "--output", "{tmp}/o", "--rejects", "{tmp}/o"],
+        ["rewrite", "{tmp}/a.txt", "--output", "{tmp}/o", "--edits", "{tmp}/./o"],
+    ],
+)
+def test_nothing_is_written_over_an_input_or_another_output(tmp_path, arguments):
+    (tmp_path / "t.tsv").write_text("id\tname\n1\tZTE\n")
+    (tmp_path / "a.txt").write_text("Softbank")
+    result = run(*[a.format(tmp=tmp_path) for a in arguments])
+    assert result.exit_code == 2
+    assert "is also an input or another output" in result.stderr
+    assert (tmp_path / "t.tsv").read_text() == "id\tname\n1\tZTE\n"
+
+
+def test_build_does_not_replace_what_is_no_database(tmp_path):
+    (tmp_path / "t.tsv").write_text("id\tname\n1\tZTE\n")
+    (tmp_path / "notes.txt").write_text("mine")
+    assert run("build", "-o", tmp_path / "notes.txt", tmp_path / "t.tsv").exit_code == 2
+    assert run("build", "-o", tmp_path, tmp_path / "t.tsv").exit_code == 2
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_output_through_a_link_keeps_the_link(tmp_path):
+    (tmp_path / "real.txt").write_text("old")
+    (tmp_path / "link.txt").symlink_to(tmp_path / "real.txt")
+    assert run("rewrite", "-", "--output", tmp_path / "link.txt", stdin="Softbank").exit_code == 0
+    assert (tmp_path / "link.txt").is_symlink()
+    assert (tmp_path / "real.txt").read_text() == "SoftBank"
+
+
+def test_rewrite_json_lines_from_stdin_with_a_field():
+    result = run("rewrite", "-", "--field", "text", stdin='{"id": "Softbank", "text": "Softbank"}\n')
+    assert result.stdout == '{"id": "Softbank", "text": "SoftBank"}\n'
+
+
+def test_tables_and_fields_of_texts_are_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("text\nSoftbank\n")
+    (tmp_path / "a.txt").write_text("Softbank\n")
+    assert "tables are not rewritten" in run("rewrite", tmp_path / "a.csv").stderr
+    assert "only JSON lines have fields" in run("rewrite", tmp_path / "a.txt", "--field", "x").stderr
+
+
+def test_unknown_kinds_are_said(tmp_path):
+    (tmp_path / "t.tsv").write_text("id\tname\taliases\n1\tZTE\tZed@en:nick\n")
+    assert "1 aliases of the unknown kind 'nick'" in run("build", "-o", tmp_path / "t.db", tmp_path / "t.tsv").stderr
+
+
+def test_deeply_nested_json_costs_one_record(tmp_path):
+    deep = '{"text": "Softbank", "x": ' + "[" * 5000 + "]" * 5000 + "}\n"
+    (tmp_path / "d.jsonl").write_text(deep + '{"text": "Softbank"}\n')
+    result = run("rewrite", tmp_path / "d.jsonl")
+    assert result.exit_code == 1
+    assert result.stdout == deep + '{"text": "SoftBank"}\n'
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("resolver rewrite - >&-", "standard output is closed"),
+        ("resolver resolve --input - <&-", "standard input is closed"),
+        ("echo Softbank | resolver rewrite - >/dev/full", "No space left"),
+        ("resolver resolve ZTE >/dev/full", "No space left"),
+    ],
+)
+def test_closed_and_full_streams(command, message):
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, env=environment)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "text", ["@" * 20000, "1.2." * 10000, "A.B." * 10000, "华为技术" * 20000, "Huawei " * 20000, "{{" * 50000]
+)
+def test_no_text_takes_more_than_linear_time(text):
+    assert run("rewrite", "-", "--dry-run", stdin=text).exit_code == 0

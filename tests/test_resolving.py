@@ -96,3 +96,17 @@ def test_bad_settings_are_errors():
         resolver.Settings(min_probability=1.5)
     with pytest.raises(resolver.SettingError, match="policy"):
         resolver.Settings(policy="all")
+
+
+def test_many_equal_names_are_ambiguous(tmp_path):
+    table = tmp_path / "t.tsv"
+    table.write_text("id\tname\n" + "".join(f"{n}\tJohn Smith\n" for n in range(15)))
+    resolver.gazetteer.build.build_file(tmp_path / "t.db", [table])
+    r = resolver.open(tmp_path / "t.db").resolve("John Smith")
+    assert r.outcome == "ambiguous"
+    assert len(r.candidates) == 10
+
+
+def test_an_unknown_type_is_an_error(names):
+    with pytest.raises(resolver.SettingError, match="type must be one of"):
+        names.resolve("ZTE", type="company")

@@ -91,7 +91,7 @@ def _exact_at(store: Store, text: str, found: Sequence[TextWord], first: int, se
             continue
         surface = surface_of(text, found, first, end)
         owners = store.form(number).owners
-        if end > literal_from and all(alias.name != surface for _, alias in owners):
+        if end > literal_from and all(alias.name.rstrip(".") != surface.rstrip(".") for _, alias in owners):
             continue  # across a comma or a stop ("Washington, D.C.", "St. Petersburg") only what is written just so
         if not counts_as_mention(surface, (alias for _, alias in owners)):
             continue
