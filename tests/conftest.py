@@ -2,12 +2,17 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import resolver
 from resolver.gazetteer.build import build_file
 from resolver.locate import data_path
 
 HERE = Path(__file__).parent
+
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 @pytest.fixture(scope="session", autouse=True)
