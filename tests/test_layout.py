@@ -6,7 +6,9 @@ from pathlib import Path
 import resolver
 
 PACKAGE = Path(resolver.__file__).parent
-ORDER = "errors records settings locate tables names sound gazetteer resolving corpus opening cli __main__".split()
+ORDER = (
+    "errors records settings locate aside tables names sound gazetteer resolving corpus opening cli __main__".split()
+)
 
 
 def part_of(module):

@@ -6,9 +6,7 @@ A record that cannot be used is reported and, in a rewritten file, left as it wa
 from __future__ import annotations
 
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from resolver.aside import written_aside
 from resolver.corpus.jsontext import find_string, replace_in_string
 from resolver.errors import InputError, RecordError
 from resolver.gazetteer.sources import FORMATS
@@ -79,22 +78,12 @@ def open_output(path: str | None) -> Iterator[BinaryIO]:
             raise InputError(f"cannot be written: {error.strerror}", path) from error
         return
     try:
-        handle, aside = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", path) from error
-    try:
-        with os.fdopen(handle, "wb") as file:
+        with written_aside(target) as aside, aside.open("wb") as file:
             yield file
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(aside).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~umask)
-        Path(aside).replace(target)
     except BrokenPipeError:
         raise
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", path) from error
-    finally:
-        Path(aside).unlink(missing_ok=True)
 
 
 def json_line(value: Mapping[str, Any]) -> bytes:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import sqlite3
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +12,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from resolver.aside import written_aside
 from resolver.errors import InputError, RecordError
 from resolver.gazetteer.index import Index
 from resolver.gazetteer.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION, fingerprint
@@ -57,22 +56,12 @@ def build_file(path: str | Path, sources: Iterable[str | Path]) -> BuildReport:
     report = BuildReport()
     taken = _take(sources, report)
     try:
-        handle, aside = tempfile.mkstemp(prefix=path.name + ".", suffix=".part", dir=path.parent)
-        os.close(handle)
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", path) from error
-    try:
-        with contextlib.closing(sqlite3.connect(aside)) as connection:
+        with written_aside(path) as aside, contextlib.closing(sqlite3.connect(aside)) as connection:
             _fill(connection, taken, report)
             connection.execute("VACUUM")
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(aside).chmod(0o666 & ~umask)
-        Path(aside).replace(path)
     except (OSError, sqlite3.OperationalError) as error:
-        raise InputError(f"cannot be written: {error}", path) from error
-    finally:
-        Path(aside).unlink(missing_ok=True)
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"cannot be written: {reason}", path) from error
     return report
 
 

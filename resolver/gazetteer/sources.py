@@ -14,7 +14,6 @@ from resolver.errors import InputError, RecordError
 from resolver.records import TYPES, Alias, Entity
 from resolver.tables import read_rows
 
-COLUMNS = ("id", "name", "type", "aliases", "weight")
 FORMATS = {".tsv": "tsv", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 """The format of a table by the extension of its file."""
 _LANG = regex.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
@@ -59,7 +58,7 @@ def _source_row(path: Path, line: int, record: dict[str, Any] | RecordError) -> 
 
 
 def entity_from(record: dict[str, Any]) -> Entity:
-    """The entity of a record with the keys of COLUMNS; ValueError says which value is wrong and how."""
+    """The entity of a record with the keys id, name, type, aliases, weight; ValueError says what is wrong and how."""
     entity_id, name = (_text(record, column) for column in ("id", "name"))
     kind = record.get("type") or "other"
     if kind not in TYPES:
