@@ -1,6 +1,9 @@
 """The query sets that scripts/fit and scripts/evaluate read: which there are, and which half a query is in."""
 
 import csv
+import datetime
+import json
+import subprocess
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +27,19 @@ def read_queries(path):
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         return [Query(row["mention"], row["id"], row["name"], row["lang"]) for row in rows]
+
+
+def commit():
+    """The commit that a figure is of, with "-dirty" where the tree has changed since."""
+    described = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=DATA, capture_output=True, text=True)
+    return described.stdout.strip()
+
+
+def append_record(name, command, figures):
+    """Add the figures of a run, with date, commit and command, to data/bench/NAME.jsonl."""
+    record = {"date": datetime.date.today().isoformat(), "commit": commit(), "command": command, **figures}
+    with (DATA / "bench" / f"{name}.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
 def half_of(mention):

@@ -10,7 +10,7 @@ import regex
 from resolver.corpus.edits import apply_edits, compose
 from resolver.corpus.mentions import Span, distorted_spans, distorted_word, exact_spans, is_name_word, surface_of
 from resolver.corpus.policy import is_accepted, same_letters
-from resolver.corpus.textspans import TextWord, common_words, legal_form_end, name_runs, text_words
+from resolver.corpus.textspans import HYPHENS, TextWord, common_words, legal_form_end, name_runs, text_words
 from resolver.names.folding import letters_script
 from resolver.names.parts import SMALL, name_parts
 from resolver.names.words import words
@@ -22,16 +22,15 @@ from resolver.sound.spelling import similarity_rows
 LEAST_LONE = 0.8
 """A lone word stands for a word of a name that the document spells out when it is at least this similar to it."""
 
+LEAST_PART = 3
+"""Shorter parts of a name, in letters, are near too many words."""
+
 _MOST_PASSES = 8
 
 _SENTENCE = regex.compile(r"\s+\p{Lu}")
 _SENTENCE_GOES_ON = regex.compile(r"[,;:)'’]|[ \u00a0]\p{Ll}")
 _SIGNS_AT_START = regex.compile(r"^[^\p{L}\p{M}\p{N}]+")
 _SIGNS_AT_END = regex.compile(r"(?:['’][sS]|[^\p{L}\p{M}\p{N}]+)$")
-
-
-LEAST_PART = 4
-"""Shorter parts of a name are near too many words."""
 
 
 class Rewriter:
@@ -133,7 +132,7 @@ class Rewriter:
         if not span.exact or self._settings.policy == "variants" or same_letters(surface, span.after or surface):
             return True
         start, end = found[span.first].start, found[span.last - 1].end
-        if text[end : end + 1] in ("-", "‐", "‑") or (start > 0 and text[start - 1] in "-‐‑"):
+        if text[end : end + 1] in HYPHENS or text[max(start - 1, 0) : start] in HYPHENS:
             return False
         if text[end - 1] == "." and _SENTENCE.match(text, end):
             return False
@@ -162,11 +161,11 @@ def _plain(text: str) -> str:
 
 def _is_lone(found: Sequence[TextWord], place: int) -> bool:
     """Whether a word could be a name, and the words beside it no part of the same name."""
-    particles = name_parts().roles
+    roles = name_parts().roles
     first = last = place
-    while first > 0 and found[first].joined and particles.get(found[first - 1].folded) == "particle":
+    while first > 0 and found[first].joined and roles.get(found[first - 1].folded) == "particle":
         first -= 1
-    while last + 1 < len(found) and found[last + 1].joined and particles.get(found[last + 1].folded) == "particle":
+    while last + 1 < len(found) and found[last + 1].joined and roles.get(found[last + 1].folded) == "particle":
         last += 1
     before = found[first - 1] if first > 0 and found[first].joined else None
     behind = found[last + 1] if last + 1 < len(found) and found[last + 1].joined else None
@@ -268,7 +267,7 @@ def _part_of_fuller(word: TextWord, fuller: Sequence[Span]) -> tuple[Span, str] 
         assert span.entity is not None
         for part in words(span.entity.name):
             if (
-                len(part.text) < 3
+                len(part.text) < LEAST_PART
                 or part.text.casefold() in common_words()
                 or word.text.isupper() > part.text.isupper()
             ):

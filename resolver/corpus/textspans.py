@@ -27,7 +27,7 @@ _PROTECTED = regex.compile(
     regex.VERBOSE,
 )
 _WITHIN_NAME = regex.compile(r"[ \u00a0\u202f]?|[-‐‑–]|\.[ \u00a0]?|[·・]")
-_HYPHENS = frozenset("-‐‑")
+HYPHENS = frozenset("-‐‑")
 _BEFORE_LEGAL_FORM = regex.compile(r",?[ \u00a0]|\.,?[ \u00a0]")
 
 
@@ -76,7 +76,7 @@ def text_words(text: str) -> list[TextWord]:
         opens = not found or "\n" in gap or any(c in gap for c in '?!:;“"«(') or bool(dotted)
         joined = bool(found) and not dotted and _WITHIN_NAME.fullmatch(gap) is not None
         near = joined or (bool(found) and gap in (". ", ", ", ".", ","))
-        hyphened = joined and gap in _HYPHENS
+        hyphened = joined and gap in HYPHENS
         protected = bool(shut) and shut[0][0] < word.end
         found.append(
             TextWord(word.text, word.start, word.end, fold(word.text), joined, near, hyphened, opens, protected)
@@ -109,7 +109,7 @@ def name_runs(found: Sequence[TextWord]) -> list[tuple[int, int]]:
 
     A word in small letters that a hyphen joins to a capitalised one belongs to it ("Jong-un").
     """
-    particles = {part for part, role in name_parts().roles.items() if role in SMALL}
+    roles = name_parts().roles
     runs: list[tuple[int, int]] = []
     start = end = -1
     for place, word in enumerate(found):
@@ -121,7 +121,7 @@ def name_runs(found: Sequence[TextWord]) -> list[tuple[int, int]]:
             end = place + 1
         elif can_join and word.hyphened and end == place:
             end = place + 1
-        elif not (can_join and word.folded in particles):
+        elif not (can_join and roles.get(word.folded) in SMALL):
             _close(runs, start, end)
             start = -1
     _close(runs, start, end)

@@ -9,7 +9,6 @@ from resolver.locate import read_table
 from resolver.names.folding import romanise
 from resolver.names.words import words
 
-ROLES = ("honorific", "office", "legal", "particle", "linking", "generic", "letter")
 SMALL = frozenset({"particle", "linking"})
 """Roles of the short words inside a name."""
 NAME = "name"

@@ -69,9 +69,6 @@ _STARTS = [block[0] for block in _BLOCKS]
 CASED = frozenset({"Latin", "Cyrillic", "Greek", "Armenian"})
 """Scripts in which a name begins with a capital letter."""
 
-UNSPACED = frozenset({"Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar", "Tibetan"})
-"""Scripts whose running text has no spaces between words."""
-
 
 @lru_cache(maxsize=8192)
 def script_of(char: str) -> str:
