@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from resolver.gazetteer.postings import accumulate, best_forms
-from resolver.sound.keys import mention_keys, name_keys
+from resolver.sound.keys import name_keys
 
 BUDGET = 400_000
 """Postings read for one mention, rarest keys first; the first four keys are read whatever their length."""
@@ -77,9 +77,9 @@ class Index:
         """How many forms are indexed."""
         return len(self._norms)
 
-    def search(self, tokens: tuple[str, ...], limit: int) -> list[Hit]:
-        """The `limit` forms whose keys are most like those of the romanised tokens, best first."""
-        found = [place for key in mention_keys(tokens) if (place := self._places.get(key)) is not None]
+    def search(self, keys: Iterable[str], limit: int) -> list[Hit]:
+        """The `limit` forms that share most and the rarest of the keys, best first."""
+        found = [place for key in keys if (place := self._places.get(key)) is not None]
         lengths = {place: self._offsets[place + 1] - self._offsets[place] for place in found}
         found.sort(key=lambda place: (lengths[place], place))
         starts, ends, weights = array("q"), array("q"), array("f")

@@ -69,6 +69,9 @@ _STARTS = [block[0] for block in _BLOCKS]
 CASED = frozenset({"Latin", "Cyrillic", "Greek", "Armenian"})
 """Scripts in which a name begins with a capital letter."""
 
+UNSPACED = frozenset({"Han", "Hiragana", "Katakana", "Hangul", "Thai", "Lao", "Khmer", "Myanmar", "Tibetan"})
+"""Scripts that write the parts of a name, or the words of a text, without spaces between them."""
+
 
 @lru_cache(maxsize=8192)
 def script_of(char: str) -> str:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import NamedTuple
+
+from resolver.names.folding import letters_script
+from resolver.names.normal import NormalForm
+from resolver.names.scripts import UNSPACED
 from resolver.records import TokenMatch
-from resolver.sound.spelling import similarity_rows
+from resolver.sound.likeness import Likeness, Spelling
 
 LEAST = 0.5
 """Tokens less alike than this do not stand for each other."""
@@ -14,27 +20,64 @@ INITIAL = 0.6
 _JOINED = 0.97
 _SAME_PLACE = 1e-6
 _MANY_TOKENS = 12
+_MOST_JOINED = 6
 
 
-def align(mention: tuple[str, ...], name: tuple[str, ...]) -> tuple[TokenMatch, ...]:
+class Piece(NamedTuple):
+    """One token or several joined ones, with their places in order of the joining."""
+
+    places: tuple[int, ...]
+    spelling: Spelling
+
+
+@lru_cache(maxsize=1 << 16)
+def pieces_of(tokens: tuple[str, ...], exact: str) -> tuple[Piece, ...]:
+    """The tokens of a normal form, each two neighbours joined, and all of them joined in the orders names come in.
+
+    Tokens past the twelfth are left out.
+    """
+    written = exact.split(" ")
+    tokens = tokens[:_MANY_TOKENS]
+    last = len(tokens)
+    orders = [(place,) for place in range(last)]
+    orders += [(place, place + 1) for place in range(last - 1)]
+    if 1 < last <= _MOST_JOINED:  # as the scripts that put no spaces write it, family name first or last
+        whole = tuple(range(last))
+        orders += [whole, (*whole[-1:], *whole[:-1])] if last > 2 else [(1, 0)]
+    return tuple(
+        Piece(places, Spelling("".join(tokens[i] for i in places), "".join(written[i] for i in places)))
+        for places in orders
+    )
+
+
+class MentionSide:
+    """The pieces of a mention, and how alike they are to the pieces of the names met so far."""
+
+    def __init__(self, mention: NormalForm) -> None:
+        """Prepare to align `mention` with names."""
+        self.pieces = pieces_of(mention.tokens, mention.exact)
+        self.likeness = Likeness(tuple(piece.spelling for piece in self.pieces))
+
+
+def align(mention: MentionSide, name: tuple[Piece, ...]) -> tuple[TokenMatch, ...]:
     """The matches of a mention's tokens with a name's, best first; each token is in at most one match.
 
-    Two neighbours may stand for one token of the other side ("lin chen" for "linchen"). Tokens past the twelfth
-    of either side are not matched.
+    Two neighbours may stand for one token of the other side ("lin chen" for "linchen"), and all tokens together for
+    one of a script that writes no spaces.
     """
-    mention, name = mention[:_MANY_TOKENS], name[:_MANY_TOKENS]
-    left, right = _pieces(mention), _pieces(name)
-    singles, columns = len(mention), len(right)
-    similarities = similarity_rows(tuple(text for _, text in left), tuple(text for _, text in right))
+    columns = mention.likeness.columns
+    mention.likeness.compare(piece.spelling for piece in name)
     found: list[tuple[float, tuple[int, ...], tuple[int, ...]]] = []
-    for i, (left_places, left_text) in enumerate(left):
-        row = i * columns
-        for j, (right_places, right_text) in enumerate(right if i < singles else right[: len(name)]):
-            similarity = _similarity(left_text, right_text, similarities[row + j])
-            if len(left_places) + len(right_places) > 2:
+    for right in name:
+        for left, by_sound in zip(mention.pieces, columns[right.spelling], strict=True):
+            one, other = len(left.places), len(right.places)
+            if one + other > 2 and not _may_join(left, right):
+                continue
+            similarity = _similarity(left.spelling, right.spelling, by_sound)
+            if one + other > 2:
                 similarity *= _JOINED
             if similarity >= LEAST:
-                found.append((similarity, left_places, right_places))
+                found.append((similarity, left.places, right.places))
     found.sort(key=lambda item: (-item[0] + _SAME_PLACE * abs(item[1][0] - item[2][0]), item[1], item[2]))
     matches, used_left, used_right = [], set[int](), set[int]()
     for similarity, left_places, right_places in found:
@@ -45,17 +88,19 @@ def align(mention: tuple[str, ...], name: tuple[str, ...]) -> tuple[TokenMatch, 
     return tuple(matches)
 
 
-def _pieces(tokens: tuple[str, ...]) -> list[tuple[tuple[int, ...], str]]:
-    """The tokens, then each two neighbours joined, with their places."""
-    singles = [((place,), token) for place, token in enumerate(tokens)]
-    return [*singles, *(((i, i + 1), tokens[i] + tokens[i + 1]) for i in range(len(tokens) - 1))]
+def _may_join(left: Piece, right: Piece) -> bool:
+    """Whether one side is one token, and the other two neighbours, or all for a script without spaces."""
+    if len(left.places) > 1 and len(right.places) > 1:
+        return False
+    one, joined = (left, right) if len(left.places) == 1 else (right, left)
+    if joined.places[0] + 1 == joined.places[-1] and len(joined.places) == 2:
+        return True
+    return letters_script(one.spelling.written) in UNSPACED and joined.spelling.is_latin
 
 
-def _similarity(left: str, right: str, by_sound: float) -> float:
-    if left == right:
+def _similarity(left: Spelling, right: Spelling, by_sound: float) -> float:
+    if left.roman == right.roman:
         return 1.0
-    if not (left.isascii() and right.isascii()):
-        return 0.0
-    if len(left) == 1 or len(right) == 1:
-        return INITIAL if left[0] == right[0] else 0.0
+    if left.is_latin and right.is_latin and (len(left.roman) == 1 or len(right.roman) == 1):
+        return INITIAL if left.roman[0] == right.roman[0] else 0.0
     return by_sound

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rapidfuzz.distance import Indel, JaroWinkler
@@ -9,7 +10,7 @@ from rapidfuzz.distance import Indel, JaroWinkler
 from resolver.gazetteer.store import Form, Store
 from resolver.names.normal import NormalForm
 from resolver.records import Evidence, TokenMatch
-from resolver.resolving.alignment import INITIAL, align
+from resolver.resolving.alignment import INITIAL, MentionSide, align, pieces_of
 from resolver.sound.keys import metaphone
 from resolver.sound.spelling import similarity_rows
 
@@ -45,10 +46,11 @@ _ROLE_SHARE = {"legal": 0.1, "honorific": 0.15, "office": 0.15, "particle": 0.25
 
 @dataclass(frozen=True, slots=True)
 class WeighedMention:
-    """A mention's normal form and how much each of its tokens tells (0 to 1)."""
+    """A mention's normal form, how much each of its tokens tells (0 to 1), and its side of every alignment."""
 
     normal: NormalForm
     weights: tuple[float, ...]
+    side: MentionSide
 
 
 def weigh_tokens(store: Store, tokens: tuple[str, ...], roles: tuple[str, ...]) -> tuple[float, ...]:
@@ -58,11 +60,21 @@ def weigh_tokens(store: Store, tokens: tuple[str, ...], roles: tuple[str, ...]) 
     )
 
 
+def weigh_mention(store: Store, normal: NormalForm) -> WeighedMention:
+    """A mention ready to be compared with forms."""
+    return WeighedMention(normal, weigh_tokens(store, normal.tokens, normal.roles), MentionSide(normal))
+
+
+def compare_sounds(mention: WeighedMention, forms: Iterable[Form]) -> None:
+    """Work out how alike the mention's tokens are to those of all the forms at once, which is faster than one by one."""
+    mention.side.likeness.compare(piece.spelling for form in forms for piece in pieces_of(form.tokens, form.exact))
+
+
 def compare(store: Store, mention: WeighedMention, form: Form, weak: bool) -> Evidence:
     """The evidence that a mention stands for a name form."""
     normal, left = mention.normal, mention.weights
     right = weigh_tokens(store, form.tokens, form.roles)
-    matches = align(normal.tokens, form.tokens)
+    matches = align(mention.side, pieces_of(form.tokens, form.exact))
     left_used = {i for match in matches for i in match.mention}
     right_used = {i for match in matches for i in match.name}
     left_total, right_total = sum(left) or 1.0, sum(right) or 1.0

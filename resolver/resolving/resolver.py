@@ -11,9 +11,9 @@ from resolver.gazetteer.store import Form, Store
 from resolver.names.normal import normal_form
 from resolver.records import TYPES, Alias, Candidate, Entity, Evidence, Resolution
 from resolver.resolving.calibration import probabilities
-from resolver.resolving.candidates import find_candidates
+from resolver.resolving.candidates import find_candidates, search_keys
 from resolver.resolving.decision import decide
-from resolver.resolving.features import WeighedMention, compare, weigh_tokens
+from resolver.resolving.features import WeighedMention, compare, compare_sounds, weigh_mention
 from resolver.resolving.score import score, weights
 from resolver.settings import Settings
 
@@ -43,8 +43,8 @@ class Resolver:
 
     def _likeness(self, surface: str) -> float:
         """How much of a surface's keys the likest form in the table shares (cosine, 0 to 1): a cheap first look."""
-        tokens = normal_form(surface).tokens
-        hits = self.store.index.search(tokens, 1) if tokens else []
+        keys = search_keys(normal_form(surface))
+        hits = self.store.index.search(keys, 1) if keys else []
         return hits[0].similarity if hits else 0.0
 
     def _resolve(self, mention: str, type: str | None) -> Resolution:
@@ -52,7 +52,8 @@ class Resolver:
         if not normal.tokens:
             return Resolution(mention, "nil", (), "no letter or digit in it")
         forms = find_candidates(self.store, normal, self.settings.candidate_forms)
-        weighed = WeighedMention(normal, weigh_tokens(self.store, normal.tokens, normal.roles))
+        weighed = weigh_mention(self.store, normal)
+        compare_sounds(weighed, forms)
         scored = self._best_of_each(weighed, forms, type)
         shares = probabilities([s.score for s in scored])
         ranked = sorted(

@@ -1,0 +1,183 @@
+"""Learned costs: which pieces of Latin letters stand for which pieces of another script, table by table.
+
+The tables `data/sound/*.tsv` are joint multigrams made by `scripts/train`; `tables.tsv` lists them. The similarity of
+two spellings is their pointwise mutual information along the best alignment (Church and Hanks, 1990), normalised by
+the mean of what either spelling tells, in the manner of Bouma (2009), and by what true pairs usually reach.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from resolver.locate import data_path, read_table
+from resolver.sound.multigram import LETTERS, LONGEST, best_scores, log_marginals
+from resolver.sound.units import units_of
+
+GAP = -11.0
+"""The logarithm of the probability of a letter or unit that stands for nothing, where the table has none (nats)."""
+
+SUBSTITUTION = -13.0
+"""That of a letter and a unit that stand for each other though no pair of pieces says so (nats)."""
+
+UNKNOWN = 1e-6
+"""The probability of a letter or unit as a piece of its own, on top of what the table has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """Words in Latin letters, packed for the kernel."""
+
+    packed: bytes
+    starts: array[int]
+
+
+def pack(words: Iterable[str]) -> Letters:
+    """The words for the kernel: 1 to 26 for a to z, 0 for any other character."""
+    packed, starts = bytearray(), array("i", [0])
+    for word in words:
+        packed += bytes(ord(char) - 96 if "a" <= char <= "z" else 0 for char in word)
+        starts.append(len(packed))
+    return Letters(bytes(packed), starts)
+
+
+class CostTable:
+    """One table in the kernel's form, and room to work in: not for two threads at once."""
+
+    def __init__(self, name: str, usual: float, rows: Sequence[tuple[str, str, float]]) -> None:
+        """Take the rows (Latin piece, native piece, cost in nats), sorted; `usual` is the similarity of true pairs."""
+        self.name = name
+        self.usual = usual
+        nodes = {"": 0}
+        natives: dict[str, list[tuple[str, float]]] = defaultdict(list)
+        self._letter_gaps = array("d", [GAP]) * LETTERS
+        self._unit_gaps: dict[str, float] = {}
+        self._native_probability: dict[str, float] = defaultdict(float)
+        latin_probability: dict[str, float] = defaultdict(float)
+        for latin, native, cost in rows:
+            for end in range(1, len(latin) + 1):
+                nodes.setdefault(latin[:end], len(nodes))
+            if not native:
+                self._letter_gaps[ord(latin) - 96] = max(GAP, -cost)
+            elif not latin:
+                self._unit_gaps[native] = max(GAP, -cost)
+            else:
+                natives[native].append((latin, -cost))
+            latin_probability[latin] += math.exp(-cost)
+            self._native_probability[native] += math.exp(-cost)
+        self._children = array("h", bytes(2 * LETTERS * len(nodes)))
+        self._node_probability = array("d", bytes(8 * len(nodes)))
+        for latin, node in nodes.items():
+            if latin:
+                self._children[nodes[latin[:-1]] * LETTERS + ord(latin[-1]) - 96] = node
+                self._node_probability[node] = latin_probability.get(latin, 0.0)
+        self._pieces = {native: number for number, native in enumerate(natives)}
+        self._width = max(map(len, natives), default=1)
+        self._entry_at, self._entry_node, self._entry_score = array("i", [0]), array("h"), array("d")
+        for entries in natives.values():
+            self._entry_node.extend(nodes[latin] for latin, _ in entries)
+            self._entry_score.extend(score for _, score in entries)
+            self._entry_at.append(len(self._entry_node))
+        self._latin = natives
+        self._heads = array("i", bytes(4 * len(nodes)))
+        self._work = array("d", bytes(8 * (LONGEST + 1) ** 2))
+        self.units = frozenset(unit for piece in natives for unit in piece)
+
+    def similarities(self, native: str, words: Letters) -> list[float]:
+        """The similarity (0 to 1) of a folded native word with each word in Latin letters."""
+        units = units_of(native)[:LONGEST]
+        count = len(words.starts) - 1
+        if not units or not count:
+            return [0.0] * count
+        pieces = array("i")
+        arcs = 0
+        for start in range(len(units)):
+            for end in range(start + 1, start + self._width + 1):
+                piece = self._pieces.get(units[start:end], -1) if end <= len(units) else -1
+                pieces.append(piece)
+                arcs += self._entry_at[piece + 1] - self._entry_at[piece] if piece >= 0 else 0
+        unit_gaps = array("d", [self._unit_gaps.get(unit, GAP) for unit in units])
+        scores, marginals = array("d", bytes(8 * count)), array("d", bytes(8 * count))
+        best_scores(
+            self._children,
+            self._entry_at,
+            self._entry_node,
+            self._entry_score,
+            self._letter_gaps,
+            SUBSTITUTION,
+            pieces,
+            unit_gaps,
+            words.packed,
+            words.starts,
+            self._heads,
+            array("i", bytes(12 * (arcs + 1))),
+            array("d", bytes(8 * (arcs + 1))),
+            self._work,
+            scores,
+        )
+        log_marginals(
+            self._children, self._node_probability, UNKNOWN, words.packed, words.starts, self._work, marginals
+        )
+        own = self._native_marginal(units)
+        return [
+            min(1.0, max(0.0, 2.0 * (score - marginal - own) / -(marginal + own) / self.usual))
+            for score, marginal in zip(scores, marginals, strict=True)
+        ]
+
+    def _native_marginal(self, units: str) -> float:
+        """The logarithm of the probability of a native word, over all ways to cut it."""
+        ways = [1.0] + [0.0] * len(units)
+        for start in range(len(units)):
+            ways[start + 1] += ways[start] * UNKNOWN
+            for end in range(start + 1, min(start + self._width, len(units)) + 1):
+                ways[end] += ways[start] * self._native_probability.get(units[start:end], 0.0)
+        return math.log(ways[-1])
+
+    def romanisations(self, native: str, count: int) -> list[str]:
+        """The `count` most probable Latin spellings of a folded native word, best first (a beam search)."""
+        units = units_of(native)[:LONGEST]
+        beams: list[dict[str, float]] = [{} for _ in range(len(units) + 1)]
+        beams[0][""] = 0.0
+        for start in range(len(units)):
+            ranked = sorted(beams[start].items(), key=lambda item: (-item[1], item[0]))[: 2 * count]
+            gap = self._unit_gaps.get(units[start], GAP)
+            for latin, score in ranked:
+                _raise(beams[start + 1], latin, score + gap)
+                for end in range(start + 1, min(start + self._width, len(units)) + 1):
+                    for piece, more in self._best_latin(units[start:end], count):
+                        _raise(beams[end], latin + piece, score + more)
+        ranked = sorted(beams[-1].items(), key=lambda item: (-item[1], item[0]))
+        return [latin for latin, _ in ranked[:count] if latin]
+
+    def _best_latin(self, native: str, count: int) -> list[tuple[str, float]]:
+        return sorted(self._latin.get(native, ()), key=lambda item: (-item[1], item[0]))[:count]
+
+
+def _raise(beam: dict[str, float], latin: str, score: float) -> None:
+    if score > beam.get(latin, -math.inf):
+        beam[latin] = score
+
+
+@cache
+def tables_of(script: str) -> tuple[CostTable, ...]:
+    """The tables for a script, in the order of `data/sound/tables.tsv`; none for Latin or a script without any."""
+    return tuple(
+        _load(row["table"], float(row["usual"])) for row in read_table("sound/tables.tsv") if row["script"] == script
+    )
+
+
+def tables_for(script: str, word: str) -> tuple[CostTable, ...]:
+    """The tables of a script that know all letters of a word; all of the script when none does."""
+    found = tables_of(script)
+    units = set(units_of(word))
+    return tuple(table for table in found if units <= table.units) or found
+
+
+def _load(name: str, usual: float) -> CostTable:
+    lines = data_path(f"sound/{name}.tsv").read_text(encoding="utf-8").split("\n")
+    cells = [line.split("\t") for line in lines if line and line[0] != "#"]
+    return CostTable(name, usual, [(latin, native, float(cost)) for latin, native, cost in cells[1:]])

@@ -1,0 +1,176 @@
+"""The best alignment of one spelling with many others, by the pieces that stand for each other: the inner loop.
+
+Plain Python that Cython compiles (pure Python mode). It reckons in doubles, as Python does: both give the same answers.
+"""
+
+from __future__ import annotations
+
+import cython
+
+LONGEST = 48
+"""Longer spellings are compared by their first LONGEST letters."""
+
+LETTERS = 27
+"""Spellings on the side of the letters are bytes below LETTERS: 1 to 26 for a to z, 0 for anything else."""
+
+_MOST = cython.declare(cython.int, 48)
+_ALPHABET = cython.declare(cython.int, 27)
+_SIDE = cython.declare(cython.int, 49)
+_NEVER = cython.declare(cython.double, -1e9)
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+@cython.cdivision(True)
+def best_scores(
+    children: cython.short[:],
+    entry_at: cython.int[:],
+    entry_node: cython.short[:],
+    entry_score: cython.double[:],
+    letter_gaps: cython.double[:],
+    substitution: float,
+    pieces: cython.int[:],
+    unit_gaps: cython.double[:],
+    letters: cython.const[cython.uchar][:],
+    starts: cython.int[:],
+    heads: cython.int[:],
+    arcs: cython.int[:],
+    arc_scores: cython.double[:],
+    work: cython.double[:],
+    out: cython.double[:],
+) -> None:
+    """Write to `out` the score of the best alignment of a spelling in units with each spelling in letters.
+
+    The table: `children[node * LETTERS + letter]` is the trie of the pieces in letters, 0 for none; the pairs of the
+    unit piece p are `entry_node` and `entry_score` from `entry_at[p]` to `entry_at[p + 1]`; `letter_gaps[letter]`
+    scores a letter that stands for nothing, `unit_gaps[j]` unit j of the spelling, `substitution` one for another
+    that no pair explains. The spelling: `pieces[j * width + k]` is the piece of k + 1 units at j, or -1. Spelling i in
+    letters is `letters[starts[i]:starts[i + 1]]`. `heads` (zeros, one a node), `arcs`, `arc_scores` and `work` are
+    room to work in; `heads` is left as it was.
+    """
+    m: cython.int = unit_gaps.shape[0]
+    width: cython.int = pieces.shape[0] // m if m > 0 else 1
+    count: cython.Py_ssize_t = starts.shape[0] - 1
+    swap: cython.double = substitution
+    c: cython.Py_ssize_t
+    e: cython.Py_ssize_t
+    arc: cython.int = 0
+    i: cython.int
+    j: cython.int
+    k: cython.int
+    n: cython.int
+    start: cython.int
+    node: cython.int
+    row: cython.int
+    piece: cython.int
+    value: cython.double
+    best: cython.double
+    with cython.nogil:
+        for j in range(m):
+            for k in range(width):
+                piece = pieces[j * width + k]
+                if piece < 0:
+                    continue
+                for e in range(entry_at[piece], entry_at[piece + 1]):
+                    node = entry_node[e]
+                    arc += 1
+                    arcs[arc * 3] = heads[node]
+                    arcs[arc * 3 + 1] = j
+                    arcs[arc * 3 + 2] = j + k + 1
+                    arc_scores[arc] = entry_score[e]
+                    heads[node] = arc
+        for c in range(count):
+            start = starts[c]
+            n = starts[c + 1] - start
+            if n > _MOST:
+                n = _MOST
+            for i in range((n + 1) * _SIDE):
+                work[i] = _NEVER
+            work[0] = 0.0
+            for i in range(n + 1):
+                row = i * _SIDE
+                for j in range(m):
+                    value = work[row + j] + unit_gaps[j]
+                    if value > work[row + j + 1]:
+                        work[row + j + 1] = value
+                if i == n:
+                    break
+                best = letter_gaps[letters[start + i]]
+                for j in range(m + 1):
+                    value = work[row + j] + best
+                    if value > work[row + _SIDE + j]:
+                        work[row + _SIDE + j] = value
+                for j in range(m):
+                    value = work[row + j] + swap
+                    if value > work[row + _SIDE + j + 1]:
+                        work[row + _SIDE + j + 1] = value
+                node = 0
+                for k in range(i, n):
+                    node = children[node * _ALPHABET + letters[start + k]]
+                    if node == 0:
+                        break
+                    arc = heads[node]
+                    row = (k + 1) * _SIDE
+                    while arc != 0:
+                        value = work[i * _SIDE + arcs[arc * 3 + 1]] + arc_scores[arc]
+                        if value > work[row + arcs[arc * 3 + 2]]:
+                            work[row + arcs[arc * 3 + 2]] = value
+                        arc = arcs[arc * 3]
+            out[c] = work[n * _SIDE + m]
+        for j in range(m):
+            for k in range(width):
+                piece = pieces[j * width + k]
+                if piece >= 0:
+                    for e in range(entry_at[piece], entry_at[piece + 1]):
+                        heads[entry_node[e]] = 0
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+@cython.cdivision(True)
+def log_marginals(
+    children: cython.short[:],
+    node_probability: cython.double[:],
+    unknown: float,
+    letters: cython.const[cython.uchar][:],
+    starts: cython.int[:],
+    work: cython.double[:],
+    out: cython.double[:],
+) -> None:
+    """Write to `out` the logarithm of the probability of each spelling in letters, over all ways to cut it.
+
+    `node_probability[node]` is that of the piece which ends at a node of the trie, `unknown` that of any letter to
+    stand where no piece does. `work` is room for LONGEST + 1 numbers.
+    """
+    count: cython.Py_ssize_t = starts.shape[0] - 1
+    strange: cython.double = unknown
+    c: cython.Py_ssize_t
+    i: cython.int
+    k: cython.int
+    n: cython.int
+    start: cython.int
+    node: cython.int
+    with cython.nogil:
+        for c in range(count):
+            start = starts[c]
+            n = starts[c + 1] - start
+            if n > _MOST:
+                n = _MOST
+            for i in range(n + 1):
+                work[i] = 0.0
+            work[0] = 1.0
+            for i in range(n):
+                work[i + 1] += work[i] * strange
+                node = 0
+                for k in range(i, n):
+                    node = children[node * _ALPHABET + letters[start + k]]
+                    if node == 0:
+                        break
+                    work[k + 1] += work[i] * node_probability[node]
+            out[c] = _log(work[n]) if work[n] > 0.0 else -700.0
+
+
+if cython.compiled:
+    from cython.cimports.libc.math import log as _log  # type: ignore[import-not-found]
+else:
+    from math import log as _log
