@@ -12,7 +12,10 @@ from resolver.records import TokenMatch
 from resolver.sound.likeness import Likeness, Spelling
 
 LEAST = 0.5
-"""Tokens less alike than this do not stand for each other."""
+"""Latin tokens less alike than this do not stand for each other."""
+
+LEAST_ACROSS = 0.25
+"""Nor do tokens of different scripts less alike than this."""
 
 INITIAL = 0.6
 """The similarity of a lone letter with a token that begins with it."""
@@ -50,13 +53,24 @@ def pieces_of(tokens: tuple[str, ...], exact: str) -> tuple[Piece, ...]:
     )
 
 
+def whole_pieces(pieces: tuple[Piece, ...]) -> list[Piece]:
+    """Those of the pieces that hold every token."""
+    most = max(len(piece.places) for piece in pieces)
+    return [piece for piece in pieces if len(piece.places) == most]
+
+
 class MentionSide:
     """The pieces of a mention, and how alike they are to the pieces of the names met so far."""
 
     def __init__(self, mention: NormalForm) -> None:
         """Prepare to align `mention` with names."""
         self.pieces = pieces_of(mention.tokens, mention.exact)
-        self.likeness = Likeness(tuple(piece.spelling for piece in self.pieces))
+        whole = Spelling(mention.joined, mention.exact.replace(" ", ""))
+        self.likeness = Likeness((*(piece.spelling for piece in self.pieces), whole))
+
+    def joined_similarity(self, name: tuple[Piece, ...]) -> float:
+        """The similarity of the whole mention with the whole name, in the best of the orders that names come in."""
+        return max(self.likeness.columns[piece.spelling][-1] for piece in whole_pieces(name))
 
 
 def align(mention: MentionSide, name: tuple[Piece, ...]) -> tuple[TokenMatch, ...]:
@@ -69,14 +83,14 @@ def align(mention: MentionSide, name: tuple[Piece, ...]) -> tuple[TokenMatch, ..
     mention.likeness.compare(piece.spelling for piece in name)
     found: list[tuple[float, tuple[int, ...], tuple[int, ...]]] = []
     for right in name:
-        for left, by_sound in zip(mention.pieces, columns[right.spelling], strict=True):
+        for left, by_sound in zip(mention.pieces, columns[right.spelling], strict=False):
             one, other = len(left.places), len(right.places)
             if one + other > 2 and not _may_join(left, right):
                 continue
             similarity = _similarity(left.spelling, right.spelling, by_sound)
             if one + other > 2:
                 similarity *= _JOINED
-            if similarity >= LEAST:
+            if similarity >= (LEAST if left.spelling.is_latin == right.spelling.is_latin else LEAST_ACROSS):
                 found.append((similarity, left.places, right.places))
     found.sort(key=lambda item: (-item[0] + _SAME_PLACE * abs(item[1][0] - item[2][0]), item[1], item[2]))
     matches, used_left, used_right = [], set[int](), set[int]()

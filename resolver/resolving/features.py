@@ -14,7 +14,7 @@ from resolver.resolving.alignment import INITIAL, MentionSide, align, pieces_of
 from resolver.sound.keys import metaphone
 from resolver.sound.spelling import similarity_rows
 
-FEATURES = {
+WITHIN = {
     "bias": "always 1",
     "equal": "the normal forms are equal",
     "core_equal": "equal but for titles and legal forms",
@@ -41,7 +41,27 @@ FEATURES = {
     "weak_alias": "the alias as often means something else",
 }
 
+ACROSS = {
+    "across": "always 1 for a mention and a name in different scripts, which are compared by these features only",
+    "across_mention": "similarity of matched tokens, weighed over the mention's tokens",
+    "across_name": "similarity of matched tokens, weighed over the name's tokens",
+    "across_mention_close": "as across_mention, of close matches only (square)",
+    "across_name_close": "as across_name, of close matches only (square)",
+    "across_both": "product of across_mention_close and across_name_close",
+    "across_worst": "similarity of the worst matched token that is no generic word",
+    "across_evidence": "how rare the matched tokens of the name are (0 to 1 each), times how close they are (square)",
+    "across_joined": "similarity of the names without spaces, by sounds",
+    "across_missing": "weight of the name's tokens that the mention lacks",
+    "across_missing_first": "the name's first token, when it is no title, is lacking",
+    "across_missing_last": "the name's last token, when it is no legal form, is lacking",
+    "across_extra": "weight of the mention's tokens that the name lacks",
+    "across_initials": "matches of a lone letter with a token",
+    "across_swapped": "the matched tokens come in another order",
+    "across_lone": "the mention is one token of a script with spaces and the name several",
+}
+
 _ROLE_SHARE = {"legal": 0.1, "honorific": 0.15, "office": 0.15, "particle": 0.25, "linking": 0.25, "generic": 0.6}
+_SAME_TOKEN = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,60 +80,131 @@ def weigh_tokens(store: Store, tokens: tuple[str, ...], roles: tuple[str, ...]) 
     )
 
 
-def weigh_mention(store: Store, normal: NormalForm) -> WeighedMention:
-    """A mention ready to be compared with forms."""
-    return WeighedMention(normal, weigh_tokens(store, normal.tokens, normal.roles), MentionSide(normal))
+def weigh_mention(store: Store, normal: NormalForm, forms: Iterable[Form]) -> WeighedMention:
+    """A mention ready to be compared with the forms, which are compared by sound all at once: so it is faster.
 
-
-def compare_sounds(mention: WeighedMention, forms: Iterable[Form]) -> None:
-    """Work out how alike the mention's tokens are to those of all the forms at once, which is faster than one by one."""
-    mention.side.likeness.compare(piece.spelling for form in forms for piece in pieces_of(form.tokens, form.exact))
+    A token in another script tells as much as the token of the forms that sounds most like it.
+    """
+    side = MentionSide(normal)
+    side.likeness.compare(piece.spelling for form in forms for piece in pieces_of(form.tokens, form.exact))
+    weights = list(weigh_tokens(store, normal.tokens, normal.roles))
+    for place, piece in enumerate(side.pieces[: len(weights)]):
+        if not piece.spelling.is_latin:
+            alike = [
+                (column[place], spelling.roman)
+                for spelling, column in side.likeness.columns.items()
+                if column[place] >= _SAME_TOKEN and spelling.is_latin
+            ]
+            if alike:
+                _, token = max(alike)
+                weights[place] = min(weights[place], store.token_weight(token))
+    return WeighedMention(normal, tuple(weights), side)
 
 
 def compare(store: Store, mention: WeighedMention, form: Form, weak: bool) -> Evidence:
     """The evidence that a mention stands for a name form."""
-    normal, left = mention.normal, mention.weights
-    right = weigh_tokens(store, form.tokens, form.roles)
-    matches = align(mention.side, pieces_of(form.tokens, form.exact))
-    left_used = {i for match in matches for i in match.mention}
-    right_used = {i for match in matches for i in match.name}
-    left_total, right_total = sum(left) or 1.0, sum(right) or 1.0
-    sound_left = sum(match.similarity * left[i] for match in matches for i in match.mention)
-    sound_right = sum(match.similarity * right[i] for match in matches for i in match.name)
-    close_left = sum(match.similarity**4 * left[i] for match in matches for i in match.mention)
-    close_right = sum(match.similarity**4 * right[i] for match in matches for i in match.name)
+    pieces = pieces_of(form.tokens, form.exact)
+    matches = align(mention.side, pieces)
+    matched = _Matched(store, mention, form, matches)
+    across = mention.normal.exact.isascii() != form.exact.isascii()
+    features = _across(mention.normal, form, matched, mention.side.joined_similarity(pieces)) if across else _within(mention.normal, form, matched, weak)
+    return Evidence(mention.normal.tokens, form.tokens, matches, features)
+
+
+class _Matched:
+    """What the matches of a mention and a form add up to."""
+
+    def __init__(
+        self, store: Store, mention: WeighedMention, form: Form, matches: tuple[TokenMatch, ...]
+    ) -> None:
+        left, right = mention.weights, weigh_tokens(store, form.tokens, form.roles)
+        roles = mention.normal.roles
+        self.matches = matches
+        self.left_used = {i for match in matches for i in match.mention}
+        self.right_used = {i for match in matches for i in match.name}
+        self.left_total, self.right_total = sum(left) or 1.0, sum(right) or 1.0
+        self.left = [(match.similarity, sum(left[i] for i in match.mention)) for match in matches]
+        self.right = [(match.similarity, sum(right[i] for i in match.name)) for match in matches]
+        self.missing = sum(weight for i, weight in enumerate(right) if i not in self.right_used)
+        self.extra = sum(weight for i, weight in enumerate(left) if i not in self.left_used)
+        telling = [m.similarity for m in matches if any(roles[i] == "name" for i in m.mention)]
+        self.worst = min(telling, default=0.0)
+        self.beyond = any(roles[i] == "name" for i in range(len(left)) if i not in self.left_used)
+        self.missing_first = bool(matches) and 0 not in self.right_used and form.roles[0] == "name"
+        last = len(right) - 1
+        self.missing_last = bool(matches) and last not in self.right_used and form.roles[last] == "name"
+
+    def of_mention(self, power: int) -> float:
+        """The similarities to some power, weighed over the mention's tokens."""
+        return sum(similarity**power * weight for similarity, weight in self.left) / self.left_total
+
+    def of_name(self, power: int) -> float:
+        """The same over the name's tokens."""
+        return self.evidence(power) / self.right_total
+
+    def evidence(self, power: int) -> float:
+        """The weight of the matched tokens of the name, times their similarity to some power."""
+        return sum(similarity**power * weight for similarity, weight in self.right)
+
+    def initials(self) -> float:
+        """How many matches are of a lone letter."""
+        return float(sum(match.similarity == INITIAL for match in self.matches))
+
+
+def _across(normal: NormalForm, form: Form, matched: _Matched, joined: float) -> dict[str, float]:
+    """The features of a mention and a form in different scripts."""
+    close_left, close_right = matched.of_mention(2), matched.of_name(2)
+    return {
+        "across": 1.0,
+        "across_mention": matched.of_mention(1),
+        "across_name": matched.of_name(1),
+        "across_mention_close": close_left,
+        "across_name_close": close_right,
+        "across_both": close_left * close_right,
+        "across_worst": matched.worst,
+        "across_evidence": matched.evidence(2),
+        "across_joined": joined,
+        "across_missing": matched.missing,
+        "across_missing_first": float(matched.missing_first),
+        "across_missing_last": float(matched.missing_last),
+        "across_extra": matched.extra,
+        "across_initials": matched.initials(),
+        "across_swapped": float(_swapped(matched.matches)),
+        "across_lone": float(len(normal.tokens) == 1 < len(form.tokens) and len(matched.right_used) < len(form.tokens)),
+    }
+
+
+def _within(normal: NormalForm, form: Form, matched: _Matched, weak: bool) -> dict[str, float]:
+    """The features of a mention and a form in one script."""
+    close_left, close_right = matched.of_mention(4), matched.of_name(4)
     joined, form_joined = normal.joined, "".join(form.tokens)
     equal = normal.exact == form.exact
-    telling = [m.similarity for m in matches if any(normal.roles[i] == "name" for i in m.mention)]
-    beyond = any(normal.roles[i] == "name" for i in range(len(left)) if i not in left_used)
-    missing_first = bool(right_used) and 0 not in right_used and form.roles[0] == "name"
-    features = {
+    return {
         "bias": 1.0,
         "equal": float(equal),
         "core_equal": float(normal.core == form.core),
         "joined_equal": float(joined == form_joined),
-        "mention_sound": sound_left / left_total,
-        "name_sound": sound_right / right_total,
-        "mention_close": close_left / left_total,
-        "name_close": close_right / right_total,
-        "both_close": close_left / left_total * close_right / right_total,
-        "worst": min(telling, default=0.0),
-        "evidence": close_right,
+        "mention_sound": matched.of_mention(1),
+        "name_sound": matched.of_name(1),
+        "mention_close": close_left,
+        "name_close": close_right,
+        "both_close": close_left * close_right,
+        "worst": matched.worst,
+        "evidence": matched.evidence(4),
         "joined_sound": similarity_rows((joined,), (form_joined,))[0],
         "joined_letters": Indel.normalized_similarity(joined, form_joined),
         "jaro_winkler": JaroWinkler.similarity(" ".join(normal.tokens), " ".join(form.tokens)),
-        "phonetic": _phonetic(normal.tokens, form.tokens, matches),
-        "missing": sum(weight for i, weight in enumerate(right) if i not in right_used),
-        "missing_first": float(missing_first),
-        "extra": sum(weight for i, weight in enumerate(left) if i not in left_used),
-        "beyond_lone": float(len(form.tokens) == 1 and beyond and bool(matches)),
-        "initials": float(sum(match.similarity == INITIAL for match in matches)),
-        "swapped": float(_swapped(matches)),
+        "phonetic": _phonetic(normal.tokens, form.tokens, matched.matches),
+        "missing": matched.missing,
+        "missing_first": float(matched.missing_first),
+        "extra": matched.extra,
+        "beyond_lone": float(len(form.tokens) == 1 and matched.beyond and bool(matched.matches)),
+        "initials": matched.initials(),
+        "swapped": float(_swapped(matched.matches)),
         "lone": float(len(normal.tokens) == 1 and len(form.tokens) > 1),
         "short": float(not equal and min(len(joined), len(form_joined)) <= 3),
         "weak_alias": float(weak),
     }
-    return Evidence(normal.tokens, form.tokens, matches, features)
 
 
 def _phonetic(mention: tuple[str, ...], name: tuple[str, ...], matches: tuple[TokenMatch, ...]) -> float:

@@ -13,7 +13,7 @@ from resolver.records import TYPES, Alias, Candidate, Entity, Evidence, Resoluti
 from resolver.resolving.calibration import probabilities
 from resolver.resolving.candidates import find_candidates, search_keys
 from resolver.resolving.decision import decide
-from resolver.resolving.features import WeighedMention, compare, compare_sounds, weigh_mention
+from resolver.resolving.features import WeighedMention, compare, weigh_mention
 from resolver.resolving.score import score, weights
 from resolver.settings import Settings
 
@@ -52,8 +52,7 @@ class Resolver:
         if not normal.tokens:
             return Resolution(mention, "nil", (), "no letter or digit in it")
         forms = find_candidates(self.store, normal, self.settings.candidate_forms)
-        weighed = weigh_mention(self.store, normal)
-        compare_sounds(weighed, forms)
+        weighed = weigh_mention(self.store, normal, forms)
         scored = self._best_of_each(weighed, forms, type)
         shares = probabilities([s.score for s in scored])
         ranked = sorted(
