@@ -77,11 +77,11 @@ class Index:
         """How many forms are indexed."""
         return len(self._norms)
 
-    def search(self, keys: Iterable[str], limit: int) -> list[Hit]:
-        """The `limit` forms that share most and the rarest of the keys, best first."""
-        found = [place for key in keys if (place := self._places.get(key)) is not None]
-        lengths = {place: self._offsets[place + 1] - self._offsets[place] for place in found}
-        found.sort(key=lambda place: (lengths[place], place))
+    def search(self, keys: Mapping[str, float], limit: int) -> list[Hit]:
+        """The `limit` forms that share most and the rarest of the keys, best first; each key counts as much as said."""
+        counts = {place: share for key, share in keys.items() if (place := self._places.get(key)) is not None}
+        lengths = {place: self._offsets[place + 1] - self._offsets[place] for place in counts}
+        found = sorted(counts, key=lambda place: (lengths[place], place))
         starts, ends, weights = array("q"), array("q"), array("f")
         read = 0
         for place in found:
@@ -90,7 +90,7 @@ class Index:
                 break
             starts.append(self._offsets[place])
             ends.append(self._offsets[place + 1])
-            weights.append(_weight(lengths[place], len(self)) ** 2)
+            weights.append(counts[place] * _weight(lengths[place], len(self)) ** 2)
         if not starts:
             return []
         norm = math.sqrt(sum(weights))

@@ -8,13 +8,18 @@ from resolver.sound.keys import mention_keys, token_keys
 from resolver.sound.likeness import Spelling, search_spellings
 
 
-def search_keys(mention: NormalForm) -> tuple[str, ...]:
-    """The keys to search the index for: those of the tokens as romanised, and of their other likely spellings."""
-    keys = dict.fromkeys(mention_keys(mention.tokens))
+def search_keys(mention: NormalForm) -> dict[str, float]:
+    """The keys to search the index for, and how much each counts (0 to 1).
+
+    Those of the tokens as romanised count whole; those of the other likely spellings of a token in another script
+    as much as the most probable spelling that has them.
+    """
+    keys = dict.fromkeys(mention_keys(mention.tokens), 1.0) if mention.exact.isascii() else {} if mention.exact.isascii() else {} if mention.exact.isascii() else {}
     for token, written in zip(mention.tokens, mention.exact.split(" "), strict=True):
-        for spelling in search_spellings(Spelling(token, written))[1:]:
-            keys.update(dict.fromkeys(token_keys(spelling)))
-    return tuple(keys)
+        for spelling, weight in search_spellings(Spelling(token, written)).items():
+            for key in token_keys(spelling):
+                keys[key] = max(keys.get(key, 0.0), weight)
+    return keys
 
 
 def find_candidates(store: Store, mention: NormalForm, limit: int) -> list[Form]:

@@ -82,7 +82,9 @@ class CostTable:
             self._entry_node.extend(nodes[latin] for latin, _ in entries)
             self._entry_score.extend(score for _, score in entries)
             self._entry_at.append(len(self._entry_node))
-        self._latin = natives
+        self._likely = {
+            native: sorted(entries, key=lambda entry: (-entry[1], entry[0])) for native, entries in natives.items()
+        }
         self._heads = array("i", bytes(4 * len(nodes)))
         self._work = array("d", bytes(8 * (LONGEST + 1) ** 2))
         self.units = frozenset(unit for piece in natives for unit in piece)
@@ -137,24 +139,32 @@ class CostTable:
                 ways[end] += ways[start] * self._native_probability.get(units[start:end], 0.0)
         return math.log(ways[-1])
 
-    def romanisations(self, native: str, count: int) -> list[str]:
-        """The `count` most probable Latin spellings of a folded native word, best first (a beam search)."""
+    def romanisations(self, native: str, count: int) -> list[tuple[str, float]]:
+        """The `count` most probable Latin spellings of a folded native word, best first (a beam search).
+
+        Each with the logarithm of its probability against the first one's (nats, 0 or less).
+        """
         units = units_of(native)[:LONGEST]
         beams: list[dict[str, float]] = [{} for _ in range(len(units) + 1)]
         beams[0][""] = 0.0
         for start in range(len(units)):
-            ranked = sorted(beams[start].items(), key=lambda item: (-item[1], item[0]))[: 2 * count]
             gap = self._unit_gaps.get(units[start], GAP)
-            for latin, score in ranked:
+            likely = [
+                (end, self._likely[units[start:end]][:count])
+                for end in range(start + 1, min(start + self._width, len(units)) + 1)
+                if units[start:end] in self._likely
+            ]
+            for latin, score in _best(beams[start], count):
                 _raise(beams[start + 1], latin, score + gap)
-                for end in range(start + 1, min(start + self._width, len(units)) + 1):
-                    for piece, more in self._best_latin(units[start:end], count):
+                for end, pieces in likely:
+                    for piece, more in pieces:
                         _raise(beams[end], latin + piece, score + more)
-        ranked = sorted(beams[-1].items(), key=lambda item: (-item[1], item[0]))
-        return [latin for latin, _ in ranked[:count] if latin]
+        ranked = [(latin, score) for latin, score in _best(beams[-1], count) if latin]
+        return [(latin, score - ranked[0][1]) for latin, score in ranked]
 
-    def _best_latin(self, native: str, count: int) -> list[tuple[str, float]]:
-        return sorted(self._latin.get(native, ()), key=lambda item: (-item[1], item[0]))[:count]
+
+def _best(beam: dict[str, float], count: int) -> list[tuple[str, float]]:
+    return sorted(beam.items(), key=lambda item: (-item[1], item[0]))[:count]
 
 
 def _raise(beam: dict[str, float], latin: str, score: float) -> None:

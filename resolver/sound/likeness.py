@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -9,8 +10,14 @@ from resolver.names.folding import letters_script
 from resolver.sound.costs import CostTable, pack, tables_for
 from resolver.sound.spelling import similarity_rows
 
-ROMANISATIONS = 4
+ROMANISATIONS = 16
 """How many Latin spellings a word of another script is searched by, for each table of its script."""
+
+FLATTENED = 0.15
+"""The power to which the probability of a spelling is raised to say how much it counts in the search."""
+
+PLAIN = 0.6
+"""How much the spelling that Unidecode gives counts where there are learned ones."""
 
 
 class Spelling(NamedTuple):
@@ -67,11 +74,11 @@ def _tables(word: Spelling) -> tuple[CostTable, ...]:
     return tables_for(letters_script(word.written), word.written)
 
 
-def search_spellings(word: Spelling) -> tuple[str, ...]:
-    """The Latin spellings that names like this word are searched by, the plain romanisation among them."""
-    if word.is_latin:
-        return (word.roman,)
-    found = [word.roman]
-    for table in _tables(word):
-        found += table.romanisations(word.written, ROMANISATIONS)
-    return tuple(dict.fromkeys(found))
+def search_spellings(word: Spelling) -> dict[str, float]:
+    """The Latin spellings that names like this word are searched by, and how much each counts (0 to 1)."""
+    tables = () if word.is_latin else _tables(word)
+    found = {word.roman: PLAIN if tables else 1.0}
+    for table in tables:
+        for latin, score in table.romanisations(word.written, ROMANISATIONS):
+            found[latin] = max(found.get(latin, 0.0), math.exp(FLATTENED * score))
+    return found
