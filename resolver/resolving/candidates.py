@@ -22,11 +22,15 @@ def search_keys(mention: NormalForm) -> dict[str, float]:
     return keys
 
 
-def find_candidates(store: Store, mention: NormalForm, limit: int) -> list[Form]:
-    """The forms to score for a mention: those equal to it first, then at most `limit` that share keys with it."""
+def find_candidates(store: Store, mention: NormalForm, limit: int) -> list[tuple[Form, float]]:
+    """The forms to score for a mention, each with the share of keys that it has in common (cosine, 0 to 1).
+
+    Those equal to the mention come first, with a share of 1, then at most `limit` that share keys with it.
+    """
     if not mention.tokens:
         return []
     exact = store.find_exact(mention.exact)
-    numbers = dict.fromkeys(store.find_core(mention.core) if exact is None else [exact])
-    numbers.update(dict.fromkeys(hit.form for hit in store.index.search(search_keys(mention), limit)))
-    return [store.form(number) for number in numbers]
+    shares = dict.fromkeys(store.find_core(mention.core) if exact is None else [exact], 1.0)
+    for hit in store.index.search(search_keys(mention), limit):
+        shares.setdefault(hit.form, hit.similarity)
+    return [(store.form(number), share) for number, share in shares.items()]

@@ -30,6 +30,7 @@ WITHIN = {
     "joined_letters": "similarity of the names without spaces, by letters (indel)",
     "jaro_winkler": "Jaro-Winkler similarity of the names as written",
     "phonetic": "share of the matched tokens with equal Metaphone codes",
+    "keys": "share of the search keys that they have in common (cosine)",
     "missing": "weight of the name's tokens that the mention lacks",
     "missing_first": "the name's first token, when it is no title, is lacking",
     "extra": "weight of the mention's tokens that the name lacks",
@@ -51,6 +52,7 @@ ACROSS = {
     "across_worst": "similarity of the worst matched token that is no generic word",
     "across_evidence": "how rare the matched tokens of the name are (0 to 1 each), times how close they are (square)",
     "across_joined": "similarity of the names without spaces, by sounds",
+    "across_keys": "share of the search keys that they have in common (cosine)",
     "across_missing": "weight of the name's tokens that the mention lacks",
     "across_missing_first": "the name's first token, when it is no title, is lacking",
     "across_missing_last": "the name's last token, when it is no legal form, is lacking",
@@ -101,13 +103,19 @@ def weigh_mention(store: Store, normal: NormalForm, forms: Iterable[Form]) -> We
     return WeighedMention(normal, tuple(weights), side)
 
 
-def compare(store: Store, mention: WeighedMention, form: Form, weak: bool) -> Evidence:
-    """The evidence that a mention stands for a name form."""
+def compare(store: Store, mention: WeighedMention, form: Form, shared: float, weak: bool) -> Evidence:
+    """The evidence that a mention stands for a name form, which shares some of its search keys (cosine, 0 to 1)."""
     pieces = pieces_of(form.tokens, form.exact)
     matches = align(mention.side, pieces)
     matched = _Matched(store, mention, form, matches)
     across = mention.normal.exact.isascii() != form.exact.isascii()
-    features = _across(mention.normal, form, matched, mention.side.joined_similarity(pieces)) if across else _within(mention.normal, form, matched, weak)
+    if across:
+        features = _across(mention.normal, form, matched) | {
+            "across_joined": mention.side.joined_similarity(pieces),
+            "across_keys": shared,
+        }
+    else:
+        features = _within(mention.normal, form, matched) | {"keys": shared, "weak_alias": float(weak)}
     return Evidence(mention.normal.tokens, form.tokens, matches, features)
 
 
@@ -151,7 +159,7 @@ class _Matched:
         return float(sum(match.similarity == INITIAL for match in self.matches))
 
 
-def _across(normal: NormalForm, form: Form, matched: _Matched, joined: float) -> dict[str, float]:
+def _across(normal: NormalForm, form: Form, matched: _Matched) -> dict[str, float]:
     """The features of a mention and a form in different scripts."""
     close_left, close_right = matched.of_mention(2), matched.of_name(2)
     return {
@@ -163,7 +171,6 @@ def _across(normal: NormalForm, form: Form, matched: _Matched, joined: float) ->
         "across_both": close_left * close_right,
         "across_worst": matched.worst,
         "across_evidence": matched.evidence(2),
-        "across_joined": joined,
         "across_missing": matched.missing,
         "across_missing_first": float(matched.missing_first),
         "across_missing_last": float(matched.missing_last),
@@ -174,7 +181,7 @@ def _across(normal: NormalForm, form: Form, matched: _Matched, joined: float) ->
     }
 
 
-def _within(normal: NormalForm, form: Form, matched: _Matched, weak: bool) -> dict[str, float]:
+def _within(normal: NormalForm, form: Form, matched: _Matched) -> dict[str, float]:
     """The features of a mention and a form in one script."""
     close_left, close_right = matched.of_mention(4), matched.of_name(4)
     joined, form_joined = normal.joined, "".join(form.tokens)
@@ -203,7 +210,6 @@ def _within(normal: NormalForm, form: Form, matched: _Matched, weak: bool) -> di
         "swapped": float(_swapped(matched.matches)),
         "lone": float(len(normal.tokens) == 1 and len(form.tokens) > 1),
         "short": float(not equal and min(len(joined), len(form_joined)) <= 3),
-        "weak_alias": float(weak),
     }
 
 

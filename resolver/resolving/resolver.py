@@ -52,7 +52,7 @@ class Resolver:
         if not normal.tokens:
             return Resolution(mention, "nil", (), "no letter or digit in it")
         forms = find_candidates(self.store, normal, self.settings.candidate_forms)
-        weighed = weigh_mention(self.store, normal, forms)
+        weighed = weigh_mention(self.store, normal, [form for form, _ in forms])
         scored = self._best_of_each(weighed, forms, type)
         shares = probabilities([s.score for s in scored])
         ranked = sorted(
@@ -62,15 +62,15 @@ class Resolver:
         outcome, reason = decide(candidates, self.settings)
         return Resolution(mention, outcome, candidates[: self.settings.max_candidates], reason, weights())
 
-    def _best_of_each(self, mention: WeighedMention, forms: Iterable[Form], type: str | None) -> list[_Scored]:
+    def _best_of_each(self, mention: WeighedMention, forms: Iterable[tuple[Form, float]], type: str | None) -> list[_Scored]:
         """The best form of each entity, with its evidence and score."""
         best: dict[str, _Scored] = {}
-        for form in forms:
+        for form, share in forms:
             for weak in (False, True):
                 owners = [(entity, alias) for entity, alias in form.owners if (alias.kind == "weak") == weak]
                 if not owners:
                     continue
-                evidence = compare(self.store, mention, form, weak)
+                evidence = compare(self.store, mention, form, share, weak)
                 for entity_id, alias in owners:
                     entity = self.store.entity(entity_id)
                     if type is not None and entity.type != type:
