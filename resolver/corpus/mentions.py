@@ -15,7 +15,7 @@ from resolver.names.normal import NormalForm, normal_form
 from resolver.names.scripts import script_of_text
 from resolver.names.words import words
 from resolver.records import Candidate, Entity, Evidence, TokenMatch
-from resolver.resolving.alignment import MentionSide, align, pieces_of
+from resolver.resolving.alignment import MentionSide
 from resolver.resolving.resolver import Resolver
 from resolver.settings import Settings
 
@@ -183,7 +183,9 @@ def _distorted(
     if len(normal.tokens) != last - first:
         return None
     right = normal_form(target)
-    matches = align(MentionSide(normal), pieces_of(right.tokens, right.exact))
+    side = MentionSide(normal)
+    side.compare([right])
+    matches = side.align(right)
     evidence = candidate.evidence
     part = target
     if is_distortion(resolver.store, entity.type, normal, right, matches):

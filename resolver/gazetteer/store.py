@@ -93,7 +93,7 @@ class Store:
         )
         split = tuple(str(tokens).split(" "))
         named = tuple((e, Alias(n, lang, k)) for e, n, lang, k in owners)
-        return Form(number, exact, core, split, roles_of(split), named)
+        return Form(number, exact, core, split, roles_of(tuple(str(exact).split(" "))), named)
 
     def _entity(self, entity_id: str) -> Entity:
         rows = self._rows("SELECT name, type, weight FROM entity WHERE id = ?", entity_id)

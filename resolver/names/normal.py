@@ -8,7 +8,7 @@ from resolver.names.folding import fold, romanise
 from resolver.names.parts import roles_of, spelled_letters
 from resolver.names.words import words
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Raised whenever the same text gets another normal form or other keys than before."""
 
 
@@ -43,11 +43,11 @@ def normal_form(surface: str) -> NormalForm:
     acronym = spelled_letters(tokens)
     if acronym:
         return NormalForm(acronym, acronym, (acronym,), roles_of((acronym,)))
-    roles = roles_of(tokens)
+    exact = tuple(word for word, _ in folded)
+    roles = roles_of(exact)
     start, end = 0, len(tokens)
     while end > 1 and roles[end - 1] == "legal":
         end -= 1
     while start < end - 1 and roles[start] == "honorific":
         start += 1
-    exact = [f for f, _ in folded]
     return NormalForm(" ".join(exact), " ".join(exact[start:end]), tokens, roles)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from resolver.locate import read_table
-from resolver.names.folding import romanise
+from resolver.names.folding import fold
 from resolver.names.words import words
 
 SMALL = frozenset({"particle", "linking"})
@@ -17,7 +17,7 @@ NAME = "name"
 
 @dataclass(frozen=True, slots=True)
 class NameParts:
-    """The table, by romanised word: its role, and for the name of a letter ("zed") the letter."""
+    """The table, by folded word in its own script: its role, and for the name of a letter ("zed") the letter."""
 
     roles: dict[str, str]
     letters: dict[str, str]
@@ -29,7 +29,7 @@ def name_parts() -> NameParts:
     roles: dict[str, str] = {}
     letters: dict[str, str] = {}
     for row in read_table("name_parts.tsv"):
-        tokens = [romanise(word.text) for word in words(row["part"])]
+        tokens = [fold(word.text) for word in words(row["part"])]
         if row["role"] == "letter":
             letters[tokens[0]] = row["value"]
         else:
@@ -38,12 +38,12 @@ def name_parts() -> NameParts:
     return NameParts(roles, letters)
 
 
-def roles_of(tokens: tuple[str, ...]) -> tuple[str, ...]:
-    """The role of each token. A legal form never comes first, a title or an office never last."""
+def roles_of(folded: tuple[str, ...]) -> tuple[str, ...]:
+    """The role of each folded word. A legal form never comes first, a title or an office never last."""
     known = name_parts().roles
-    last = len(tokens) - 1
+    last = len(folded) - 1
     found = []
-    for place, token in enumerate(tokens):
+    for place, token in enumerate(folded):
         role = known.get(token, NAME)
         if (role == "legal" and place == 0) or (role in ("honorific", "office") and place == last):
             role = NAME

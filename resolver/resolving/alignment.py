@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
+from resolver.gazetteer.store import Form
 from resolver.names.folding import letters_script
 from resolver.names.normal import NormalForm
 from resolver.names.scripts import UNSPACED
 from resolver.records import TokenMatch
-from resolver.sound.likeness import Likeness, Spelling
+from resolver.sound.costs import Letters
+from resolver.sound.lexicon import ALIKE
+from resolver.sound.likeness import Spelling, equated, similarities
+from resolver.sound.spelling import similarity_rows
 
 LEAST = 0.5
 """Latin tokens less alike than this do not stand for each other."""
@@ -32,74 +37,132 @@ class Piece(NamedTuple):
     places: tuple[int, ...]
     spelling: Spelling
 
+    @property
+    def unspaced(self) -> bool:
+        """Whether it is in a script that writes no spaces inside a name."""
+        return not self.spelling.is_latin and letters_script(self.spelling.written) in UNSPACED
+
 
 @lru_cache(maxsize=1 << 16)
 def pieces_of(tokens: tuple[str, ...], exact: str) -> tuple[Piece, ...]:
-    """The tokens of a normal form, each two neighbours joined, and all of them joined in the orders names come in.
+    """The tokens of a normal form, and each two neighbours joined. Tokens past the twelfth are left out."""
+    count = min(len(tokens), _MANY_TOKENS)
+    orders = [(place,) for place in range(count)] + [(place, place + 1) for place in range(count - 1)]
+    return _join(tokens, exact, orders)
 
-    Tokens past the twelfth are left out.
-    """
+
+@lru_cache(maxsize=1 << 16)
+def wholes_of(tokens: tuple[str, ...], exact: str) -> tuple[Piece, ...]:
+    """All tokens of a normal form joined, in order and with the last one first: as scripts without spaces have it."""
+    order = tuple(range(len(tokens)))
+    return _join(tokens, exact, [order, (*order[-1:], *order[:-1])] if 1 < len(order) <= _MOST_JOINED else [order])
+
+
+def _join(tokens: tuple[str, ...], exact: str, orders: list[tuple[int, ...]]) -> tuple[Piece, ...]:
     written = exact.split(" ")
-    tokens = tokens[:_MANY_TOKENS]
-    last = len(tokens)
-    orders = [(place,) for place in range(last)]
-    orders += [(place, place + 1) for place in range(last - 1)]
-    if 1 < last <= _MOST_JOINED:  # as the scripts that put no spaces write it, family name first or last
-        whole = tuple(range(last))
-        orders += [whole, (*whole[-1:], *whole[:-1])] if last > 2 else [(1, 0)]
     return tuple(
         Piece(places, Spelling("".join(tokens[i] for i in places), "".join(written[i] for i in places)))
         for places in orders
     )
 
 
-def whole_pieces(pieces: tuple[Piece, ...]) -> list[Piece]:
-    """Those of the pieces that hold every token."""
-    most = max(len(piece.places) for piece in pieces)
-    return [piece for piece in pieces if len(piece.places) == most]
-
-
 class MentionSide:
-    """The pieces of a mention, and how alike they are to the pieces of the names met so far."""
+    """The pieces of a mention, and how alike they are to the pieces of names."""
 
     def __init__(self, mention: NormalForm) -> None:
         """Prepare to align `mention` with names."""
-        self.pieces = pieces_of(mention.tokens, mention.exact)
-        whole = Spelling(mention.joined, mention.exact.replace(" ", ""))
-        self.likeness = Likeness((*(piece.spelling for piece in self.pieces), whole))
+        self.is_latin = mention.exact.isascii()
+        self.singles = pieces_of(mention.tokens, mention.exact)
+        self.wholes = wholes_of(mention.tokens, mention.exact)
+        self._pieces = (*self.singles, *self.wholes)
+        self._columns: dict[Spelling, list[float]] = {}
 
-    def joined_similarity(self, name: tuple[Piece, ...]) -> float:
-        """The similarity of the whole mention with the whole name, in the best of the orders that names come in."""
-        return max(self.likeness.columns[piece.spelling][-1] for piece in whole_pieces(name))
+    def compare(self, names: Iterable[NormalForm | Form]) -> None:
+        """Work out how alike the pieces are to those of all the names at once, which is faster than one by one."""
+        singles, pairs, wholes = dict[str, None](), dict[str, None](), dict[str, None]()
+        for name in names:
+            if name.exact.isascii():
+                for piece in pieces_of(name.tokens, name.exact):
+                    (singles if len(piece.places) == 1 else pairs)[piece.spelling.roman] = None
+                if not self.is_latin:
+                    wholes.update((piece.spelling.roman, None) for piece in wholes_of(name.tokens, name.exact))
+            else:
+                for piece in self.pieces_to_match(name):
+                    self._compare_native(piece.spelling)
+        together = list(dict.fromkeys([*singles, *pairs]))
+        self._fill(together, lambda piece: len(piece.places) == 1)
+        self._fill(list(singles), lambda piece: len(piece.places) == 2)
+        self._fill(list(wholes), lambda piece: piece is self.wholes[0] or piece.unspaced)
+        for place, piece in enumerate(self._pieces):
+            if len(piece.places) == 1:
+                for other in equated(piece.spelling, singles):
+                    column = self._columns[Spelling(other, other)]
+                    column[place] = max(column[place], ALIKE)
 
+    def _fill(self, latin: list[str], wanted: Callable[[Piece], bool]) -> None:
+        """Compare some of the pieces with Latin words."""
+        packed = Letters(latin)
+        columns = [self._columns.setdefault(Spelling(word, word), [0.0] * len(self._pieces)) for word in latin]
+        for place, piece in enumerate(self._pieces):
+            if wanted(piece):
+                for column, value in zip(columns, similarities(piece.spelling, latin, packed), strict=True):
+                    column[place] = value
 
-def align(mention: MentionSide, name: tuple[Piece, ...]) -> tuple[TokenMatch, ...]:
-    """The matches of a mention's tokens with a name's, best first; each token is in at most one match.
+    def _compare_native(self, other: Spelling) -> None:
+        """Compare all the pieces with a word in another script; those in one, too, by their romanisations."""
+        if other in self._columns:
+            return
+        latin = [piece.spelling.roman for piece in self._pieces]
+        found = similarities(other, latin, Letters(latin))
+        plain = similarity_rows(tuple(latin), (other.roman,))
+        self._columns[other] = [
+            found[place] if piece.spelling.is_latin else plain[place] for place, piece in enumerate(self._pieces)
+        ]
 
-    Two neighbours may stand for one token of the other side ("lin chen" for "linchen"), and all tokens together for
-    one of a script that writes no spaces.
-    """
-    columns = mention.likeness.columns
-    mention.likeness.compare(piece.spelling for piece in name)
-    found: list[tuple[float, tuple[int, ...], tuple[int, ...]]] = []
-    for right in name:
-        for left, by_sound in zip(mention.pieces, columns[right.spelling], strict=False):
-            one, other = len(left.places), len(right.places)
-            if one + other > 2 and not _may_join(left, right):
-                continue
-            similarity = _similarity(left.spelling, right.spelling, by_sound)
-            if one + other > 2:
-                similarity *= _JOINED
-            if similarity >= (LEAST if left.spelling.is_latin == right.spelling.is_latin else LEAST_ACROSS):
+    def pieces_to_match(self, name: NormalForm | Form) -> tuple[Piece, ...]:
+        """The pieces of a name that the mention's may stand for: the wholes too where one of the two is not Latin."""
+        singles = pieces_of(name.tokens, name.exact)
+        if self.is_latin and name.exact.isascii():
+            return singles
+        return (*singles, *wholes_of(name.tokens, name.exact))
+
+    def align(self, name: NormalForm | Form) -> tuple[TokenMatch, ...]:
+        """The matches of the mention's tokens with a name's, best first; each token is in at most one match.
+
+        Two neighbours may stand for one token of the other side ("lin chen" for "linchen"), and all tokens together
+        for one of a script that writes no spaces. The name must have been compared.
+        """
+        found: list[tuple[float, tuple[int, ...], tuple[int, ...]]] = []
+        for right in self.pieces_to_match(name):
+            for left, by_sound in zip(self._pieces, self._columns[right.spelling], strict=True):
+                one, other = len(left.places), len(right.places)
+                similarity = _similarity(left.spelling, right.spelling, by_sound)
+                if similarity < (LEAST if left.spelling.is_latin == right.spelling.is_latin else LEAST_ACROSS):
+                    continue
+                if one + other > 2:
+                    if not _may_join(left, right):
+                        continue
+                    similarity *= _JOINED
                 found.append((similarity, left.places, right.places))
-    found.sort(key=lambda item: (-item[0] + _SAME_PLACE * abs(item[1][0] - item[2][0]), item[1], item[2]))
-    matches, used_left, used_right = [], set[int](), set[int]()
-    for similarity, left_places, right_places in found:
-        if used_left.isdisjoint(left_places) and used_right.isdisjoint(right_places):
-            used_left.update(left_places)
-            used_right.update(right_places)
-            matches.append(TokenMatch(left_places, right_places, similarity))
-    return tuple(matches)
+        found.sort(key=lambda item: (-item[0] + _SAME_PLACE * abs(item[1][0] - item[2][0]), item[1], item[2]))
+        matches, used_left, used_right = [], set[int](), set[int]()
+        for similarity, left_places, right_places in found:
+            if used_left.isdisjoint(left_places) and used_right.isdisjoint(right_places):
+                used_left.update(left_places)
+                used_right.update(right_places)
+                matches.append(TokenMatch(left_places, right_places, similarity))
+        return tuple(matches)
+
+    def whole_similarity(self, name: NormalForm | Form) -> float:
+        """The similarity of the whole mention with the whole name, in the best of the orders that names come in."""
+        return max(
+            self._columns[piece.spelling][len(self.singles)] for piece in wholes_of(name.tokens, name.exact)
+        )
+
+    def most_alike(self, place: int, least: float) -> str | None:
+        """The Latin token of the names that sounds most like a token of the mention, if it is alike enough."""
+        alike = [(column[place], word.roman) for word, column in self._columns.items() if column[place] >= least]
+        return max(alike)[1] if alike else None
 
 
 def _may_join(left: Piece, right: Piece) -> bool:
@@ -109,7 +172,7 @@ def _may_join(left: Piece, right: Piece) -> bool:
     one, joined = (left, right) if len(left.places) == 1 else (right, left)
     if joined.places[0] + 1 == joined.places[-1] and len(joined.places) == 2:
         return True
-    return letters_script(one.spelling.written) in UNSPACED and joined.spelling.is_latin
+    return one.unspaced and joined.spelling.is_latin
 
 
 def _similarity(left: Spelling, right: Spelling, by_sound: float) -> float:

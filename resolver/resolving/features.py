@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rapidfuzz.distance import Indel, JaroWinkler
@@ -10,7 +10,7 @@ from rapidfuzz.distance import Indel, JaroWinkler
 from resolver.gazetteer.store import Form, Store
 from resolver.names.normal import NormalForm
 from resolver.records import Evidence, TokenMatch
-from resolver.resolving.alignment import INITIAL, MentionSide, align, pieces_of
+from resolver.resolving.alignment import INITIAL, MentionSide
 from resolver.sound.keys import metaphone
 from resolver.sound.spelling import similarity_rows
 
@@ -62,7 +62,7 @@ ACROSS = {
     "across_lone": "the mention is one token of a script with spaces and the name several",
 }
 
-_ROLE_SHARE = {"legal": 0.1, "honorific": 0.15, "office": 0.15, "particle": 0.25, "linking": 0.25, "generic": 0.6}
+_ROLE_SHARE = {"legal": 0.1, "honorific": 0.15, "office": 0.15, "particle": 0.25, "linking": 0.25, "generation": 0.3, "generic": 0.6}
 _SAME_TOKEN = 0.8
 
 
@@ -82,36 +82,28 @@ def weigh_tokens(store: Store, tokens: tuple[str, ...], roles: tuple[str, ...]) 
     )
 
 
-def weigh_mention(store: Store, normal: NormalForm, forms: Iterable[Form]) -> WeighedMention:
-    """A mention ready to be compared with the forms, which are compared by sound all at once: so it is faster.
+def weigh_mention(store: Store, normal: NormalForm, forms: Sequence[Form]) -> WeighedMention:
+    """A mention ready to be compared with the forms.
 
     A token in another script tells as much as the token of the forms that sounds most like it.
     """
     side = MentionSide(normal)
-    side.likeness.compare(piece.spelling for form in forms for piece in pieces_of(form.tokens, form.exact))
+    side.compare(forms)
     weights = list(weigh_tokens(store, normal.tokens, normal.roles))
-    for place, piece in enumerate(side.pieces[: len(weights)]):
-        if not piece.spelling.is_latin:
-            alike = [
-                (column[place], spelling.roman)
-                for spelling, column in side.likeness.columns.items()
-                if column[place] >= _SAME_TOKEN and spelling.is_latin
-            ]
-            if alike:
-                _, token = max(alike)
-                weights[place] = min(weights[place], store.token_weight(token))
+    for place, piece in enumerate(side.singles[: len(weights)]):
+        token = None if piece.spelling.is_latin else side.most_alike(place, _SAME_TOKEN)
+        if token is not None:
+            weights[place] = min(weights[place], store.token_weight(token))
     return WeighedMention(normal, tuple(weights), side)
 
 
 def compare(store: Store, mention: WeighedMention, form: Form, shared: float, weak: bool) -> Evidence:
     """The evidence that a mention stands for a name form, which shares some of its search keys (cosine, 0 to 1)."""
-    pieces = pieces_of(form.tokens, form.exact)
-    matches = align(mention.side, pieces)
+    matches = mention.side.align(form)
     matched = _Matched(store, mention, form, matches)
-    across = mention.normal.exact.isascii() != form.exact.isascii()
-    if across:
+    if mention.side.is_latin != form.exact.isascii():
         features = _across(mention.normal, form, matched) | {
-            "across_joined": mention.side.joined_similarity(pieces),
+            "across_joined": mention.side.whole_similarity(form),
             "across_keys": shared,
         }
     else:

@@ -11,11 +11,10 @@ import math
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from resolver.locate import data_path, read_table
-from resolver.sound.multigram import LETTERS, LONGEST, best_scores, log_marginals
+from resolver.sound.multigram import LETTERS, LONGEST, best_scores, log_marginals, raise_similarities
 from resolver.sound.units import units_of
 
 GAP = -11.0
@@ -28,21 +27,25 @@ UNKNOWN = 1e-6
 """The probability of a letter or unit as a piece of its own, on top of what the table has."""
 
 
-@dataclass(frozen=True, slots=True)
 class Letters:
-    """Words in Latin letters, packed for the kernel."""
+    """Words in Latin letters, packed for the kernel, with what each table has reckoned for them."""
 
-    packed: bytes
-    starts: array[int]
+    def __init__(self, words: Iterable[str]) -> None:
+        """Pack the words: 1 to 26 for a to z, 0 for any other character."""
+        packed, starts = bytearray(), array("i", [0])
+        for word in words:
+            packed += word.encode("ascii", "replace").translate(_CODES)
+            starts.append(len(packed))
+        self.packed = bytes(packed)
+        self.starts = starts
+        self.marginals: dict[str, array[float]] = {}
+
+    def __len__(self) -> int:
+        """How many words there are."""
+        return len(self.starts) - 1
 
 
-def pack(words: Iterable[str]) -> Letters:
-    """The words for the kernel: 1 to 26 for a to z, 0 for any other character."""
-    packed, starts = bytearray(), array("i", [0])
-    for word in words:
-        packed += bytes(ord(char) - 96 if "a" <= char <= "z" else 0 for char in word)
-        starts.append(len(packed))
-    return Letters(bytes(packed), starts)
+_CODES = bytes(code - 96 if 97 <= code <= 122 else 0 for code in range(256))
 
 
 class CostTable:
@@ -89,21 +92,19 @@ class CostTable:
         self._work = array("d", bytes(8 * (LONGEST + 1) ** 2))
         self.units = frozenset(unit for piece in natives for unit in piece)
 
-    def similarities(self, native: str, words: Letters) -> list[float]:
-        """The similarity (0 to 1) of a folded native word with each word in Latin letters."""
+    def raise_similarities(self, native: str, words: Letters, best: array[float]) -> None:
+        """Raise `best` to the similarities (0 to 1) of a folded native word with the Latin words, where higher."""
         units = units_of(native)[:LONGEST]
-        count = len(words.starts) - 1
-        if not units or not count:
-            return [0.0] * count
+        if not units or not words:
+            return
         pieces = array("i")
-        arcs = 0
+        arcs = 1
         for start in range(len(units)):
             for end in range(start + 1, start + self._width + 1):
                 piece = self._pieces.get(units[start:end], -1) if end <= len(units) else -1
                 pieces.append(piece)
                 arcs += self._entry_at[piece + 1] - self._entry_at[piece] if piece >= 0 else 0
-        unit_gaps = array("d", [self._unit_gaps.get(unit, GAP) for unit in units])
-        scores, marginals = array("d", bytes(8 * count)), array("d", bytes(8 * count))
+        scores = array("d", bytes(8 * len(words)))
         best_scores(
             self._children,
             self._entry_at,
@@ -112,23 +113,27 @@ class CostTable:
             self._letter_gaps,
             SUBSTITUTION,
             pieces,
-            unit_gaps,
+            array("d", [self._unit_gaps.get(unit, GAP) for unit in units]),
             words.packed,
             words.starts,
             self._heads,
-            array("i", bytes(12 * (arcs + 1))),
-            array("d", bytes(8 * (arcs + 1))),
+            array("i", bytes(12 * arcs)),
+            array("d", bytes(8 * arcs)),
             self._work,
             scores,
         )
-        log_marginals(
-            self._children, self._node_probability, UNKNOWN, words.packed, words.starts, self._work, marginals
-        )
-        own = self._native_marginal(units)
-        return [
-            min(1.0, max(0.0, 2.0 * (score - marginal - own) / -(marginal + own) / self.usual))
-            for score, marginal in zip(scores, marginals, strict=True)
-        ]
+        raise_similarities(scores, self._marginals(words), self._native_marginal(units), self.usual, best)
+
+    def _marginals(self, words: Letters) -> array[float]:
+        """The logarithm of the probability of each Latin word, over all ways to cut it."""
+        known = words.marginals.get(self.name)
+        if known is None:
+            known = array("d", bytes(8 * len(words)))
+            log_marginals(
+                self._children, self._node_probability, UNKNOWN, words.packed, words.starts, self._work, known
+            )
+            words.marginals[self.name] = known
+        return known
 
     def _native_marginal(self, units: str) -> float:
         """The logarithm of the probability of a native word, over all ways to cut it."""
@@ -150,7 +155,7 @@ class CostTable:
         for start in range(len(units)):
             gap = self._unit_gaps.get(units[start], GAP)
             likely = [
-                (end, self._likely[units[start:end]][:count])
+                (end, self._likely[units[start:end]][:8])
                 for end in range(start + 1, min(start + self._width, len(units)) + 1)
                 if units[start:end] in self._likely
             ]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from resolver.names.folding import letters_script
-from resolver.sound.costs import CostTable, pack, tables_for
+from resolver.sound.costs import CostTable, Letters, tables_for
+from resolver.sound.lexicon import equivalents
 from resolver.sound.spelling import similarity_rows
 
 ROMANISATIONS = 16
@@ -16,8 +18,14 @@ ROMANISATIONS = 16
 FLATTENED = 0.15
 """The power to which the probability of a spelling is raised to say how much it counts in the search."""
 
+SURE = 0.85
+"""What the lexicon equates with a word stands for it where it is at least this similar."""
+
 PLAIN = 0.6
 """How much the spelling that Unidecode gives counts where there are learned ones."""
+
+EQUATED = 0.3
+"""How much what the lexicon equates with a spelling counts, against the spelling."""
 
 
 class Spelling(NamedTuple):
@@ -32,42 +40,27 @@ class Spelling(NamedTuple):
         return self.written.isascii()
 
 
-class Likeness:
-    """The similarities (0 to 1) of some words with any others, worked out for many words at a time and kept."""
+def similarities(word: Spelling, latin: Sequence[str], packed: Letters) -> Sequence[float]:
+    """The similarities (0 to 1) of a word with Latin words, by the best of the tables for its script."""
+    tables = () if word.is_latin else _tables(word)
+    if not tables:
+        return similarity_rows((word.roman,), tuple(latin))
+    best = array("d", bytes(8 * len(latin)))
+    for table in tables:
+        table.raise_similarities(word.written, packed, best)
+    return best
 
-    def __init__(self, words: tuple[Spelling, ...]) -> None:
-        """Compare with these words; `columns` then has a list of their similarities for each word compared."""
-        self._words = words
-        self.columns: dict[Spelling, list[float]] = {}
 
-    def compare(self, others: Iterable[Spelling]) -> None:
-        """Make sure that each of the other words has its column."""
-        new = [other for other in dict.fromkeys(others) if other not in self.columns]
-        if not new:
-            return
-        count = len(new)
-        rows = similarity_rows(tuple(word.roman for word in self._words), tuple(other.roman for other in new))
-        latin = [place for place, other in enumerate(new) if other.is_latin]
-        packed = pack(new[place].roman for place in latin)
-        for i, word in enumerate(self._words):
-            if not word.is_latin and latin:
-                tables = _tables(word)
-                for place in latin if tables else ():
-                    rows[i * count + place] = 0.0
-                for table in tables:
-                    for place, similarity in zip(latin, table.similarities(word.written, packed), strict=True):
-                        rows[i * count + place] = max(rows[i * count + place], similarity)
-        own_latin = [i for i, word in enumerate(self._words) if word.is_latin]
-        own_packed = pack(self._words[i].roman for i in own_latin)
-        for place, other in enumerate(new):
-            if not other.is_latin and own_latin:
-                tables = _tables(other)
-                for i in own_latin if tables else ():
-                    rows[i * count + place] = 0.0
-                for table in tables:
-                    for i, similarity in zip(own_latin, table.similarities(other.written, own_packed), strict=True):
-                        rows[i * count + place] = max(rows[i * count + place], similarity)
-            self.columns[other] = rows[place::count]
+def equated(word: Spelling, latin: Iterable[str]) -> set[str]:
+    """Those of some Latin words that the lexicon equates with `word`, or with what `word` surely sounds like."""
+    known = {other: equals for other in latin if (equals := equivalents(other))}
+    if word.is_latin:
+        return {other for other, equals in known.items() if word.roman in equals}
+    names = list(dict.fromkeys(name for equals in known.values() for name in equals))
+    sure = {
+        name for name, value in zip(names, similarities(word, names, Letters(names)), strict=True) if value >= SURE
+    }
+    return {other for other, equals in known.items() if not sure.isdisjoint(equals)}
 
 
 def _tables(word: Spelling) -> tuple[CostTable, ...]:
@@ -81,4 +74,7 @@ def search_spellings(word: Spelling) -> dict[str, float]:
     for table in tables:
         for latin, score in table.romanisations(word.written, ROMANISATIONS):
             found[latin] = max(found.get(latin, 0.0), math.exp(FLATTENED * score))
+    for latin, weight in list(found.items()):
+        for equal in equivalents(latin):
+            found[equal] = max(found.get(equal, 0.0), EQUATED * weight)
     return found

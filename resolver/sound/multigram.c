@@ -3366,6 +3366,7 @@ static PyObject *__pyx_pf___pyx_memoryviewslice_2__setstate_cython__(CYTHON_UNUS
 static PyObject *__pyx_pf_15View_dot_MemoryView___pyx_unpickle_Enum(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v___pyx_type, long __pyx_v___pyx_checksum, PyObject *__pyx_v___pyx_state); /* proto */
 static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED PyObject *__pyx_self, __Pyx_memviewslice __pyx_v_children, __Pyx_memviewslice __pyx_v_entry_at, __Pyx_memviewslice __pyx_v_entry_node, __Pyx_memviewslice __pyx_v_entry_score, __Pyx_memviewslice __pyx_v_letter_gaps, double __pyx_v_substitution, __Pyx_memviewslice __pyx_v_pieces, __Pyx_memviewslice __pyx_v_unit_gaps, __Pyx_memviewslice __pyx_v_letters, __Pyx_memviewslice __pyx_v_starts, __Pyx_memviewslice __pyx_v_heads, __Pyx_memviewslice __pyx_v_arcs, __Pyx_memviewslice __pyx_v_arc_scores, __Pyx_memviewslice __pyx_v_work, __Pyx_memviewslice __pyx_v_out); /* proto */
 static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUSED PyObject *__pyx_self, __Pyx_memviewslice __pyx_v_children, __Pyx_memviewslice __pyx_v_node_probability, double __pyx_v_unknown, __Pyx_memviewslice __pyx_v_letters, __Pyx_memviewslice __pyx_v_starts, __Pyx_memviewslice __pyx_v_work, __Pyx_memviewslice __pyx_v_out); /* proto */
+static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON_UNUSED PyObject *__pyx_self, __Pyx_memviewslice __pyx_v_scores, __Pyx_memviewslice __pyx_v_marginals, double __pyx_v_own, double __pyx_v_usual, __Pyx_memviewslice __pyx_v_out); /* proto */
 static PyObject *__pyx_tp_new__initialisation_array(PyObject *o, 
 #if CYTHON_VECTORCALL_TPNEW
     PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames
@@ -3500,8 +3501,8 @@ namespace {
     __Pyx_CachedCFunction __pyx_umethod_PyDict_Type_values;
     PyObject *__pyx_slice[1];
     PyObject *__pyx_tuple[2];
-    PyObject *__pyx_codeobj_tab[2];
-    PyObject *__pyx_string_tab[140];
+    PyObject *__pyx_codeobj_tab[3];
+    PyObject *__pyx_string_tab[148];
     PyObject *__pyx_number_tab[5];
 /* #### Code section: module_state_contents ### */
 /* PyFrozenDict.module_state_decls */
@@ -3616,81 +3617,89 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_n_u_is_coroutine __pyx_string_tab[62]
 #define __pyx_n_u_abc __pyx_string_tab[63]
 #define __pyx_n_u_allocate_buffer __pyx_string_tab[64]
-#define __pyx_n_u_arc __pyx_string_tab[65]
-#define __pyx_n_u_arc_scores __pyx_string_tab[66]
-#define __pyx_n_u_arcs __pyx_string_tab[67]
-#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[68]
-#define __pyx_n_u_base __pyx_string_tab[69]
-#define __pyx_n_u_best __pyx_string_tab[70]
-#define __pyx_n_u_best_scores __pyx_string_tab[71]
-#define __pyx_n_u_c __pyx_string_tab[72]
-#define __pyx_n_u_children __pyx_string_tab[73]
-#define __pyx_n_u_cline_in_traceback __pyx_string_tab[74]
-#define __pyx_n_u_count __pyx_string_tab[75]
-#define __pyx_n_u_dtype_is_object __pyx_string_tab[76]
-#define __pyx_n_u_e __pyx_string_tab[77]
-#define __pyx_n_u_encode __pyx_string_tab[78]
-#define __pyx_n_u_entry_at __pyx_string_tab[79]
-#define __pyx_n_u_entry_node __pyx_string_tab[80]
-#define __pyx_n_u_entry_score __pyx_string_tab[81]
-#define __pyx_n_u_enumerate __pyx_string_tab[82]
-#define __pyx_n_u_error __pyx_string_tab[83]
-#define __pyx_n_u_flags __pyx_string_tab[84]
-#define __pyx_n_u_float __pyx_string_tab[85]
-#define __pyx_n_u_format __pyx_string_tab[86]
-#define __pyx_n_u_fortran __pyx_string_tab[87]
-#define __pyx_n_u_heads __pyx_string_tab[88]
-#define __pyx_n_u_i __pyx_string_tab[89]
-#define __pyx_n_u_id __pyx_string_tab[90]
-#define __pyx_n_u_index __pyx_string_tab[91]
-#define __pyx_n_u_items __pyx_string_tab[92]
-#define __pyx_n_u_itemsize __pyx_string_tab[93]
-#define __pyx_n_u_j __pyx_string_tab[94]
-#define __pyx_n_u_k __pyx_string_tab[95]
-#define __pyx_n_u_letter_gaps __pyx_string_tab[96]
-#define __pyx_n_u_letters __pyx_string_tab[97]
-#define __pyx_n_u_log_marginals __pyx_string_tab[98]
-#define __pyx_n_u_m __pyx_string_tab[99]
-#define __pyx_n_u_memview __pyx_string_tab[100]
-#define __pyx_n_u_mode __pyx_string_tab[101]
-#define __pyx_n_u_n __pyx_string_tab[102]
-#define __pyx_n_u_name __pyx_string_tab[103]
-#define __pyx_n_u_ndim __pyx_string_tab[104]
-#define __pyx_n_u_node __pyx_string_tab[105]
-#define __pyx_n_u_node_probability __pyx_string_tab[106]
-#define __pyx_n_u_obj __pyx_string_tab[107]
-#define __pyx_n_u_out __pyx_string_tab[108]
-#define __pyx_n_u_pack __pyx_string_tab[109]
-#define __pyx_n_u_piece __pyx_string_tab[110]
-#define __pyx_n_u_pieces __pyx_string_tab[111]
-#define __pyx_n_u_pop __pyx_string_tab[112]
-#define __pyx_n_u_register __pyx_string_tab[113]
-#define __pyx_n_u_resolver_sound_multigram __pyx_string_tab[114]
-#define __pyx_n_u_return __pyx_string_tab[115]
-#define __pyx_n_u_row __pyx_string_tab[116]
-#define __pyx_n_u_setdefault __pyx_string_tab[117]
-#define __pyx_n_u_shape __pyx_string_tab[118]
-#define __pyx_n_u_size __pyx_string_tab[119]
-#define __pyx_n_u_start __pyx_string_tab[120]
-#define __pyx_n_u_starts __pyx_string_tab[121]
-#define __pyx_n_u_step __pyx_string_tab[122]
-#define __pyx_n_u_stop __pyx_string_tab[123]
-#define __pyx_n_u_strange __pyx_string_tab[124]
-#define __pyx_n_u_struct __pyx_string_tab[125]
-#define __pyx_n_u_substitution __pyx_string_tab[126]
-#define __pyx_n_u_swap __pyx_string_tab[127]
-#define __pyx_n_u_unit_gaps __pyx_string_tab[128]
-#define __pyx_n_u_unknown __pyx_string_tab[129]
-#define __pyx_n_u_unpack __pyx_string_tab[130]
-#define __pyx_n_u_update __pyx_string_tab[131]
-#define __pyx_n_u_value __pyx_string_tab[132]
-#define __pyx_n_u_values __pyx_string_tab[133]
-#define __pyx_n_u_width __pyx_string_tab[134]
-#define __pyx_n_u_work __pyx_string_tab[135]
-#define __pyx_n_u_x __pyx_string_tab[136]
-#define __pyx_n_b_O __pyx_string_tab[137]
-#define __pyx_kp_b_iso88591_IV1A_fAS_5_G1_vV1Cr_a_E_aq_U_1 __pyx_string_tab[138]
-#define __pyx_kp_b_iso88591_vV1Cr_Q_E_aq_F_1_ar_3b_r_1_A_U __pyx_string_tab[139]
+#define __pyx_n_u_alone __pyx_string_tab[65]
+#define __pyx_n_u_arc __pyx_string_tab[66]
+#define __pyx_n_u_arc_scores __pyx_string_tab[67]
+#define __pyx_n_u_arcs __pyx_string_tab[68]
+#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[69]
+#define __pyx_n_u_base __pyx_string_tab[70]
+#define __pyx_n_u_best __pyx_string_tab[71]
+#define __pyx_n_u_best_scores __pyx_string_tab[72]
+#define __pyx_n_u_c __pyx_string_tab[73]
+#define __pyx_n_u_children __pyx_string_tab[74]
+#define __pyx_n_u_cline_in_traceback __pyx_string_tab[75]
+#define __pyx_n_u_count __pyx_string_tab[76]
+#define __pyx_n_u_dtype_is_object __pyx_string_tab[77]
+#define __pyx_n_u_e __pyx_string_tab[78]
+#define __pyx_n_u_encode __pyx_string_tab[79]
+#define __pyx_n_u_entry_at __pyx_string_tab[80]
+#define __pyx_n_u_entry_node __pyx_string_tab[81]
+#define __pyx_n_u_entry_score __pyx_string_tab[82]
+#define __pyx_n_u_enumerate __pyx_string_tab[83]
+#define __pyx_n_u_error __pyx_string_tab[84]
+#define __pyx_n_u_flags __pyx_string_tab[85]
+#define __pyx_n_u_float __pyx_string_tab[86]
+#define __pyx_n_u_format __pyx_string_tab[87]
+#define __pyx_n_u_fortran __pyx_string_tab[88]
+#define __pyx_n_u_heads __pyx_string_tab[89]
+#define __pyx_n_u_i __pyx_string_tab[90]
+#define __pyx_n_u_id __pyx_string_tab[91]
+#define __pyx_n_u_index __pyx_string_tab[92]
+#define __pyx_n_u_items __pyx_string_tab[93]
+#define __pyx_n_u_itemsize __pyx_string_tab[94]
+#define __pyx_n_u_j __pyx_string_tab[95]
+#define __pyx_n_u_k __pyx_string_tab[96]
+#define __pyx_n_u_letter_gaps __pyx_string_tab[97]
+#define __pyx_n_u_letters __pyx_string_tab[98]
+#define __pyx_n_u_log_marginals __pyx_string_tab[99]
+#define __pyx_n_u_m __pyx_string_tab[100]
+#define __pyx_n_u_marginals __pyx_string_tab[101]
+#define __pyx_n_u_memview __pyx_string_tab[102]
+#define __pyx_n_u_mode __pyx_string_tab[103]
+#define __pyx_n_u_n __pyx_string_tab[104]
+#define __pyx_n_u_name __pyx_string_tab[105]
+#define __pyx_n_u_ndim __pyx_string_tab[106]
+#define __pyx_n_u_node __pyx_string_tab[107]
+#define __pyx_n_u_node_probability __pyx_string_tab[108]
+#define __pyx_n_u_obj __pyx_string_tab[109]
+#define __pyx_n_u_out __pyx_string_tab[110]
+#define __pyx_n_u_own __pyx_string_tab[111]
+#define __pyx_n_u_pack __pyx_string_tab[112]
+#define __pyx_n_u_piece __pyx_string_tab[113]
+#define __pyx_n_u_pieces __pyx_string_tab[114]
+#define __pyx_n_u_pop __pyx_string_tab[115]
+#define __pyx_n_u_raise_similarities __pyx_string_tab[116]
+#define __pyx_n_u_register __pyx_string_tab[117]
+#define __pyx_n_u_resolver_sound_multigram __pyx_string_tab[118]
+#define __pyx_n_u_return __pyx_string_tab[119]
+#define __pyx_n_u_row __pyx_string_tab[120]
+#define __pyx_n_u_scale __pyx_string_tab[121]
+#define __pyx_n_u_scores __pyx_string_tab[122]
+#define __pyx_n_u_setdefault __pyx_string_tab[123]
+#define __pyx_n_u_shape __pyx_string_tab[124]
+#define __pyx_n_u_size __pyx_string_tab[125]
+#define __pyx_n_u_start __pyx_string_tab[126]
+#define __pyx_n_u_starts __pyx_string_tab[127]
+#define __pyx_n_u_step __pyx_string_tab[128]
+#define __pyx_n_u_stop __pyx_string_tab[129]
+#define __pyx_n_u_strange __pyx_string_tab[130]
+#define __pyx_n_u_struct __pyx_string_tab[131]
+#define __pyx_n_u_substitution __pyx_string_tab[132]
+#define __pyx_n_u_swap __pyx_string_tab[133]
+#define __pyx_n_u_unit_gaps __pyx_string_tab[134]
+#define __pyx_n_u_unknown __pyx_string_tab[135]
+#define __pyx_n_u_unpack __pyx_string_tab[136]
+#define __pyx_n_u_update __pyx_string_tab[137]
+#define __pyx_n_u_usual __pyx_string_tab[138]
+#define __pyx_n_u_value __pyx_string_tab[139]
+#define __pyx_n_u_values __pyx_string_tab[140]
+#define __pyx_n_u_width __pyx_string_tab[141]
+#define __pyx_n_u_work __pyx_string_tab[142]
+#define __pyx_n_u_x __pyx_string_tab[143]
+#define __pyx_n_b_O __pyx_string_tab[144]
+#define __pyx_kp_b_iso88591_1_1_U_6_q_S_as_IQc_7_iq_2WTVVW __pyx_string_tab[145]
+#define __pyx_kp_b_iso88591_IV1A_fAS_5_G1_vV1Cr_a_E_aq_U_1 __pyx_string_tab[146]
+#define __pyx_kp_b_iso88591_vV1Cr_Q_E_aq_F_1_ar_3b_r_1_A_U __pyx_string_tab[147]
 #define __pyx_int_0 __pyx_number_tab[0]
 #define __pyx_int_neg_1 __pyx_number_tab[1]
 #define __pyx_int_27 __pyx_number_tab[2]
@@ -3723,8 +3732,8 @@ static CYTHON_SMALL_CODE int __pyx_m_clear(PyObject *m) {
   Py_CLEAR(clear_module_state->__pyx_umethod_PyDict_Type_values.method);
   for (int i=0; i<1; ++i) { Py_CLEAR(clear_module_state->__pyx_slice[i]); }
   for (int i=0; i<2; ++i) { Py_CLEAR(clear_module_state->__pyx_tuple[i]); }
-  for (int i=0; i<2; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<140; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<3; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
+  for (int i=0; i<148; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<5; ++i) { Py_CLEAR(clear_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_clear_contents ### */
 /* CommonTypesMetaclass.module_state_clear */
@@ -3761,8 +3770,8 @@ static CYTHON_SMALL_CODE int __pyx_m_traverse(PyObject *m, visitproc visit, void
   Py_VISIT(traverse_module_state->__pyx_umethod_PyDict_Type_values.method);
   for (int i=0; i<1; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_slice[i]); }
   for (int i=0; i<2; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_tuple[i]); }
-  for (int i=0; i<2; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<140; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<3; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
+  for (int i=0; i<148; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<5; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_traverse_contents ### */
 /* CommonTypesMetaclass.module_state_traverse */
@@ -19673,6 +19682,301 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
   __Pyx_RefNannyFinishContext();
   return __pyx_r;
 }
+
+/* "resolver/sound/multigram.py":173
+ * 
+ * 
+ * @cython.boundscheck(False)             # <<<<<<<<<<<<<<
+ * @cython.wraparound(False)
+ * @cython.cdivision(True)
+*/
+
+/* Python wrapper */
+static PyObject *__pyx_pw_8resolver_5sound_9multigram_5raise_similarities(PyObject *__pyx_self, 
+#if CYTHON_VECTORCALL
+PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
+#else
+PyObject *__pyx_args, PyObject *__pyx_kwds
+#endif
+); /*proto*/
+PyDoc_STRVAR(__pyx_doc_8resolver_5sound_9multigram_4raise_similarities, "Raise `out` to the similarities that follow from the scores, where they are higher.\n\n    That is the pointwise mutual information, `scores[i] - marginals[i] - own`, by the mean of what the spellings tell\n    (minus `marginals[i]` and minus `own`, nats) and by `usual`, and at most 1.\n    ");
+static PyMethodDef __pyx_mdef_8resolver_5sound_9multigram_5raise_similarities = {"raise_similarities", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_8resolver_5sound_9multigram_5raise_similarities, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_8resolver_5sound_9multigram_4raise_similarities};
+static PyObject *__pyx_pw_8resolver_5sound_9multigram_5raise_similarities(PyObject *__pyx_self, 
+#if CYTHON_VECTORCALL
+PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
+#else
+PyObject *__pyx_args, PyObject *__pyx_kwds
+#endif
+) {
+  __Pyx_memviewslice __pyx_v_scores = { 0, 0, { 0 }, { 0 }, { 0 } };
+  __Pyx_memviewslice __pyx_v_marginals = { 0, 0, { 0 }, { 0 }, { 0 } };
+  double __pyx_v_own;
+  double __pyx_v_usual;
+  __Pyx_memviewslice __pyx_v_out = { 0, 0, { 0 }, { 0 }, { 0 } };
+  #if !CYTHON_VECTORCALL
+  CYTHON_UNUSED Py_ssize_t __pyx_nargs;
+  #endif
+  CYTHON_UNUSED PyObject *const *__pyx_kwvalues;
+  PyObject* values[5] = {0,0,0,0,0};
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
+  PyObject *__pyx_r = 0;
+  __Pyx_RefNannyDeclarations
+  __Pyx_RefNannySetupContext("raise_similarities (wrapper)", 0);
+  #if !CYTHON_VECTORCALL
+  #if CYTHON_ASSUME_SAFE_SIZE
+  __pyx_nargs = PyTuple_GET_SIZE(__pyx_args);
+  #else
+  __pyx_nargs = PyTuple_Size(__pyx_args); if (unlikely(__pyx_nargs < 0)) return NULL;
+  #endif
+  #endif
+  __pyx_kwvalues = __Pyx_KwValues_FASTCALL(__pyx_args, __pyx_nargs);
+  {
+    PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_scores,&__pyx_mstate_global->__pyx_n_u_marginals,&__pyx_mstate_global->__pyx_n_u_own,&__pyx_mstate_global->__pyx_n_u_usual,&__pyx_mstate_global->__pyx_n_u_out,0};
+    const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 173, __pyx_L3_error)
+    if (__pyx_kwds_len > 0) {
+      switch (__pyx_nargs) {
+        case  5:
+        values[4] = __Pyx_ArgRef_FASTCALL(__pyx_args, 4);
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 173, __pyx_L3_error)
+        CYTHON_FALLTHROUGH;
+        case  4:
+        values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 173, __pyx_L3_error)
+        CYTHON_FALLTHROUGH;
+        case  3:
+        values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 173, __pyx_L3_error)
+        CYTHON_FALLTHROUGH;
+        case  2:
+        values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 173, __pyx_L3_error)
+        CYTHON_FALLTHROUGH;
+        case  1:
+        values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 173, __pyx_L3_error)
+        CYTHON_FALLTHROUGH;
+        case  0: break;
+        default: goto __pyx_L5_argtuple_error;
+      }
+      const Py_ssize_t kwd_pos_args = __pyx_nargs;
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "raise_similarities", 0) < (0)) __PYX_ERR(0, 173, __pyx_L3_error)
+      for (Py_ssize_t i = __pyx_nargs; i < 5; i++) {
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("raise_similarities", 1, 5, 5, i); __PYX_ERR(0, 173, __pyx_L3_error) }
+      }
+    } else if (unlikely(__pyx_nargs != 5)) {
+      goto __pyx_L5_argtuple_error;
+    } else {
+      values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 173, __pyx_L3_error)
+      values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 173, __pyx_L3_error)
+      values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 173, __pyx_L3_error)
+      values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 173, __pyx_L3_error)
+      values[4] = __Pyx_ArgRef_FASTCALL(__pyx_args, 4);
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 173, __pyx_L3_error)
+    }
+    __pyx_v_scores = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[0], PyBUF_WRITABLE); if (unlikely(!__pyx_v_scores.memview)) __PYX_ERR(0, 177, __pyx_L3_error)
+    __pyx_v_marginals = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[1], PyBUF_WRITABLE); if (unlikely(!__pyx_v_marginals.memview)) __PYX_ERR(0, 178, __pyx_L3_error)
+    __pyx_v_own = __Pyx_PyFloat_AsDouble(values[2]); if (unlikely((__pyx_v_own == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 179, __pyx_L3_error)
+    __pyx_v_usual = __Pyx_PyFloat_AsDouble(values[3]); if (unlikely((__pyx_v_usual == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 180, __pyx_L3_error)
+    __pyx_v_out = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[4], PyBUF_WRITABLE); if (unlikely(!__pyx_v_out.memview)) __PYX_ERR(0, 181, __pyx_L3_error)
+  }
+  goto __pyx_L6_skip;
+  __pyx_L5_argtuple_error:;
+  __Pyx_RaiseArgtupleInvalid("raise_similarities", 1, 5, 5, __pyx_nargs); __PYX_ERR(0, 173, __pyx_L3_error)
+  __pyx_L6_skip:;
+  goto __pyx_L4_argument_unpacking_done;
+  __pyx_L3_error:;
+  for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
+    Py_XDECREF(values[__pyx_temp]);
+  }
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_scores, 1);
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_marginals, 1);
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_out, 1);
+  __Pyx_AddTraceback("resolver.sound.multigram.raise_similarities", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  __Pyx_RefNannyFinishContext();
+  return NULL;
+  __pyx_L4_argument_unpacking_done:;
+  if (unlikely(((PyObject *)__pyx_v_scores.memview) == Py_None)) {
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "scores"); __PYX_ERR(0, 177, __pyx_L1_error)
+  }
+  if (unlikely(((PyObject *)__pyx_v_marginals.memview) == Py_None)) {
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "marginals"); __PYX_ERR(0, 178, __pyx_L1_error)
+  }
+  if (unlikely(((PyObject *)__pyx_v_out.memview) == Py_None)) {
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "out"); __PYX_ERR(0, 181, __pyx_L1_error)
+  }
+  __pyx_r = __pyx_pf_8resolver_5sound_9multigram_4raise_similarities(__pyx_self, __pyx_v_scores, __pyx_v_marginals, __pyx_v_own, __pyx_v_usual, __pyx_v_out);
+
+  /* function exit code */
+  goto __pyx_L0;
+  __pyx_L1_error:;
+  __pyx_r = NULL;
+  for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
+    Py_XDECREF(values[__pyx_temp]);
+  }
+  goto __pyx_L7_cleaned_up;
+  __pyx_L0:;
+  for (Py_ssize_t __pyx_temp=0; __pyx_temp < (Py_ssize_t)(sizeof(values)/sizeof(values[0])); ++__pyx_temp) {
+    Py_XDECREF(values[__pyx_temp]);
+  }
+  __pyx_L7_cleaned_up:;
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_scores, 1);
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_marginals, 1);
+
+
+  __PYX_XCLEAR_MEMVIEW(&__pyx_v_out, 1);
+  __Pyx_RefNannyFinishContext();
+  return __pyx_r;
+}
+
+static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON_UNUSED PyObject *__pyx_self, __Pyx_memviewslice __pyx_v_scores, __Pyx_memviewslice __pyx_v_marginals, double __pyx_v_own, double __pyx_v_usual, __Pyx_memviewslice __pyx_v_out) {
+  double __pyx_v_alone;
+  double __pyx_v_scale;
+  Py_ssize_t __pyx_v_c;
+  double __pyx_v_value;
+  PyObject *__pyx_r = NULL;
+  __Pyx_RefNannyDeclarations
+  Py_ssize_t __pyx_t_1;
+  Py_ssize_t __pyx_t_2;
+  Py_ssize_t __pyx_t_3;
+  Py_ssize_t __pyx_t_4;
+  Py_ssize_t __pyx_t_5;
+  Py_ssize_t __pyx_t_6;
+  int __pyx_t_7;
+  __Pyx_RefNannySetupContext("raise_similarities", 0);
+
+  /* "resolver/sound/multigram.py":188
+ *     (minus `marginals[i]` and minus `own`, nats) and by `usual`, and at most 1.
+ *     """
+ *     alone: cython.double = own             # <<<<<<<<<<<<<<
+ *     scale: cython.double = usual
+ *     c: cython.Py_ssize_t
+*/
+  __pyx_v_alone = __pyx_v_own;
+
+  /* "resolver/sound/multigram.py":189
+ *     """
+ *     alone: cython.double = own
+ *     scale: cython.double = usual             # <<<<<<<<<<<<<<
+ *     c: cython.Py_ssize_t
+ *     value: cython.double
+*/
+  __pyx_v_scale = __pyx_v_usual;
+
+  /* "resolver/sound/multigram.py":192
+ *     c: cython.Py_ssize_t
+ *     value: cython.double
+ *     for c in range(scores.shape[0]):             # <<<<<<<<<<<<<<
+ *         value = -2.0 * (scores[c] - marginals[c] - alone) / ((marginals[c] + alone) * scale)
+ *         if value > 1.0:
+*/
+
+  __pyx_t_1 = (__pyx_v_scores.shape[0]);
+  __pyx_t_2 = __pyx_t_1;
+
+  for (__pyx_t_3 = 0; __pyx_t_3 < __pyx_t_2; __pyx_t_3+=1) {
+    __pyx_v_c = __pyx_t_3;
+
+    /* "resolver/sound/multigram.py":193
+ *     value: cython.double
+ *     for c in range(scores.shape[0]):
+ *         value = -2.0 * (scores[c] - marginals[c] - alone) / ((marginals[c] + alone) * scale)             # <<<<<<<<<<<<<<
+ *         if value > 1.0:
+ *             value = 1.0
+*/
+    __pyx_t_4 = __pyx_v_c;
+    __pyx_t_5 = __pyx_v_c;
+    __pyx_t_6 = __pyx_v_c;
+    __pyx_v_value = ((-2.0 * (((*((double *) ( /* dim=0 */ (__pyx_v_scores.data + __pyx_t_4 * __pyx_v_scores.strides[0]) ))) - (*((double *) ( /* dim=0 */ (__pyx_v_marginals.data + __pyx_t_5 * __pyx_v_marginals.strides[0]) )))) - __pyx_v_alone)) / (((*((double *) ( /* dim=0 */ (__pyx_v_marginals.data + __pyx_t_6 * __pyx_v_marginals.strides[0]) ))) + __pyx_v_alone) * __pyx_v_scale));
+
+    /* "resolver/sound/multigram.py":194
+ *     for c in range(scores.shape[0]):
+ *         value = -2.0 * (scores[c] - marginals[c] - alone) / ((marginals[c] + alone) * scale)
+ *         if value > 1.0:             # <<<<<<<<<<<<<<
+ *             value = 1.0
+ *         if value > out[c]:
+*/
+    __pyx_t_7 = (__pyx_v_value > 1.0);
+
+    if (__pyx_t_7) {
+
+
+      /* "resolver/sound/multigram.py":195
+ *         value = -2.0 * (scores[c] - marginals[c] - alone) / ((marginals[c] + alone) * scale)
+ *         if value > 1.0:
+ *             value = 1.0             # <<<<<<<<<<<<<<
+ *         if value > out[c]:
+ *             out[c] = value
+*/
+      __pyx_v_value = 1.0;
+
+      /* "resolver/sound/multigram.py":194
+ *     for c in range(scores.shape[0]):
+ *         value = -2.0 * (scores[c] - marginals[c] - alone) / ((marginals[c] + alone) * scale)
+ *         if value > 1.0:             # <<<<<<<<<<<<<<
+ *             value = 1.0
+ *         if value > out[c]:
+*/
+    }
+
+    /* "resolver/sound/multigram.py":196
+ *         if value > 1.0:
+ *             value = 1.0
+ *         if value > out[c]:             # <<<<<<<<<<<<<<
+ *             out[c] = value
+ * 
+*/
+    __pyx_t_6 = __pyx_v_c;
+    __pyx_t_7 = (__pyx_v_value > (*((double *) ( /* dim=0 */ (__pyx_v_out.data + __pyx_t_6 * __pyx_v_out.strides[0]) ))));
+
+    if (__pyx_t_7) {
+
+
+      /* "resolver/sound/multigram.py":197
+ *             value = 1.0
+ *         if value > out[c]:
+ *             out[c] = value             # <<<<<<<<<<<<<<
+ * 
+ * 
+*/
+      __pyx_t_6 = __pyx_v_c;
+      *((double *) ( /* dim=0 */ (__pyx_v_out.data + __pyx_t_6 * __pyx_v_out.strides[0]) )) = __pyx_v_value;
+
+      /* "resolver/sound/multigram.py":196
+ *         if value > 1.0:
+ *             value = 1.0
+ *         if value > out[c]:             # <<<<<<<<<<<<<<
+ *             out[c] = value
+ * 
+*/
+    }
+  }
+
+
+  /* "resolver/sound/multigram.py":173
+ * 
+ * 
+ * @cython.boundscheck(False)             # <<<<<<<<<<<<<<
+ * @cython.wraparound(False)
+ * @cython.cdivision(True)
+*/
+
+  /* function exit code */
+  __pyx_r = Py_None; __Pyx_INCREF(Py_None);
+
+
+
+
+  __Pyx_XGIVEREF(__pyx_r);
+  __Pyx_RefNannyFinishContext();
+  return __pyx_r;
+}
 /* #### Code section: module_exttypes ### */
 static struct __pyx_vtabstruct_array __pyx_vtable_array;
 
@@ -21937,15 +22241,40 @@ __Pyx_RefNannySetupContext("PyInit_multigram", 0);
   if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_log_marginals, __pyx_t_4) < (0)) __PYX_ERR(0, 128, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
+  /* "resolver/sound/multigram.py":173
+ * 
+ * 
+ * @cython.boundscheck(False)             # <<<<<<<<<<<<<<
+ * @cython.wraparound(False)
+ * @cython.cdivision(True)
+*/
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(6); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 173, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_scores, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 173, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_marginals, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 173, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_own, __pyx_mstate_global->__pyx_n_u_float) < (0)) __PYX_ERR(0, 173, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_usual, __pyx_mstate_global->__pyx_n_u_float) < (0)) __PYX_ERR(0, 173, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_out, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 173, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 173, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_8resolver_5sound_9multigram_5raise_similarities, 0, __pyx_mstate_global->__pyx_n_u_raise_similarities, NULL, __pyx_mstate_global->__pyx_n_u_resolver_sound_multigram, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 173, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_5);
+  #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
+  PyUnstable_Object_EnableDeferredRefcount(__pyx_t_5);
+  #endif
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_5, __pyx_t_4);
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_raise_similarities, __pyx_t_5) < (0)) __PYX_ERR(0, 173, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
+
   /* "resolver/sound/multigram.py":1
  * """The best alignment of one spelling with many others, by the pieces that stand for each other: the inner loop.             # <<<<<<<<<<<<<<
  * 
  * Plain Python that Cython compiles (pure Python mode). It reckons in doubles, as Python does: both give the same answers.
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 1, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_test, __pyx_t_4) < (0)) __PYX_ERR(0, 1, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  __pyx_t_5 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 1, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_5);
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_test, __pyx_t_5) < (0)) __PYX_ERR(0, 1, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
   /*--- Wrapped vars code ---*/
 
@@ -22111,38 +22440,38 @@ static int __Pyx_InitConstants(__pyx_mstatetype *__pyx_mstate) {
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
   {
-    const struct { const unsigned int length: 8; } str_length_index[] = {{6},{8},{1},{2},{15},{23},{25},{32},{20},{22},{1},{1},{37},{45},{22},{179},{8},{15},{29},{16},{13},{15},{7},{6},{2},{9},{50},{27},{30},{37},{5},{8},{7},{7},{4},{8},{15},{20},{12},{9},{17},{8},{8},{12},{10},{8},{10},{8},{7},{14},{11},{10},{19},{14},{12},{10},{17},{13},{12},{12},{19},{8},{13},{3},{15},{3},{10},{4},{18},{4},{4},{11},{1},{8},{18},{5},{15},{1},{6},{8},{10},{11},{9},{5},{5},{5},{6},{7},{5},{1},{2},{5},{5},{8},{1},{1},{11},{7},{13},{1},{7},{4},{1},{4},{4},{4},{16},{3},{3},{4},{5},{6},{3},{8},{24},{6},{3},{10},{5},{4},{5},{6},{4},{4},{7},{6},{12},{4},{9},{7},{6},{6},{5},{6},{5},{4},{1}};
-    const struct { const unsigned int length: 10; } bytes_length_index[] = {{1},{945},{281}};
+    const struct { const unsigned int length: 8; } str_length_index[] = {{6},{8},{1},{2},{15},{23},{25},{32},{20},{22},{1},{1},{37},{45},{22},{179},{8},{15},{29},{16},{13},{15},{7},{6},{2},{9},{50},{27},{30},{37},{5},{8},{7},{7},{4},{8},{15},{20},{12},{9},{17},{8},{8},{12},{10},{8},{10},{8},{7},{14},{11},{10},{19},{14},{12},{10},{17},{13},{12},{12},{19},{8},{13},{3},{15},{5},{3},{10},{4},{18},{4},{4},{11},{1},{8},{18},{5},{15},{1},{6},{8},{10},{11},{9},{5},{5},{5},{6},{7},{5},{1},{2},{5},{5},{8},{1},{1},{11},{7},{13},{1},{9},{7},{4},{1},{4},{4},{4},{16},{3},{3},{3},{4},{5},{6},{3},{18},{8},{24},{6},{3},{5},{6},{10},{5},{4},{5},{6},{4},{4},{7},{6},{12},{4},{9},{7},{6},{6},{5},{5},{6},{5},{4},{1}};
+    const struct { const unsigned int length: 10; } bytes_length_index[] = {{1},{132},{945},{281}};
     #ifndef CYTHON_COMPRESS_STRINGS
       #define CYTHON_COMPRESS_STRINGS 90
     #endif
-    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1549 bytes) */
-static const char cstring[] = "x\332\235TOs\323F\024\217!ah\033 6&\244@\351&C\233\036\210i\322@\031\206\322q\202\201\314\264\020;!\027\246\243YIk{\211\274+\357\256\034\273\275\364\310Q\307=\352\250\243\216:\346#p\324\307\310G\350[\371_\222\241\235\241\036k\265z\377\366\367~\357\275EX\241\037\373\210\333\357\211\243\236U\236\240\247\277\223\016\027\203\003J\216\020o\242\247\016g\212\266\002\036H\204\231\213\\*\214\341y1ec\205T\202\272\304=e\214\270\370O\375Y\331\304\362\331\257\333\2301\256\020\226\222\266\030R\034\t\202\3355\316\274\001\352\344 {\000r\207\365\260G]\324\341.\271\217H\337\007_\010\265\352\254\232sW\233\\(\201\331\352}\324\202Pcc\331\306>\201\243\020\356S\211^sE\220j\003\023\333\003\325\346\014\201\314%\036\265\211\300\212\300i\006\037D\025\306\210\241\335\332\356\332\346\343\315\034\255 \2067\211d`;\036\000%\322\220f\007\324S\020]\r|\"+h\247\211\006<@\214\000.\310\302\007\273\323\016\252M\030\222D\231\rZ\315s\306\212rf\201;e\255\325\021M\264G\214\367\013\354IR\301\256k\201\035q\270\347\031\035g\262\202m\307\311\361W\2408R\275\033}\004N\033\213?\336=\371c\364\355\362\300\366\310\364\23325\375\220m\340\013>]*1X\021f\326\226C\345p\3472\016\3144q\340)dY\202\270\201C,\013\271A\016\215q\266\006L\365(\366@\353PF\2251\222\334\353\021\361@\362\200\271\017:\340J[\002w*\376 \310c\032O\354y\334\001\256\021\026\002\017\220\213\025\256|B;,\233\341}\3301\262R\335\333\336\331\251y\036\365%\225\277\325\366\367k\215\275\337\336\274~Y\333\333\177\315\031\331#\335\2000\207\230n\256L\033\333\262v\007}x\236CU\255\327\244\257\032\244iY#\346!!\000oj3\335\264\210\242\212t\214\3005>\360k\006\3141oP\311\261\027\355\370@\237\331u0e\371\233\273\201\227\353\030\356\014\337\346x\313\362\001\200\323&\316\241\014:\303\257Q\024\2635}3\334\005\314\247\316!D\250\261\261]O\031^L\214n\200\275q\330q-&\273aAO\tH\337|@\237M\240\310S\320\047\373\251\237\"\322\344B\245\345p\301\003hh\002-6.\206e\007\315&\014\210p\340oI0!\022v\022\313\001s(\257L|\244\215%\261!\226yF\206\216\323\246\236+\2404\036XX\300\025\014\251Cl\354\034:""\320&\312\315\031\200\223\207\367\022\364\241\003\343M\230\022\003\013\316\316\337l\"\311c\022 (\237W\"\004\027M\017\267d\323\343X\301\005\320\311Ws\r\264\341\002\221\224\272p\311\220\276\251\250\034.\177\222\367@\262\202\021\267Z\330\227\303\255\364x\013\n)Z\224\301\314u\340\3121\367\215\271g\230a\020\356\251\216\301`\036\313\027\334\3066\365\250\032\000dH\334\207T|J\034\222/\322\347\276 -*!\354x *\371@T&\003!\210\n\004\023\374\010J1\232\261\274\337\r:(\215P\303\005B\370Rqx \237\026hD\000\027P`K\350\320 \277\010\216\260\037\230\3213\231\004\354\220\361#\006m\004x\002\037\006\213\300\r\030\014\027yD]\325>\342\342\260\377\346\357\302\311\345\231k\013\331\325k\331B1+\226\314\277t=\233\277\222\201\360\312U\263\371j>\373\362+\243\205\365\213/\263\271K\047\345\231\271\033\341\216>\210\326\243j6\273\244/\351fT\215\366\342\213\361\303\344B\262\222\274L\327\263\331ou/:\210\327\343\355X$\305l\366\226^>\27143w3\304\047\2133\020\351\362\374\207Zx#\304a7\233_\010\347\302\267zY\257g\013&\030\326\"*E\217\342R\014\202\353\341#]\002M\371F\266P\016k\372\006\250\373Q7\276\234\\N\013\351b*\216\213Y\371\266~\022\325#l6`\271\244\013\272\254\033:\210jq1^\236\nL\330\207q\341\274\340B\274\022o\305v\002\212\273\020\375(:L\212\t\270}\255\213\372\207h\371\014\324r\370\"\007\n\230/\201D\000\266\237\264\035\025\262\371k\037DX\n\327\r\312\3528\245\025\275\005\312\213\321FT\317\345&K\243+\230p\323\2747\000J7[X\014m}\001\014&yv\263\362\035\375<*D\345\250\021I@\271\223\324\023\310\362f\330\003\017\005\364?\037\201\307\331\322\035]\325\373\220\317\006\330\006q\3250\267\021\356\351B\316\334\315\360\257h9\3729^\216\037%\245d}z\204a`\375\3741\325\363G|\017e]\236\036aJ\363\020\350\372w\240\237\214\260\222l%\370l\224\215\270\021\007I\325\000\354N\303I \035J\371\030|k`\364$i$G)N{\307\215\343\256\t\034\350m8r\351\353\254|K\177\247\273\300>X\033\022e\264\002\035\t\322{\332\211\212\331\022\212f\2411\033\221\210\027\241\013\313\300\236\233\256\244[\251}<{\274u\374\376\343n\375c\275\221-\335\326\217\000\317&t""\325,p\351&\313\311f\"\322R\272\221\326\263;h\224\226\202^~>\312\242\231V\263\245\273\332\005N7!x\321T\277\013\305\334\207\21615oF[\320\215\237\323\342\327u\325\264\345\234~\0131\037\303Q\257\222Wi5=8\3368\256gK\337\350\272~\037\027 \213\356x`\027o\232\361\034N\350d0\347g\346\320\331\261\003\317\223\253\347\347\355\363\232x\322\237\377\336\300C\207\260\001\241\026\363\222o\347\254\374\337\252\232\361,\301\251\007yM.\306\033\037\327~I\353)>M\363\275|R]\350\350\237`t\277H\213\377\000mOD&";
-    PyObject *data = __Pyx_DecompressString(cstring, 1549, 1);
+    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1663 bytes) */
+static const char cstring[] = "x\332\235T\317S\033G\026\006\033\\8&6\3022&\2617;\242\274K\016\261\022dL\\\256l\266\004V\022\252\262\216%09\244RS\255\231\226\324f\324=\352\356\021h\367\262G\216:\316q\216s\234\343\0349\372\310q\376\014\376\204\375z\364\013SI\252\262\024\352\351\356\367\353{\337{\257-\242\255\257N-\321|G\035\375m\371\245\365\315\277hW\310\301\021\243\047\226hY\3378\202k\326\016D\240,\302]\313e\322(^\277f|\"PZ2\227\272W\224-!\377P\376\341\335T\363\333\177\356\021\316\205\266\210R\254\315--,I\211\373Tpo`us\220}\200\334\347}\3421\327\352\n\227~a\321S\037\266p\265\351l\232\270\233-!\265$|\363\013\253\rW\023e\325!>E(\213\2342e\275\026\232Z\272\003&\366\006\272#\270\205;\227z\254I%\321\024\321\014>x\225F\211[ojo\236n\277\330\316\321JjxS\226\n\232\216\007\240T\031\322\232\001\3634\274\353\201OU\331\332oY\003\021X\234\002\027\262\360\241w\325@w(\267\024\325fcm\3469\023\315\004\267a\316x{sL\023\353Sc\375\035\361\024-\023\327\265\241G\035\341yF&\270*\223\246\343\344\370\313(\216\322\277\214\017\201\323!\362\327_^\376:>\273\"hztvf\\\317\016\252\003\276pt\231\"\320\242\334\254m\207\251\321\316\345\002\314\264H\340i\313\266%u\003\207\332\266\345\00694.\370S0\325g\304\203\324a\234i\243\244\204\327\247\362K%\002\356~\331\205)kK\322-\373\203 \367i,\211\347\t\007\\[DJ2\260\\\242I\3717\244\243\262\031\336G\035\243\312\325\203\275\375\375\232\3471_1\365c\355\360\260\3268\370\361\247\327\337\327\016\016_\013N\017h/\240\334\241\246\233\313\263\306\266\3557\203S\374^\241\252\366kz\252\033\264e\333c\346\221\020\300\233\332\3146m\252\231\246]s\341\032\033\374\265\002\356\230/Djb\305\272>\3503\273.a<\377\n7\360r\031\047\335\321\327\204\267m\037\000\234\016u\216U\320\035\235\306^\314\326\364\315h\027p\2379\307\360P\343\023\275\2766\274\030\037\275\200x\023\267\223ZLw\243\202^\271\240\247\346\200>\233BQW\240O\3673;M\225\311\205)\333\021R\004hh\212\026\233\024\303n\006\255\026\006\304\003\315D:\370\267\025\364\250\302N\0215\340\016\023\345\251\241j\022E\233ph~cE\307\3510\317\225\250\217\007\r\033\204aR\035""\332$\316\261\203^\321nN\003\302\217\036\0474\243\203\031\247\\\313\201\r\000\371\227Oor\237\024,\345CK\245\024\262\345\221\266jy\202h\274\002\335|5oA\007\257\210b\314\305KCOMY\325h\3717}\007\2465\346\334n\023_\215\266\312\023mTS\266\031\307\340ug;\3325\257\217yu\270\341\023\257V\327\2001?\333\227\242I\232\314cz\000\354`@\234p\037i\371\214:4_\224/|I0V\266b]\346\021\3114\243J\3226S\010:\231\231r>3\345\351\314H\252\003\311\2458Q(\003\035\261\210\302\215\0472\237\016\223\006\n)\365h\2017_i\201\037\022oC\"\003<WAS\241\237\203\374\3318!~`\006\325\244\034\360c\016\250A\0166\3601\2064Ph2<\232\001\315\027u\302\\\3359\021\362\370\364\247\377\316_.\315}|7\273\267\222\335\376(\273\263l\326\305[\227\313s\213\217\303\255l\341Q\270uykn\361\366\331\342\331\333ai\270\023\256\205\275h>[Z\031.\016\017\302[!\tU\264\021\355\307\365\330IV\223\257\323\047);\357\275\277\371\276\362\376\347\213\303\243\213\243\237\263\245;g;\303\325\341V\266\\\034V\047\247gC2\354e\313\367\316z\360S\3171\000\300\335{\331J!+\254\232\377\325\373\331\362\307\006\025\260a\003`\037\3351R\254#\204\305\271\305\007\303\375\360(\332\212\252\331\302:\260\264\242jt\020\337\214\237\0477\222\215\344\373\024\360\377\032\366\243\243x+\336\213eR\310\026>\rK&\233\207Cr\2716\007OK\313g\265\341\203\021\026\223\321\333\260\204\244W\326\363\304d\264\032\355\304\2531.\356#\361UH\212\017\262\225\342\260\026>\200\3704\352\305K\311R:\237\256\245\362\274\220\025\037\205/\243zD\314\006\232\353\341|X\014\033a\020\325\342B\\\232]\030\267\317\343\371\353\0277\342\215x7n&\020|\006\357\047\321qRH`\366IX\010?\217J\037@-\016\277\313\201\002\363-\334H`{\0266Q\026\020*s\256W\014\327\343\2246\302]\010oF\225\250\236\337\233,\215l\336\270\233\345]\001\224^\266\2626l\2067\2400\315\263\227\025\037\207\257\242\371\250\0305\"\005\224\373I=A\226\017\207}Xh\320\377j\014\236d\353\217\303jx\210|*\320\r\342\252a\256\202>\231\317\231{8\374OT\212\276\216K\361\016zek\026\3020\260u=L\365z\210\277\243\254\245Y\010S\232\347\240\353\367\201\376\246\207\215d7!""\037z\251\304\2158H\252\006`o\346N\201t\224\362\005lkPz\2314\222\223\224\244\375\363\306y\3178\016\302=\204\\\377$+~\032\376-\037\nh\033\022\315@T\315\355\223\320\211\n\331\272\025-\2401\033\221\214\327\320\205E\260\347\246\033\351n\332<_8\337=\177w\361\246~Qod\353\217\302\035\340\331FW-\200K7)%\333\211LW\323JZ\317\036[\343\2644z\371\3258\213VZ\315\326?\013]p\272\r\347\205\3118\035\242cL\315[\321.\272\361\317\264\370\375\260j\332r1|\013\237/\020\352\207\344\207\264\232\036\235W\316\353\331\372_\302z\370.\236G\026\275\311\300\256=4\3439\232\320\351`\342\351\260>\034;X^\336\275>o\177\256\211\247\375\371\373\r<2\0306\340j-/\371^\316\312\377[U3\236\253\210z\224\327\344f\\\271x\372\217\264\236\222\2534?\311\047\325EG?\303\350\336N\013\377\003\307\321\212B";
+    PyObject *data = __Pyx_DecompressString(cstring, 1663, 1);
     #define __Pyx_DecompressString_LZSS_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2035 bytes) */
-static const char cstring[] = "\377 at 0x o\377bject>.:\377 <Memory\377View of \377<contigu\377ous and gdir%\001\007\rin\021\005\177strided\"\010o or \004\031><(\t\376A\006>?Canno\377t assign\377 to read\177-only m\240\002\375v\242\000Invali\377d mode, \347exp\305\000|\000\047c\047\376t\001\047fortra\237n\047, gH\000%\005s\357hape\222\000 ax\377is Note \373th\207 Cytho\373n \021\000delib\237eratek\000\320\001c\367ter!\001n PE\337P-484\212\"re\376\264!s subcl\366\246\000es\261!buil\373ti\260\000ypes.\377 If you \223ne\224 \303\000p\316\000%\tt\177hen set\200\000\367e \047\357\002atio\377n_typing\355\047\355$iv\242\000o F\377alse.add}_\231 ecoll\266@~+\000s.abcc\273\002\335.\261@st[\006\004uc\177har][:]\026\004\277double\006\007i\233nt\023\007sh\255 )\000d\267isa#\000en\002\001g\367cis\004\003dno \377default \377__reduce\337__ du\226\002no{n-\373@vial\033\000\337cinit!\001so\377lver/sou\357nd/m8\000igr?am.pyuY\002\325A\337alloc\351  a\377rray dat\303a.\013\020\261C\203\204\001\340cs.\377ASCIIEll\377ipsisLET\377TERSLONG\377ESTNoneS\177equence\312\204\001}.\317\204\007__Pyx\001\000\377Dict_Nex?tRef__\363$\316\000\333__\310B__\001\005ge_titem\r\001d0\001\236\027\000func\035\001\030\000s9t\244`)\001imp\354`3\001\357main\003\002odu\335lM\002nam\002\003ew\372T\001p~\000check\003suT\000\n\001?\004\025\001\366@\324 ~\037\001unpick?\000\233En \005vt\226A\230\001q\007ualO\005\204E\215F\205c\277\001&\240Dex\314\001\345`_\203\005\361`\270\262\006\003\006.\007tes\275@_\377is_corou\317tine\340`\243E_b\377ufferarc\266\000\000_s \000es\n\000s\377asyncio.~+\006sbasebI\000\374\000\001\"\004cchild\325r\230@lS\000_\251 tr\377acebackcF\244`td\375\002w\000\222\210\003e\301@\373od\003\000try_a\227ten\004\001n\t\006x\002e\374\236 \253\206\002errorf\377lagsfloa\237tform\001\002\203\207\001h\377eadsiidi\257ndex\316As\000\002i\367zej\342 tter\177_gapsle\007\001\377slog_mar\377ginalsmm\323em\354\207\001\344\207\001n\311And\363im\200\001\204\001_pro\377bability\327obj\252 p\310\000pi\367ece\000\002spop\277regist\233\000e\352""\213\205\003.\214\205\002.\210\205\006ret\377urnrowse\311t\335\205\004\242\210\002s\233\000\337`rtz\000\002s@\000psto\001\000\357rang\240@ruc\377tsubstit\376\241@onswapu\374\367\205\001\306\001unknow\371n\304`\330 updat\337evalu\000\002es\377widthwor\377kxO\200\001\360\010\000\377\017\020\330\016\017\330\020\021\367\330\021\022\000\000\330\022\023\330\267\014\r\330\022\000\r\016\005\001\013\317\014\330\n\013\032\001\003\000\t\n\377\330\005\006\360\024\000\005\025\377\220I\230V\2401\240A\377\330\004\030\230\006\230f\240\377A\240S\250\003\2505\260\377\002\260\"\260G\2701\330\377\004\037\230v\240V\2501\377\250C\250r\260\021\330\004\377\032\230!\360\006\000\005\027\337\220a\360\026\000M\000\010\014\377\210E\220\025\220a\220q\377\330\014\020\220\005\220U\230\337!\2301\330\020I\001a\230\377r\240\022\2406\250\022\250\276\016\000\023\2206\230\022\027\000\024\377\025\330\020\024\220E\230\025\377\230a\230x\240q\250\010\377\260\010\270\001\270\026\270r\377\300\021\330\024\033\230:\240\367Q\240a\005\0011\330\024\030\377\230\001\230\024\230R\230u?\240E\250\021\250!\007\007S\001\3675\250\001\001\r\002\250\"\250\257B\250b\260\026\000\036[\000w\337\240k\260\021\2604\000\031\230\277\021\230(\240!\330\237\t\024S\220F\244\002\261\000\006\272\000r\231\000\3773\230b\240\001\330\014\017\337\210r\220\022\220\300\000\024\220\335A\313\005\"\230B\032\000\003\240\2272\240Q\272\001A\342\001\353\001\001\364\366\001\356\0072\252\000q\330\020\026\277\220b\230\002\230!\336\007q\377\330\024\034\230D\240\001\240\337\024\240R\240s\243\000I\260\273Q\260\343\000\027\220v\334\000t\366\374 D\250\267\003a\330\030\034\257\230A\230T\265 2)\000u\377\250A\330\020\023\2202\220\363S\230\353\000\267 \027\220{\240\377!\2407\250!\2506\260\247\022\2601\301\047\346!1W\rA+\330\024U\013&\324@!Y\007\227A\3515\254 \210Fq\035\"\"\260B\373\260a8\0132\250R\250u%\260\252\000\027\205`\327Fs\362 \321@\3658\335`E\203`:\260R\260\377w\270a\270v\300R\300\376\220 \027\220u\230C\230q\377\330\030\031\330\024\032\230%\343\230q\373 ""\377@\301!s\240\"\375\240\272\000\032\230$\230c\240\377\021\330\030 \240\004\240A\376\271 r\250\026\250r\260\024\376\273 d\270\"\270B\270b\377\300\004\300B\300j\320P\377Q\320QR\330\030\033\230\3256\356`4\323`\004\206`d\260\377!\2604\260r\270\022\270\2772\270Q\330\034 \371$t\357\2501\250D\332\204\002B\260f\177\270A\330\030\036\230d\321 \3374\240r\250\021\372Aq\220\347\005\220T\257`\360Af\240B\267\240a\330\267\204)\023\230\362 \030\357\230\005\230U\245@8\2501\377\250H\260H\270A\270V\377\3002\300Q\330\030\035\230_Q\230j\250\001\303\000q\251\206\005?\026\027\330\r\016\330\234\206\003\220\206\006\317\014\000\005 \351\205\0137\000\360\016l\340\205\r\227\204+!\230\231\204\004\024\220\251\204\025\376\360\204\003\220R\220r\230\026\230J\224\204\001C\221\"\020\237\2024\275\206\001\022s\000\373V\240\220A\003\2502\320-_=\270Q\270a\333)$\245\206\002\377d\250!\2503\250b\260\007\t\270\021";
-    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2035, 2770);
+    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2179 bytes) */
+static const char cstring[] = "\377 at 0x o\377bject>.:\377 <Memory\377View of \377<contigu\377ous and gdir%\001\007\rin\021\005\177strided\"\010o or \004\031><(\t\376A\006>?Canno\377t assign\377 to read\177-only m\240\002\375v\242\000Invali\377d mode, \347exp\305\000|\000\047c\047\376t\001\047fortra\237n\047, gH\000%\005s\357hape\222\000 ax\377is Note \373th\207 Cytho\373n \021\000delib\237eratek\000\320\001c\367ter!\001n PE\337P-484\212\"re\376\264!s subcl\366\246\000es\261!buil\373ti\260\000ypes.\377 If you \223ne\224 \303\000p\316\000%\tt\177hen set\200\000\367e \047\357\002atio\377n_typing\355\047\355$iv\242\000o F\377alse.add}_\231 ecoll\266@~+\000s.abcc\273\002\335.\261@st[\006\004uc\177har][:]\026\004\277double\006\007i\233nt\023\007sh\255 )\000d\267isa#\000en\002\001g\367cis\004\003dno \377default \377__reduce\337__ du\226\002no{n-\373@vial\033\000\337cinit!\001so\377lver/sou\357nd/m8\000igr?am.pyuY\002\325A\337alloc\351  a\377rray dat\303a.\013\020\261C\203\204\001\340cs.\377ASCIIEll\377ipsisLET\377TERSLONG\377ESTNoneS\177equence\312\204\001}.\317\204\007__Pyx\001\000\377Dict_Nex?tRef__\363$\316\000\333__\310B__\001\005ge_titem\r\001d0\001\236\027\000func\035\001\030\000s9t\244`)\001imp\354`3\001\357main\003\002odu\335lM\002nam\002\003ew\372T\001p~\000check\003suT\000\n\001?\004\025\001\366@\324 ~\037\001unpick?\000\233En \005vt\226A\230\001q\007ualO\005\204E\215F\205c\277\001&\240Dex\314\001\345`_\203\005\361`\270\262\006\003\006.\007tes\275@_\377is_corou\317tine\340`\243E_b\177ufferal\344 \267arc\000\000_s%\000e\375s\n\000sasync\367io.0\006sbas\343ebN\000\000\001\"\004cch\257ildr\235@lX\000_\376\256 traceba7ckc\251`td\202\"|\000\332\227\210\003e\306@od\003\000tr\277y_aten\004\001n\344\t\006x\002e\243 \260\206\002err\377orflagsf\377loatform\374\001\002\210\207\001headsi\177idindex\323A\275s\000\002izej\347 t\377ter_gaps\373le\007\001slog_\377marginal\233sm\000\007em\372\207\001\362\207\001n\236\327Andim\211\001\215\001_\377probabil\277ityobj\270 o\367wnp\324\000piec\375e\000\002spopra""\377ise_simi\377larities\277regist\271\000e\352\256\205\003.\257\205\002.\253\205\006ret\377urnrowscwale\351#set\213\206\004\372\320\210\002s\304\000startz\000\002sK\000psto\001\000\357rang\316@ruc\377tsubstit\376\317@onswapu\274\245\206\001\357\001unkn\250\000u\376\250\002updateu}s\342`value\000\002\377swidthwo\377rkxO\200\001\360\010\377\000\r\016\330\017\020\330\t\357\n\330\013\014\002\001\005\006\360\377\014\000\005\034\2301\330\004\377\033\2301\360\006\000\005\t\377\210\005\210U\220!\2206\377\230\026\230q\240\001\330\010\377\020\220\005\220S\230\006\230\377a\230s\240\"\240I\250\377Q\250c\260\022\2607\270\377$\270i\300q\310\003\310\3772\310W\320TV\320V\377W\330\010\013\2106\220\022\177\2201\330\014\024\220A\006\005\3773\220a\220q\330\014\017\313\210qE\000Q\177\002~\000\016\017\277\330\020\021\330\021\022\000\000\330\037\022\023\330\014\r\222\001\231\000\006\000\206\226\000\n\013\032\001\003\000\245\000\237\000\024\377\000\005\025\220I\230V\240\2771\240A\330\004\030\211\000f\377\240A\240S\250\003\2505\177\260\002\260\"\260G\270\274\000\377\037\230v\240V\2501\250\377C\250r\260\021\330\004\032\373\230!\312\001\027\220a\360\026\375\000M\000\010\014\210E\220\025\\\206\003\316\001U\230!\362\000\020I\001\377a\230r\240\022\2406\250\277\022\2501\330\020\023\366\000\022\376\214 \024\025\330\020\024\220E\373\230\025\365\000x\240q\250\010\377\260\010\270\001\270\026\270r\377\300\021\330\024\033\230:\240\367Q\240a\005\0011\330\024\030\377\230\001\230\024\230R\230u?\240E\250\021\250!\007\007S\001\3675\250\001\001\r\002\250\"\250\257B\250b\260\026\000\036\323 w\337\240k\260\021\2604\000\031\230\277\021\230(\240!\330\237\t\024{\220F\244\002\014\020\220\006\306 \177r\230\022\2303\230b\224@r\316 r\347\"\243\000A\330\014\315\003\367\"\230B\032\000\003\2402\240MQ\272\001A\220\343\000\030\001\001\366\001\356\035\005!\2302\252\000q\330\020\177\026\220b\230\002\230!\336\007\377q\330\024\034\230D\240\001\277\240\024\240R\240s\243\000Iw\260Q\260\343\000\027\220v\334\000\355t\374 D\250""\267\003a\330\030_\034\230A\230T\265 2)\000\027u\250A\266!2\245`\353\000\267 \377\027\220{\240!\2407\250\227!\2506\251`1\301\047\346!1\256W\rA\330\024U\013&\324@!\244Y\007\227A5\254 \210Fq\035\"\"\357\260B\260a8\0132\250Rw\250u\260\252\000\027\220q\326G\251s\362 \321@8\335`E\203`:\377\260R\260w\270a\270v\367\300R\300\220 \027\220u\230\377C\230q\330\030\031\330\024\007\032\230%\220\205\002\377@\301!\215\205\001\272\000\377\032\230$\230c\240\021\330\277\030 \240\004\240A\271 r\277\250\026\250r\260\024\273 d\377\270\"\270B\270b\300\004\377\300B\300j\320PQ\320\177QR\330\030\033\2306\356`\3654\323`\004\206`d\260!\260\3774\260r\270\022\2702\270\357Q\330\034 \371$t\2501\373\250D\332\204\002B\260f\270A\337\330\030\036\230d\321 4\240\227r\250\021\307\205\005T\257`\360Af\337\240B\240a\330\267\204)\023\230\276\362 \030\230\005\230U\245@8\377\2501\250H\260H\270A\377\270V\3002\300Q\330\030\177\035\230Q\230j\250\001\303\000\375q\251\206\005\026\027\330\r\016\330<\234\206\003\220\206\006\014\000\005 \351\205\0137\000c\360\016\340\205\r\227\204+\227\204\006\024\220\251\204\025\376\314bA\220R\220r\230\026\225\230\224\204\001C\221\"\020\237\2024\275\206\001\022\337\2302\230V\240\220A\003\250\3772\320-=\270Q\270a\372\333)$\245\206\002d\250!\2503?\250b\260\t\270\021";
+    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2179, 2953);
     #define __Pyx_DecompressString_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #else /* compression: none (2770 bytes) */
-static const char bytes[] = " at 0x object>.: <MemoryView of <contiguous and direct><contiguous and indirect><strided and direct or indirect><strided and direct><strided and indirect>>?Cannot assign to read-only memoryviewInvalid mode, expected \047c\047 or \047fortran\047, got Invalid shape in axis Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.add_notecollections.abccython.const[cython.uchar][:]cython.double[:]cython.int[:]cython.short[:]disableenablegcisenabledno default __reduce__ due to non-trivial __cinit__resolver/sound/multigram.pyunable to allocate array data.unable to allocate shape and strides.ASCIIEllipsisLETTERSLONGESTNoneSequenceView.MemoryView__Pyx_PyDict_NextRef__annotate____class____class_getitem____dict____func____getstate____import____main____module____name____new____pyx_checksum__pyx_state__pyx_type__pyx_unpickle_Enum__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____test___is_coroutineabcallocate_bufferarcarc_scoresarcsasyncio.coroutinesbasebestbest_scorescchildrencline_in_tracebackcountdtype_is_objecteencodeentry_atentry_nodeentry_scoreenumerateerrorflagsfloatformatfortranheadsiidindexitemsitemsizejkletter_gapsletterslog_marginalsmmemviewmodennamendimnodenode_probabilityobjoutpackpiecepiecespopregisterresolver.sound.multigramreturnrowsetdefaultshapesizestartstartsstepstopstrangestructsubstitutionswapunit_gapsunknownunpackupdatevaluevalueswidthworkxO\200\001\360\010\000\017\020\330\016\017\330\020\021\330\021\022\330\021\022\330\022\023\330\014\r\330\017\020\330\r\016\330\014\r\330\013\014\330\n\013\330\020\021\330\n\013\330\t\n\330\005\006\360\024\000\005\025\220I\230V\2401\240A\330\004\030\230\006\230f\240A\240S\250\003\2505\260\002\260\"\260G\2701\330\004\037\230v\240V\2501\250C\250r\260\021\330\004\032\230!\360\006\000\005\027\220a\360\026\000\n\013\330\010\014\210E\220\025""\220a\220q\330\014\020\220\005\220U\230!\2301\330\020\030\230\006\230a\230r\240\022\2406\250\022\2501\330\020\023\2206\230\022\2301\330\024\025\330\020\024\220E\230\025\230a\230x\240q\250\010\260\010\270\001\270\026\270r\300\021\330\024\033\230:\240Q\240a\330\024\033\2301\330\024\030\230\001\230\024\230R\230u\240E\250\021\250!\330\024\030\230\001\230\024\230R\230r\240\022\2405\250\001\330\024\030\230\001\230\024\230R\230r\240\022\2405\250\002\250\"\250B\250b\260\001\330\024\036\230a\230w\240k\260\021\260!\330\024\031\230\021\230(\240!\330\010\014\210E\220\025\220a\220q\330\014\024\220F\230!\2301\330\014\020\220\006\220a\220r\230\022\2303\230b\240\001\330\014\017\210r\220\022\2201\330\020\024\220A\330\014\020\220\005\220U\230\"\230B\230b\240\003\2402\240Q\330\020\024\220A\220U\230!\330\014\020\220\001\220\025\220a\330\014\020\220\005\220U\230!\2302\230R\230q\330\020\026\220b\230\002\230!\330\020\024\220E\230\025\230a\230q\330\024\034\230D\240\001\240\024\240R\240s\250\"\250I\260Q\260a\330\024\027\220v\230R\230t\2401\240D\250\002\250\"\250B\250a\330\030\034\230A\230T\240\022\2402\240R\240u\250A\330\020\023\2202\220S\230\001\330\024\025\330\020\027\220{\240!\2407\250!\2506\260\022\2601\330\020\024\220E\230\025\230a\230r\240\022\2401\330\024\034\230D\240\001\240\024\240R\240s\250\"\250A\330\024\027\220v\230R\230t\2401\240D\250\002\250&\260\002\260!\330\030\034\230A\230T\240\022\2406\250\022\2505\260\001\330\020\024\220E\230\025\230a\230q\330\024\034\230D\240\001\240\024\240R\240s\250\"\250A\330\024\027\220v\230R\230t\2401\240D\250\002\250&\260\002\260\"\260B\260a\330\030\034\230A\230T\240\022\2406\250\022\2502\250R\250u\260A\330\020\027\220q\330\020\024\220E\230\025\230a\230s\240!\330\024\033\2308\2401\240E\250\022\250:\260R\260w\270a\270v\300R\300q\330\024\027\220u\230C\230q\330\030\031\330\024\032\230%\230q\240\001\330\024\033\2302\230R\230s\240\"\240A\330\024\032\230$\230c\240\021\330\030 \240\004\240A\240R\240r\250\026\250r\260\024\260Q\260d\270\"\270B\270b\300\004""\300B\300j\320PQ\320QR\330\030\033\2306\240\022\2404\240q\250\004\250B\250d\260!\2604\260r\270\022\2702\270Q\330\034 \240\001\240\024\240R\240t\2501\250D\260\002\260\"\260B\260f\270A\330\030\036\230d\240!\2404\240r\250\021\330\014\017\210q\220\005\220T\230\021\230\"\230B\230f\240B\240a\330\010\014\210E\220\025\220a\220q\330\014\020\220\005\220U\230!\2301\330\020\030\230\006\230a\230r\240\022\2406\250\022\2501\330\020\023\2206\230\023\230A\330\024\030\230\005\230U\240!\2408\2501\250H\260H\270A\270V\3002\300Q\330\030\035\230Q\230j\250\001\250\026\250q\200\001\360\010\000\017\020\330\026\027\330\r\016\330\r\016\330\014\r\330\n\013\330\t\n\330\005\006\360\014\000\005 \230v\240V\2501\250C\250r\260\021\330\004\035\230Q\360\016\000\n\013\330\010\014\210E\220\025\220a\220q\330\014\024\220F\230!\2301\330\014\020\220\006\220a\220r\230\022\2303\230b\240\001\330\014\017\210r\220\022\2201\330\020\024\220A\330\014\020\220\005\220U\230!\2302\230R\230q\330\020\024\220A\220U\230!\330\014\020\220\001\220\025\220a\330\014\020\220\005\220U\230!\2301\330\020\024\220A\220R\220r\230\026\230t\2401\240C\240r\250\021\330\020\027\220q\330\020\024\220E\230\025\230a\230s\240!\330\024\033\2308\2401\240E\250\022\250:\260R\260w\270a\270v\300R\300q\330\024\027\220u\230C\230q\330\030\031\330\024\030\230\001\230\022\2302\230V\2404\240q\250\003\2502\320-=\270Q\270a\330\014\017\210q\220\005\220T\230\021\230$\230a\230w\240d\250!\2503\250b\260\t\270\021";
+    #else /* compression: none (2953 bytes) */
+static const char bytes[] = " at 0x object>.: <MemoryView of <contiguous and direct><contiguous and indirect><strided and direct or indirect><strided and direct><strided and indirect>>?Cannot assign to read-only memoryviewInvalid mode, expected \047c\047 or \047fortran\047, got Invalid shape in axis Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.add_notecollections.abccython.const[cython.uchar][:]cython.double[:]cython.int[:]cython.short[:]disableenablegcisenabledno default __reduce__ due to non-trivial __cinit__resolver/sound/multigram.pyunable to allocate array data.unable to allocate shape and strides.ASCIIEllipsisLETTERSLONGESTNoneSequenceView.MemoryView__Pyx_PyDict_NextRef__annotate____class____class_getitem____dict____func____getstate____import____main____module____name____new____pyx_checksum__pyx_state__pyx_type__pyx_unpickle_Enum__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____test___is_coroutineabcallocate_bufferalonearcarc_scoresarcsasyncio.coroutinesbasebestbest_scorescchildrencline_in_tracebackcountdtype_is_objecteencodeentry_atentry_nodeentry_scoreenumerateerrorflagsfloatformatfortranheadsiidindexitemsitemsizejkletter_gapsletterslog_marginalsmmarginalsmemviewmodennamendimnodenode_probabilityobjoutownpackpiecepiecespopraise_similaritiesregisterresolver.sound.multigramreturnrowscalescoressetdefaultshapesizestartstartsstepstopstrangestructsubstitutionswapunit_gapsunknownunpackupdateusualvaluevalueswidthworkxO\200\001\360\010\000\r\016\330\017\020\330\t\n\330\013\014\330\t\n\330\005\006\360\014\000\005\034\2301\330\004\033\2301\360\006\000\005\t\210\005\210U\220!\2206\230\026\230q\240\001\330\010\020\220\005\220S\230\006\230a\230s\240\"\240I\250Q\250c\260\022\2607\270$\270i\300q\310\003\3102\310W\320TV\320VW\330\010\013\2106\220\022\2201\330\014\024\220A\330\010\013\2106\220\022\2203\220a""\220q\330\014\017\210q\220\005\220Q\200\001\360\010\000\017\020\330\016\017\330\020\021\330\021\022\330\021\022\330\022\023\330\014\r\330\017\020\330\r\016\330\014\r\330\013\014\330\n\013\330\020\021\330\n\013\330\t\n\330\005\006\360\024\000\005\025\220I\230V\2401\240A\330\004\030\230\006\230f\240A\240S\250\003\2505\260\002\260\"\260G\2701\330\004\037\230v\240V\2501\250C\250r\260\021\330\004\032\230!\360\006\000\005\027\220a\360\026\000\n\013\330\010\014\210E\220\025\220a\220q\330\014\020\220\005\220U\230!\2301\330\020\030\230\006\230a\230r\240\022\2406\250\022\2501\330\020\023\2206\230\022\2301\330\024\025\330\020\024\220E\230\025\230a\230x\240q\250\010\260\010\270\001\270\026\270r\300\021\330\024\033\230:\240Q\240a\330\024\033\2301\330\024\030\230\001\230\024\230R\230u\240E\250\021\250!\330\024\030\230\001\230\024\230R\230r\240\022\2405\250\001\330\024\030\230\001\230\024\230R\230r\240\022\2405\250\002\250\"\250B\250b\260\001\330\024\036\230a\230w\240k\260\021\260!\330\024\031\230\021\230(\240!\330\010\014\210E\220\025\220a\220q\330\014\024\220F\230!\2301\330\014\020\220\006\220a\220r\230\022\2303\230b\240\001\330\014\017\210r\220\022\2201\330\020\024\220A\330\014\020\220\005\220U\230\"\230B\230b\240\003\2402\240Q\330\020\024\220A\220U\230!\330\014\020\220\001\220\025\220a\330\014\020\220\005\220U\230!\2302\230R\230q\330\020\026\220b\230\002\230!\330\020\024\220E\230\025\230a\230q\330\024\034\230D\240\001\240\024\240R\240s\250\"\250I\260Q\260a\330\024\027\220v\230R\230t\2401\240D\250\002\250\"\250B\250a\330\030\034\230A\230T\240\022\2402\240R\240u\250A\330\020\023\2202\220S\230\001\330\024\025\330\020\027\220{\240!\2407\250!\2506\260\022\2601\330\020\024\220E\230\025\230a\230r\240\022\2401\330\024\034\230D\240\001\240\024\240R\240s\250\"\250A\330\024\027\220v\230R\230t\2401\240D\250\002\250&\260\002\260!\330\030\034\230A\230T\240\022\2406\250\022\2505\260\001\330\020\024\220E\230\025\230a\230q\330\024\034\230D\240\001\240\024\240R\240s\250\"\250A\330\024\027\220v""\230R\230t\2401\240D\250\002\250&\260\002\260\"\260B\260a\330\030\034\230A\230T\240\022\2406\250\022\2502\250R\250u\260A\330\020\027\220q\330\020\024\220E\230\025\230a\230s\240!\330\024\033\2308\2401\240E\250\022\250:\260R\260w\270a\270v\300R\300q\330\024\027\220u\230C\230q\330\030\031\330\024\032\230%\230q\240\001\330\024\033\2302\230R\230s\240\"\240A\330\024\032\230$\230c\240\021\330\030 \240\004\240A\240R\240r\250\026\250r\260\024\260Q\260d\270\"\270B\270b\300\004\300B\300j\320PQ\320QR\330\030\033\2306\240\022\2404\240q\250\004\250B\250d\260!\2604\260r\270\022\2702\270Q\330\034 \240\001\240\024\240R\240t\2501\250D\260\002\260\"\260B\260f\270A\330\030\036\230d\240!\2404\240r\250\021\330\014\017\210q\220\005\220T\230\021\230\"\230B\230f\240B\240a\330\010\014\210E\220\025\220a\220q\330\014\020\220\005\220U\230!\2301\330\020\030\230\006\230a\230r\240\022\2406\250\022\2501\330\020\023\2206\230\023\230A\330\024\030\230\005\230U\240!\2408\2501\250H\260H\270A\270V\3002\300Q\330\030\035\230Q\230j\250\001\250\026\250q\200\001\360\010\000\017\020\330\026\027\330\r\016\330\r\016\330\014\r\330\n\013\330\t\n\330\005\006\360\014\000\005 \230v\240V\2501\250C\250r\260\021\330\004\035\230Q\360\016\000\n\013\330\010\014\210E\220\025\220a\220q\330\014\024\220F\230!\2301\330\014\020\220\006\220a\220r\230\022\2303\230b\240\001\330\014\017\210r\220\022\2201\330\020\024\220A\330\014\020\220\005\220U\230!\2302\230R\230q\330\020\024\220A\220U\230!\330\014\020\220\001\220\025\220a\330\014\020\220\005\220U\230!\2301\330\020\024\220A\220R\220r\230\026\230t\2401\240C\240r\250\021\330\020\027\220q\330\020\024\220E\230\025\230a\230s\240!\330\024\033\2308\2401\240E\250\022\250:\260R\260w\270a\270v\300R\300q\330\024\027\220u\230C\230q\330\030\031\330\024\030\230\001\230\022\2302\230V\2404\240q\250\003\2502\320-=\270Q\270a\330\014\017\210q\220\005\220T\230\021\230$\230a\230w\240d\250!\2503\250b\260\t\270\021";
     PyObject *data = NULL;
     #define __Pyx_DecompressString_UNUSED
     #define __Pyx_DecompressString_LZSS_UNUSED
     #endif
     PyObject **stringtab = __pyx_mstate->__pyx_string_tab;
     Py_ssize_t pos = 0;
-    for (int i = 0; i < 137; i++) {
+    for (int i = 0; i < 144; i++) {
       Py_ssize_t bytes_length = str_length_index[i].length;
       PyObject *string = PyUnicode_DecodeUTF8(bytes + pos, bytes_length, NULL);
       if (likely(string) && i >= 30) PyUnicode_InternInPlace(&string);
@@ -22153,8 +22482,8 @@ static const char bytes[] = " at 0x object>.: <MemoryView of <contiguous and dir
       stringtab[i] = string;
       pos += bytes_length;
     }
-    for (int i = 137; i < 140; i++) {
-      Py_ssize_t bytes_length = bytes_length_index[i-137].length;
+    for (int i = 144; i < 148; i++) {
+      Py_ssize_t bytes_length = bytes_length_index[i-144].length;
       PyObject *string = PyBytes_FromStringAndSize(bytes + pos, bytes_length);
       stringtab[i] = string;
       pos += bytes_length;
@@ -22164,15 +22493,15 @@ static const char bytes[] = " at 0x object>.: <MemoryView of <contiguous and dir
       }
     }
     Py_XDECREF(data);
-    for (Py_ssize_t i = 0; i < 140; i++) {
+    for (Py_ssize_t i = 0; i < 148; i++) {
       if (unlikely(PyObject_Hash(stringtab[i]) == -1)) {
         __PYX_ERR(0, 1, __pyx_L1_error)
       }
     }
     #if CYTHON_IMMORTAL_CONSTANTS
     {
-      PyObject **table = stringtab + 137;
-      for (Py_ssize_t i=0; i<3; ++i) {
+      PyObject **table = stringtab + 144;
+      for (Py_ssize_t i=0; i<4; ++i) {
         #if PY_VERSION_HEX >= 0x030F0000
         PyUnstable_SetImmortal(table[i]);
         #elif CYTHON_COMPILING_IN_CPYTHON_FREETHREADING
@@ -22267,6 +22596,11 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
     const __Pyx_PyCode_New_function_description descr = {7, 0, 0, 15, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 128};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_children, __pyx_mstate->__pyx_n_u_node_probability, __pyx_mstate->__pyx_n_u_unknown, __pyx_mstate->__pyx_n_u_letters, __pyx_mstate->__pyx_n_u_starts, __pyx_mstate->__pyx_n_u_work, __pyx_mstate->__pyx_n_u_out, __pyx_mstate->__pyx_n_u_count, __pyx_mstate->__pyx_n_u_strange, __pyx_mstate->__pyx_n_u_c, __pyx_mstate->__pyx_n_u_i, __pyx_mstate->__pyx_n_u_k, __pyx_mstate->__pyx_n_u_n, __pyx_mstate->__pyx_n_u_start, __pyx_mstate->__pyx_n_u_node};
     __pyx_mstate_global->__pyx_codeobj_tab[1] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_resolver_sound_multigram_py, __pyx_mstate->__pyx_n_u_log_marginals, __pyx_mstate->__pyx_kp_b_iso88591_vV1Cr_Q_E_aq_F_1_ar_3b_r_1_A_U, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[1])) goto bad;
+  }
+  {
+    const __Pyx_PyCode_New_function_description descr = {5, 0, 0, 9, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 173};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_scores, __pyx_mstate->__pyx_n_u_marginals, __pyx_mstate->__pyx_n_u_own, __pyx_mstate->__pyx_n_u_usual, __pyx_mstate->__pyx_n_u_out, __pyx_mstate->__pyx_n_u_alone, __pyx_mstate->__pyx_n_u_scale, __pyx_mstate->__pyx_n_u_c, __pyx_mstate->__pyx_n_u_value};
+    __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_resolver_sound_multigram_py, __pyx_mstate->__pyx_n_u_raise_similarities, __pyx_mstate->__pyx_kp_b_iso88591_1_1_U_6_q_S_as_IQc_7_iq_2WTVVW, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
   }
   Py_DECREF(tuple_dedup_map);
   return 0;

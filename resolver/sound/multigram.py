@@ -170,6 +170,33 @@ def log_marginals(
             out[c] = _log(work[n]) if work[n] > 0.0 else -700.0
 
 
+@cython.boundscheck(False)
+@cython.wraparound(False)
+@cython.cdivision(True)
+def raise_similarities(
+    scores: cython.double[:],
+    marginals: cython.double[:],
+    own: float,
+    usual: float,
+    out: cython.double[:],
+) -> None:
+    """Raise `out` to the similarities that follow from the scores, where they are higher.
+
+    That is the pointwise mutual information, `scores[i] - marginals[i] - own`, by the mean of what the spellings tell
+    (minus `marginals[i]` and minus `own`, nats) and by `usual`, and at most 1.
+    """
+    alone: cython.double = own
+    scale: cython.double = usual
+    c: cython.Py_ssize_t
+    value: cython.double
+    for c in range(scores.shape[0]):
+        value = -2.0 * (scores[c] - marginals[c] - alone) / ((marginals[c] + alone) * scale)
+        if value > 1.0:
+            value = 1.0
+        if value > out[c]:
+            out[c] = value
+
+
 if cython.compiled:
     from cython.cimports.libc.math import log as _log  # type: ignore[import-not-found]
 else:
