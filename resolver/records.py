@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -37,11 +37,33 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class TokenMatch:
-    """Which tokens of the mention stand for which tokens of the name, and how alike they are (0 to 1)."""
+    """Which tokens of the mention stand for which tokens of the name, and how alike they are (0 to 1).
+
+    `heard` is their similarity by the costs learned between Latin spellings; across scripts it is not reckoned apart.
+    """
 
     mention: tuple[int, ...]
     name: tuple[int, ...]
     similarity: float
+    heard: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PieceMatch:
+    """A piece of a mention that stands for a piece of a name, and the cost of that (nats; either may be empty)."""
+
+    mention: str
+    name: str
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The best alignment of a match, piece by piece, by the language table that explains it best."""
+
+    match: TokenMatch
+    table: str
+    pieces: tuple[PieceMatch, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +74,8 @@ class Evidence:
     name_tokens: tuple[str, ...]
     matches: tuple[TokenMatch, ...]
     features: Mapping[str, float]
+    mention_exact: str = ""
+    name_exact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +103,8 @@ class Resolution:
     reason: str
     weights: Mapping[str, float] = field(default_factory=dict, repr=False)
     """What a score multiplies each feature by."""
+    tracer: Callable[[Evidence], tuple[Trace, ...]] = field(default=lambda evidence: (), repr=False, compare=False)
+    """How `traces` aligns the matches of a candidate."""
 
     @property
     def entity(self) -> Entity | None:
@@ -112,25 +138,42 @@ class Resolution:
             ],
         }
 
+    def traces(self, candidate: Candidate) -> tuple[Trace, ...]:
+        """What stands for what in each match of a candidate, piece by piece, in the order of its matches."""
+        return self.tracer(candidate.evidence)
+
     def explain(self) -> str:
         """The answer in words: what matched what, and how the score of the best candidates adds up."""
         lines = [f"{self.mention!r}: {self.outcome} ({self.reason})"]
         for candidate in self.candidates[:3]:
-            lines += _explain_candidate(candidate, self.weights)
+            lines += _explain_candidate(candidate, self.traces(candidate), self.weights)
         return "\n".join(lines)
 
+    def explanation(self) -> list[dict[str, Any]]:
+        """The same as data, for the best three candidates: matches with their pieces, and what each feature adds."""
+        return [
+            {
+                "id": candidate.entity.id,
+                "matches": [_trace_to_dict(candidate.evidence, trace) for trace in self.traces(candidate)],
+                "adds": {name: round(value, 4) for name, value in _adds(candidate, self.weights)},
+            }
+            for candidate in self.candidates[:3]
+        ]
 
-def _explain_candidate(candidate: Candidate, weights: Mapping[str, float]) -> list[str]:
+
+def _explain_candidate(candidate: Candidate, traces: tuple[Trace, ...], weights: Mapping[str, float]) -> list[str]:
     evidence = candidate.evidence
     as_alias = "" if candidate.alias.name == candidate.entity.name else f" as {candidate.alias.name!r}"
     lines = [
         f"  {candidate.entity.name} [{candidate.entity.id}]{as_alias}:"
         f" probability {candidate.probability:.3f}, score {candidate.score:+.2f}"
     ]
-    for match in evidence.matches:
-        left = " ".join(evidence.mention_tokens[i] for i in match.mention)
-        right = " ".join(evidence.name_tokens[i] for i in match.name)
-        lines.append(f"    {left} ~ {right}: similarity {match.similarity:.2f}")
+    for trace in traces:
+        match = trace.match
+        left, right = _matched_words(evidence, match)
+        line = f"    {left} ~ {right}: similarity {match.similarity:.2f}"
+        differing = ", ".join(f"{p.mention or '-'}→{p.name or '-'}" for p in trace.pieces if p.mention != p.name)
+        lines.append(f"{line} ({differing}: {trace.table})" if differing else line)
     used_mention = {i for match in evidence.matches for i in match.mention}
     used_name = {i for match in evidence.matches for i in match.name}
     extra = [t for i, t in enumerate(evidence.mention_tokens) if i not in used_mention]
@@ -139,11 +182,33 @@ def _explain_candidate(candidate: Candidate, weights: Mapping[str, float]) -> li
         lines.append(f"    only in the mention: {', '.join(extra)}")
     if missing:
         lines.append(f"    only in the name: {', '.join(missing)}")
-    adds = {name: weights[name] * value for name, value in evidence.features.items()}
-    adds["prior"] = math.log(candidate.entity.weight)
-    parts = sorted(adds.items(), key=lambda item: -abs(item[1]))
-    lines.append("    score = " + " ".join(f"{value:+.2f} {name}" for name, value in parts if value))
+    lines.append("    score = " + " ".join(f"{value:+.2f} {name}" for name, value in _adds(candidate, weights)))
     return lines
+
+
+def _adds(candidate: Candidate, weights: Mapping[str, float]) -> list[tuple[str, float]]:
+    """What each feature and the prior add to the score, the most first; those that add nothing are left out."""
+    adds = {name: weights[name] * value for name, value in candidate.evidence.features.items()}
+    adds["prior"] = math.log(candidate.entity.weight)
+    return sorted(((name, value) for name, value in adds.items() if value), key=lambda item: -abs(item[1]))
+
+
+def _matched_words(evidence: Evidence, match: TokenMatch) -> tuple[str, str]:
+    """The words of the mention and of the name in a match, in their own scripts."""
+    mention = evidence.mention_exact.split(" ")
+    name = evidence.name_exact.split(" ")
+    return " ".join(mention[i] for i in match.mention), " ".join(name[i] for i in match.name)
+
+
+def _trace_to_dict(evidence: Evidence, trace: Trace) -> dict[str, Any]:
+    mention, name = _matched_words(evidence, trace.match)
+    return {
+        "mention": mention,
+        "name": name,
+        "similarity": round(trace.match.similarity, 4),
+        "table": trace.table,
+        "pieces": [[piece.mention, piece.name, round(piece.cost, 2)] for piece in trace.pieces],
+    }
 
 
 @dataclass(frozen=True, slots=True)

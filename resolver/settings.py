@@ -23,7 +23,7 @@ class Settings:
     ambiguous_probability: float = 0.75
     """...and the mention is ambiguous when its rivals together have at least this one."""
 
-    candidate_forms: int = 80
+    candidate_forms: int = 120
     """How many name forms the index hands over to the scorer."""
 
     max_candidates: int = 10

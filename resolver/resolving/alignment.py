@@ -13,7 +13,7 @@ from resolver.names.scripts import UNSPACED
 from resolver.records import TokenMatch
 from resolver.sound.costs import Letters
 from resolver.sound.lexicon import ALIKE
-from resolver.sound.likeness import Spelling, equated, similarities
+from resolver.sound.likeness import Spelling, equated, heard_similarities, similarities
 from resolver.sound.spelling import similarity_rows
 
 LEAST = 0.5
@@ -76,6 +76,7 @@ class MentionSide:
         self.wholes = wholes_of(mention.tokens, mention.exact)
         self._pieces = (*self.singles, *self.wholes)
         self._columns: dict[Spelling, list[float]] = {}
+        self._heard: dict[Spelling, list[float]] = {}
 
     def compare(self, names: Iterable[NormalForm | Form]) -> None:
         """Work out how alike the pieces are to those of all the names at once, which is faster than one by one."""
@@ -84,8 +85,8 @@ class MentionSide:
             if name.exact.isascii():
                 for piece in pieces_of(name.tokens, name.exact):
                     (singles if len(piece.places) == 1 else pairs)[piece.spelling.roman] = None
-                if not self.is_latin:
-                    wholes.update((piece.spelling.roman, None) for piece in wholes_of(name.tokens, name.exact))
+                orders = wholes_of(name.tokens, name.exact)
+                wholes.update((piece.spelling.roman, None) for piece in (orders[:1] if self.is_latin else orders))
             else:
                 for piece in self.pieces_to_match(name):
                     self._compare_native(piece.spelling)
@@ -102,11 +103,16 @@ class MentionSide:
     def _fill(self, latin: list[str], wanted: Callable[[Piece], bool]) -> None:
         """Compare some of the pieces with Latin words."""
         packed = Letters(latin)
-        columns = [self._columns.setdefault(Spelling(word, word), [0.0] * len(self._pieces)) for word in latin]
+        words = [Spelling(word, word) for word in latin]
+        columns = [self._columns.setdefault(word, [0.0] * len(self._pieces)) for word in words]
+        heard = [self._heard.setdefault(word, [0.0] * len(self._pieces)) for word in words] if self.is_latin else []
         for place, piece in enumerate(self._pieces):
             if wanted(piece):
                 for column, value in zip(columns, similarities(piece.spelling, latin, packed), strict=True):
                     column[place] = value
+                if self.is_latin:
+                    for column, value in zip(heard, heard_similarities(piece.spelling, packed), strict=True):
+                        column[place] = value
 
     def _compare_native(self, other: Spelling) -> None:
         """Compare all the pieces with a word in another script; those in one, too, by their romanisations."""
@@ -132,25 +138,28 @@ class MentionSide:
         Two neighbours may stand for one token of the other side ("lin chen" for "linchen"), and all tokens together
         for one of a script that writes no spaces. The name must have been compared.
         """
-        found: list[tuple[float, tuple[int, ...], tuple[int, ...]]] = []
+        found: list[tuple[TokenMatch, float]] = []
         for right in self.pieces_to_match(name):
-            for left, by_sound in zip(self._pieces, self._columns[right.spelling], strict=True):
+            heard = self._heard.get(right.spelling)
+            column = self._columns[right.spelling]
+            for place, left in enumerate(self._pieces):
                 one, other = len(left.places), len(right.places)
-                similarity = _similarity(left.spelling, right.spelling, by_sound)
+                similarity = _similarity(left.spelling, right.spelling, column[place])
                 if similarity < (LEAST if left.spelling.is_latin == right.spelling.is_latin else LEAST_ACROSS):
                     continue
                 if one + other > 2:
                     if not _may_join(left, right):
                         continue
                     similarity *= _JOINED
-                found.append((similarity, left.places, right.places))
-        found.sort(key=lambda item: (-item[0] + _SAME_PLACE * abs(item[1][0] - item[2][0]), item[1], item[2]))
+                match = TokenMatch(left.places, right.places, similarity, heard[place] if heard else 0.0)
+                found.append((match, _SAME_PLACE * abs(left.places[0] - right.places[0]) - similarity))
+        found.sort(key=lambda item: (item[1], item[0].mention, item[0].name))
         matches, used_left, used_right = [], set[int](), set[int]()
-        for similarity, left_places, right_places in found:
-            if used_left.isdisjoint(left_places) and used_right.isdisjoint(right_places):
-                used_left.update(left_places)
-                used_right.update(right_places)
-                matches.append(TokenMatch(left_places, right_places, similarity))
+        for match, _ in found:
+            if used_left.isdisjoint(match.mention) and used_right.isdisjoint(match.name):
+                used_left.update(match.mention)
+                used_right.update(match.name)
+                matches.append(match)
         return tuple(matches)
 
     def whole_similarity(self, name: NormalForm | Form) -> float:
@@ -158,6 +167,10 @@ class MentionSide:
         return max(
             self._columns[piece.spelling][len(self.singles)] for piece in wholes_of(name.tokens, name.exact)
         )
+
+    def whole_heard(self, name: NormalForm | Form) -> float:
+        """The similarity of two Latin names without spaces, by the costs learned between Latin spellings."""
+        return self._heard[wholes_of(name.tokens, name.exact)[0].spelling][len(self.singles)]
 
     def most_alike(self, place: int, least: float) -> str | None:
         """The Latin token of the names that sounds most like a token of the mention, if it is alike enough."""

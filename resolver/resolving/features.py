@@ -25,6 +25,9 @@ WITHIN = {
     "name_close": "as name_sound, of close matches only (fourth power)",
     "both_close": "product of mention_close and name_close",
     "worst": "similarity of the worst matched token that is no generic word",
+    "heard_mention": "as mention_sound, by the costs learned between Latin spellings",
+    "heard_name": "as name_sound, by the costs learned between Latin spellings",
+    "heard_joined": "similarity of the names without spaces, by the costs learned between Latin spellings",
     "evidence": "how rare the matched tokens of the name are (0 to 1 each), times how close they are (fourth power)",
     "joined_sound": "similarity of the names without spaces, by sounds",
     "joined_letters": "similarity of the names without spaces, by letters (indel)",
@@ -108,7 +111,11 @@ def compare(store: Store, mention: WeighedMention, form: Form, shared: float, we
         }
     else:
         features = _within(mention.normal, form, matched) | {"keys": shared, "weak_alias": float(weak)}
-    return Evidence(mention.normal.tokens, form.tokens, matches, features)
+        if mention.side.is_latin:
+            features["heard_joined"] = mention.side.whole_heard(form)
+    return Evidence(
+        mention.normal.tokens, form.tokens, matches, features, mention.normal.exact, form.exact
+    )
 
 
 class _Matched:
@@ -190,6 +197,8 @@ def _within(normal: NormalForm, form: Form, matched: _Matched) -> dict[str, floa
         "both_close": close_left * close_right,
         "worst": matched.worst,
         "evidence": matched.evidence(4),
+        "heard_mention": sum(m.heard * w for m, (_, w) in zip(matched.matches, matched.left, strict=True)) / matched.left_total,
+        "heard_name": sum(m.heard * w for m, (_, w) in zip(matched.matches, matched.right, strict=True)) / matched.right_total,
         "joined_sound": similarity_rows((joined,), (form_joined,))[0],
         "joined_letters": Indel.normalized_similarity(joined, form_joined),
         "jaro_winkler": JaroWinkler.similarity(" ".join(normal.tokens), " ".join(form.tokens)),

@@ -14,6 +14,7 @@ from resolver.resolving.calibration import probabilities
 from resolver.resolving.candidates import find_candidates, search_keys
 from resolver.resolving.decision import decide
 from resolver.resolving.features import WeighedMention, compare, weigh_mention
+from resolver.resolving.explaining import trace_matches
 from resolver.resolving.score import score, weights
 from resolver.settings import Settings
 
@@ -60,7 +61,7 @@ class Resolver:
         )
         candidates = tuple(Candidate(s.entity, s.alias, s.score, share, s.evidence) for s, share in ranked)
         outcome, reason = decide(candidates, self.settings)
-        return Resolution(mention, outcome, candidates[: self.settings.max_candidates], reason, weights())
+        return Resolution(mention, outcome, candidates[: self.settings.max_candidates], reason, weights(), trace_matches)
 
     def _best_of_each(self, mention: WeighedMention, forms: Iterable[tuple[Form, float]], type: str | None) -> list[_Scored]:
         """The best form of each entity, with its evidence and score."""

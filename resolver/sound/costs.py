@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from resolver.locate import data_path, read_table
@@ -143,6 +143,39 @@ class CostTable:
             for end in range(start + 1, min(start + self._width, len(units)) + 1):
                 ways[end] += ways[start] * self._native_probability.get(units[start:end], 0.0)
         return math.log(ways[-1])
+
+    def trace(self, native: str, latin: str) -> list[tuple[str, str, float]]:
+        """The pieces of the best alignment of a folded native word with a Latin one: (native, Latin, cost in nats).
+
+        Plain and slow, for explanations and as the check of the kernel: their costs add up to minus its score.
+        """
+        units = units_of(native)[:LONGEST]
+        latin = latin[:LONGEST]
+        best: dict[tuple[int, int], tuple[float, list[tuple[str, str, float]]]] = {(0, 0): (0.0, [])}
+        for i in range(len(latin) + 1):
+            for j in range(len(units) + 1):
+                if (i, j) not in best:
+                    continue
+                cost, path = best[i, j]
+                for native_piece, latin_piece, more in self._steps(units[j:], latin[i:]):
+                    place = (i + len(latin_piece), j + len(native_piece))
+                    if place not in best or cost + more < best[place][0]:
+                        best[place] = (cost + more, [*path, (native_piece, latin_piece, more)])
+        return best[len(latin), len(units)][1]
+
+    def _steps(self, units: str, latin: str) -> Iterator[tuple[str, str, float]]:
+        """The pieces that two spellings may begin with, and their costs; what one leaves out comes first."""
+        if units:
+            yield units[0], "", -self._unit_gaps.get(units[0], GAP)
+        if latin:
+            code = ord(latin[0]) - 96
+            yield "", latin[0], -self._letter_gaps[code if 0 < code < LETTERS else 0]
+        if units and latin:
+            yield units[0], latin[0], -SUBSTITUTION
+        for end in range(1, min(self._width, len(units)) + 1):
+            for piece, score in self._likely.get(units[:end], ()):
+                if latin.startswith(piece):
+                    yield units[:end], piece, -score
 
     def romanisations(self, native: str, count: int) -> list[tuple[str, float]]:
         """The `count` most probable Latin spellings of a folded native word, best first (a beam search).

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from resolver.names.folding import letters_script
-from resolver.sound.costs import CostTable, Letters, tables_for
+from resolver.sound.costs import CostTable, Letters, tables_for, tables_of
 from resolver.sound.lexicon import equivalents
 from resolver.sound.spelling import similarity_rows
 
@@ -49,6 +49,26 @@ def similarities(word: Spelling, latin: Sequence[str], packed: Letters) -> Seque
     for table in tables:
         table.raise_similarities(word.written, packed, best)
     return best
+
+
+def heard_similarities(word: Spelling, latin: Letters) -> Sequence[float]:
+    """The similarities (0 to 1) of a Latin word with Latin words, by the costs learned between Latin spellings."""
+    best = array("d", bytes(8 * len(latin)))
+    for table in tables_of("Latin"):
+        table.raise_similarities(word.roman, latin, best)
+    return best
+
+
+def trace(word: Spelling, latin: str) -> tuple[str, tuple[tuple[str, str, float], ...]]:
+    """The table that explains best how a word stands for a Latin one, and the pieces (of each, with their cost)."""
+    tables = tables_of("Latin") if word.is_latin else _tables(word)
+    best = ("", -1.0)
+    for table in tables:
+        found = array("d", [-1.0])
+        table.raise_similarities(word.written, Letters([latin]), found)
+        best = max(best, (table.name, found[0]), key=lambda item: item[1])
+    pieces = next((table.trace(word.written, latin) for table in tables if table.name == best[0]), ())
+    return best[0], tuple(pieces)
 
 
 def equated(word: Spelling, latin: Iterable[str]) -> set[str]:
