@@ -169,6 +169,7 @@ def _print_resolution(resolution: Resolution, as_json: bool, explain: bool) -> N
         value = resolution.to_dict()
         if explain:
             value["explanation"] = resolution.explain()
+            value["evidence"] = resolution.explanation()
         sys.stdout.buffer.write(json_line(value))
         sys.stdout.buffer.flush()
     elif explain:

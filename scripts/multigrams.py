@@ -1,7 +1,7 @@
 """Joint multigrams from pairs of spellings, for scripts/train: which pieces stand for each other, and how often."""
 
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,9 +38,46 @@ def learn(pairs, sizes):
     return _rounds(pairs, sizes, sizes.rounds)[0]
 
 
+def compose(tables, sizes):
+    """Costs between Latin pieces that stand for the same native pieces: j(x, y) = sum over f of p(x, f) p(y, f) / p(f).
+
+    `tables` are counts of pairs of pieces with the share of each table in the whole.
+    """
+    composed = defaultdict(float)
+    for counts, share in tables:
+        total = sum(counts.values())
+        by_native = defaultdict(list)
+        for (latin, native), count in sorted(counts.items()):
+            if len(latin) <= sizes.latin:
+                by_native[native].append((latin, count / total))
+        for known in by_native.values():
+            whole = sum(p for _, p in known)
+            for one, p in known:
+                for other, q in known:
+                    if (one and other) or len(one + other) == 1:
+                        composed[one, other] += share * p * q / whole
+    total = sum(composed.values())
+    return {pair: p / total for pair, p in composed.items()}
+
+
+def mix(direct, composed, share, least):
+    """Symmetric probabilities of pairs of Latin pieces, `share` of them composed; none below `least`."""
+    total = sum(direct.values())
+    mixed = defaultdict(float, {pair: share * p for pair, p in composed.items()})
+    for pair, count in direct.items():
+        mixed[pair] += (1.0 - share) * count / total
+    found = {}
+    for (one, other), p in mixed.items():
+        both = (p + mixed.get((other, one), 0.0)) / 2
+        if both >= least:
+            found[one, other] = found[other, one] = both
+    return found
+
+
 def _rounds(pairs, sizes, rounds):
     """The counts after some rounds, and the log-likelihood of each pair a letter."""
-    one, other = _inventory([a for a, _ in pairs], sizes.latin, sizes), _inventory([b for _, b in pairs], sizes.native, sizes)
+    one = _inventory([a for a, _ in pairs], sizes.latin, sizes)
+    other = _inventory([b for _, b in pairs], sizes.native, sizes)
     encoded = (*_encode([a for a, _ in pairs], sizes.latin, one), *_encode([b for _, b in pairs], sizes.native, other))
     columns = len(other) + 1
     first, later = _shapes(sizes)

@@ -57,7 +57,7 @@ def from_cities(script):
     """City names in a script (Unicode's name of it), beside their Latin name."""
     for name, others in city_names():
         for other in others:
-            if all(script_of(char) in (script, "Other") for char in other):
+            if all(script_of(char) == script or not char.isalpha() for char in other):
                 yield from aligned_words(name, other)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -47,7 +47,7 @@ class Piece(NamedTuple):
 def pieces_of(tokens: tuple[str, ...], exact: str) -> tuple[Piece, ...]:
     """The tokens of a normal form, and each two neighbours joined. Tokens past the twelfth are left out."""
     count = min(len(tokens), _MANY_TOKENS)
-    orders = [(place,) for place in range(count)] + [(place, place + 1) for place in range(count - 1)]
+    orders = [*((place,) for place in range(count)), *((place, place + 1) for place in range(count - 1))]
     return _join(tokens, exact, orders)
 
 
@@ -58,7 +58,7 @@ def wholes_of(tokens: tuple[str, ...], exact: str) -> tuple[Piece, ...]:
     return _join(tokens, exact, [order, (*order[-1:], *order[:-1])] if 1 < len(order) <= _MOST_JOINED else [order])
 
 
-def _join(tokens: tuple[str, ...], exact: str, orders: list[tuple[int, ...]]) -> tuple[Piece, ...]:
+def _join(tokens: tuple[str, ...], exact: str, orders: Sequence[tuple[int, ...]]) -> tuple[Piece, ...]:
     written = exact.split(" ")
     return tuple(
         Piece(places, Spelling("".join(tokens[i] for i in places), "".join(written[i] for i in places)))
@@ -118,12 +118,14 @@ class MentionSide:
         """Compare all the pieces with a word in another script; those in one, too, by their romanisations."""
         if other in self._columns:
             return
-        latin = [piece.spelling.roman for piece in self._pieces]
-        found = similarities(other, latin, Letters(latin))
-        plain = similarity_rows(tuple(latin), (other.roman,))
-        self._columns[other] = [
-            found[place] if piece.spelling.is_latin else plain[place] for place, piece in enumerate(self._pieces)
-        ]
+        latin = tuple(piece.spelling.roman for piece in self._pieces)
+        column = list(similarity_rows(latin, (other.roman,)))
+        if any(piece.spelling.is_latin for piece in self._pieces):
+            learned = similarities(other, latin, Letters(latin))
+            column = [
+                learned[place] if piece.spelling.is_latin else column[place] for place, piece in enumerate(self._pieces)
+            ]
+        self._columns[other] = column
 
     def pieces_to_match(self, name: NormalForm | Form) -> tuple[Piece, ...]:
         """The pieces of a name that the mention's may stand for: the wholes too where one of the two is not Latin."""
@@ -164,9 +166,7 @@ class MentionSide:
 
     def whole_similarity(self, name: NormalForm | Form) -> float:
         """The similarity of the whole mention with the whole name, in the best of the orders that names come in."""
-        return max(
-            self._columns[piece.spelling][len(self.singles)] for piece in wholes_of(name.tokens, name.exact)
-        )
+        return max(self._columns[piece.spelling][len(self.singles)] for piece in wholes_of(name.tokens, name.exact))
 
     def whole_heard(self, name: NormalForm | Form) -> float:
         """The similarity of two Latin names without spaces, by the costs learned between Latin spellings."""

@@ -18,7 +18,8 @@ def trace_matches(evidence: Evidence) -> tuple[Trace, ...]:
             "".join(evidence.mention_tokens[i] for i in match.mention), "".join(mention[i] for i in match.mention)
         )
         right = Spelling("".join(evidence.name_tokens[i] for i in match.name), "".join(name[i] for i in match.name))
-        table, pieces = "", ()
+        table = ""
+        pieces: tuple[tuple[str, str, float], ...] = ()
         if left.written == right.written:
             pass
         elif left.is_latin and left.roman in equivalents(right.roman):

@@ -65,7 +65,15 @@ ACROSS = {
     "across_lone": "the mention is one token of a script with spaces and the name several",
 }
 
-_ROLE_SHARE = {"legal": 0.1, "honorific": 0.15, "office": 0.15, "particle": 0.25, "linking": 0.25, "generation": 0.3, "generic": 0.6}
+_ROLE_SHARE = {
+    "legal": 0.1,
+    "honorific": 0.15,
+    "office": 0.15,
+    "particle": 0.25,
+    "linking": 0.25,
+    "generation": 0.3,
+    "generic": 0.6,
+}
 _SAME_TOKEN = 0.8
 
 
@@ -113,17 +121,13 @@ def compare(store: Store, mention: WeighedMention, form: Form, shared: float, we
         features = _within(mention.normal, form, matched) | {"keys": shared, "weak_alias": float(weak)}
         if mention.side.is_latin:
             features["heard_joined"] = mention.side.whole_heard(form)
-    return Evidence(
-        mention.normal.tokens, form.tokens, matches, features, mention.normal.exact, form.exact
-    )
+    return Evidence(mention.normal.tokens, form.tokens, matches, features, mention.normal.exact, form.exact)
 
 
 class _Matched:
     """What the matches of a mention and a form add up to."""
 
-    def __init__(
-        self, store: Store, mention: WeighedMention, form: Form, matches: tuple[TokenMatch, ...]
-    ) -> None:
+    def __init__(self, store: Store, mention: WeighedMention, form: Form, matches: tuple[TokenMatch, ...]) -> None:
         left, right = mention.weights, weigh_tokens(store, form.tokens, form.roles)
         roles = mention.normal.roles
         self.matches = matches
@@ -176,6 +180,7 @@ def _across(normal: NormalForm, form: Form, matched: _Matched) -> dict[str, floa
         "across_extra": matched.extra,
         "across_initials": matched.initials(),
         "across_swapped": float(_swapped(matched.matches)),
+        "beyond_lone": float(len(form.tokens) == 1 and matched.beyond and bool(matched.matches)),
         "across_lone": float(len(normal.tokens) == 1 < len(form.tokens) and len(matched.right_used) < len(form.tokens)),
     }
 
@@ -197,8 +202,10 @@ def _within(normal: NormalForm, form: Form, matched: _Matched) -> dict[str, floa
         "both_close": close_left * close_right,
         "worst": matched.worst,
         "evidence": matched.evidence(4),
-        "heard_mention": sum(m.heard * w for m, (_, w) in zip(matched.matches, matched.left, strict=True)) / matched.left_total,
-        "heard_name": sum(m.heard * w for m, (_, w) in zip(matched.matches, matched.right, strict=True)) / matched.right_total,
+        "heard_mention": sum(m.heard * w for m, (_, w) in zip(matched.matches, matched.left, strict=True))
+        / matched.left_total,
+        "heard_name": sum(m.heard * w for m, (_, w) in zip(matched.matches, matched.right, strict=True))
+        / matched.right_total,
         "joined_sound": similarity_rows((joined,), (form_joined,))[0],
         "joined_letters": Indel.normalized_similarity(joined, form_joined),
         "jaro_winkler": JaroWinkler.similarity(" ".join(normal.tokens), " ".join(form.tokens)),

@@ -13,8 +13,8 @@ from resolver.records import TYPES, Alias, Candidate, Entity, Evidence, Resoluti
 from resolver.resolving.calibration import probabilities
 from resolver.resolving.candidates import find_candidates, search_keys
 from resolver.resolving.decision import decide
-from resolver.resolving.features import WeighedMention, compare, weigh_mention
 from resolver.resolving.explaining import trace_matches
+from resolver.resolving.features import WeighedMention, compare, weigh_mention
 from resolver.resolving.score import score, weights
 from resolver.settings import Settings
 
@@ -61,25 +61,31 @@ class Resolver:
         )
         candidates = tuple(Candidate(s.entity, s.alias, s.score, share, s.evidence) for s, share in ranked)
         outcome, reason = decide(candidates, self.settings)
-        return Resolution(mention, outcome, candidates[: self.settings.max_candidates], reason, weights(), trace_matches)
+        return Resolution(
+            mention, outcome, candidates[: self.settings.max_candidates], reason, weights(), trace_matches
+        )
 
-    def _best_of_each(self, mention: WeighedMention, forms: Iterable[tuple[Form, float]], type: str | None) -> list[_Scored]:
+    def _best_of_each(
+        self, mention: WeighedMention, forms: Iterable[tuple[Form, float]], type: str | None
+    ) -> list[_Scored]:
         """The best form of each entity, with its evidence and score."""
         best: dict[str, _Scored] = {}
         for form, share in forms:
             for weak in (False, True):
-                owners = [(entity, alias) for entity, alias in form.owners if (alias.kind == "weak") == weak]
+                owners = [
+                    (entity, alias)
+                    for entity_id, alias in form.owners
+                    if (alias.kind == "weak") == weak
+                    and (entity := self.store.entity(entity_id)).type == (type or entity.type)
+                ]
                 if not owners:
                     continue
                 evidence = compare(self.store, mention, form, share, weak)
-                for entity_id, alias in owners:
-                    entity = self.store.entity(entity_id)
-                    if type is not None and entity.type != type:
-                        continue
+                for entity, alias in owners:
                     value = score(evidence.features, entity.weight)
-                    known = best.get(entity_id)
+                    known = best.get(entity.id)
                     if known is None or value > known.score:
-                        best[entity_id] = _Scored(entity, alias, value, evidence)
+                        best[entity.id] = _Scored(entity, alias, value, evidence)
         return list(best.values())
 
 

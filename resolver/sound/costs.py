@@ -12,9 +12,11 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import islice
+from pathlib import Path
 
 from resolver.locate import data_path, read_table
-from resolver.sound.multigram import LETTERS, LONGEST, best_scores, log_marginals, raise_similarities
+from resolver.sound.multigram import LETTERS, LONGEST, UNIT, best_scores, log_marginals, raise_similarities
 from resolver.sound.units import units_of
 
 GAP = -11.0
@@ -22,6 +24,9 @@ GAP = -11.0
 
 SUBSTITUTION = -13.0
 """That of a letter and a unit that stand for each other though no pair of pieces says so (nats)."""
+
+MOST_LIKELY = 8
+"""How many Latin pieces a native piece is romanised by, at most."""
 
 UNKNOWN = 1e-6
 """The probability of a letter or unit as a piece of its own, on top of what the table has."""
@@ -36,7 +41,7 @@ class Letters:
         for word in words:
             packed += word.encode("ascii", "replace").translate(_CODES)
             starts.append(len(packed))
-        self.packed = bytes(packed)
+        self.packed = array("B", packed)
         self.starts = starts
         self.marginals: dict[str, array[float]] = {}
 
@@ -57,17 +62,17 @@ class CostTable:
         self.usual = usual
         nodes = {"": 0}
         natives: dict[str, list[tuple[str, float]]] = defaultdict(list)
-        self._letter_gaps = array("d", [GAP]) * LETTERS
-        self._unit_gaps: dict[str, float] = {}
+        self._letter_gaps = array("i", [round(UNIT * GAP)]) * LETTERS
+        self._unit_gaps: dict[str, int] = {}
         self._native_probability: dict[str, float] = defaultdict(float)
         latin_probability: dict[str, float] = defaultdict(float)
         for latin, native, cost in rows:
             for end in range(1, len(latin) + 1):
                 nodes.setdefault(latin[:end], len(nodes))
             if not native:
-                self._letter_gaps[ord(latin) - 96] = max(GAP, -cost)
+                self._letter_gaps[ord(latin) - 96] = round(UNIT * max(GAP, -cost))
             elif not latin:
-                self._unit_gaps[native] = max(GAP, -cost)
+                self._unit_gaps[native] = round(UNIT * max(GAP, -cost))
             else:
                 natives[native].append((latin, -cost))
             latin_probability[latin] += math.exp(-cost)
@@ -80,23 +85,27 @@ class CostTable:
                 self._node_probability[node] = latin_probability.get(latin, 0.0)
         self._pieces = {native: number for number, native in enumerate(natives)}
         self._width = max(map(len, natives), default=1)
-        self._entry_at, self._entry_node, self._entry_score = array("i", [0]), array("h"), array("d")
+        self._latin = list(nodes)
+        self._entry_at, self._entry_node, self._entry_score = array("i", [0]), array("h"), array("i")
         for entries in natives.values():
-            self._entry_node.extend(nodes[latin] for latin, _ in entries)
-            self._entry_score.extend(score for _, score in entries)
+            for latin, score in sorted(entries, key=lambda entry: (-entry[1], entry[0])):
+                self._entry_node.append(nodes[latin])
+                self._entry_score.append(round(UNIT * score))
             self._entry_at.append(len(self._entry_node))
-        self._likely = {
-            native: sorted(entries, key=lambda entry: (-entry[1], entry[0])) for native, entries in natives.items()
-        }
         self._heads = array("i", bytes(4 * len(nodes)))
-        self._work = array("d", bytes(8 * (LONGEST + 1) ** 2))
+        self._work = array("d", bytes(8 * (LONGEST + 1)))
+        self._cells = array("i", bytes(4 * (LONGEST + 1) ** 2))
         self.units = frozenset(unit for piece in natives for unit in piece)
 
     def raise_similarities(self, native: str, words: Letters, best: array[float]) -> None:
         """Raise `best` to the similarities (0 to 1) of a folded native word with the Latin words, where higher."""
         units = units_of(native)[:LONGEST]
-        if not units or not words:
-            return
+        if units and words:
+            scores = self.scores(units, words)
+            raise_similarities(scores, self.marginals(words), self.native_marginal(units), self.usual, best)
+
+    def scores(self, units: str, words: Letters) -> array[float]:
+        """The logarithm of the probability of the best alignment of some units with each Latin word (nats)."""
         pieces = array("i")
         arcs = 1
         for start in range(len(units)):
@@ -111,20 +120,19 @@ class CostTable:
             self._entry_node,
             self._entry_score,
             self._letter_gaps,
-            SUBSTITUTION,
+            round(UNIT * SUBSTITUTION),
             pieces,
-            array("d", [self._unit_gaps.get(unit, GAP) for unit in units]),
+            array("i", [self._unit_gaps.get(unit, round(UNIT * GAP)) for unit in units]),
             words.packed,
             words.starts,
             self._heads,
-            array("i", bytes(12 * arcs)),
-            array("d", bytes(8 * arcs)),
-            self._work,
+            array("i", bytes(16 * arcs)),
+            self._cells,
             scores,
         )
-        raise_similarities(scores, self._marginals(words), self._native_marginal(units), self.usual, best)
+        return scores
 
-    def _marginals(self, words: Letters) -> array[float]:
+    def marginals(self, words: Letters) -> array[float]:
         """The logarithm of the probability of each Latin word, over all ways to cut it."""
         known = words.marginals.get(self.name)
         if known is None:
@@ -135,7 +143,7 @@ class CostTable:
             words.marginals[self.name] = known
         return known
 
-    def _native_marginal(self, units: str) -> float:
+    def native_marginal(self, units: str) -> float:
         """The logarithm of the probability of a native word, over all ways to cut it."""
         ways = [1.0] + [0.0] * len(units)
         for start in range(len(units)):
@@ -166,16 +174,26 @@ class CostTable:
     def _steps(self, units: str, latin: str) -> Iterator[tuple[str, str, float]]:
         """The pieces that two spellings may begin with, and their costs; what one leaves out comes first."""
         if units:
-            yield units[0], "", -self._unit_gaps.get(units[0], GAP)
+            yield units[0], "", -self._unit_gap(units[0])
         if latin:
             code = ord(latin[0]) - 96
-            yield "", latin[0], -self._letter_gaps[code if 0 < code < LETTERS else 0]
+            yield "", latin[0], -self._letter_gaps[code if 0 < code < LETTERS else 0] / UNIT
         if units and latin:
             yield units[0], latin[0], -SUBSTITUTION
         for end in range(1, min(self._width, len(units)) + 1):
-            for piece, score in self._likely.get(units[:end], ()):
+            for piece, score in self._entries(units[:end]):
                 if latin.startswith(piece):
                     yield units[:end], piece, -score
+
+    def _entries(self, native: str) -> Iterator[tuple[str, float]]:
+        """The Latin pieces that may stand for a native one, the most probable first, and their scores (nats)."""
+        piece = self._pieces.get(native)
+        if piece is not None:
+            for entry in range(self._entry_at[piece], self._entry_at[piece + 1]):
+                yield self._latin[self._entry_node[entry]], self._entry_score[entry] / UNIT
+
+    def _unit_gap(self, unit: str) -> float:
+        return self._unit_gaps.get(unit, round(UNIT * GAP)) / UNIT
 
     def romanisations(self, native: str, count: int) -> list[tuple[str, float]]:
         """The `count` most probable Latin spellings of a folded native word, best first (a beam search).
@@ -186,11 +204,10 @@ class CostTable:
         beams: list[dict[str, float]] = [{} for _ in range(len(units) + 1)]
         beams[0][""] = 0.0
         for start in range(len(units)):
-            gap = self._unit_gaps.get(units[start], GAP)
+            gap = self._unit_gap(units[start])
             likely = [
-                (end, self._likely[units[start:end]][:8])
+                (end, list(islice(self._entries(units[start:end]), MOST_LIKELY)))
                 for end in range(start + 1, min(start + self._width, len(units)) + 1)
-                if units[start:end] in self._likely
             ]
             for latin, score in _best(beams[start], count):
                 _raise(beams[start + 1], latin, score + gap)
@@ -214,7 +231,9 @@ def _raise(beam: dict[str, float], latin: str, score: float) -> None:
 def tables_of(script: str) -> tuple[CostTable, ...]:
     """The tables for a script, in the order of `data/sound/tables.tsv`; none for Latin or a script without any."""
     return tuple(
-        _load(row["table"], float(row["usual"])) for row in read_table("sound/tables.tsv") if row["script"] == script
+        read_costs(row["table"], float(row["usual"]), data_path(f"sound/{row['table']}.tsv"))
+        for row in read_table("sound/tables.tsv")
+        if row["script"] == script
     )
 
 
@@ -225,7 +244,8 @@ def tables_for(script: str, word: str) -> tuple[CostTable, ...]:
     return tuple(table for table in found if units <= table.units) or found
 
 
-def _load(name: str, usual: float) -> CostTable:
-    lines = data_path(f"sound/{name}.tsv").read_text(encoding="utf-8").split("\n")
+def read_costs(name: str, usual: float, path: Path) -> CostTable:
+    """The table in a file that `scripts/train` wrote."""
+    lines = path.read_text(encoding="utf-8").split("\n")
     cells = [line.split("\t") for line in lines if line and line[0] != "#"]
     return CostTable(name, usual, [(latin, native, float(cost)) for latin, native, cost in cells[1:]])

@@ -113,9 +113,7 @@ def expect(
                             there = back + (i + a) * _SIDE + j + b
                             if work[there] == 0.0:
                                 continue
-                            value = (
-                                work[there] * shapes[a * (high + 1) + b] * probabilities[left * stride + right]
-                            )
+                            value = work[there] * shapes[a * (high + 1) + b] * probabilities[left * stride + right]
                             if value == 0.0:
                                 continue
                             ahead += value
@@ -124,6 +122,6 @@ def expect(
 
 
 if cython.compiled:
-    from cython.cimports.libc.math import log as _log  # type: ignore[import-not-found]
+    from cython.cimports.libc.math import log as _log
 else:
     from math import log as _log

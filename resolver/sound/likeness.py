@@ -77,9 +77,7 @@ def equated(word: Spelling, latin: Iterable[str]) -> set[str]:
     if word.is_latin:
         return {other for other, equals in known.items() if word.roman in equals}
     names = list(dict.fromkeys(name for equals in known.values() for name in equals))
-    sure = {
-        name for name, value in zip(names, similarities(word, names, Letters(names)), strict=True) if value >= SURE
-    }
+    sure = {name for name, value in zip(names, similarities(word, names, Letters(names)), strict=True) if value >= SURE}
     return {other for other, equals in known.items() if not sure.isdisjoint(equals)}
 
 

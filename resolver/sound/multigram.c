@@ -4,6 +4,9 @@
 {
     "distutils": {
         "depends": [],
+        "extra_compile_args": [
+            "-O3"
+        ],
         "name": "resolver.sound.multigram",
         "sources": [
             "resolver/sound/multigram.py"
@@ -2716,6 +2719,12 @@ static void __Pyx_RaiseUnboundLocalError(const char *varname);
 /* DivInt[long].proto */
 static CYTHON_INLINE long __Pyx_div_long(long, long, int b_is_constant);
 
+/* pybuiltin_invalid.export */
+static void __Pyx_PyBuiltin_Invalid(PyObject *obj, const char *builtin_type_name, const char *argname);
+
+/* pyint_simplify.proto */
+static CYTHON_INLINE int __Pyx_PyInt_FromNumber(PyObject **number_var, const char *argname, int accept_none);
+
 /* AllocateExtensionType.proto */
 static PyObject *__Pyx_AllocateExtensionType(PyTypeObject *t, int is_final);
 
@@ -3065,16 +3074,25 @@ static int __Pyx_ValidateAndInit_memviewslice(
                 PyObject *original_obj);
 
 /* ObjectToMemviewSlice.proto */
-static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_ds_short(PyObject *, int writable_flag);
+static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_dc_short(PyObject *, int writable_flag);
 
 /* ObjectToMemviewSlice.proto */
-static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_ds_int(PyObject *, int writable_flag);
+static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_dc_int(PyObject *, int writable_flag);
+
+/* ObjectToMemviewSlice.proto */
+static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_dc_unsigned_char(PyObject *, int writable_flag);
+
+/* ObjectToMemviewSlice.proto */
+static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_dc_double(PyObject *, int writable_flag);
+
+/* ObjectToMemviewSlice.proto */
+static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_ds_short(PyObject *, int writable_flag);
 
 /* ObjectToMemviewSlice.proto */
 static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_ds_double(PyObject *, int writable_flag);
 
 /* ObjectToMemviewSlice.proto */
-static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_ds_unsigned_char__const__(PyObject *, int writable_flag);
+static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_ds_int(PyObject *, int writable_flag);
 
 /* MemviewSliceCopy.proto */
 static __Pyx_memviewslice
@@ -3082,6 +3100,9 @@ __pyx_memoryview_copy_new_contig(const __Pyx_memviewslice *from_mvs,
                                  const char *mode, int ndim,
                                  Py_ssize_t sizeof_dtype, int contig_flag,
                                  int dtype_is_object);
+
+/* CIntFromPy.proto */
+static CYTHON_INLINE int __Pyx_PyLong_As_int(PyObject *);
 
 /* PyObjectVectorcallKwds.proto (used by PyObjectVectorcallMethodKwds) */
 #if CYTHON_VECTORCALL
@@ -3102,9 +3123,6 @@ static PyObject *__Pyx_Object_VectorcallMethodKwds(PyObject *name, PyObject *con
 
 /* CIntToPy.proto */
 static CYTHON_INLINE PyObject* __Pyx_PyLong_From_int(int value);
-
-/* CIntFromPy.proto */
-static CYTHON_INLINE int __Pyx_PyLong_As_int(PyObject *);
 
 /* CIntToPy.proto */
 static CYTHON_INLINE PyObject* __Pyx_PyLong_From_long(long value);
@@ -3242,8 +3260,7 @@ static PyObject *__pyx_memoryviewslice__get_base(struct __pyx_memoryviewslice_ob
 /* Module declarations from "resolver.sound.multigram" */
 static int __pyx_v_8resolver_5sound_9multigram__MOST;
 static int __pyx_v_8resolver_5sound_9multigram__ALPHABET;
-static int __pyx_v_8resolver_5sound_9multigram__SIDE;
-static double __pyx_v_8resolver_5sound_9multigram__NEVER;
+static int __pyx_v_8resolver_5sound_9multigram__NEVER;
 static PyObject *__pyx_collections_abc_Sequence = 0;
 static PyObject *generic = 0;
 static PyObject *strided = 0;
@@ -3292,8 +3309,8 @@ static PyObject *__pyx_unpickle_Enum__set_state(struct __pyx_MemviewEnum_obj *, 
 /* #### Code section: typeinfo ### */
 static const __Pyx_TypeInfo __Pyx_TypeInfo_short = { "short", NULL, sizeof(short), { 0 }, 0, __PYX_IS_UNSIGNED(short) ? 'U' : 'I', __PYX_IS_UNSIGNED(short), 0 };
 static const __Pyx_TypeInfo __Pyx_TypeInfo_int = { "int", NULL, sizeof(int), { 0 }, 0, __PYX_IS_UNSIGNED(int) ? 'U' : 'I', __PYX_IS_UNSIGNED(int), 0 };
+static const __Pyx_TypeInfo __Pyx_TypeInfo_unsigned_char = { "unsigned char", NULL, sizeof(unsigned char), { 0 }, 0, __PYX_IS_UNSIGNED(unsigned char) ? 'U' : 'I', __PYX_IS_UNSIGNED(unsigned char), 0 };
 static const __Pyx_TypeInfo __Pyx_TypeInfo_double = { "double", NULL, sizeof(double), { 0 }, 0, 'R', 0, 0 };
-static const __Pyx_TypeInfo __Pyx_TypeInfo_unsigned_char__const__ = { "const unsigned char", NULL, sizeof(unsigned char const ), { 0 }, 0, __PYX_IS_UNSIGNED(unsigned char const ) ? 'U' : 'I', __PYX_IS_UNSIGNED(unsigned char const ), 0 };
 /* #### Code section: before_global_var ### */
 #define __Pyx_MODULE_NAME "resolver.sound.multigram"
 extern int __pyx_module_is_main_resolver__sound__multigram;
@@ -3319,7 +3336,7 @@ static const char __pyx_k_Cannot_transpose_memoryview_with[] = "Cannot transpose
 static const char __pyx_k_Empty_shape_tuple_for_cython_arr[] = "Empty shape tuple for cython.array";
 static const char __pyx_k_Indirect_dimensions_not_supporte[] = "Indirect dimensions not supported";
 static const char __pyx_k_Out_of_bounds_on_buffer_access_a[] = "Out of bounds on buffer access (axis %zd)";
-static const char __pyx_k_The_best_alignment_of_one_spelli[] = "The best alignment of one spelling with many others, by the pieces that stand for each other: the inner loop.\n\nPlain Python that Cython compiles (pure Python mode). It reckons in doubles, as Python does: both give the same answers.\n";
+static const char __pyx_k_The_best_alignment_of_one_spelli[] = "The best alignment of one spelling with many others, by the pieces that stand for each other: the inner loop.\n\nPlain Python that Cython compiles (pure Python mode). Scores are whole hundredths of a nat, marginals are doubles as\nPython\047s are: both ways to run give the same answers.\n";
 static const char __pyx_k_Unable_to_convert_item_to_object[] = "Unable to convert item to object";
 static const char __pyx_k_got_differing_extents_in_dimensi[] = "got differing extents in dimension %d (got %zd and %zd)";
 /* #### Code section: decls ### */
@@ -3364,7 +3381,7 @@ static void __pyx_memoryviewslice___pyx_pf_15View_dot_MemoryView_16_memoryviewsl
 static PyObject *__pyx_pf___pyx_memoryviewslice___reduce_cython__(CYTHON_UNUSED struct __pyx_memoryviewslice_obj *__pyx_v_self); /* proto */
 static PyObject *__pyx_pf___pyx_memoryviewslice_2__setstate_cython__(CYTHON_UNUSED struct __pyx_memoryviewslice_obj *__pyx_v_self, CYTHON_UNUSED PyObject *__pyx_v___pyx_state); /* proto */
 static PyObject *__pyx_pf_15View_dot_MemoryView___pyx_unpickle_Enum(CYTHON_UNUSED PyObject *__pyx_self, PyObject *__pyx_v___pyx_type, long __pyx_v___pyx_checksum, PyObject *__pyx_v___pyx_state); /* proto */
-static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED PyObject *__pyx_self, __Pyx_memviewslice __pyx_v_children, __Pyx_memviewslice __pyx_v_entry_at, __Pyx_memviewslice __pyx_v_entry_node, __Pyx_memviewslice __pyx_v_entry_score, __Pyx_memviewslice __pyx_v_letter_gaps, double __pyx_v_substitution, __Pyx_memviewslice __pyx_v_pieces, __Pyx_memviewslice __pyx_v_unit_gaps, __Pyx_memviewslice __pyx_v_letters, __Pyx_memviewslice __pyx_v_starts, __Pyx_memviewslice __pyx_v_heads, __Pyx_memviewslice __pyx_v_arcs, __Pyx_memviewslice __pyx_v_arc_scores, __Pyx_memviewslice __pyx_v_work, __Pyx_memviewslice __pyx_v_out); /* proto */
+static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED PyObject *__pyx_self, __Pyx_memviewslice __pyx_v_children, __Pyx_memviewslice __pyx_v_entry_at, __Pyx_memviewslice __pyx_v_entry_node, __Pyx_memviewslice __pyx_v_entry_score, __Pyx_memviewslice __pyx_v_letter_gaps, PyObject *__pyx_v_substitution, __Pyx_memviewslice __pyx_v_pieces, __Pyx_memviewslice __pyx_v_unit_gaps, __Pyx_memviewslice __pyx_v_letters, __Pyx_memviewslice __pyx_v_starts, __Pyx_memviewslice __pyx_v_heads, __Pyx_memviewslice __pyx_v_arcs, __Pyx_memviewslice __pyx_v_work, __Pyx_memviewslice __pyx_v_out); /* proto */
 static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUSED PyObject *__pyx_self, __Pyx_memviewslice __pyx_v_children, __Pyx_memviewslice __pyx_v_node_probability, double __pyx_v_unknown, __Pyx_memviewslice __pyx_v_letters, __Pyx_memviewslice __pyx_v_starts, __Pyx_memviewslice __pyx_v_work, __Pyx_memviewslice __pyx_v_out); /* proto */
 static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON_UNUSED PyObject *__pyx_self, __Pyx_memviewslice __pyx_v_scores, __Pyx_memviewslice __pyx_v_marginals, double __pyx_v_own, double __pyx_v_usual, __Pyx_memviewslice __pyx_v_out); /* proto */
 static PyObject *__pyx_tp_new__initialisation_array(PyObject *o, 
@@ -3502,8 +3519,8 @@ namespace {
     PyObject *__pyx_slice[1];
     PyObject *__pyx_tuple[2];
     PyObject *__pyx_codeobj_tab[3];
-    PyObject *__pyx_string_tab[148];
-    PyObject *__pyx_number_tab[5];
+    PyObject *__pyx_string_tab[154];
+    PyObject *__pyx_number_tab[6];
 /* #### Code section: module_state_contents ### */
 /* PyFrozenDict.module_state_decls */
 #if CYTHON_COMPILING_IN_LIMITED_API
@@ -3570,141 +3587,148 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_kp_u_Note_that_Cython_is_deliberately __pyx_string_tab[15]
 #define __pyx_kp_u_add_note __pyx_string_tab[16]
 #define __pyx_kp_u_collections_abc __pyx_string_tab[17]
-#define __pyx_kp_u_cython_const_cython_uchar __pyx_string_tab[18]
+#define __pyx_kp_u_cython_double_1 __pyx_string_tab[18]
 #define __pyx_kp_u_cython_double __pyx_string_tab[19]
-#define __pyx_kp_u_cython_int __pyx_string_tab[20]
-#define __pyx_kp_u_cython_short __pyx_string_tab[21]
-#define __pyx_kp_u_disable __pyx_string_tab[22]
-#define __pyx_kp_u_enable __pyx_string_tab[23]
-#define __pyx_kp_u_gc __pyx_string_tab[24]
-#define __pyx_kp_u_isenabled __pyx_string_tab[25]
-#define __pyx_kp_u_no_default___reduce___due_to_non __pyx_string_tab[26]
-#define __pyx_kp_u_resolver_sound_multigram_py __pyx_string_tab[27]
-#define __pyx_kp_u_unable_to_allocate_array_data __pyx_string_tab[28]
-#define __pyx_kp_u_unable_to_allocate_shape_and_str __pyx_string_tab[29]
-#define __pyx_n_u_ASCII __pyx_string_tab[30]
-#define __pyx_n_u_Ellipsis __pyx_string_tab[31]
-#define __pyx_n_u_LETTERS __pyx_string_tab[32]
-#define __pyx_n_u_LONGEST __pyx_string_tab[33]
-#define __pyx_n_u_None __pyx_string_tab[34]
-#define __pyx_n_u_Sequence __pyx_string_tab[35]
-#define __pyx_n_u_View_MemoryView __pyx_string_tab[36]
-#define __pyx_n_u_Pyx_PyDict_NextRef __pyx_string_tab[37]
-#define __pyx_n_u_annotate __pyx_string_tab[38]
-#define __pyx_n_u_class __pyx_string_tab[39]
-#define __pyx_n_u_class_getitem __pyx_string_tab[40]
-#define __pyx_n_u_dict __pyx_string_tab[41]
-#define __pyx_n_u_func __pyx_string_tab[42]
-#define __pyx_n_u_getstate __pyx_string_tab[43]
-#define __pyx_n_u_import __pyx_string_tab[44]
-#define __pyx_n_u_main __pyx_string_tab[45]
-#define __pyx_n_u_module __pyx_string_tab[46]
-#define __pyx_n_u_name_2 __pyx_string_tab[47]
-#define __pyx_n_u_new __pyx_string_tab[48]
-#define __pyx_n_u_pyx_checksum __pyx_string_tab[49]
-#define __pyx_n_u_pyx_state __pyx_string_tab[50]
-#define __pyx_n_u_pyx_type __pyx_string_tab[51]
-#define __pyx_n_u_pyx_unpickle_Enum __pyx_string_tab[52]
-#define __pyx_n_u_pyx_vtable __pyx_string_tab[53]
-#define __pyx_n_u_qualname __pyx_string_tab[54]
-#define __pyx_n_u_reduce __pyx_string_tab[55]
-#define __pyx_n_u_reduce_cython __pyx_string_tab[56]
-#define __pyx_n_u_reduce_ex __pyx_string_tab[57]
-#define __pyx_n_u_set_name __pyx_string_tab[58]
-#define __pyx_n_u_setstate __pyx_string_tab[59]
-#define __pyx_n_u_setstate_cython __pyx_string_tab[60]
-#define __pyx_n_u_test __pyx_string_tab[61]
-#define __pyx_n_u_is_coroutine __pyx_string_tab[62]
-#define __pyx_n_u_abc __pyx_string_tab[63]
-#define __pyx_n_u_allocate_buffer __pyx_string_tab[64]
-#define __pyx_n_u_alone __pyx_string_tab[65]
-#define __pyx_n_u_arc __pyx_string_tab[66]
-#define __pyx_n_u_arc_scores __pyx_string_tab[67]
-#define __pyx_n_u_arcs __pyx_string_tab[68]
-#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[69]
-#define __pyx_n_u_base __pyx_string_tab[70]
-#define __pyx_n_u_best __pyx_string_tab[71]
-#define __pyx_n_u_best_scores __pyx_string_tab[72]
-#define __pyx_n_u_c __pyx_string_tab[73]
-#define __pyx_n_u_children __pyx_string_tab[74]
-#define __pyx_n_u_cline_in_traceback __pyx_string_tab[75]
-#define __pyx_n_u_count __pyx_string_tab[76]
-#define __pyx_n_u_dtype_is_object __pyx_string_tab[77]
-#define __pyx_n_u_e __pyx_string_tab[78]
-#define __pyx_n_u_encode __pyx_string_tab[79]
-#define __pyx_n_u_entry_at __pyx_string_tab[80]
-#define __pyx_n_u_entry_node __pyx_string_tab[81]
-#define __pyx_n_u_entry_score __pyx_string_tab[82]
-#define __pyx_n_u_enumerate __pyx_string_tab[83]
-#define __pyx_n_u_error __pyx_string_tab[84]
-#define __pyx_n_u_flags __pyx_string_tab[85]
-#define __pyx_n_u_float __pyx_string_tab[86]
-#define __pyx_n_u_format __pyx_string_tab[87]
-#define __pyx_n_u_fortran __pyx_string_tab[88]
-#define __pyx_n_u_heads __pyx_string_tab[89]
-#define __pyx_n_u_i __pyx_string_tab[90]
-#define __pyx_n_u_id __pyx_string_tab[91]
-#define __pyx_n_u_index __pyx_string_tab[92]
-#define __pyx_n_u_items __pyx_string_tab[93]
-#define __pyx_n_u_itemsize __pyx_string_tab[94]
-#define __pyx_n_u_j __pyx_string_tab[95]
-#define __pyx_n_u_k __pyx_string_tab[96]
-#define __pyx_n_u_letter_gaps __pyx_string_tab[97]
-#define __pyx_n_u_letters __pyx_string_tab[98]
-#define __pyx_n_u_log_marginals __pyx_string_tab[99]
-#define __pyx_n_u_m __pyx_string_tab[100]
-#define __pyx_n_u_marginals __pyx_string_tab[101]
-#define __pyx_n_u_memview __pyx_string_tab[102]
-#define __pyx_n_u_mode __pyx_string_tab[103]
-#define __pyx_n_u_n __pyx_string_tab[104]
-#define __pyx_n_u_name __pyx_string_tab[105]
-#define __pyx_n_u_ndim __pyx_string_tab[106]
-#define __pyx_n_u_node __pyx_string_tab[107]
-#define __pyx_n_u_node_probability __pyx_string_tab[108]
-#define __pyx_n_u_obj __pyx_string_tab[109]
-#define __pyx_n_u_out __pyx_string_tab[110]
-#define __pyx_n_u_own __pyx_string_tab[111]
-#define __pyx_n_u_pack __pyx_string_tab[112]
-#define __pyx_n_u_piece __pyx_string_tab[113]
-#define __pyx_n_u_pieces __pyx_string_tab[114]
-#define __pyx_n_u_pop __pyx_string_tab[115]
-#define __pyx_n_u_raise_similarities __pyx_string_tab[116]
-#define __pyx_n_u_register __pyx_string_tab[117]
-#define __pyx_n_u_resolver_sound_multigram __pyx_string_tab[118]
-#define __pyx_n_u_return __pyx_string_tab[119]
-#define __pyx_n_u_row __pyx_string_tab[120]
-#define __pyx_n_u_scale __pyx_string_tab[121]
-#define __pyx_n_u_scores __pyx_string_tab[122]
-#define __pyx_n_u_setdefault __pyx_string_tab[123]
-#define __pyx_n_u_shape __pyx_string_tab[124]
-#define __pyx_n_u_size __pyx_string_tab[125]
-#define __pyx_n_u_start __pyx_string_tab[126]
-#define __pyx_n_u_starts __pyx_string_tab[127]
-#define __pyx_n_u_step __pyx_string_tab[128]
-#define __pyx_n_u_stop __pyx_string_tab[129]
-#define __pyx_n_u_strange __pyx_string_tab[130]
-#define __pyx_n_u_struct __pyx_string_tab[131]
-#define __pyx_n_u_substitution __pyx_string_tab[132]
-#define __pyx_n_u_swap __pyx_string_tab[133]
-#define __pyx_n_u_unit_gaps __pyx_string_tab[134]
-#define __pyx_n_u_unknown __pyx_string_tab[135]
-#define __pyx_n_u_unpack __pyx_string_tab[136]
-#define __pyx_n_u_update __pyx_string_tab[137]
-#define __pyx_n_u_usual __pyx_string_tab[138]
-#define __pyx_n_u_value __pyx_string_tab[139]
-#define __pyx_n_u_values __pyx_string_tab[140]
-#define __pyx_n_u_width __pyx_string_tab[141]
-#define __pyx_n_u_work __pyx_string_tab[142]
-#define __pyx_n_u_x __pyx_string_tab[143]
-#define __pyx_n_b_O __pyx_string_tab[144]
-#define __pyx_kp_b_iso88591_1_1_U_6_q_S_as_IQc_7_iq_2WTVVW __pyx_string_tab[145]
-#define __pyx_kp_b_iso88591_IV1A_fAS_5_G1_vV1Cr_a_E_aq_U_1 __pyx_string_tab[146]
-#define __pyx_kp_b_iso88591_vV1Cr_Q_E_aq_F_1_ar_3b_r_1_A_U __pyx_string_tab[147]
+#define __pyx_kp_u_cython_int_1 __pyx_string_tab[20]
+#define __pyx_kp_u_cython_int __pyx_string_tab[21]
+#define __pyx_kp_u_cython_short_1 __pyx_string_tab[22]
+#define __pyx_kp_u_cython_short __pyx_string_tab[23]
+#define __pyx_kp_u_cython_uchar_1 __pyx_string_tab[24]
+#define __pyx_kp_u_disable __pyx_string_tab[25]
+#define __pyx_kp_u_enable __pyx_string_tab[26]
+#define __pyx_kp_u_gc __pyx_string_tab[27]
+#define __pyx_kp_u_isenabled __pyx_string_tab[28]
+#define __pyx_kp_u_no_default___reduce___due_to_non __pyx_string_tab[29]
+#define __pyx_kp_u_resolver_sound_multigram_py __pyx_string_tab[30]
+#define __pyx_kp_u_unable_to_allocate_array_data __pyx_string_tab[31]
+#define __pyx_kp_u_unable_to_allocate_shape_and_str __pyx_string_tab[32]
+#define __pyx_n_u_ASCII __pyx_string_tab[33]
+#define __pyx_n_u_Ellipsis __pyx_string_tab[34]
+#define __pyx_n_u_LETTERS __pyx_string_tab[35]
+#define __pyx_n_u_LONGEST __pyx_string_tab[36]
+#define __pyx_n_u_None __pyx_string_tab[37]
+#define __pyx_n_u_Sequence __pyx_string_tab[38]
+#define __pyx_n_u_UNIT __pyx_string_tab[39]
+#define __pyx_n_u_View_MemoryView __pyx_string_tab[40]
+#define __pyx_n_u_Pyx_PyDict_NextRef __pyx_string_tab[41]
+#define __pyx_n_u_annotate __pyx_string_tab[42]
+#define __pyx_n_u_class __pyx_string_tab[43]
+#define __pyx_n_u_class_getitem __pyx_string_tab[44]
+#define __pyx_n_u_dict __pyx_string_tab[45]
+#define __pyx_n_u_func __pyx_string_tab[46]
+#define __pyx_n_u_getstate __pyx_string_tab[47]
+#define __pyx_n_u_import __pyx_string_tab[48]
+#define __pyx_n_u_main __pyx_string_tab[49]
+#define __pyx_n_u_module __pyx_string_tab[50]
+#define __pyx_n_u_name_2 __pyx_string_tab[51]
+#define __pyx_n_u_new __pyx_string_tab[52]
+#define __pyx_n_u_pyx_checksum __pyx_string_tab[53]
+#define __pyx_n_u_pyx_state __pyx_string_tab[54]
+#define __pyx_n_u_pyx_type __pyx_string_tab[55]
+#define __pyx_n_u_pyx_unpickle_Enum __pyx_string_tab[56]
+#define __pyx_n_u_pyx_vtable __pyx_string_tab[57]
+#define __pyx_n_u_qualname __pyx_string_tab[58]
+#define __pyx_n_u_reduce __pyx_string_tab[59]
+#define __pyx_n_u_reduce_cython __pyx_string_tab[60]
+#define __pyx_n_u_reduce_ex __pyx_string_tab[61]
+#define __pyx_n_u_set_name __pyx_string_tab[62]
+#define __pyx_n_u_setstate __pyx_string_tab[63]
+#define __pyx_n_u_setstate_cython __pyx_string_tab[64]
+#define __pyx_n_u_test __pyx_string_tab[65]
+#define __pyx_n_u_is_coroutine __pyx_string_tab[66]
+#define __pyx_n_u_abc __pyx_string_tab[67]
+#define __pyx_n_u_allocate_buffer __pyx_string_tab[68]
+#define __pyx_n_u_alone __pyx_string_tab[69]
+#define __pyx_n_u_arc __pyx_string_tab[70]
+#define __pyx_n_u_arcs __pyx_string_tab[71]
+#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[72]
+#define __pyx_n_u_base __pyx_string_tab[73]
+#define __pyx_n_u_best_scores __pyx_string_tab[74]
+#define __pyx_n_u_c __pyx_string_tab[75]
+#define __pyx_n_u_children __pyx_string_tab[76]
+#define __pyx_n_u_cline_in_traceback __pyx_string_tab[77]
+#define __pyx_n_u_count __pyx_string_tab[78]
+#define __pyx_n_u_dtype_is_object __pyx_string_tab[79]
+#define __pyx_n_u_e __pyx_string_tab[80]
+#define __pyx_n_u_encode __pyx_string_tab[81]
+#define __pyx_n_u_entry_at __pyx_string_tab[82]
+#define __pyx_n_u_entry_node __pyx_string_tab[83]
+#define __pyx_n_u_entry_score __pyx_string_tab[84]
+#define __pyx_n_u_enumerate __pyx_string_tab[85]
+#define __pyx_n_u_error __pyx_string_tab[86]
+#define __pyx_n_u_flags __pyx_string_tab[87]
+#define __pyx_n_u_float __pyx_string_tab[88]
+#define __pyx_n_u_format __pyx_string_tab[89]
+#define __pyx_n_u_fortran __pyx_string_tab[90]
+#define __pyx_n_u_gap __pyx_string_tab[91]
+#define __pyx_n_u_heads __pyx_string_tab[92]
+#define __pyx_n_u_here __pyx_string_tab[93]
+#define __pyx_n_u_i __pyx_string_tab[94]
+#define __pyx_n_u_id __pyx_string_tab[95]
+#define __pyx_n_u_index __pyx_string_tab[96]
+#define __pyx_n_u_int __pyx_string_tab[97]
+#define __pyx_n_u_items __pyx_string_tab[98]
+#define __pyx_n_u_itemsize __pyx_string_tab[99]
+#define __pyx_n_u_j __pyx_string_tab[100]
+#define __pyx_n_u_k __pyx_string_tab[101]
+#define __pyx_n_u_letter_gaps __pyx_string_tab[102]
+#define __pyx_n_u_letters __pyx_string_tab[103]
+#define __pyx_n_u_log_marginals __pyx_string_tab[104]
+#define __pyx_n_u_m __pyx_string_tab[105]
+#define __pyx_n_u_marginals __pyx_string_tab[106]
+#define __pyx_n_u_memview __pyx_string_tab[107]
+#define __pyx_n_u_mode __pyx_string_tab[108]
+#define __pyx_n_u_n __pyx_string_tab[109]
+#define __pyx_n_u_name __pyx_string_tab[110]
+#define __pyx_n_u_ndim __pyx_string_tab[111]
+#define __pyx_n_u_node __pyx_string_tab[112]
+#define __pyx_n_u_node_probability __pyx_string_tab[113]
+#define __pyx_n_u_obj __pyx_string_tab[114]
+#define __pyx_n_u_out __pyx_string_tab[115]
+#define __pyx_n_u_own __pyx_string_tab[116]
+#define __pyx_n_u_pack __pyx_string_tab[117]
+#define __pyx_n_u_piece __pyx_string_tab[118]
+#define __pyx_n_u_pieces __pyx_string_tab[119]
+#define __pyx_n_u_pop __pyx_string_tab[120]
+#define __pyx_n_u_raise_similarities __pyx_string_tab[121]
+#define __pyx_n_u_register __pyx_string_tab[122]
+#define __pyx_n_u_resolver_sound_multigram __pyx_string_tab[123]
+#define __pyx_n_u_return __pyx_string_tab[124]
+#define __pyx_n_u_row __pyx_string_tab[125]
+#define __pyx_n_u_scale __pyx_string_tab[126]
+#define __pyx_n_u_scores __pyx_string_tab[127]
+#define __pyx_n_u_setdefault __pyx_string_tab[128]
+#define __pyx_n_u_shape __pyx_string_tab[129]
+#define __pyx_n_u_side __pyx_string_tab[130]
+#define __pyx_n_u_size __pyx_string_tab[131]
+#define __pyx_n_u_start __pyx_string_tab[132]
+#define __pyx_n_u_starts __pyx_string_tab[133]
+#define __pyx_n_u_step __pyx_string_tab[134]
+#define __pyx_n_u_stop __pyx_string_tab[135]
+#define __pyx_n_u_strange __pyx_string_tab[136]
+#define __pyx_n_u_struct __pyx_string_tab[137]
+#define __pyx_n_u_substitution __pyx_string_tab[138]
+#define __pyx_n_u_swap __pyx_string_tab[139]
+#define __pyx_n_u_unit_gaps __pyx_string_tab[140]
+#define __pyx_n_u_unknown __pyx_string_tab[141]
+#define __pyx_n_u_unpack __pyx_string_tab[142]
+#define __pyx_n_u_update __pyx_string_tab[143]
+#define __pyx_n_u_usual __pyx_string_tab[144]
+#define __pyx_n_u_value __pyx_string_tab[145]
+#define __pyx_n_u_values __pyx_string_tab[146]
+#define __pyx_n_u_width __pyx_string_tab[147]
+#define __pyx_n_u_work __pyx_string_tab[148]
+#define __pyx_n_u_x __pyx_string_tab[149]
+#define __pyx_n_b_O __pyx_string_tab[150]
+#define __pyx_kp_b_iso88591_1_1_U_6_q_S_as_IQc_7_iq_2WTVVW __pyx_string_tab[151]
+#define __pyx_kp_b_iso88591_IV1A_fAS_5_G1_vV1Cr_q_r_1_a_E_a __pyx_string_tab[152]
+#define __pyx_kp_b_iso88591_vV1Cr_Q_E_aq_F_1_ar_3b_r_1_A_U __pyx_string_tab[153]
 #define __pyx_int_0 __pyx_number_tab[0]
 #define __pyx_int_neg_1 __pyx_number_tab[1]
 #define __pyx_int_27 __pyx_number_tab[2]
 #define __pyx_int_48 __pyx_number_tab[3]
-#define __pyx_int_136983863 __pyx_number_tab[4]
+#define __pyx_int_100 __pyx_number_tab[4]
+#define __pyx_int_136983863 __pyx_number_tab[5]
 /* #### Code section: module_state_clear ### */
 #if CYTHON_USE_MODULE_STATE
 static CYTHON_SMALL_CODE int __pyx_m_clear(PyObject *m) {
@@ -3733,8 +3757,8 @@ static CYTHON_SMALL_CODE int __pyx_m_clear(PyObject *m) {
   for (int i=0; i<1; ++i) { Py_CLEAR(clear_module_state->__pyx_slice[i]); }
   for (int i=0; i<2; ++i) { Py_CLEAR(clear_module_state->__pyx_tuple[i]); }
   for (int i=0; i<3; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<148; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
-  for (int i=0; i<5; ++i) { Py_CLEAR(clear_module_state->__pyx_number_tab[i]); }
+  for (int i=0; i<154; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<6; ++i) { Py_CLEAR(clear_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_clear_contents ### */
 /* CommonTypesMetaclass.module_state_clear */
 Py_CLEAR(clear_module_state->__pyx_CommonTypesMetaclassType);
@@ -3771,8 +3795,8 @@ static CYTHON_SMALL_CODE int __pyx_m_traverse(PyObject *m, visitproc visit, void
   for (int i=0; i<1; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_slice[i]); }
   for (int i=0; i<2; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_tuple[i]); }
   for (int i=0; i<3; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<148; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
-  for (int i=0; i<5; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_number_tab[i]); }
+  for (int i=0; i<154; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<6; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_traverse_contents ### */
 /* CommonTypesMetaclass.module_state_traverse */
 Py_VISIT(traverse_module_state->__pyx_CommonTypesMetaclassType);
@@ -17958,7 +17982,7 @@ static PyObject *__pyx_unpickle_Enum__set_state(struct __pyx_MemviewEnum_obj *__
   return __pyx_r;
 }
 
-/* "resolver/sound/multigram.py":22
+/* "resolver/sound/multigram.py":25
  * 
  * 
  * @cython.boundscheck(False)             # <<<<<<<<<<<<<<
@@ -17974,7 +17998,7 @@ PyObject *const *__pyx_args, Py_ssize_t __pyx_nargs, PyObject *__pyx_kwds
 PyObject *__pyx_args, PyObject *__pyx_kwds
 #endif
 ); /*proto*/
-PyDoc_STRVAR(__pyx_doc_8resolver_5sound_9multigram_best_scores, "Write to `out` the score of the best alignment of a spelling in units with each spelling in letters.\n\n    The table: `children[node * LETTERS + letter]` is the trie of the pieces in letters, 0 for none; the pairs of the\n    unit piece p are `entry_node` and `entry_score` from `entry_at[p]` to `entry_at[p + 1]`; `letter_gaps[letter]`\n    scores a letter that stands for nothing, `unit_gaps[j]` unit j of the spelling, `substitution` one for another\n    that no pair explains. The spelling: `pieces[j * width + k]` is the piece of k + 1 units at j, or -1. Spelling i in\n    letters is `letters[starts[i]:starts[i + 1]]`. `heads` (zeros, one a node), `arcs`, `arc_scores` and `work` are\n    room to work in; `heads` is left as it was.\n    ");
+PyDoc_STRVAR(__pyx_doc_8resolver_5sound_9multigram_best_scores, "Write to `out` the score of the best alignment of a spelling in units with each spelling in letters (nats).\n\n    The table, its scores in hundredths of a nat: `children[node * LETTERS + letter]` is the trie of the pieces in\n    letters, 0 for none; the pairs of the unit piece p are `entry_node` and `entry_score` from `entry_at[p]` to\n    `entry_at[p + 1]`; `letter_gaps[letter]` scores a letter that stands for nothing, `unit_gaps[j]` unit j of the\n    spelling, `substitution` one for another that no pair explains. The spelling: `pieces[j * width + k]` is the piece\n    of k + 1 units at j, or -1. Spelling i in letters is `letters[starts[i]:starts[i + 1]]`. `heads` (zeros, one a\n    node), `arcs` (four for each entry of each piece, and four) and `work` ((LONGEST + 1) ** 2) are room to work in;\n    `heads` is left as it was.\n    ");
 static PyMethodDef __pyx_mdef_8resolver_5sound_9multigram_1best_scores = {"best_scores", (PyCFunction)(void(*)(void))(__Pyx_PyCFunction_FastCallWithKeywords)__pyx_pw_8resolver_5sound_9multigram_1best_scores, __Pyx_METH_FASTCALL|METH_KEYWORDS, __pyx_doc_8resolver_5sound_9multigram_best_scores};
 static PyObject *__pyx_pw_8resolver_5sound_9multigram_1best_scores(PyObject *__pyx_self, 
 #if CYTHON_VECTORCALL
@@ -17988,21 +18012,20 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_memviewslice __pyx_v_entry_node = { 0, 0, { 0 }, { 0 }, { 0 } };
   __Pyx_memviewslice __pyx_v_entry_score = { 0, 0, { 0 }, { 0 }, { 0 } };
   __Pyx_memviewslice __pyx_v_letter_gaps = { 0, 0, { 0 }, { 0 }, { 0 } };
-  double __pyx_v_substitution;
+  PyObject *__pyx_v_substitution = 0;
   __Pyx_memviewslice __pyx_v_pieces = { 0, 0, { 0 }, { 0 }, { 0 } };
   __Pyx_memviewslice __pyx_v_unit_gaps = { 0, 0, { 0 }, { 0 }, { 0 } };
   __Pyx_memviewslice __pyx_v_letters = { 0, 0, { 0 }, { 0 }, { 0 } };
   __Pyx_memviewslice __pyx_v_starts = { 0, 0, { 0 }, { 0 }, { 0 } };
   __Pyx_memviewslice __pyx_v_heads = { 0, 0, { 0 }, { 0 }, { 0 } };
   __Pyx_memviewslice __pyx_v_arcs = { 0, 0, { 0 }, { 0 }, { 0 } };
-  __Pyx_memviewslice __pyx_v_arc_scores = { 0, 0, { 0 }, { 0 }, { 0 } };
   __Pyx_memviewslice __pyx_v_work = { 0, 0, { 0 }, { 0 }, { 0 } };
   __Pyx_memviewslice __pyx_v_out = { 0, 0, { 0 }, { 0 }, { 0 } };
   #if !CYTHON_VECTORCALL
   CYTHON_UNUSED Py_ssize_t __pyx_nargs;
   #endif
   CYTHON_UNUSED PyObject *const *__pyx_kwvalues;
-  PyObject* values[15] = {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0};
+  PyObject* values[14] = {0,0,0,0,0,0,0,0,0,0,0,0,0,0};
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
@@ -18018,132 +18041,126 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   #endif
   __pyx_kwvalues = __Pyx_KwValues_FASTCALL(__pyx_args, __pyx_nargs);
   {
-    PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_children,&__pyx_mstate_global->__pyx_n_u_entry_at,&__pyx_mstate_global->__pyx_n_u_entry_node,&__pyx_mstate_global->__pyx_n_u_entry_score,&__pyx_mstate_global->__pyx_n_u_letter_gaps,&__pyx_mstate_global->__pyx_n_u_substitution,&__pyx_mstate_global->__pyx_n_u_pieces,&__pyx_mstate_global->__pyx_n_u_unit_gaps,&__pyx_mstate_global->__pyx_n_u_letters,&__pyx_mstate_global->__pyx_n_u_starts,&__pyx_mstate_global->__pyx_n_u_heads,&__pyx_mstate_global->__pyx_n_u_arcs,&__pyx_mstate_global->__pyx_n_u_arc_scores,&__pyx_mstate_global->__pyx_n_u_work,&__pyx_mstate_global->__pyx_n_u_out,0};
+    PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_children,&__pyx_mstate_global->__pyx_n_u_entry_at,&__pyx_mstate_global->__pyx_n_u_entry_node,&__pyx_mstate_global->__pyx_n_u_entry_score,&__pyx_mstate_global->__pyx_n_u_letter_gaps,&__pyx_mstate_global->__pyx_n_u_substitution,&__pyx_mstate_global->__pyx_n_u_pieces,&__pyx_mstate_global->__pyx_n_u_unit_gaps,&__pyx_mstate_global->__pyx_n_u_letters,&__pyx_mstate_global->__pyx_n_u_starts,&__pyx_mstate_global->__pyx_n_u_heads,&__pyx_mstate_global->__pyx_n_u_arcs,&__pyx_mstate_global->__pyx_n_u_work,&__pyx_mstate_global->__pyx_n_u_out,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 22, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 25, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
-        case 15:
-        values[14] = __Pyx_ArgRef_FASTCALL(__pyx_args, 14);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[14])) __PYX_ERR(0, 22, __pyx_L3_error)
-        CYTHON_FALLTHROUGH;
         case 14:
         values[13] = __Pyx_ArgRef_FASTCALL(__pyx_args, 13);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[13])) __PYX_ERR(0, 22, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[13])) __PYX_ERR(0, 25, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case 13:
         values[12] = __Pyx_ArgRef_FASTCALL(__pyx_args, 12);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[12])) __PYX_ERR(0, 22, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[12])) __PYX_ERR(0, 25, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case 12:
         values[11] = __Pyx_ArgRef_FASTCALL(__pyx_args, 11);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[11])) __PYX_ERR(0, 22, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[11])) __PYX_ERR(0, 25, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case 11:
         values[10] = __Pyx_ArgRef_FASTCALL(__pyx_args, 10);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[10])) __PYX_ERR(0, 22, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[10])) __PYX_ERR(0, 25, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case 10:
         values[9] = __Pyx_ArgRef_FASTCALL(__pyx_args, 9);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[9])) __PYX_ERR(0, 22, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[9])) __PYX_ERR(0, 25, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  9:
         values[8] = __Pyx_ArgRef_FASTCALL(__pyx_args, 8);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[8])) __PYX_ERR(0, 22, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[8])) __PYX_ERR(0, 25, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  8:
         values[7] = __Pyx_ArgRef_FASTCALL(__pyx_args, 7);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[7])) __PYX_ERR(0, 22, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[7])) __PYX_ERR(0, 25, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  7:
         values[6] = __Pyx_ArgRef_FASTCALL(__pyx_args, 6);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[6])) __PYX_ERR(0, 22, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[6])) __PYX_ERR(0, 25, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  6:
         values[5] = __Pyx_ArgRef_FASTCALL(__pyx_args, 5);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[5])) __PYX_ERR(0, 22, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[5])) __PYX_ERR(0, 25, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  5:
         values[4] = __Pyx_ArgRef_FASTCALL(__pyx_args, 4);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 22, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 25, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  4:
         values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 22, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 25, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 22, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 25, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 22, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 25, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 22, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 25, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "best_scores", 0) < (0)) __PYX_ERR(0, 22, __pyx_L3_error)
-      for (Py_ssize_t i = __pyx_nargs; i < 15; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("best_scores", 1, 15, 15, i); __PYX_ERR(0, 22, __pyx_L3_error) }
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "best_scores", 0) < (0)) __PYX_ERR(0, 25, __pyx_L3_error)
+      for (Py_ssize_t i = __pyx_nargs; i < 14; i++) {
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("best_scores", 1, 14, 14, i); __PYX_ERR(0, 25, __pyx_L3_error) }
       }
-    } else if (unlikely(__pyx_nargs != 15)) {
+    } else if (unlikely(__pyx_nargs != 14)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 22, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 25, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 22, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 25, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 22, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 25, __pyx_L3_error)
       values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 22, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 25, __pyx_L3_error)
       values[4] = __Pyx_ArgRef_FASTCALL(__pyx_args, 4);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 22, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 25, __pyx_L3_error)
       values[5] = __Pyx_ArgRef_FASTCALL(__pyx_args, 5);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[5])) __PYX_ERR(0, 22, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[5])) __PYX_ERR(0, 25, __pyx_L3_error)
       values[6] = __Pyx_ArgRef_FASTCALL(__pyx_args, 6);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[6])) __PYX_ERR(0, 22, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[6])) __PYX_ERR(0, 25, __pyx_L3_error)
       values[7] = __Pyx_ArgRef_FASTCALL(__pyx_args, 7);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[7])) __PYX_ERR(0, 22, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[7])) __PYX_ERR(0, 25, __pyx_L3_error)
       values[8] = __Pyx_ArgRef_FASTCALL(__pyx_args, 8);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[8])) __PYX_ERR(0, 22, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[8])) __PYX_ERR(0, 25, __pyx_L3_error)
       values[9] = __Pyx_ArgRef_FASTCALL(__pyx_args, 9);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[9])) __PYX_ERR(0, 22, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[9])) __PYX_ERR(0, 25, __pyx_L3_error)
       values[10] = __Pyx_ArgRef_FASTCALL(__pyx_args, 10);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[10])) __PYX_ERR(0, 22, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[10])) __PYX_ERR(0, 25, __pyx_L3_error)
       values[11] = __Pyx_ArgRef_FASTCALL(__pyx_args, 11);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[11])) __PYX_ERR(0, 22, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[11])) __PYX_ERR(0, 25, __pyx_L3_error)
       values[12] = __Pyx_ArgRef_FASTCALL(__pyx_args, 12);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[12])) __PYX_ERR(0, 22, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[12])) __PYX_ERR(0, 25, __pyx_L3_error)
       values[13] = __Pyx_ArgRef_FASTCALL(__pyx_args, 13);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[13])) __PYX_ERR(0, 22, __pyx_L3_error)
-      values[14] = __Pyx_ArgRef_FASTCALL(__pyx_args, 14);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[14])) __PYX_ERR(0, 22, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[13])) __PYX_ERR(0, 25, __pyx_L3_error)
     }
-    __pyx_v_children = __Pyx_PyObject_to_MemoryviewSlice_ds_short(values[0], PyBUF_WRITABLE); if (unlikely(!__pyx_v_children.memview)) __PYX_ERR(0, 26, __pyx_L3_error)
-    __pyx_v_entry_at = __Pyx_PyObject_to_MemoryviewSlice_ds_int(values[1], PyBUF_WRITABLE); if (unlikely(!__pyx_v_entry_at.memview)) __PYX_ERR(0, 27, __pyx_L3_error)
-    __pyx_v_entry_node = __Pyx_PyObject_to_MemoryviewSlice_ds_short(values[2], PyBUF_WRITABLE); if (unlikely(!__pyx_v_entry_node.memview)) __PYX_ERR(0, 28, __pyx_L3_error)
-    __pyx_v_entry_score = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[3], PyBUF_WRITABLE); if (unlikely(!__pyx_v_entry_score.memview)) __PYX_ERR(0, 29, __pyx_L3_error)
-    __pyx_v_letter_gaps = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[4], PyBUF_WRITABLE); if (unlikely(!__pyx_v_letter_gaps.memview)) __PYX_ERR(0, 30, __pyx_L3_error)
-    __pyx_v_substitution = __Pyx_PyFloat_AsDouble(values[5]); if (unlikely((__pyx_v_substitution == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 31, __pyx_L3_error)
-    __pyx_v_pieces = __Pyx_PyObject_to_MemoryviewSlice_ds_int(values[6], PyBUF_WRITABLE); if (unlikely(!__pyx_v_pieces.memview)) __PYX_ERR(0, 32, __pyx_L3_error)
-    __pyx_v_unit_gaps = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[7], PyBUF_WRITABLE); if (unlikely(!__pyx_v_unit_gaps.memview)) __PYX_ERR(0, 33, __pyx_L3_error)
-    __pyx_v_letters = __Pyx_PyObject_to_MemoryviewSlice_ds_unsigned_char__const__(values[8], 0); if (unlikely(!__pyx_v_letters.memview)) __PYX_ERR(0, 34, __pyx_L3_error)
-    __pyx_v_starts = __Pyx_PyObject_to_MemoryviewSlice_ds_int(values[9], PyBUF_WRITABLE); if (unlikely(!__pyx_v_starts.memview)) __PYX_ERR(0, 35, __pyx_L3_error)
-    __pyx_v_heads = __Pyx_PyObject_to_MemoryviewSlice_ds_int(values[10], PyBUF_WRITABLE); if (unlikely(!__pyx_v_heads.memview)) __PYX_ERR(0, 36, __pyx_L3_error)
-    __pyx_v_arcs = __Pyx_PyObject_to_MemoryviewSlice_ds_int(values[11], PyBUF_WRITABLE); if (unlikely(!__pyx_v_arcs.memview)) __PYX_ERR(0, 37, __pyx_L3_error)
-    __pyx_v_arc_scores = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[12], PyBUF_WRITABLE); if (unlikely(!__pyx_v_arc_scores.memview)) __PYX_ERR(0, 38, __pyx_L3_error)
-    __pyx_v_work = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[13], PyBUF_WRITABLE); if (unlikely(!__pyx_v_work.memview)) __PYX_ERR(0, 39, __pyx_L3_error)
-    __pyx_v_out = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[14], PyBUF_WRITABLE); if (unlikely(!__pyx_v_out.memview)) __PYX_ERR(0, 40, __pyx_L3_error)
+    __pyx_v_children = __Pyx_PyObject_to_MemoryviewSlice_dc_short(values[0], PyBUF_WRITABLE); if (unlikely(!__pyx_v_children.memview)) __PYX_ERR(0, 29, __pyx_L3_error)
+    __pyx_v_entry_at = __Pyx_PyObject_to_MemoryviewSlice_dc_int(values[1], PyBUF_WRITABLE); if (unlikely(!__pyx_v_entry_at.memview)) __PYX_ERR(0, 30, __pyx_L3_error)
+    __pyx_v_entry_node = __Pyx_PyObject_to_MemoryviewSlice_dc_short(values[2], PyBUF_WRITABLE); if (unlikely(!__pyx_v_entry_node.memview)) __PYX_ERR(0, 31, __pyx_L3_error)
+    __pyx_v_entry_score = __Pyx_PyObject_to_MemoryviewSlice_dc_int(values[3], PyBUF_WRITABLE); if (unlikely(!__pyx_v_entry_score.memview)) __PYX_ERR(0, 32, __pyx_L3_error)
+    __pyx_v_letter_gaps = __Pyx_PyObject_to_MemoryviewSlice_dc_int(values[4], PyBUF_WRITABLE); if (unlikely(!__pyx_v_letter_gaps.memview)) __PYX_ERR(0, 33, __pyx_L3_error)
+    if (__Pyx_PyInt_FromNumber(&values[5], "substitution", 0) < (0)) __PYX_ERR(0, 34, __pyx_L3_error)
+    __pyx_v_substitution = ((PyObject*)values[5]);
+    __pyx_v_pieces = __Pyx_PyObject_to_MemoryviewSlice_dc_int(values[6], PyBUF_WRITABLE); if (unlikely(!__pyx_v_pieces.memview)) __PYX_ERR(0, 35, __pyx_L3_error)
+    __pyx_v_unit_gaps = __Pyx_PyObject_to_MemoryviewSlice_dc_int(values[7], PyBUF_WRITABLE); if (unlikely(!__pyx_v_unit_gaps.memview)) __PYX_ERR(0, 36, __pyx_L3_error)
+    __pyx_v_letters = __Pyx_PyObject_to_MemoryviewSlice_dc_unsigned_char(values[8], PyBUF_WRITABLE); if (unlikely(!__pyx_v_letters.memview)) __PYX_ERR(0, 37, __pyx_L3_error)
+    __pyx_v_starts = __Pyx_PyObject_to_MemoryviewSlice_dc_int(values[9], PyBUF_WRITABLE); if (unlikely(!__pyx_v_starts.memview)) __PYX_ERR(0, 38, __pyx_L3_error)
+    __pyx_v_heads = __Pyx_PyObject_to_MemoryviewSlice_dc_int(values[10], PyBUF_WRITABLE); if (unlikely(!__pyx_v_heads.memview)) __PYX_ERR(0, 39, __pyx_L3_error)
+    __pyx_v_arcs = __Pyx_PyObject_to_MemoryviewSlice_dc_int(values[11], PyBUF_WRITABLE); if (unlikely(!__pyx_v_arcs.memview)) __PYX_ERR(0, 40, __pyx_L3_error)
+    __pyx_v_work = __Pyx_PyObject_to_MemoryviewSlice_dc_int(values[12], PyBUF_WRITABLE); if (unlikely(!__pyx_v_work.memview)) __PYX_ERR(0, 41, __pyx_L3_error)
+    __pyx_v_out = __Pyx_PyObject_to_MemoryviewSlice_dc_double(values[13], PyBUF_WRITABLE); if (unlikely(!__pyx_v_out.memview)) __PYX_ERR(0, 42, __pyx_L3_error)
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("best_scores", 1, 15, 15, __pyx_nargs); __PYX_ERR(0, 22, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("best_scores", 1, 14, 14, __pyx_nargs); __PYX_ERR(0, 25, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -18161,7 +18178,6 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_starts, 1);
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_heads, 1);
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_arcs, 1);
-  __PYX_XCLEAR_MEMVIEW(&__pyx_v_arc_scores, 1);
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_work, 1);
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_out, 1);
   __Pyx_AddTraceback("resolver.sound.multigram.best_scores", __pyx_clineno, __pyx_lineno, __pyx_filename);
@@ -18169,48 +18185,46 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return NULL;
   __pyx_L4_argument_unpacking_done:;
   if (unlikely(((PyObject *)__pyx_v_children.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "children"); __PYX_ERR(0, 26, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "children"); __PYX_ERR(0, 29, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_entry_at.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "entry_at"); __PYX_ERR(0, 27, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "entry_at"); __PYX_ERR(0, 30, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_entry_node.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "entry_node"); __PYX_ERR(0, 28, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "entry_node"); __PYX_ERR(0, 31, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_entry_score.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "entry_score"); __PYX_ERR(0, 29, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "entry_score"); __PYX_ERR(0, 32, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_letter_gaps.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "letter_gaps"); __PYX_ERR(0, 30, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "letter_gaps"); __PYX_ERR(0, 33, __pyx_L1_error)
   }
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_substitution), (&PyLong_Type), 0, "substitution", 2))) __PYX_ERR(0, 34, __pyx_L1_error)
   if (unlikely(((PyObject *)__pyx_v_pieces.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "pieces"); __PYX_ERR(0, 32, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "pieces"); __PYX_ERR(0, 35, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_unit_gaps.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "unit_gaps"); __PYX_ERR(0, 33, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "unit_gaps"); __PYX_ERR(0, 36, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_letters.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "letters"); __PYX_ERR(0, 34, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "letters"); __PYX_ERR(0, 37, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_starts.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "starts"); __PYX_ERR(0, 35, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "starts"); __PYX_ERR(0, 38, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_heads.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "heads"); __PYX_ERR(0, 36, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "heads"); __PYX_ERR(0, 39, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_arcs.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "arcs"); __PYX_ERR(0, 37, __pyx_L1_error)
-  }
-  if (unlikely(((PyObject *)__pyx_v_arc_scores.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "arc_scores"); __PYX_ERR(0, 38, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "arcs"); __PYX_ERR(0, 40, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_work.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "work"); __PYX_ERR(0, 39, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "work"); __PYX_ERR(0, 41, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_out.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "out"); __PYX_ERR(0, 40, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "out"); __PYX_ERR(0, 42, __pyx_L1_error)
   }
-  __pyx_r = __pyx_pf_8resolver_5sound_9multigram_best_scores(__pyx_self, __pyx_v_children, __pyx_v_entry_at, __pyx_v_entry_node, __pyx_v_entry_score, __pyx_v_letter_gaps, __pyx_v_substitution, __pyx_v_pieces, __pyx_v_unit_gaps, __pyx_v_letters, __pyx_v_starts, __pyx_v_heads, __pyx_v_arcs, __pyx_v_arc_scores, __pyx_v_work, __pyx_v_out);
+  __pyx_r = __pyx_pf_8resolver_5sound_9multigram_best_scores(__pyx_self, __pyx_v_children, __pyx_v_entry_at, __pyx_v_entry_node, __pyx_v_entry_score, __pyx_v_letter_gaps, __pyx_v_substitution, __pyx_v_pieces, __pyx_v_unit_gaps, __pyx_v_letters, __pyx_v_starts, __pyx_v_heads, __pyx_v_arcs, __pyx_v_work, __pyx_v_out);
 
   /* function exit code */
   goto __pyx_L0;
@@ -18230,25 +18244,24 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_entry_node, 1);
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_entry_score, 1);
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_letter_gaps, 1);
-
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_pieces, 1);
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_unit_gaps, 1);
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_letters, 1);
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_starts, 1);
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_heads, 1);
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_arcs, 1);
-  __PYX_XCLEAR_MEMVIEW(&__pyx_v_arc_scores, 1);
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_work, 1);
   __PYX_XCLEAR_MEMVIEW(&__pyx_v_out, 1);
   __Pyx_RefNannyFinishContext();
   return __pyx_r;
 }
 
-static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED PyObject *__pyx_self, __Pyx_memviewslice __pyx_v_children, __Pyx_memviewslice __pyx_v_entry_at, __Pyx_memviewslice __pyx_v_entry_node, __Pyx_memviewslice __pyx_v_entry_score, __Pyx_memviewslice __pyx_v_letter_gaps, double __pyx_v_substitution, __Pyx_memviewslice __pyx_v_pieces, __Pyx_memviewslice __pyx_v_unit_gaps, __Pyx_memviewslice __pyx_v_letters, __Pyx_memviewslice __pyx_v_starts, __Pyx_memviewslice __pyx_v_heads, __Pyx_memviewslice __pyx_v_arcs, __Pyx_memviewslice __pyx_v_arc_scores, __Pyx_memviewslice __pyx_v_work, __Pyx_memviewslice __pyx_v_out) {
+static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED PyObject *__pyx_self, __Pyx_memviewslice __pyx_v_children, __Pyx_memviewslice __pyx_v_entry_at, __Pyx_memviewslice __pyx_v_entry_node, __Pyx_memviewslice __pyx_v_entry_score, __Pyx_memviewslice __pyx_v_letter_gaps, PyObject *__pyx_v_substitution, __Pyx_memviewslice __pyx_v_pieces, __Pyx_memviewslice __pyx_v_unit_gaps, __Pyx_memviewslice __pyx_v_letters, __Pyx_memviewslice __pyx_v_starts, __Pyx_memviewslice __pyx_v_heads, __Pyx_memviewslice __pyx_v_arcs, __Pyx_memviewslice __pyx_v_work, __Pyx_memviewslice __pyx_v_out) {
   int __pyx_v_m;
   int __pyx_v_width;
   Py_ssize_t __pyx_v_count;
-  double __pyx_v_swap;
+  int __pyx_v_swap;
+  int __pyx_v_side;
   Py_ssize_t __pyx_v_c;
   Py_ssize_t __pyx_v_e;
   int __pyx_v_arc;
@@ -18259,9 +18272,10 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
   int __pyx_v_start;
   int __pyx_v_node;
   int __pyx_v_row;
+  int __pyx_v_here;
   int __pyx_v_piece;
-  double __pyx_v_value;
-  double __pyx_v_best;
+  int __pyx_v_value;
+  int __pyx_v_gap;
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   Py_ssize_t __pyx_t_1;
@@ -18284,10 +18298,13 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
   size_t __pyx_t_18;
   long __pyx_t_19;
   long __pyx_t_20;
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("best_scores", 0);
 
-  /* "resolver/sound/multigram.py":51
- *     room to work in; `heads` is left as it was.
+  /* "resolver/sound/multigram.py":54
+ *     `heads` is left as it was.
  *     """
  *     m: cython.int = unit_gaps.shape[0]             # <<<<<<<<<<<<<<
  *     width: cython.int = pieces.shape[0] // m if m > 0 else 1
@@ -18295,12 +18312,12 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
 */
   __pyx_v_m = (__pyx_v_unit_gaps.shape[0]);
 
-  /* "resolver/sound/multigram.py":52
+  /* "resolver/sound/multigram.py":55
  *     """
  *     m: cython.int = unit_gaps.shape[0]
  *     width: cython.int = pieces.shape[0] // m if m > 0 else 1             # <<<<<<<<<<<<<<
  *     count: cython.Py_ssize_t = starts.shape[0] - 1
- *     swap: cython.double = substitution
+ *     swap: cython.int = substitution
 */
   __pyx_t_2 = (__pyx_v_m > 0);
 
@@ -18314,25 +18331,35 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
 
   __pyx_v_width = __pyx_t_1;
 
-  /* "resolver/sound/multigram.py":53
+  /* "resolver/sound/multigram.py":56
  *     m: cython.int = unit_gaps.shape[0]
  *     width: cython.int = pieces.shape[0] // m if m > 0 else 1
  *     count: cython.Py_ssize_t = starts.shape[0] - 1             # <<<<<<<<<<<<<<
- *     swap: cython.double = substitution
- *     c: cython.Py_ssize_t
+ *     swap: cython.int = substitution
+ *     side: cython.int = m + 1
 */
   __pyx_v_count = ((__pyx_v_starts.shape[0]) - 1);
 
-  /* "resolver/sound/multigram.py":54
+  /* "resolver/sound/multigram.py":57
  *     width: cython.int = pieces.shape[0] // m if m > 0 else 1
  *     count: cython.Py_ssize_t = starts.shape[0] - 1
- *     swap: cython.double = substitution             # <<<<<<<<<<<<<<
+ *     swap: cython.int = substitution             # <<<<<<<<<<<<<<
+ *     side: cython.int = m + 1
+ *     c: cython.Py_ssize_t
+*/
+  __pyx_t_3 = __Pyx_PyLong_As_int(__pyx_v_substitution); if (unlikely((__pyx_t_3 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 57, __pyx_L1_error)
+  __pyx_v_swap = __pyx_t_3;
+
+  /* "resolver/sound/multigram.py":58
+ *     count: cython.Py_ssize_t = starts.shape[0] - 1
+ *     swap: cython.int = substitution
+ *     side: cython.int = m + 1             # <<<<<<<<<<<<<<
  *     c: cython.Py_ssize_t
  *     e: cython.Py_ssize_t
 */
-  __pyx_v_swap = __pyx_v_substitution;
+  __pyx_v_side = (__pyx_v_m + 1);
 
-  /* "resolver/sound/multigram.py":57
+  /* "resolver/sound/multigram.py":61
  *     c: cython.Py_ssize_t
  *     e: cython.Py_ssize_t
  *     arc: cython.int = 0             # <<<<<<<<<<<<<<
@@ -18341,9 +18368,9 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
 */
   __pyx_v_arc = 0;
 
-  /* "resolver/sound/multigram.py":68
- *     value: cython.double
- *     best: cython.double
+  /* "resolver/sound/multigram.py":73
+ *     value: cython.int
+ *     gap: cython.int
  *     with cython.nogil:             # <<<<<<<<<<<<<<
  *         for j in range(m):
  *             for k in range(width):
@@ -18354,8 +18381,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
       __Pyx_FastGIL_Remember();
       /*try:*/ {
 
-        /* "resolver/sound/multigram.py":69
- *     best: cython.double
+        /* "resolver/sound/multigram.py":74
+ *     gap: cython.int
  *     with cython.nogil:
  *         for j in range(m):             # <<<<<<<<<<<<<<
  *             for k in range(width):
@@ -18368,7 +18395,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
         for (__pyx_t_5 = 0; __pyx_t_5 < __pyx_t_4; __pyx_t_5+=1) {
           __pyx_v_j = __pyx_t_5;
 
-          /* "resolver/sound/multigram.py":70
+          /* "resolver/sound/multigram.py":75
  *     with cython.nogil:
  *         for j in range(m):
  *             for k in range(width):             # <<<<<<<<<<<<<<
@@ -18382,7 +18409,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
           for (__pyx_t_8 = 0; __pyx_t_8 < __pyx_t_7; __pyx_t_8+=1) {
             __pyx_v_k = __pyx_t_8;
 
-            /* "resolver/sound/multigram.py":71
+            /* "resolver/sound/multigram.py":76
  *         for j in range(m):
  *             for k in range(width):
  *                 piece = pieces[j * width + k]             # <<<<<<<<<<<<<<
@@ -18390,9 +18417,9 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                     continue
 */
             __pyx_t_9 = ((__pyx_v_j * __pyx_v_width) + __pyx_v_k);
-            __pyx_v_piece = (*((int *) ( /* dim=0 */ (__pyx_v_pieces.data + __pyx_t_9 * __pyx_v_pieces.strides[0]) )));
+            __pyx_v_piece = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_pieces.data) + __pyx_t_9)) )));
 
-            /* "resolver/sound/multigram.py":72
+            /* "resolver/sound/multigram.py":77
  *             for k in range(width):
  *                 piece = pieces[j * width + k]
  *                 if piece < 0:             # <<<<<<<<<<<<<<
@@ -18404,7 +18431,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
             if (__pyx_t_2) {
 
 
-              /* "resolver/sound/multigram.py":73
+              /* "resolver/sound/multigram.py":78
  *                 piece = pieces[j * width + k]
  *                 if piece < 0:
  *                     continue             # <<<<<<<<<<<<<<
@@ -18413,7 +18440,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
 */
               goto __pyx_L8_continue;
 
-              /* "resolver/sound/multigram.py":72
+              /* "resolver/sound/multigram.py":77
  *             for k in range(width):
  *                 piece = pieces[j * width + k]
  *                 if piece < 0:             # <<<<<<<<<<<<<<
@@ -18422,92 +18449,92 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
 */
             }
 
-            /* "resolver/sound/multigram.py":74
+            /* "resolver/sound/multigram.py":79
  *                 if piece < 0:
  *                     continue
  *                 for e in range(entry_at[piece], entry_at[piece + 1]):             # <<<<<<<<<<<<<<
  *                     node = entry_node[e]
- *                     arc += 1
+ *                     arc += 4
 */
             __pyx_t_9 = (__pyx_v_piece + 1);
 
-            __pyx_t_10 = (*((int *) ( /* dim=0 */ (__pyx_v_entry_at.data + __pyx_t_9 * __pyx_v_entry_at.strides[0]) )));
+            __pyx_t_10 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_entry_at.data) + __pyx_t_9)) )));
             __pyx_t_9 = __pyx_v_piece;
             __pyx_t_11 = __pyx_t_10;
 
-            for (__pyx_t_1 = (*((int *) ( /* dim=0 */ (__pyx_v_entry_at.data + __pyx_t_9 * __pyx_v_entry_at.strides[0]) ))); __pyx_t_1 < __pyx_t_11; __pyx_t_1+=1) {
+            for (__pyx_t_1 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_entry_at.data) + __pyx_t_9)) ))); __pyx_t_1 < __pyx_t_11; __pyx_t_1+=1) {
               __pyx_v_e = __pyx_t_1;
 
-              /* "resolver/sound/multigram.py":75
+              /* "resolver/sound/multigram.py":80
  *                     continue
  *                 for e in range(entry_at[piece], entry_at[piece + 1]):
  *                     node = entry_node[e]             # <<<<<<<<<<<<<<
- *                     arc += 1
- *                     arcs[arc * 3] = heads[node]
+ *                     arc += 4
+ *                     arcs[arc] = heads[node]
 */
               __pyx_t_12 = __pyx_v_e;
-              __pyx_v_node = (*((short *) ( /* dim=0 */ (__pyx_v_entry_node.data + __pyx_t_12 * __pyx_v_entry_node.strides[0]) )));
+              __pyx_v_node = (*((short *) ( /* dim=0 */ ((char *) (((short *) __pyx_v_entry_node.data) + __pyx_t_12)) )));
 
-              /* "resolver/sound/multigram.py":76
+              /* "resolver/sound/multigram.py":81
  *                 for e in range(entry_at[piece], entry_at[piece + 1]):
  *                     node = entry_node[e]
- *                     arc += 1             # <<<<<<<<<<<<<<
- *                     arcs[arc * 3] = heads[node]
- *                     arcs[arc * 3 + 1] = j
+ *                     arc += 4             # <<<<<<<<<<<<<<
+ *                     arcs[arc] = heads[node]
+ *                     arcs[arc + 1] = j
 */
-              __pyx_v_arc = (__pyx_v_arc + 1);
+              __pyx_v_arc = (__pyx_v_arc + 4);
 
-              /* "resolver/sound/multigram.py":77
+              /* "resolver/sound/multigram.py":82
  *                     node = entry_node[e]
- *                     arc += 1
- *                     arcs[arc * 3] = heads[node]             # <<<<<<<<<<<<<<
- *                     arcs[arc * 3 + 1] = j
- *                     arcs[arc * 3 + 2] = j + k + 1
+ *                     arc += 4
+ *                     arcs[arc] = heads[node]             # <<<<<<<<<<<<<<
+ *                     arcs[arc + 1] = j
+ *                     arcs[arc + 2] = j + k + 1
 */
               __pyx_t_12 = __pyx_v_node;
-              __pyx_t_13 = (__pyx_v_arc * 3);
-              *((int *) ( /* dim=0 */ (__pyx_v_arcs.data + __pyx_t_13 * __pyx_v_arcs.strides[0]) )) = (*((int *) ( /* dim=0 */ (__pyx_v_heads.data + __pyx_t_12 * __pyx_v_heads.strides[0]) )));
+              __pyx_t_13 = __pyx_v_arc;
+              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_13)) )) = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_heads.data) + __pyx_t_12)) )));
 
-              /* "resolver/sound/multigram.py":78
- *                     arc += 1
- *                     arcs[arc * 3] = heads[node]
- *                     arcs[arc * 3 + 1] = j             # <<<<<<<<<<<<<<
- *                     arcs[arc * 3 + 2] = j + k + 1
- *                     arc_scores[arc] = entry_score[e]
+              /* "resolver/sound/multigram.py":83
+ *                     arc += 4
+ *                     arcs[arc] = heads[node]
+ *                     arcs[arc + 1] = j             # <<<<<<<<<<<<<<
+ *                     arcs[arc + 2] = j + k + 1
+ *                     arcs[arc + 3] = entry_score[e]
 */
-              __pyx_t_12 = ((__pyx_v_arc * 3) + 1);
-              *((int *) ( /* dim=0 */ (__pyx_v_arcs.data + __pyx_t_12 * __pyx_v_arcs.strides[0]) )) = __pyx_v_j;
+              __pyx_t_12 = (__pyx_v_arc + 1);
+              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_12)) )) = __pyx_v_j;
 
-              /* "resolver/sound/multigram.py":79
- *                     arcs[arc * 3] = heads[node]
- *                     arcs[arc * 3 + 1] = j
- *                     arcs[arc * 3 + 2] = j + k + 1             # <<<<<<<<<<<<<<
- *                     arc_scores[arc] = entry_score[e]
+              /* "resolver/sound/multigram.py":84
+ *                     arcs[arc] = heads[node]
+ *                     arcs[arc + 1] = j
+ *                     arcs[arc + 2] = j + k + 1             # <<<<<<<<<<<<<<
+ *                     arcs[arc + 3] = entry_score[e]
  *                     heads[node] = arc
 */
-              __pyx_t_12 = ((__pyx_v_arc * 3) + 2);
-              *((int *) ( /* dim=0 */ (__pyx_v_arcs.data + __pyx_t_12 * __pyx_v_arcs.strides[0]) )) = ((__pyx_v_j + __pyx_v_k) + 1);
+              __pyx_t_12 = (__pyx_v_arc + 2);
+              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_12)) )) = ((__pyx_v_j + __pyx_v_k) + 1);
 
-              /* "resolver/sound/multigram.py":80
- *                     arcs[arc * 3 + 1] = j
- *                     arcs[arc * 3 + 2] = j + k + 1
- *                     arc_scores[arc] = entry_score[e]             # <<<<<<<<<<<<<<
+              /* "resolver/sound/multigram.py":85
+ *                     arcs[arc + 1] = j
+ *                     arcs[arc + 2] = j + k + 1
+ *                     arcs[arc + 3] = entry_score[e]             # <<<<<<<<<<<<<<
  *                     heads[node] = arc
  *         for c in range(count):
 */
               __pyx_t_12 = __pyx_v_e;
-              __pyx_t_13 = __pyx_v_arc;
-              *((double *) ( /* dim=0 */ (__pyx_v_arc_scores.data + __pyx_t_13 * __pyx_v_arc_scores.strides[0]) )) = (*((double *) ( /* dim=0 */ (__pyx_v_entry_score.data + __pyx_t_12 * __pyx_v_entry_score.strides[0]) )));
+              __pyx_t_13 = (__pyx_v_arc + 3);
+              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_13)) )) = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_entry_score.data) + __pyx_t_12)) )));
 
-              /* "resolver/sound/multigram.py":81
- *                     arcs[arc * 3 + 2] = j + k + 1
- *                     arc_scores[arc] = entry_score[e]
+              /* "resolver/sound/multigram.py":86
+ *                     arcs[arc + 2] = j + k + 1
+ *                     arcs[arc + 3] = entry_score[e]
  *                     heads[node] = arc             # <<<<<<<<<<<<<<
  *         for c in range(count):
  *             start = starts[c]
 */
               __pyx_t_12 = __pyx_v_node;
-              *((int *) ( /* dim=0 */ (__pyx_v_heads.data + __pyx_t_12 * __pyx_v_heads.strides[0]) )) = __pyx_v_arc;
+              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_heads.data) + __pyx_t_12)) )) = __pyx_v_arc;
             }
 
             __pyx_L8_continue:;
@@ -18516,8 +18543,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
         }
 
 
-        /* "resolver/sound/multigram.py":82
- *                     arc_scores[arc] = entry_score[e]
+        /* "resolver/sound/multigram.py":87
+ *                     arcs[arc + 3] = entry_score[e]
  *                     heads[node] = arc
  *         for c in range(count):             # <<<<<<<<<<<<<<
  *             start = starts[c]
@@ -18530,7 +18557,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
         for (__pyx_t_15 = 0; __pyx_t_15 < __pyx_t_14; __pyx_t_15+=1) {
           __pyx_v_c = __pyx_t_15;
 
-          /* "resolver/sound/multigram.py":83
+          /* "resolver/sound/multigram.py":88
  *                     heads[node] = arc
  *         for c in range(count):
  *             start = starts[c]             # <<<<<<<<<<<<<<
@@ -18538,9 +18565,9 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *             if n > _MOST:
 */
           __pyx_t_9 = __pyx_v_c;
-          __pyx_v_start = (*((int *) ( /* dim=0 */ (__pyx_v_starts.data + __pyx_t_9 * __pyx_v_starts.strides[0]) )));
+          __pyx_v_start = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_starts.data) + __pyx_t_9)) )));
 
-          /* "resolver/sound/multigram.py":84
+          /* "resolver/sound/multigram.py":89
  *         for c in range(count):
  *             start = starts[c]
  *             n = starts[c + 1] - start             # <<<<<<<<<<<<<<
@@ -18548,80 +18575,80 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                 n = _MOST
 */
           __pyx_t_9 = (__pyx_v_c + 1);
-          __pyx_v_n = ((*((int *) ( /* dim=0 */ (__pyx_v_starts.data + __pyx_t_9 * __pyx_v_starts.strides[0]) ))) - __pyx_v_start);
+          __pyx_v_n = ((*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_starts.data) + __pyx_t_9)) ))) - __pyx_v_start);
 
-          /* "resolver/sound/multigram.py":85
+          /* "resolver/sound/multigram.py":90
  *             start = starts[c]
  *             n = starts[c + 1] - start
  *             if n > _MOST:             # <<<<<<<<<<<<<<
  *                 n = _MOST
- *             for i in range((n + 1) * _SIDE):
+ *             for i in range((n + 1) * side):
 */
           __pyx_t_2 = (__pyx_v_n > __pyx_v_8resolver_5sound_9multigram__MOST);
 
           if (__pyx_t_2) {
 
 
-            /* "resolver/sound/multigram.py":86
+            /* "resolver/sound/multigram.py":91
  *             n = starts[c + 1] - start
  *             if n > _MOST:
  *                 n = _MOST             # <<<<<<<<<<<<<<
- *             for i in range((n + 1) * _SIDE):
+ *             for i in range((n + 1) * side):
  *                 work[i] = _NEVER
 */
             __pyx_v_n = __pyx_v_8resolver_5sound_9multigram__MOST;
 
-            /* "resolver/sound/multigram.py":85
+            /* "resolver/sound/multigram.py":90
  *             start = starts[c]
  *             n = starts[c + 1] - start
  *             if n > _MOST:             # <<<<<<<<<<<<<<
  *                 n = _MOST
- *             for i in range((n + 1) * _SIDE):
+ *             for i in range((n + 1) * side):
 */
           }
 
-          /* "resolver/sound/multigram.py":87
+          /* "resolver/sound/multigram.py":92
  *             if n > _MOST:
  *                 n = _MOST
- *             for i in range((n + 1) * _SIDE):             # <<<<<<<<<<<<<<
+ *             for i in range((n + 1) * side):             # <<<<<<<<<<<<<<
  *                 work[i] = _NEVER
- *             work[0] = 0.0
+ *             work[0] = 0
 */
 
-          __pyx_t_16 = ((__pyx_v_n + 1) * __pyx_v_8resolver_5sound_9multigram__SIDE);
+          __pyx_t_16 = ((__pyx_v_n + 1) * __pyx_v_side);
           __pyx_t_17 = __pyx_t_16;
 
           for (__pyx_t_3 = 0; __pyx_t_3 < __pyx_t_17; __pyx_t_3+=1) {
             __pyx_v_i = __pyx_t_3;
 
-            /* "resolver/sound/multigram.py":88
+            /* "resolver/sound/multigram.py":93
  *                 n = _MOST
- *             for i in range((n + 1) * _SIDE):
+ *             for i in range((n + 1) * side):
  *                 work[i] = _NEVER             # <<<<<<<<<<<<<<
- *             work[0] = 0.0
+ *             work[0] = 0
  *             for i in range(n + 1):
 */
             __pyx_t_9 = __pyx_v_i;
-            *((double *) ( /* dim=0 */ (__pyx_v_work.data + __pyx_t_9 * __pyx_v_work.strides[0]) )) = __pyx_v_8resolver_5sound_9multigram__NEVER;
+            *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )) = __pyx_v_8resolver_5sound_9multigram__NEVER;
           }
 
 
-          /* "resolver/sound/multigram.py":89
- *             for i in range((n + 1) * _SIDE):
+          /* "resolver/sound/multigram.py":94
+ *             for i in range((n + 1) * side):
  *                 work[i] = _NEVER
- *             work[0] = 0.0             # <<<<<<<<<<<<<<
+ *             work[0] = 0             # <<<<<<<<<<<<<<
  *             for i in range(n + 1):
- *                 row = i * _SIDE
+ *                 here = i * side
 */
           __pyx_t_9 = 0;
-          *((double *) ( /* dim=0 */ (__pyx_v_work.data + __pyx_t_9 * __pyx_v_work.strides[0]) )) = 0.0;
+          *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )) = 0;
 
-          /* "resolver/sound/multigram.py":90
+          /* "resolver/sound/multigram.py":95
  *                 work[i] = _NEVER
- *             work[0] = 0.0
+ *             work[0] = 0
  *             for i in range(n + 1):             # <<<<<<<<<<<<<<
- *                 row = i * _SIDE
- *                 for j in range(m):
+ *                 here = i * side
+ *                 value = work[here]
 */
 
           __pyx_t_16 = (__pyx_v_n + 1);
@@ -18630,21 +18657,31 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
           for (__pyx_t_3 = 0; __pyx_t_3 < __pyx_t_17; __pyx_t_3+=1) {
             __pyx_v_i = __pyx_t_3;
 
-            /* "resolver/sound/multigram.py":91
- *             work[0] = 0.0
+            /* "resolver/sound/multigram.py":96
+ *             work[0] = 0
  *             for i in range(n + 1):
- *                 row = i * _SIDE             # <<<<<<<<<<<<<<
+ *                 here = i * side             # <<<<<<<<<<<<<<
+ *                 value = work[here]
  *                 for j in range(m):
- *                     value = work[row + j] + unit_gaps[j]
 */
-            __pyx_v_row = (__pyx_v_i * __pyx_v_8resolver_5sound_9multigram__SIDE);
+            __pyx_v_here = (__pyx_v_i * __pyx_v_side);
 
-            /* "resolver/sound/multigram.py":92
+            /* "resolver/sound/multigram.py":97
  *             for i in range(n + 1):
- *                 row = i * _SIDE
+ *                 here = i * side
+ *                 value = work[here]             # <<<<<<<<<<<<<<
+ *                 for j in range(m):
+ *                     value += unit_gaps[j]
+*/
+            __pyx_t_9 = __pyx_v_here;
+            __pyx_v_value = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )));
+
+            /* "resolver/sound/multigram.py":98
+ *                 here = i * side
+ *                 value = work[here]
  *                 for j in range(m):             # <<<<<<<<<<<<<<
- *                     value = work[row + j] + unit_gaps[j]
- *                     if value > work[row + j + 1]:
+ *                     value += unit_gaps[j]
+ *                     if value < work[here + j + 1]:
 */
 
             __pyx_t_4 = __pyx_v_m;
@@ -18653,98 +18690,120 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
             for (__pyx_t_6 = 0; __pyx_t_6 < __pyx_t_5; __pyx_t_6+=1) {
               __pyx_v_j = __pyx_t_6;
 
-              /* "resolver/sound/multigram.py":93
- *                 row = i * _SIDE
+              /* "resolver/sound/multigram.py":99
+ *                 value = work[here]
  *                 for j in range(m):
- *                     value = work[row + j] + unit_gaps[j]             # <<<<<<<<<<<<<<
- *                     if value > work[row + j + 1]:
- *                         work[row + j + 1] = value
+ *                     value += unit_gaps[j]             # <<<<<<<<<<<<<<
+ *                     if value < work[here + j + 1]:
+ *                         value = work[here + j + 1]
 */
-              __pyx_t_9 = (__pyx_v_row + __pyx_v_j);
-              __pyx_t_12 = __pyx_v_j;
-              __pyx_v_value = ((*((double *) ( /* dim=0 */ (__pyx_v_work.data + __pyx_t_9 * __pyx_v_work.strides[0]) ))) + (*((double *) ( /* dim=0 */ (__pyx_v_unit_gaps.data + __pyx_t_12 * __pyx_v_unit_gaps.strides[0]) ))));
+              __pyx_t_9 = __pyx_v_j;
+              __pyx_v_value = (__pyx_v_value + (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_unit_gaps.data) + __pyx_t_9)) ))));
 
-              /* "resolver/sound/multigram.py":94
+              /* "resolver/sound/multigram.py":100
  *                 for j in range(m):
- *                     value = work[row + j] + unit_gaps[j]
- *                     if value > work[row + j + 1]:             # <<<<<<<<<<<<<<
- *                         work[row + j + 1] = value
- *                 if i == n:
+ *                     value += unit_gaps[j]
+ *                     if value < work[here + j + 1]:             # <<<<<<<<<<<<<<
+ *                         value = work[here + j + 1]
+ *                     else:
 */
-              __pyx_t_12 = ((__pyx_v_row + __pyx_v_j) + 1);
-              __pyx_t_2 = (__pyx_v_value > (*((double *) ( /* dim=0 */ (__pyx_v_work.data + __pyx_t_12 * __pyx_v_work.strides[0]) ))));
+              __pyx_t_9 = ((__pyx_v_here + __pyx_v_j) + 1);
+              __pyx_t_2 = (__pyx_v_value < (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) ))));
 
               if (__pyx_t_2) {
 
 
-                /* "resolver/sound/multigram.py":95
- *                     value = work[row + j] + unit_gaps[j]
- *                     if value > work[row + j + 1]:
- *                         work[row + j + 1] = value             # <<<<<<<<<<<<<<
+                /* "resolver/sound/multigram.py":101
+ *                     value += unit_gaps[j]
+ *                     if value < work[here + j + 1]:
+ *                         value = work[here + j + 1]             # <<<<<<<<<<<<<<
+ *                     else:
+ *                         work[here + j + 1] = value
+*/
+                __pyx_t_9 = ((__pyx_v_here + __pyx_v_j) + 1);
+                __pyx_v_value = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )));
+
+                /* "resolver/sound/multigram.py":100
+ *                 for j in range(m):
+ *                     value += unit_gaps[j]
+ *                     if value < work[here + j + 1]:             # <<<<<<<<<<<<<<
+ *                         value = work[here + j + 1]
+ *                     else:
+*/
+                goto __pyx_L22;
+              }
+
+              /* "resolver/sound/multigram.py":103
+ *                         value = work[here + j + 1]
+ *                     else:
+ *                         work[here + j + 1] = value             # <<<<<<<<<<<<<<
  *                 if i == n:
  *                     break
 */
-                __pyx_t_12 = ((__pyx_v_row + __pyx_v_j) + 1);
-                *((double *) ( /* dim=0 */ (__pyx_v_work.data + __pyx_t_12 * __pyx_v_work.strides[0]) )) = __pyx_v_value;
-
-                /* "resolver/sound/multigram.py":94
- *                 for j in range(m):
- *                     value = work[row + j] + unit_gaps[j]
- *                     if value > work[row + j + 1]:             # <<<<<<<<<<<<<<
- *                         work[row + j + 1] = value
- *                 if i == n:
-*/
+              /*else*/ {
+                __pyx_t_9 = ((__pyx_v_here + __pyx_v_j) + 1);
+                *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )) = __pyx_v_value;
               }
+              __pyx_L22:;
             }
 
 
-            /* "resolver/sound/multigram.py":96
- *                     if value > work[row + j + 1]:
- *                         work[row + j + 1] = value
+            /* "resolver/sound/multigram.py":104
+ *                     else:
+ *                         work[here + j + 1] = value
  *                 if i == n:             # <<<<<<<<<<<<<<
  *                     break
- *                 best = letter_gaps[letters[start + i]]
+ *                 gap = letter_gaps[letters[start + i]]
 */
             __pyx_t_2 = (__pyx_v_i == __pyx_v_n);
 
             if (__pyx_t_2) {
 
 
-              /* "resolver/sound/multigram.py":97
- *                         work[row + j + 1] = value
+              /* "resolver/sound/multigram.py":105
+ *                         work[here + j + 1] = value
  *                 if i == n:
  *                     break             # <<<<<<<<<<<<<<
- *                 best = letter_gaps[letters[start + i]]
- *                 for j in range(m + 1):
+ *                 gap = letter_gaps[letters[start + i]]
+ *                 row = here + side
 */
               goto __pyx_L19_break;
 
-              /* "resolver/sound/multigram.py":96
- *                     if value > work[row + j + 1]:
- *                         work[row + j + 1] = value
+              /* "resolver/sound/multigram.py":104
+ *                     else:
+ *                         work[here + j + 1] = value
  *                 if i == n:             # <<<<<<<<<<<<<<
  *                     break
- *                 best = letter_gaps[letters[start + i]]
+ *                 gap = letter_gaps[letters[start + i]]
 */
             }
 
-            /* "resolver/sound/multigram.py":98
+            /* "resolver/sound/multigram.py":106
  *                 if i == n:
  *                     break
- *                 best = letter_gaps[letters[start + i]]             # <<<<<<<<<<<<<<
+ *                 gap = letter_gaps[letters[start + i]]             # <<<<<<<<<<<<<<
+ *                 row = here + side
  *                 for j in range(m + 1):
- *                     value = work[row + j] + best
 */
-            __pyx_t_12 = (__pyx_v_start + __pyx_v_i);
-            __pyx_t_18 = (*((unsigned char const  *) ( /* dim=0 */ (__pyx_v_letters.data + __pyx_t_12 * __pyx_v_letters.strides[0]) )));
-            __pyx_v_best = (*((double *) ( /* dim=0 */ (__pyx_v_letter_gaps.data + __pyx_t_18 * __pyx_v_letter_gaps.strides[0]) )));
+            __pyx_t_9 = (__pyx_v_start + __pyx_v_i);
+            __pyx_t_18 = (*((unsigned char *) ( /* dim=0 */ ((char *) (((unsigned char *) __pyx_v_letters.data) + __pyx_t_9)) )));
+            __pyx_v_gap = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_letter_gaps.data) + __pyx_t_18)) )));
 
-            /* "resolver/sound/multigram.py":99
+            /* "resolver/sound/multigram.py":107
  *                     break
- *                 best = letter_gaps[letters[start + i]]
+ *                 gap = letter_gaps[letters[start + i]]
+ *                 row = here + side             # <<<<<<<<<<<<<<
+ *                 for j in range(m + 1):
+ *                     work[row + j] = max(work[row + j], work[here + j] + gap)
+*/
+            __pyx_v_row = (__pyx_v_here + __pyx_v_side);
+
+            /* "resolver/sound/multigram.py":108
+ *                 gap = letter_gaps[letters[start + i]]
+ *                 row = here + side
  *                 for j in range(m + 1):             # <<<<<<<<<<<<<<
- *                     value = work[row + j] + best
- *                     if value > work[row + _SIDE + j]:
+ *                     work[row + j] = max(work[row + j], work[here + j] + gap)
+ *                 for j in range(m):
 */
 
             __pyx_t_19 = (__pyx_v_m + 1);
@@ -18753,119 +18812,89 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
             for (__pyx_t_4 = 0; __pyx_t_4 < __pyx_t_20; __pyx_t_4+=1) {
               __pyx_v_j = __pyx_t_4;
 
-              /* "resolver/sound/multigram.py":100
- *                 best = letter_gaps[letters[start + i]]
+              /* "resolver/sound/multigram.py":109
+ *                 row = here + side
  *                 for j in range(m + 1):
- *                     value = work[row + j] + best             # <<<<<<<<<<<<<<
- *                     if value > work[row + _SIDE + j]:
- *                         work[row + _SIDE + j] = value
-*/
-              __pyx_t_12 = (__pyx_v_row + __pyx_v_j);
-              __pyx_v_value = ((*((double *) ( /* dim=0 */ (__pyx_v_work.data + __pyx_t_12 * __pyx_v_work.strides[0]) ))) + __pyx_v_best);
-
-              /* "resolver/sound/multigram.py":101
- *                 for j in range(m + 1):
- *                     value = work[row + j] + best
- *                     if value > work[row + _SIDE + j]:             # <<<<<<<<<<<<<<
- *                         work[row + _SIDE + j] = value
+ *                     work[row + j] = max(work[row + j], work[here + j] + gap)             # <<<<<<<<<<<<<<
  *                 for j in range(m):
+ *                     work[row + j + 1] = max(work[row + j + 1], work[here + j] + swap)
 */
-              __pyx_t_12 = ((__pyx_v_row + __pyx_v_8resolver_5sound_9multigram__SIDE) + __pyx_v_j);
-              __pyx_t_2 = (__pyx_v_value > (*((double *) ( /* dim=0 */ (__pyx_v_work.data + __pyx_t_12 * __pyx_v_work.strides[0]) ))));
+              __pyx_t_9 = (__pyx_v_here + __pyx_v_j);
+
+              __pyx_t_5 = ((*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) ))) + __pyx_v_gap);
+              __pyx_t_9 = (__pyx_v_row + __pyx_v_j);
+
+              __pyx_t_6 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )));
+              __pyx_t_2 = (__pyx_t_5 > __pyx_t_6);
 
               if (__pyx_t_2) {
 
+                __pyx_t_7 = __pyx_t_5;
+              } else {
 
-                /* "resolver/sound/multigram.py":102
- *                     value = work[row + j] + best
- *                     if value > work[row + _SIDE + j]:
- *                         work[row + _SIDE + j] = value             # <<<<<<<<<<<<<<
- *                 for j in range(m):
- *                     value = work[row + j] + swap
-*/
-                __pyx_t_12 = ((__pyx_v_row + __pyx_v_8resolver_5sound_9multigram__SIDE) + __pyx_v_j);
-                *((double *) ( /* dim=0 */ (__pyx_v_work.data + __pyx_t_12 * __pyx_v_work.strides[0]) )) = __pyx_v_value;
-
-                /* "resolver/sound/multigram.py":101
- *                 for j in range(m + 1):
- *                     value = work[row + j] + best
- *                     if value > work[row + _SIDE + j]:             # <<<<<<<<<<<<<<
- *                         work[row + _SIDE + j] = value
- *                 for j in range(m):
-*/
+                __pyx_t_7 = __pyx_t_6;
               }
+
+              __pyx_t_9 = (__pyx_v_row + __pyx_v_j);
+              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )) = __pyx_t_7;
+
             }
 
 
-            /* "resolver/sound/multigram.py":103
- *                     if value > work[row + _SIDE + j]:
- *                         work[row + _SIDE + j] = value
+            /* "resolver/sound/multigram.py":110
+ *                 for j in range(m + 1):
+ *                     work[row + j] = max(work[row + j], work[here + j] + gap)
  *                 for j in range(m):             # <<<<<<<<<<<<<<
- *                     value = work[row + j] + swap
- *                     if value > work[row + _SIDE + j + 1]:
+ *                     work[row + j + 1] = max(work[row + j + 1], work[here + j] + swap)
+ *                 node = 0
 */
 
             __pyx_t_4 = __pyx_v_m;
-            __pyx_t_5 = __pyx_t_4;
+            __pyx_t_7 = __pyx_t_4;
 
-            for (__pyx_t_6 = 0; __pyx_t_6 < __pyx_t_5; __pyx_t_6+=1) {
-              __pyx_v_j = __pyx_t_6;
+            for (__pyx_t_5 = 0; __pyx_t_5 < __pyx_t_7; __pyx_t_5+=1) {
+              __pyx_v_j = __pyx_t_5;
 
-              /* "resolver/sound/multigram.py":104
- *                         work[row + _SIDE + j] = value
+              /* "resolver/sound/multigram.py":111
+ *                     work[row + j] = max(work[row + j], work[here + j] + gap)
  *                 for j in range(m):
- *                     value = work[row + j] + swap             # <<<<<<<<<<<<<<
- *                     if value > work[row + _SIDE + j + 1]:
- *                         work[row + _SIDE + j + 1] = value
-*/
-              __pyx_t_12 = (__pyx_v_row + __pyx_v_j);
-              __pyx_v_value = ((*((double *) ( /* dim=0 */ (__pyx_v_work.data + __pyx_t_12 * __pyx_v_work.strides[0]) ))) + __pyx_v_swap);
-
-              /* "resolver/sound/multigram.py":105
- *                 for j in range(m):
- *                     value = work[row + j] + swap
- *                     if value > work[row + _SIDE + j + 1]:             # <<<<<<<<<<<<<<
- *                         work[row + _SIDE + j + 1] = value
- *                 node = 0
-*/
-              __pyx_t_12 = (((__pyx_v_row + __pyx_v_8resolver_5sound_9multigram__SIDE) + __pyx_v_j) + 1);
-              __pyx_t_2 = (__pyx_v_value > (*((double *) ( /* dim=0 */ (__pyx_v_work.data + __pyx_t_12 * __pyx_v_work.strides[0]) ))));
-
-              if (__pyx_t_2) {
-
-
-                /* "resolver/sound/multigram.py":106
- *                     value = work[row + j] + swap
- *                     if value > work[row + _SIDE + j + 1]:
- *                         work[row + _SIDE + j + 1] = value             # <<<<<<<<<<<<<<
+ *                     work[row + j + 1] = max(work[row + j + 1], work[here + j] + swap)             # <<<<<<<<<<<<<<
  *                 node = 0
  *                 for k in range(i, n):
 */
-                __pyx_t_12 = (((__pyx_v_row + __pyx_v_8resolver_5sound_9multigram__SIDE) + __pyx_v_j) + 1);
-                *((double *) ( /* dim=0 */ (__pyx_v_work.data + __pyx_t_12 * __pyx_v_work.strides[0]) )) = __pyx_v_value;
+              __pyx_t_9 = (__pyx_v_here + __pyx_v_j);
 
-                /* "resolver/sound/multigram.py":105
- *                 for j in range(m):
- *                     value = work[row + j] + swap
- *                     if value > work[row + _SIDE + j + 1]:             # <<<<<<<<<<<<<<
- *                         work[row + _SIDE + j + 1] = value
- *                 node = 0
-*/
+              __pyx_t_6 = ((*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) ))) + __pyx_v_swap);
+              __pyx_t_9 = ((__pyx_v_row + __pyx_v_j) + 1);
+
+              __pyx_t_8 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )));
+              __pyx_t_2 = (__pyx_t_6 > __pyx_t_8);
+
+              if (__pyx_t_2) {
+
+                __pyx_t_10 = __pyx_t_6;
+              } else {
+
+                __pyx_t_10 = __pyx_t_8;
               }
+
+              __pyx_t_9 = ((__pyx_v_row + __pyx_v_j) + 1);
+              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )) = __pyx_t_10;
+
             }
 
 
-            /* "resolver/sound/multigram.py":107
- *                     if value > work[row + _SIDE + j + 1]:
- *                         work[row + _SIDE + j + 1] = value
+            /* "resolver/sound/multigram.py":112
+ *                 for j in range(m):
+ *                     work[row + j + 1] = max(work[row + j + 1], work[here + j] + swap)
  *                 node = 0             # <<<<<<<<<<<<<<
  *                 for k in range(i, n):
  *                     node = children[node * _ALPHABET + letters[start + k]]
 */
             __pyx_v_node = 0;
 
-            /* "resolver/sound/multigram.py":108
- *                         work[row + _SIDE + j + 1] = value
+            /* "resolver/sound/multigram.py":113
+ *                     work[row + j + 1] = max(work[row + j + 1], work[here + j] + swap)
  *                 node = 0
  *                 for k in range(i, n):             # <<<<<<<<<<<<<<
  *                     node = children[node * _ALPHABET + letters[start + k]]
@@ -18873,23 +18902,23 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
 */
 
             __pyx_t_4 = __pyx_v_n;
-            __pyx_t_5 = __pyx_t_4;
+            __pyx_t_7 = __pyx_t_4;
 
-            for (__pyx_t_6 = __pyx_v_i; __pyx_t_6 < __pyx_t_5; __pyx_t_6+=1) {
-              __pyx_v_k = __pyx_t_6;
+            for (__pyx_t_5 = __pyx_v_i; __pyx_t_5 < __pyx_t_7; __pyx_t_5+=1) {
+              __pyx_v_k = __pyx_t_5;
 
-              /* "resolver/sound/multigram.py":109
+              /* "resolver/sound/multigram.py":114
  *                 node = 0
  *                 for k in range(i, n):
  *                     node = children[node * _ALPHABET + letters[start + k]]             # <<<<<<<<<<<<<<
  *                     if node == 0:
  *                         break
 */
-              __pyx_t_12 = (__pyx_v_start + __pyx_v_k);
-              __pyx_t_9 = ((__pyx_v_node * __pyx_v_8resolver_5sound_9multigram__ALPHABET) + (*((unsigned char const  *) ( /* dim=0 */ (__pyx_v_letters.data + __pyx_t_12 * __pyx_v_letters.strides[0]) ))));
-              __pyx_v_node = (*((short *) ( /* dim=0 */ (__pyx_v_children.data + __pyx_t_9 * __pyx_v_children.strides[0]) )));
+              __pyx_t_9 = (__pyx_v_start + __pyx_v_k);
+              __pyx_t_12 = ((__pyx_v_node * __pyx_v_8resolver_5sound_9multigram__ALPHABET) + (*((unsigned char *) ( /* dim=0 */ ((char *) (((unsigned char *) __pyx_v_letters.data) + __pyx_t_9)) ))));
+              __pyx_v_node = (*((short *) ( /* dim=0 */ ((char *) (((short *) __pyx_v_children.data) + __pyx_t_12)) )));
 
-              /* "resolver/sound/multigram.py":110
+              /* "resolver/sound/multigram.py":115
  *                 for k in range(i, n):
  *                     node = children[node * _ALPHABET + letters[start + k]]
  *                     if node == 0:             # <<<<<<<<<<<<<<
@@ -18901,16 +18930,16 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
               if (__pyx_t_2) {
 
 
-                /* "resolver/sound/multigram.py":111
+                /* "resolver/sound/multigram.py":116
  *                     node = children[node * _ALPHABET + letters[start + k]]
  *                     if node == 0:
  *                         break             # <<<<<<<<<<<<<<
  *                     arc = heads[node]
- *                     row = (k + 1) * _SIDE
+ *                     row = (k + 1) * side
 */
-                goto __pyx_L31_break;
+                goto __pyx_L29_break;
 
-                /* "resolver/sound/multigram.py":110
+                /* "resolver/sound/multigram.py":115
  *                 for k in range(i, n):
  *                     node = children[node * _ALPHABET + letters[start + k]]
  *                     if node == 0:             # <<<<<<<<<<<<<<
@@ -18919,31 +18948,31 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
 */
               }
 
-              /* "resolver/sound/multigram.py":112
+              /* "resolver/sound/multigram.py":117
  *                     if node == 0:
  *                         break
  *                     arc = heads[node]             # <<<<<<<<<<<<<<
- *                     row = (k + 1) * _SIDE
+ *                     row = (k + 1) * side
  *                     while arc != 0:
 */
-              __pyx_t_12 = __pyx_v_node;
-              __pyx_v_arc = (*((int *) ( /* dim=0 */ (__pyx_v_heads.data + __pyx_t_12 * __pyx_v_heads.strides[0]) )));
+              __pyx_t_9 = __pyx_v_node;
+              __pyx_v_arc = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_heads.data) + __pyx_t_9)) )));
 
-              /* "resolver/sound/multigram.py":113
+              /* "resolver/sound/multigram.py":118
  *                         break
  *                     arc = heads[node]
- *                     row = (k + 1) * _SIDE             # <<<<<<<<<<<<<<
+ *                     row = (k + 1) * side             # <<<<<<<<<<<<<<
  *                     while arc != 0:
- *                         value = work[i * _SIDE + arcs[arc * 3 + 1]] + arc_scores[arc]
+ *                         value = work[here + arcs[arc + 1]] + arcs[arc + 3]
 */
-              __pyx_v_row = ((__pyx_v_k + 1) * __pyx_v_8resolver_5sound_9multigram__SIDE);
+              __pyx_v_row = ((__pyx_v_k + 1) * __pyx_v_side);
 
-              /* "resolver/sound/multigram.py":114
+              /* "resolver/sound/multigram.py":119
  *                     arc = heads[node]
- *                     row = (k + 1) * _SIDE
+ *                     row = (k + 1) * side
  *                     while arc != 0:             # <<<<<<<<<<<<<<
- *                         value = work[i * _SIDE + arcs[arc * 3 + 1]] + arc_scores[arc]
- *                         if value > work[row + arcs[arc * 3 + 2]]:
+ *                         value = work[here + arcs[arc + 1]] + arcs[arc + 3]
+ *                         if value > work[row + arcs[arc + 2]]:
 */
               while (1) {
                 __pyx_t_2 = (__pyx_v_arc != 0);
@@ -18951,85 +18980,85 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
 
                 if (!__pyx_t_2) break;
 
-                /* "resolver/sound/multigram.py":115
- *                     row = (k + 1) * _SIDE
+                /* "resolver/sound/multigram.py":120
+ *                     row = (k + 1) * side
  *                     while arc != 0:
- *                         value = work[i * _SIDE + arcs[arc * 3 + 1]] + arc_scores[arc]             # <<<<<<<<<<<<<<
- *                         if value > work[row + arcs[arc * 3 + 2]]:
- *                             work[row + arcs[arc * 3 + 2]] = value
+ *                         value = work[here + arcs[arc + 1]] + arcs[arc + 3]             # <<<<<<<<<<<<<<
+ *                         if value > work[row + arcs[arc + 2]]:
+ *                             work[row + arcs[arc + 2]] = value
 */
-                __pyx_t_12 = ((__pyx_v_arc * 3) + 1);
-                __pyx_t_9 = ((__pyx_v_i * __pyx_v_8resolver_5sound_9multigram__SIDE) + (*((int *) ( /* dim=0 */ (__pyx_v_arcs.data + __pyx_t_12 * __pyx_v_arcs.strides[0]) ))));
-                __pyx_t_13 = __pyx_v_arc;
-                __pyx_v_value = ((*((double *) ( /* dim=0 */ (__pyx_v_work.data + __pyx_t_9 * __pyx_v_work.strides[0]) ))) + (*((double *) ( /* dim=0 */ (__pyx_v_arc_scores.data + __pyx_t_13 * __pyx_v_arc_scores.strides[0]) ))));
+                __pyx_t_9 = (__pyx_v_arc + 1);
+                __pyx_t_12 = (__pyx_v_here + (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_9)) ))));
+                __pyx_t_13 = (__pyx_v_arc + 3);
+                __pyx_v_value = ((*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_12)) ))) + (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_13)) ))));
 
-                /* "resolver/sound/multigram.py":116
+                /* "resolver/sound/multigram.py":121
  *                     while arc != 0:
- *                         value = work[i * _SIDE + arcs[arc * 3 + 1]] + arc_scores[arc]
- *                         if value > work[row + arcs[arc * 3 + 2]]:             # <<<<<<<<<<<<<<
- *                             work[row + arcs[arc * 3 + 2]] = value
- *                         arc = arcs[arc * 3]
+ *                         value = work[here + arcs[arc + 1]] + arcs[arc + 3]
+ *                         if value > work[row + arcs[arc + 2]]:             # <<<<<<<<<<<<<<
+ *                             work[row + arcs[arc + 2]] = value
+ *                         arc = arcs[arc]
 */
-                __pyx_t_13 = ((__pyx_v_arc * 3) + 2);
-                __pyx_t_12 = (__pyx_v_row + (*((int *) ( /* dim=0 */ (__pyx_v_arcs.data + __pyx_t_13 * __pyx_v_arcs.strides[0]) ))));
-                __pyx_t_2 = (__pyx_v_value > (*((double *) ( /* dim=0 */ (__pyx_v_work.data + __pyx_t_12 * __pyx_v_work.strides[0]) ))));
+                __pyx_t_13 = (__pyx_v_arc + 2);
+                __pyx_t_9 = (__pyx_v_row + (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_13)) ))));
+                __pyx_t_2 = (__pyx_v_value > (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) ))));
 
                 if (__pyx_t_2) {
 
 
-                  /* "resolver/sound/multigram.py":117
- *                         value = work[i * _SIDE + arcs[arc * 3 + 1]] + arc_scores[arc]
- *                         if value > work[row + arcs[arc * 3 + 2]]:
- *                             work[row + arcs[arc * 3 + 2]] = value             # <<<<<<<<<<<<<<
- *                         arc = arcs[arc * 3]
- *             out[c] = work[n * _SIDE + m]
+                  /* "resolver/sound/multigram.py":122
+ *                         value = work[here + arcs[arc + 1]] + arcs[arc + 3]
+ *                         if value > work[row + arcs[arc + 2]]:
+ *                             work[row + arcs[arc + 2]] = value             # <<<<<<<<<<<<<<
+ *                         arc = arcs[arc]
+ *             out[c] = work[n * side + m] / 100.0
 */
-                  __pyx_t_13 = ((__pyx_v_arc * 3) + 2);
-                  __pyx_t_12 = (__pyx_v_row + (*((int *) ( /* dim=0 */ (__pyx_v_arcs.data + __pyx_t_13 * __pyx_v_arcs.strides[0]) ))));
-                  *((double *) ( /* dim=0 */ (__pyx_v_work.data + __pyx_t_12 * __pyx_v_work.strides[0]) )) = __pyx_v_value;
+                  __pyx_t_13 = (__pyx_v_arc + 2);
+                  __pyx_t_9 = (__pyx_v_row + (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_13)) ))));
+                  *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )) = __pyx_v_value;
 
-                  /* "resolver/sound/multigram.py":116
+                  /* "resolver/sound/multigram.py":121
  *                     while arc != 0:
- *                         value = work[i * _SIDE + arcs[arc * 3 + 1]] + arc_scores[arc]
- *                         if value > work[row + arcs[arc * 3 + 2]]:             # <<<<<<<<<<<<<<
- *                             work[row + arcs[arc * 3 + 2]] = value
- *                         arc = arcs[arc * 3]
+ *                         value = work[here + arcs[arc + 1]] + arcs[arc + 3]
+ *                         if value > work[row + arcs[arc + 2]]:             # <<<<<<<<<<<<<<
+ *                             work[row + arcs[arc + 2]] = value
+ *                         arc = arcs[arc]
 */
                 }
 
-                /* "resolver/sound/multigram.py":118
- *                         if value > work[row + arcs[arc * 3 + 2]]:
- *                             work[row + arcs[arc * 3 + 2]] = value
- *                         arc = arcs[arc * 3]             # <<<<<<<<<<<<<<
- *             out[c] = work[n * _SIDE + m]
+                /* "resolver/sound/multigram.py":123
+ *                         if value > work[row + arcs[arc + 2]]:
+ *                             work[row + arcs[arc + 2]] = value
+ *                         arc = arcs[arc]             # <<<<<<<<<<<<<<
+ *             out[c] = work[n * side + m] / 100.0
  *         for j in range(m):
 */
-                __pyx_t_13 = (__pyx_v_arc * 3);
-                __pyx_v_arc = (*((int *) ( /* dim=0 */ (__pyx_v_arcs.data + __pyx_t_13 * __pyx_v_arcs.strides[0]) )));
+                __pyx_t_13 = __pyx_v_arc;
+                __pyx_v_arc = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_13)) )));
               }
             }
-            __pyx_L31_break:;
+            __pyx_L29_break:;
 
           }
           __pyx_L19_break:;
 
 
-          /* "resolver/sound/multigram.py":119
- *                             work[row + arcs[arc * 3 + 2]] = value
- *                         arc = arcs[arc * 3]
- *             out[c] = work[n * _SIDE + m]             # <<<<<<<<<<<<<<
+          /* "resolver/sound/multigram.py":124
+ *                             work[row + arcs[arc + 2]] = value
+ *                         arc = arcs[arc]
+ *             out[c] = work[n * side + m] / 100.0             # <<<<<<<<<<<<<<
  *         for j in range(m):
  *             for k in range(width):
 */
-          __pyx_t_13 = ((__pyx_v_n * __pyx_v_8resolver_5sound_9multigram__SIDE) + __pyx_v_m);
-          __pyx_t_12 = __pyx_v_c;
-          *((double *) ( /* dim=0 */ (__pyx_v_out.data + __pyx_t_12 * __pyx_v_out.strides[0]) )) = (*((double *) ( /* dim=0 */ (__pyx_v_work.data + __pyx_t_13 * __pyx_v_work.strides[0]) )));
+          __pyx_t_13 = ((__pyx_v_n * __pyx_v_side) + __pyx_v_m);
+          __pyx_t_9 = __pyx_v_c;
+          *((double *) ( /* dim=0 */ ((char *) (((double *) __pyx_v_out.data) + __pyx_t_9)) )) = (((double)(*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_13)) )))) / 100.0);
         }
 
 
-        /* "resolver/sound/multigram.py":120
- *                         arc = arcs[arc * 3]
- *             out[c] = work[n * _SIDE + m]
+        /* "resolver/sound/multigram.py":125
+ *                         arc = arcs[arc]
+ *             out[c] = work[n * side + m] / 100.0
  *         for j in range(m):             # <<<<<<<<<<<<<<
  *             for k in range(width):
  *                 piece = pieces[j * width + k]
@@ -19038,24 +19067,24 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
         __pyx_t_3 = __pyx_v_m;
         __pyx_t_4 = __pyx_t_3;
 
-        for (__pyx_t_5 = 0; __pyx_t_5 < __pyx_t_4; __pyx_t_5+=1) {
-          __pyx_v_j = __pyx_t_5;
+        for (__pyx_t_7 = 0; __pyx_t_7 < __pyx_t_4; __pyx_t_7+=1) {
+          __pyx_v_j = __pyx_t_7;
 
-          /* "resolver/sound/multigram.py":121
- *             out[c] = work[n * _SIDE + m]
+          /* "resolver/sound/multigram.py":126
+ *             out[c] = work[n * side + m] / 100.0
  *         for j in range(m):
  *             for k in range(width):             # <<<<<<<<<<<<<<
  *                 piece = pieces[j * width + k]
  *                 if piece >= 0:
 */
 
-          __pyx_t_6 = __pyx_v_width;
-          __pyx_t_7 = __pyx_t_6;
+          __pyx_t_5 = __pyx_v_width;
+          __pyx_t_10 = __pyx_t_5;
 
-          for (__pyx_t_8 = 0; __pyx_t_8 < __pyx_t_7; __pyx_t_8+=1) {
-            __pyx_v_k = __pyx_t_8;
+          for (__pyx_t_6 = 0; __pyx_t_6 < __pyx_t_10; __pyx_t_6+=1) {
+            __pyx_v_k = __pyx_t_6;
 
-            /* "resolver/sound/multigram.py":122
+            /* "resolver/sound/multigram.py":127
  *         for j in range(m):
  *             for k in range(width):
  *                 piece = pieces[j * width + k]             # <<<<<<<<<<<<<<
@@ -19063,9 +19092,9 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                     for e in range(entry_at[piece], entry_at[piece + 1]):
 */
             __pyx_t_13 = ((__pyx_v_j * __pyx_v_width) + __pyx_v_k);
-            __pyx_v_piece = (*((int *) ( /* dim=0 */ (__pyx_v_pieces.data + __pyx_t_13 * __pyx_v_pieces.strides[0]) )));
+            __pyx_v_piece = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_pieces.data) + __pyx_t_13)) )));
 
-            /* "resolver/sound/multigram.py":123
+            /* "resolver/sound/multigram.py":128
  *             for k in range(width):
  *                 piece = pieces[j * width + k]
  *                 if piece >= 0:             # <<<<<<<<<<<<<<
@@ -19077,7 +19106,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
             if (__pyx_t_2) {
 
 
-              /* "resolver/sound/multigram.py":124
+              /* "resolver/sound/multigram.py":129
  *                 piece = pieces[j * width + k]
  *                 if piece >= 0:
  *                     for e in range(entry_at[piece], entry_at[piece + 1]):             # <<<<<<<<<<<<<<
@@ -19086,27 +19115,27 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
 */
               __pyx_t_13 = (__pyx_v_piece + 1);
 
-              __pyx_t_10 = (*((int *) ( /* dim=0 */ (__pyx_v_entry_at.data + __pyx_t_13 * __pyx_v_entry_at.strides[0]) )));
+              __pyx_t_8 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_entry_at.data) + __pyx_t_13)) )));
               __pyx_t_13 = __pyx_v_piece;
-              __pyx_t_11 = __pyx_t_10;
+              __pyx_t_11 = __pyx_t_8;
 
-              for (__pyx_t_1 = (*((int *) ( /* dim=0 */ (__pyx_v_entry_at.data + __pyx_t_13 * __pyx_v_entry_at.strides[0]) ))); __pyx_t_1 < __pyx_t_11; __pyx_t_1+=1) {
+              for (__pyx_t_1 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_entry_at.data) + __pyx_t_13)) ))); __pyx_t_1 < __pyx_t_11; __pyx_t_1+=1) {
                 __pyx_v_e = __pyx_t_1;
 
-                /* "resolver/sound/multigram.py":125
+                /* "resolver/sound/multigram.py":130
  *                 if piece >= 0:
  *                     for e in range(entry_at[piece], entry_at[piece + 1]):
  *                         heads[entry_node[e]] = 0             # <<<<<<<<<<<<<<
  * 
  * 
 */
-                __pyx_t_12 = __pyx_v_e;
-                __pyx_t_9 = (*((short *) ( /* dim=0 */ (__pyx_v_entry_node.data + __pyx_t_12 * __pyx_v_entry_node.strides[0]) )));
-                *((int *) ( /* dim=0 */ (__pyx_v_heads.data + __pyx_t_9 * __pyx_v_heads.strides[0]) )) = 0;
+                __pyx_t_9 = __pyx_v_e;
+                __pyx_t_12 = (*((short *) ( /* dim=0 */ ((char *) (((short *) __pyx_v_entry_node.data) + __pyx_t_9)) )));
+                *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_heads.data) + __pyx_t_12)) )) = 0;
               }
 
 
-              /* "resolver/sound/multigram.py":123
+              /* "resolver/sound/multigram.py":128
  *             for k in range(width):
  *                 piece = pieces[j * width + k]
  *                 if piece >= 0:             # <<<<<<<<<<<<<<
@@ -19120,9 +19149,9 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
 
       }
 
-      /* "resolver/sound/multigram.py":68
- *     value: cython.double
- *     best: cython.double
+      /* "resolver/sound/multigram.py":73
+ *     value: cython.int
+ *     gap: cython.int
  *     with cython.nogil:             # <<<<<<<<<<<<<<
  *         for j in range(m):
  *             for k in range(width):
@@ -19137,7 +19166,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
       }
   }
 
-  /* "resolver/sound/multigram.py":22
+  /* "resolver/sound/multigram.py":25
  * 
  * 
  * @cython.boundscheck(False)             # <<<<<<<<<<<<<<
@@ -19147,6 +19176,13 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
 
   /* function exit code */
   __pyx_r = Py_None; __Pyx_INCREF(Py_None);
+  goto __pyx_L0;
+  __pyx_L1_error:;
+  __Pyx_AddTraceback("resolver.sound.multigram.best_scores", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  __pyx_r = NULL;
+  __pyx_L0:;
+
+
 
 
 
@@ -19169,7 +19205,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
   return __pyx_r;
 }
 
-/* "resolver/sound/multigram.py":128
+/* "resolver/sound/multigram.py":133
  * 
  * 
  * @cython.boundscheck(False)             # <<<<<<<<<<<<<<
@@ -19223,74 +19259,74 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_children,&__pyx_mstate_global->__pyx_n_u_node_probability,&__pyx_mstate_global->__pyx_n_u_unknown,&__pyx_mstate_global->__pyx_n_u_letters,&__pyx_mstate_global->__pyx_n_u_starts,&__pyx_mstate_global->__pyx_n_u_work,&__pyx_mstate_global->__pyx_n_u_out,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 128, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 133, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  7:
         values[6] = __Pyx_ArgRef_FASTCALL(__pyx_args, 6);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[6])) __PYX_ERR(0, 128, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[6])) __PYX_ERR(0, 133, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  6:
         values[5] = __Pyx_ArgRef_FASTCALL(__pyx_args, 5);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[5])) __PYX_ERR(0, 128, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[5])) __PYX_ERR(0, 133, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  5:
         values[4] = __Pyx_ArgRef_FASTCALL(__pyx_args, 4);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 128, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 133, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  4:
         values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 128, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 133, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 128, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 133, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 128, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 133, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 128, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 133, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "log_marginals", 0) < (0)) __PYX_ERR(0, 128, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "log_marginals", 0) < (0)) __PYX_ERR(0, 133, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 7; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("log_marginals", 1, 7, 7, i); __PYX_ERR(0, 128, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("log_marginals", 1, 7, 7, i); __PYX_ERR(0, 133, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 7)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 128, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 133, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 128, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 133, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 128, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 133, __pyx_L3_error)
       values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 128, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 133, __pyx_L3_error)
       values[4] = __Pyx_ArgRef_FASTCALL(__pyx_args, 4);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 128, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 133, __pyx_L3_error)
       values[5] = __Pyx_ArgRef_FASTCALL(__pyx_args, 5);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[5])) __PYX_ERR(0, 128, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[5])) __PYX_ERR(0, 133, __pyx_L3_error)
       values[6] = __Pyx_ArgRef_FASTCALL(__pyx_args, 6);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[6])) __PYX_ERR(0, 128, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[6])) __PYX_ERR(0, 133, __pyx_L3_error)
     }
-    __pyx_v_children = __Pyx_PyObject_to_MemoryviewSlice_ds_short(values[0], PyBUF_WRITABLE); if (unlikely(!__pyx_v_children.memview)) __PYX_ERR(0, 132, __pyx_L3_error)
-    __pyx_v_node_probability = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[1], PyBUF_WRITABLE); if (unlikely(!__pyx_v_node_probability.memview)) __PYX_ERR(0, 133, __pyx_L3_error)
-    __pyx_v_unknown = __Pyx_PyFloat_AsDouble(values[2]); if (unlikely((__pyx_v_unknown == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 134, __pyx_L3_error)
-    __pyx_v_letters = __Pyx_PyObject_to_MemoryviewSlice_ds_unsigned_char__const__(values[3], 0); if (unlikely(!__pyx_v_letters.memview)) __PYX_ERR(0, 135, __pyx_L3_error)
-    __pyx_v_starts = __Pyx_PyObject_to_MemoryviewSlice_ds_int(values[4], PyBUF_WRITABLE); if (unlikely(!__pyx_v_starts.memview)) __PYX_ERR(0, 136, __pyx_L3_error)
-    __pyx_v_work = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[5], PyBUF_WRITABLE); if (unlikely(!__pyx_v_work.memview)) __PYX_ERR(0, 137, __pyx_L3_error)
-    __pyx_v_out = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[6], PyBUF_WRITABLE); if (unlikely(!__pyx_v_out.memview)) __PYX_ERR(0, 138, __pyx_L3_error)
+    __pyx_v_children = __Pyx_PyObject_to_MemoryviewSlice_ds_short(values[0], PyBUF_WRITABLE); if (unlikely(!__pyx_v_children.memview)) __PYX_ERR(0, 137, __pyx_L3_error)
+    __pyx_v_node_probability = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[1], PyBUF_WRITABLE); if (unlikely(!__pyx_v_node_probability.memview)) __PYX_ERR(0, 138, __pyx_L3_error)
+    __pyx_v_unknown = __Pyx_PyFloat_AsDouble(values[2]); if (unlikely((__pyx_v_unknown == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 139, __pyx_L3_error)
+    __pyx_v_letters = __Pyx_PyObject_to_MemoryviewSlice_dc_unsigned_char(values[3], PyBUF_WRITABLE); if (unlikely(!__pyx_v_letters.memview)) __PYX_ERR(0, 140, __pyx_L3_error)
+    __pyx_v_starts = __Pyx_PyObject_to_MemoryviewSlice_ds_int(values[4], PyBUF_WRITABLE); if (unlikely(!__pyx_v_starts.memview)) __PYX_ERR(0, 141, __pyx_L3_error)
+    __pyx_v_work = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[5], PyBUF_WRITABLE); if (unlikely(!__pyx_v_work.memview)) __PYX_ERR(0, 142, __pyx_L3_error)
+    __pyx_v_out = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[6], PyBUF_WRITABLE); if (unlikely(!__pyx_v_out.memview)) __PYX_ERR(0, 143, __pyx_L3_error)
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("log_marginals", 1, 7, 7, __pyx_nargs); __PYX_ERR(0, 128, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("log_marginals", 1, 7, 7, __pyx_nargs); __PYX_ERR(0, 133, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -19308,22 +19344,22 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return NULL;
   __pyx_L4_argument_unpacking_done:;
   if (unlikely(((PyObject *)__pyx_v_children.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "children"); __PYX_ERR(0, 132, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "children"); __PYX_ERR(0, 137, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_node_probability.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "node_probability"); __PYX_ERR(0, 133, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "node_probability"); __PYX_ERR(0, 138, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_letters.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "letters"); __PYX_ERR(0, 135, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "letters"); __PYX_ERR(0, 140, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_starts.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "starts"); __PYX_ERR(0, 136, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "starts"); __PYX_ERR(0, 141, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_work.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "work"); __PYX_ERR(0, 137, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "work"); __PYX_ERR(0, 142, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_out.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "out"); __PYX_ERR(0, 138, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "out"); __PYX_ERR(0, 143, __pyx_L1_error)
   }
   __pyx_r = __pyx_pf_8resolver_5sound_9multigram_2log_marginals(__pyx_self, __pyx_v_children, __pyx_v_node_probability, __pyx_v_unknown, __pyx_v_letters, __pyx_v_starts, __pyx_v_work, __pyx_v_out);
 
@@ -19380,7 +19416,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
   double __pyx_t_16;
   __Pyx_RefNannySetupContext("log_marginals", 0);
 
-  /* "resolver/sound/multigram.py":145
+  /* "resolver/sound/multigram.py":150
  *     stand where no piece does. `work` is room for LONGEST + 1 numbers.
  *     """
  *     count: cython.Py_ssize_t = starts.shape[0] - 1             # <<<<<<<<<<<<<<
@@ -19389,7 +19425,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
 */
   __pyx_v_count = ((__pyx_v_starts.shape[0]) - 1);
 
-  /* "resolver/sound/multigram.py":146
+  /* "resolver/sound/multigram.py":151
  *     """
  *     count: cython.Py_ssize_t = starts.shape[0] - 1
  *     strange: cython.double = unknown             # <<<<<<<<<<<<<<
@@ -19398,7 +19434,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
 */
   __pyx_v_strange = __pyx_v_unknown;
 
-  /* "resolver/sound/multigram.py":153
+  /* "resolver/sound/multigram.py":158
  *     start: cython.int
  *     node: cython.int
  *     with cython.nogil:             # <<<<<<<<<<<<<<
@@ -19411,7 +19447,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
       __Pyx_FastGIL_Remember();
       /*try:*/ {
 
-        /* "resolver/sound/multigram.py":154
+        /* "resolver/sound/multigram.py":159
  *     node: cython.int
  *     with cython.nogil:
  *         for c in range(count):             # <<<<<<<<<<<<<<
@@ -19425,7 +19461,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
         for (__pyx_t_3 = 0; __pyx_t_3 < __pyx_t_2; __pyx_t_3+=1) {
           __pyx_v_c = __pyx_t_3;
 
-          /* "resolver/sound/multigram.py":155
+          /* "resolver/sound/multigram.py":160
  *     with cython.nogil:
  *         for c in range(count):
  *             start = starts[c]             # <<<<<<<<<<<<<<
@@ -19435,7 +19471,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
           __pyx_t_4 = __pyx_v_c;
           __pyx_v_start = (*((int *) ( /* dim=0 */ (__pyx_v_starts.data + __pyx_t_4 * __pyx_v_starts.strides[0]) )));
 
-          /* "resolver/sound/multigram.py":156
+          /* "resolver/sound/multigram.py":161
  *         for c in range(count):
  *             start = starts[c]
  *             n = starts[c + 1] - start             # <<<<<<<<<<<<<<
@@ -19445,7 +19481,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
           __pyx_t_4 = (__pyx_v_c + 1);
           __pyx_v_n = ((*((int *) ( /* dim=0 */ (__pyx_v_starts.data + __pyx_t_4 * __pyx_v_starts.strides[0]) ))) - __pyx_v_start);
 
-          /* "resolver/sound/multigram.py":157
+          /* "resolver/sound/multigram.py":162
  *             start = starts[c]
  *             n = starts[c + 1] - start
  *             if n > _MOST:             # <<<<<<<<<<<<<<
@@ -19457,7 +19493,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
           if (__pyx_t_5) {
 
 
-            /* "resolver/sound/multigram.py":158
+            /* "resolver/sound/multigram.py":163
  *             n = starts[c + 1] - start
  *             if n > _MOST:
  *                 n = _MOST             # <<<<<<<<<<<<<<
@@ -19466,7 +19502,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
 */
             __pyx_v_n = __pyx_v_8resolver_5sound_9multigram__MOST;
 
-            /* "resolver/sound/multigram.py":157
+            /* "resolver/sound/multigram.py":162
  *             start = starts[c]
  *             n = starts[c + 1] - start
  *             if n > _MOST:             # <<<<<<<<<<<<<<
@@ -19475,7 +19511,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
 */
           }
 
-          /* "resolver/sound/multigram.py":159
+          /* "resolver/sound/multigram.py":164
  *             if n > _MOST:
  *                 n = _MOST
  *             for i in range(n + 1):             # <<<<<<<<<<<<<<
@@ -19489,7 +19525,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
           for (__pyx_t_8 = 0; __pyx_t_8 < __pyx_t_7; __pyx_t_8+=1) {
             __pyx_v_i = __pyx_t_8;
 
-            /* "resolver/sound/multigram.py":160
+            /* "resolver/sound/multigram.py":165
  *                 n = _MOST
  *             for i in range(n + 1):
  *                 work[i] = 0.0             # <<<<<<<<<<<<<<
@@ -19501,7 +19537,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
           }
 
 
-          /* "resolver/sound/multigram.py":161
+          /* "resolver/sound/multigram.py":166
  *             for i in range(n + 1):
  *                 work[i] = 0.0
  *             work[0] = 1.0             # <<<<<<<<<<<<<<
@@ -19511,7 +19547,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
           __pyx_t_4 = 0;
           *((double *) ( /* dim=0 */ (__pyx_v_work.data + __pyx_t_4 * __pyx_v_work.strides[0]) )) = 1.0;
 
-          /* "resolver/sound/multigram.py":162
+          /* "resolver/sound/multigram.py":167
  *                 work[i] = 0.0
  *             work[0] = 1.0
  *             for i in range(n):             # <<<<<<<<<<<<<<
@@ -19525,7 +19561,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
           for (__pyx_t_10 = 0; __pyx_t_10 < __pyx_t_9; __pyx_t_10+=1) {
             __pyx_v_i = __pyx_t_10;
 
-            /* "resolver/sound/multigram.py":163
+            /* "resolver/sound/multigram.py":168
  *             work[0] = 1.0
  *             for i in range(n):
  *                 work[i + 1] += work[i] * strange             # <<<<<<<<<<<<<<
@@ -19536,7 +19572,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
             __pyx_t_11 = (__pyx_v_i + 1);
             *((double *) ( /* dim=0 */ (__pyx_v_work.data + __pyx_t_11 * __pyx_v_work.strides[0]) )) += ((*((double *) ( /* dim=0 */ (__pyx_v_work.data + __pyx_t_4 * __pyx_v_work.strides[0]) ))) * __pyx_v_strange);
 
-            /* "resolver/sound/multigram.py":164
+            /* "resolver/sound/multigram.py":169
  *             for i in range(n):
  *                 work[i + 1] += work[i] * strange
  *                 node = 0             # <<<<<<<<<<<<<<
@@ -19545,7 +19581,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
 */
             __pyx_v_node = 0;
 
-            /* "resolver/sound/multigram.py":165
+            /* "resolver/sound/multigram.py":170
  *                 work[i + 1] += work[i] * strange
  *                 node = 0
  *                 for k in range(i, n):             # <<<<<<<<<<<<<<
@@ -19559,7 +19595,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
             for (__pyx_t_14 = __pyx_v_i; __pyx_t_14 < __pyx_t_13; __pyx_t_14+=1) {
               __pyx_v_k = __pyx_t_14;
 
-              /* "resolver/sound/multigram.py":166
+              /* "resolver/sound/multigram.py":171
  *                 node = 0
  *                 for k in range(i, n):
  *                     node = children[node * _ALPHABET + letters[start + k]]             # <<<<<<<<<<<<<<
@@ -19567,10 +19603,10 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
  *                         break
 */
               __pyx_t_4 = (__pyx_v_start + __pyx_v_k);
-              __pyx_t_11 = ((__pyx_v_node * __pyx_v_8resolver_5sound_9multigram__ALPHABET) + (*((unsigned char const  *) ( /* dim=0 */ (__pyx_v_letters.data + __pyx_t_4 * __pyx_v_letters.strides[0]) ))));
+              __pyx_t_11 = ((__pyx_v_node * __pyx_v_8resolver_5sound_9multigram__ALPHABET) + (*((unsigned char *) ( /* dim=0 */ ((char *) (((unsigned char *) __pyx_v_letters.data) + __pyx_t_4)) ))));
               __pyx_v_node = (*((short *) ( /* dim=0 */ (__pyx_v_children.data + __pyx_t_11 * __pyx_v_children.strides[0]) )));
 
-              /* "resolver/sound/multigram.py":167
+              /* "resolver/sound/multigram.py":172
  *                 for k in range(i, n):
  *                     node = children[node * _ALPHABET + letters[start + k]]
  *                     if node == 0:             # <<<<<<<<<<<<<<
@@ -19582,7 +19618,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
               if (__pyx_t_5) {
 
 
-                /* "resolver/sound/multigram.py":168
+                /* "resolver/sound/multigram.py":173
  *                     node = children[node * _ALPHABET + letters[start + k]]
  *                     if node == 0:
  *                         break             # <<<<<<<<<<<<<<
@@ -19591,7 +19627,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
 */
                 goto __pyx_L14_break;
 
-                /* "resolver/sound/multigram.py":167
+                /* "resolver/sound/multigram.py":172
  *                 for k in range(i, n):
  *                     node = children[node * _ALPHABET + letters[start + k]]
  *                     if node == 0:             # <<<<<<<<<<<<<<
@@ -19600,7 +19636,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
 */
               }
 
-              /* "resolver/sound/multigram.py":169
+              /* "resolver/sound/multigram.py":174
  *                     if node == 0:
  *                         break
  *                     work[k + 1] += work[i] * node_probability[node]             # <<<<<<<<<<<<<<
@@ -19617,7 +19653,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
           }
 
 
-          /* "resolver/sound/multigram.py":170
+          /* "resolver/sound/multigram.py":175
  *                         break
  *                     work[k + 1] += work[i] * node_probability[node]
  *             out[c] = _log(work[n]) if work[n] > 0.0 else -700.0             # <<<<<<<<<<<<<<
@@ -19643,7 +19679,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
 
       }
 
-      /* "resolver/sound/multigram.py":153
+      /* "resolver/sound/multigram.py":158
  *     start: cython.int
  *     node: cython.int
  *     with cython.nogil:             # <<<<<<<<<<<<<<
@@ -19660,7 +19696,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
       }
   }
 
-  /* "resolver/sound/multigram.py":128
+  /* "resolver/sound/multigram.py":133
  * 
  * 
  * @cython.boundscheck(False)             # <<<<<<<<<<<<<<
@@ -19683,7 +19719,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
   return __pyx_r;
 }
 
-/* "resolver/sound/multigram.py":173
+/* "resolver/sound/multigram.py":178
  * 
  * 
  * @cython.boundscheck(False)             # <<<<<<<<<<<<<<
@@ -19735,60 +19771,60 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_scores,&__pyx_mstate_global->__pyx_n_u_marginals,&__pyx_mstate_global->__pyx_n_u_own,&__pyx_mstate_global->__pyx_n_u_usual,&__pyx_mstate_global->__pyx_n_u_out,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 173, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 178, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  5:
         values[4] = __Pyx_ArgRef_FASTCALL(__pyx_args, 4);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 173, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 178, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  4:
         values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 173, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 178, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 173, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 178, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 173, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 178, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 173, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 178, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "raise_similarities", 0) < (0)) __PYX_ERR(0, 173, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "raise_similarities", 0) < (0)) __PYX_ERR(0, 178, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 5; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("raise_similarities", 1, 5, 5, i); __PYX_ERR(0, 173, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("raise_similarities", 1, 5, 5, i); __PYX_ERR(0, 178, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 5)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 173, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 178, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 173, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 178, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 173, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 178, __pyx_L3_error)
       values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 173, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 178, __pyx_L3_error)
       values[4] = __Pyx_ArgRef_FASTCALL(__pyx_args, 4);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 173, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 178, __pyx_L3_error)
     }
-    __pyx_v_scores = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[0], PyBUF_WRITABLE); if (unlikely(!__pyx_v_scores.memview)) __PYX_ERR(0, 177, __pyx_L3_error)
-    __pyx_v_marginals = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[1], PyBUF_WRITABLE); if (unlikely(!__pyx_v_marginals.memview)) __PYX_ERR(0, 178, __pyx_L3_error)
-    __pyx_v_own = __Pyx_PyFloat_AsDouble(values[2]); if (unlikely((__pyx_v_own == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 179, __pyx_L3_error)
-    __pyx_v_usual = __Pyx_PyFloat_AsDouble(values[3]); if (unlikely((__pyx_v_usual == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 180, __pyx_L3_error)
-    __pyx_v_out = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[4], PyBUF_WRITABLE); if (unlikely(!__pyx_v_out.memview)) __PYX_ERR(0, 181, __pyx_L3_error)
+    __pyx_v_scores = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[0], PyBUF_WRITABLE); if (unlikely(!__pyx_v_scores.memview)) __PYX_ERR(0, 182, __pyx_L3_error)
+    __pyx_v_marginals = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[1], PyBUF_WRITABLE); if (unlikely(!__pyx_v_marginals.memview)) __PYX_ERR(0, 183, __pyx_L3_error)
+    __pyx_v_own = __Pyx_PyFloat_AsDouble(values[2]); if (unlikely((__pyx_v_own == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 184, __pyx_L3_error)
+    __pyx_v_usual = __Pyx_PyFloat_AsDouble(values[3]); if (unlikely((__pyx_v_usual == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 185, __pyx_L3_error)
+    __pyx_v_out = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[4], PyBUF_WRITABLE); if (unlikely(!__pyx_v_out.memview)) __PYX_ERR(0, 186, __pyx_L3_error)
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("raise_similarities", 1, 5, 5, __pyx_nargs); __PYX_ERR(0, 173, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("raise_similarities", 1, 5, 5, __pyx_nargs); __PYX_ERR(0, 178, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -19803,13 +19839,13 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return NULL;
   __pyx_L4_argument_unpacking_done:;
   if (unlikely(((PyObject *)__pyx_v_scores.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "scores"); __PYX_ERR(0, 177, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "scores"); __PYX_ERR(0, 182, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_marginals.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "marginals"); __PYX_ERR(0, 178, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "marginals"); __PYX_ERR(0, 183, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_out.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "out"); __PYX_ERR(0, 181, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "out"); __PYX_ERR(0, 186, __pyx_L1_error)
   }
   __pyx_r = __pyx_pf_8resolver_5sound_9multigram_4raise_similarities(__pyx_self, __pyx_v_scores, __pyx_v_marginals, __pyx_v_own, __pyx_v_usual, __pyx_v_out);
 
@@ -19851,7 +19887,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
   int __pyx_t_7;
   __Pyx_RefNannySetupContext("raise_similarities", 0);
 
-  /* "resolver/sound/multigram.py":188
+  /* "resolver/sound/multigram.py":193
  *     (minus `marginals[i]` and minus `own`, nats) and by `usual`, and at most 1.
  *     """
  *     alone: cython.double = own             # <<<<<<<<<<<<<<
@@ -19860,7 +19896,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
 */
   __pyx_v_alone = __pyx_v_own;
 
-  /* "resolver/sound/multigram.py":189
+  /* "resolver/sound/multigram.py":194
  *     """
  *     alone: cython.double = own
  *     scale: cython.double = usual             # <<<<<<<<<<<<<<
@@ -19869,7 +19905,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
 */
   __pyx_v_scale = __pyx_v_usual;
 
-  /* "resolver/sound/multigram.py":192
+  /* "resolver/sound/multigram.py":197
  *     c: cython.Py_ssize_t
  *     value: cython.double
  *     for c in range(scores.shape[0]):             # <<<<<<<<<<<<<<
@@ -19883,7 +19919,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
   for (__pyx_t_3 = 0; __pyx_t_3 < __pyx_t_2; __pyx_t_3+=1) {
     __pyx_v_c = __pyx_t_3;
 
-    /* "resolver/sound/multigram.py":193
+    /* "resolver/sound/multigram.py":198
  *     value: cython.double
  *     for c in range(scores.shape[0]):
  *         value = -2.0 * (scores[c] - marginals[c] - alone) / ((marginals[c] + alone) * scale)             # <<<<<<<<<<<<<<
@@ -19895,7 +19931,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
     __pyx_t_6 = __pyx_v_c;
     __pyx_v_value = ((-2.0 * (((*((double *) ( /* dim=0 */ (__pyx_v_scores.data + __pyx_t_4 * __pyx_v_scores.strides[0]) ))) - (*((double *) ( /* dim=0 */ (__pyx_v_marginals.data + __pyx_t_5 * __pyx_v_marginals.strides[0]) )))) - __pyx_v_alone)) / (((*((double *) ( /* dim=0 */ (__pyx_v_marginals.data + __pyx_t_6 * __pyx_v_marginals.strides[0]) ))) + __pyx_v_alone) * __pyx_v_scale));
 
-    /* "resolver/sound/multigram.py":194
+    /* "resolver/sound/multigram.py":199
  *     for c in range(scores.shape[0]):
  *         value = -2.0 * (scores[c] - marginals[c] - alone) / ((marginals[c] + alone) * scale)
  *         if value > 1.0:             # <<<<<<<<<<<<<<
@@ -19907,7 +19943,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
     if (__pyx_t_7) {
 
 
-      /* "resolver/sound/multigram.py":195
+      /* "resolver/sound/multigram.py":200
  *         value = -2.0 * (scores[c] - marginals[c] - alone) / ((marginals[c] + alone) * scale)
  *         if value > 1.0:
  *             value = 1.0             # <<<<<<<<<<<<<<
@@ -19916,7 +19952,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
 */
       __pyx_v_value = 1.0;
 
-      /* "resolver/sound/multigram.py":194
+      /* "resolver/sound/multigram.py":199
  *     for c in range(scores.shape[0]):
  *         value = -2.0 * (scores[c] - marginals[c] - alone) / ((marginals[c] + alone) * scale)
  *         if value > 1.0:             # <<<<<<<<<<<<<<
@@ -19925,7 +19961,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
 */
     }
 
-    /* "resolver/sound/multigram.py":196
+    /* "resolver/sound/multigram.py":201
  *         if value > 1.0:
  *             value = 1.0
  *         if value > out[c]:             # <<<<<<<<<<<<<<
@@ -19938,7 +19974,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
     if (__pyx_t_7) {
 
 
-      /* "resolver/sound/multigram.py":197
+      /* "resolver/sound/multigram.py":202
  *             value = 1.0
  *         if value > out[c]:
  *             out[c] = value             # <<<<<<<<<<<<<<
@@ -19948,7 +19984,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
       __pyx_t_6 = __pyx_v_c;
       *((double *) ( /* dim=0 */ (__pyx_v_out.data + __pyx_t_6 * __pyx_v_out.strides[0]) )) = __pyx_v_value;
 
-      /* "resolver/sound/multigram.py":196
+      /* "resolver/sound/multigram.py":201
  *         if value > 1.0:
  *             value = 1.0
  *         if value > out[c]:             # <<<<<<<<<<<<<<
@@ -19959,7 +19995,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
   }
 
 
-  /* "resolver/sound/multigram.py":173
+  /* "resolver/sound/multigram.py":178
  * 
  * 
  * @cython.boundscheck(False)             # <<<<<<<<<<<<<<
@@ -22125,151 +22161,150 @@ __Pyx_RefNannySetupContext("PyInit_multigram", 0);
   if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_pyx_unpickle_Enum, __pyx_t_4) < (0)) __PYX_ERR(1, 4, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "resolver/sound/multigram.py":10
+  /* "resolver/sound/multigram.py":11
  * import cython
  * 
  * LONGEST = 48             # <<<<<<<<<<<<<<
  * """Longer spellings are compared by their first LONGEST letters."""
  * 
 */
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_LONGEST, __pyx_mstate_global->__pyx_int_48) < (0)) __PYX_ERR(0, 10, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_LONGEST, __pyx_mstate_global->__pyx_int_48) < (0)) __PYX_ERR(0, 11, __pyx_L1_error)
 
-  /* "resolver/sound/multigram.py":13
+  /* "resolver/sound/multigram.py":14
  * """Longer spellings are compared by their first LONGEST letters."""
  * 
  * LETTERS = 27             # <<<<<<<<<<<<<<
  * """Spellings on the side of the letters are bytes below LETTERS: 1 to 26 for a to z, 0 for anything else."""
  * 
 */
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_LETTERS, __pyx_mstate_global->__pyx_int_27) < (0)) __PYX_ERR(0, 13, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_LETTERS, __pyx_mstate_global->__pyx_int_27) < (0)) __PYX_ERR(0, 14, __pyx_L1_error)
 
-  /* "resolver/sound/multigram.py":16
+  /* "resolver/sound/multigram.py":17
  * """Spellings on the side of the letters are bytes below LETTERS: 1 to 26 for a to z, 0 for anything else."""
+ * 
+ * UNIT = 100             # <<<<<<<<<<<<<<
+ * """How many of the whole numbers that scores are kept in make one nat."""
+ * 
+*/
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_UNIT, __pyx_mstate_global->__pyx_int_100) < (0)) __PYX_ERR(0, 17, __pyx_L1_error)
+
+  /* "resolver/sound/multigram.py":20
+ * """How many of the whole numbers that scores are kept in make one nat."""
  * 
  * _MOST = cython.declare(cython.int, 48)             # <<<<<<<<<<<<<<
  * _ALPHABET = cython.declare(cython.int, 27)
- * _SIDE = cython.declare(cython.int, 49)
+ * _NEVER = cython.declare(cython.int, -100000000)
 */
   __pyx_v_8resolver_5sound_9multigram__MOST = 48;
 
-  /* "resolver/sound/multigram.py":17
+  /* "resolver/sound/multigram.py":21
  * 
  * _MOST = cython.declare(cython.int, 48)
  * _ALPHABET = cython.declare(cython.int, 27)             # <<<<<<<<<<<<<<
- * _SIDE = cython.declare(cython.int, 49)
- * _NEVER = cython.declare(cython.double, -1e9)
+ * _NEVER = cython.declare(cython.int, -100000000)
+ * 
 */
   __pyx_v_8resolver_5sound_9multigram__ALPHABET = 27;
 
-  /* "resolver/sound/multigram.py":18
+  /* "resolver/sound/multigram.py":22
  * _MOST = cython.declare(cython.int, 48)
  * _ALPHABET = cython.declare(cython.int, 27)
- * _SIDE = cython.declare(cython.int, 49)             # <<<<<<<<<<<<<<
- * _NEVER = cython.declare(cython.double, -1e9)
- * 
-*/
-  __pyx_v_8resolver_5sound_9multigram__SIDE = 49;
-
-  /* "resolver/sound/multigram.py":19
- * _ALPHABET = cython.declare(cython.int, 27)
- * _SIDE = cython.declare(cython.int, 49)
- * _NEVER = cython.declare(cython.double, -1e9)             # <<<<<<<<<<<<<<
+ * _NEVER = cython.declare(cython.int, -100000000)             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  __pyx_v_8resolver_5sound_9multigram__NEVER = -1e9;
+  __pyx_v_8resolver_5sound_9multigram__NEVER = -100000000;
 
-  /* "resolver/sound/multigram.py":22
+  /* "resolver/sound/multigram.py":25
  * 
  * 
  * @cython.boundscheck(False)             # <<<<<<<<<<<<<<
  * @cython.wraparound(False)
  * @cython.cdivision(True)
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(16); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 22, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(15); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 25, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_children, __pyx_mstate_global->__pyx_kp_u_cython_short) < (0)) __PYX_ERR(0, 22, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_entry_at, __pyx_mstate_global->__pyx_kp_u_cython_int) < (0)) __PYX_ERR(0, 22, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_entry_node, __pyx_mstate_global->__pyx_kp_u_cython_short) < (0)) __PYX_ERR(0, 22, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_entry_score, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 22, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_letter_gaps, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 22, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_substitution, __pyx_mstate_global->__pyx_n_u_float) < (0)) __PYX_ERR(0, 22, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_pieces, __pyx_mstate_global->__pyx_kp_u_cython_int) < (0)) __PYX_ERR(0, 22, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_unit_gaps, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 22, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_letters, __pyx_mstate_global->__pyx_kp_u_cython_const_cython_uchar) < (0)) __PYX_ERR(0, 22, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_starts, __pyx_mstate_global->__pyx_kp_u_cython_int) < (0)) __PYX_ERR(0, 22, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_heads, __pyx_mstate_global->__pyx_kp_u_cython_int) < (0)) __PYX_ERR(0, 22, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_arcs, __pyx_mstate_global->__pyx_kp_u_cython_int) < (0)) __PYX_ERR(0, 22, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_arc_scores, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 22, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_work, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 22, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_out, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 22, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 22, __pyx_L1_error)
-  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_8resolver_5sound_9multigram_1best_scores, 0, __pyx_mstate_global->__pyx_n_u_best_scores, NULL, __pyx_mstate_global->__pyx_n_u_resolver_sound_multigram, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 22, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_children, __pyx_mstate_global->__pyx_kp_u_cython_short_1) < (0)) __PYX_ERR(0, 25, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_entry_at, __pyx_mstate_global->__pyx_kp_u_cython_int_1) < (0)) __PYX_ERR(0, 25, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_entry_node, __pyx_mstate_global->__pyx_kp_u_cython_short_1) < (0)) __PYX_ERR(0, 25, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_entry_score, __pyx_mstate_global->__pyx_kp_u_cython_int_1) < (0)) __PYX_ERR(0, 25, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_letter_gaps, __pyx_mstate_global->__pyx_kp_u_cython_int_1) < (0)) __PYX_ERR(0, 25, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_substitution, __pyx_mstate_global->__pyx_n_u_int) < (0)) __PYX_ERR(0, 25, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_pieces, __pyx_mstate_global->__pyx_kp_u_cython_int_1) < (0)) __PYX_ERR(0, 25, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_unit_gaps, __pyx_mstate_global->__pyx_kp_u_cython_int_1) < (0)) __PYX_ERR(0, 25, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_letters, __pyx_mstate_global->__pyx_kp_u_cython_uchar_1) < (0)) __PYX_ERR(0, 25, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_starts, __pyx_mstate_global->__pyx_kp_u_cython_int_1) < (0)) __PYX_ERR(0, 25, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_heads, __pyx_mstate_global->__pyx_kp_u_cython_int_1) < (0)) __PYX_ERR(0, 25, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_arcs, __pyx_mstate_global->__pyx_kp_u_cython_int_1) < (0)) __PYX_ERR(0, 25, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_work, __pyx_mstate_global->__pyx_kp_u_cython_int_1) < (0)) __PYX_ERR(0, 25, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_out, __pyx_mstate_global->__pyx_kp_u_cython_double_1) < (0)) __PYX_ERR(0, 25, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 25, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_8resolver_5sound_9multigram_1best_scores, 0, __pyx_mstate_global->__pyx_n_u_best_scores, NULL, __pyx_mstate_global->__pyx_n_u_resolver_sound_multigram, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 25, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_5);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_5, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_best_scores, __pyx_t_5) < (0)) __PYX_ERR(0, 22, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_best_scores, __pyx_t_5) < (0)) __PYX_ERR(0, 25, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-  /* "resolver/sound/multigram.py":128
+  /* "resolver/sound/multigram.py":133
  * 
  * 
  * @cython.boundscheck(False)             # <<<<<<<<<<<<<<
  * @cython.wraparound(False)
  * @cython.cdivision(True)
 */
-  __pyx_t_5 = __Pyx_PyDict_NewPresized(8); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 128, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyDict_NewPresized(8); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 133, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_children, __pyx_mstate_global->__pyx_kp_u_cython_short) < (0)) __PYX_ERR(0, 128, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_node_probability, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 128, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_unknown, __pyx_mstate_global->__pyx_n_u_float) < (0)) __PYX_ERR(0, 128, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_letters, __pyx_mstate_global->__pyx_kp_u_cython_const_cython_uchar) < (0)) __PYX_ERR(0, 128, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_starts, __pyx_mstate_global->__pyx_kp_u_cython_int) < (0)) __PYX_ERR(0, 128, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_work, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 128, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_out, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 128, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 128, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_8resolver_5sound_9multigram_3log_marginals, 0, __pyx_mstate_global->__pyx_n_u_log_marginals, NULL, __pyx_mstate_global->__pyx_n_u_resolver_sound_multigram, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 128, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_children, __pyx_mstate_global->__pyx_kp_u_cython_short) < (0)) __PYX_ERR(0, 133, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_node_probability, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 133, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_unknown, __pyx_mstate_global->__pyx_n_u_float) < (0)) __PYX_ERR(0, 133, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_letters, __pyx_mstate_global->__pyx_kp_u_cython_uchar_1) < (0)) __PYX_ERR(0, 133, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_starts, __pyx_mstate_global->__pyx_kp_u_cython_int) < (0)) __PYX_ERR(0, 133, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_work, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 133, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_out, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 133, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 133, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_8resolver_5sound_9multigram_3log_marginals, 0, __pyx_mstate_global->__pyx_n_u_log_marginals, NULL, __pyx_mstate_global->__pyx_n_u_resolver_sound_multigram, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 133, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_5);
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_log_marginals, __pyx_t_4) < (0)) __PYX_ERR(0, 128, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_log_marginals, __pyx_t_4) < (0)) __PYX_ERR(0, 133, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "resolver/sound/multigram.py":173
+  /* "resolver/sound/multigram.py":178
  * 
  * 
  * @cython.boundscheck(False)             # <<<<<<<<<<<<<<
  * @cython.wraparound(False)
  * @cython.cdivision(True)
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(6); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 173, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(6); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 178, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_scores, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 173, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_marginals, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 173, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_own, __pyx_mstate_global->__pyx_n_u_float) < (0)) __PYX_ERR(0, 173, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_usual, __pyx_mstate_global->__pyx_n_u_float) < (0)) __PYX_ERR(0, 173, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_out, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 173, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 173, __pyx_L1_error)
-  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_8resolver_5sound_9multigram_5raise_similarities, 0, __pyx_mstate_global->__pyx_n_u_raise_similarities, NULL, __pyx_mstate_global->__pyx_n_u_resolver_sound_multigram, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 173, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_scores, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 178, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_marginals, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 178, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_own, __pyx_mstate_global->__pyx_n_u_float) < (0)) __PYX_ERR(0, 178, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_usual, __pyx_mstate_global->__pyx_n_u_float) < (0)) __PYX_ERR(0, 178, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_out, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 178, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 178, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_8resolver_5sound_9multigram_5raise_similarities, 0, __pyx_mstate_global->__pyx_n_u_raise_similarities, NULL, __pyx_mstate_global->__pyx_n_u_resolver_sound_multigram, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 178, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_5);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_5, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_raise_similarities, __pyx_t_5) < (0)) __PYX_ERR(0, 173, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_raise_similarities, __pyx_t_5) < (0)) __PYX_ERR(0, 178, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
   /* "resolver/sound/multigram.py":1
  * """The best alignment of one spelling with many others, by the pieces that stand for each other: the inner loop.             # <<<<<<<<<<<<<<
  * 
- * Plain Python that Cython compiles (pure Python mode). It reckons in doubles, as Python does: both give the same answers.
+ * Plain Python that Cython compiles (pure Python mode). Scores are whole hundredths of a nat, marginals are doubles as
 */
   __pyx_t_5 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 1, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
@@ -22440,41 +22475,41 @@ static int __Pyx_InitConstants(__pyx_mstatetype *__pyx_mstate) {
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
   {
-    const struct { const unsigned int length: 8; } str_length_index[] = {{6},{8},{1},{2},{15},{23},{25},{32},{20},{22},{1},{1},{37},{45},{22},{179},{8},{15},{29},{16},{13},{15},{7},{6},{2},{9},{50},{27},{30},{37},{5},{8},{7},{7},{4},{8},{15},{20},{12},{9},{17},{8},{8},{12},{10},{8},{10},{8},{7},{14},{11},{10},{19},{14},{12},{10},{17},{13},{12},{12},{19},{8},{13},{3},{15},{5},{3},{10},{4},{18},{4},{4},{11},{1},{8},{18},{5},{15},{1},{6},{8},{10},{11},{9},{5},{5},{5},{6},{7},{5},{1},{2},{5},{5},{8},{1},{1},{11},{7},{13},{1},{9},{7},{4},{1},{4},{4},{4},{16},{3},{3},{3},{4},{5},{6},{3},{18},{8},{24},{6},{3},{5},{6},{10},{5},{4},{5},{6},{4},{4},{7},{6},{12},{4},{9},{7},{6},{6},{5},{5},{6},{5},{4},{1}};
-    const struct { const unsigned int length: 10; } bytes_length_index[] = {{1},{132},{945},{281}};
+    const struct { const unsigned int length: 8; } str_length_index[] = {{6},{8},{1},{2},{15},{23},{25},{32},{20},{22},{1},{1},{37},{45},{22},{179},{8},{15},{18},{16},{15},{13},{17},{15},{17},{7},{6},{2},{9},{50},{27},{30},{37},{5},{8},{7},{7},{4},{8},{4},{15},{20},{12},{9},{17},{8},{8},{12},{10},{8},{10},{8},{7},{14},{11},{10},{19},{14},{12},{10},{17},{13},{12},{12},{19},{8},{13},{3},{15},{5},{3},{4},{18},{4},{11},{1},{8},{18},{5},{15},{1},{6},{8},{10},{11},{9},{5},{5},{5},{6},{7},{3},{5},{4},{1},{2},{5},{3},{5},{8},{1},{1},{11},{7},{13},{1},{9},{7},{4},{1},{4},{4},{4},{16},{3},{3},{3},{4},{5},{6},{3},{18},{8},{24},{6},{3},{5},{6},{10},{5},{4},{4},{5},{6},{4},{4},{7},{6},{12},{4},{9},{7},{6},{6},{5},{5},{6},{5},{4},{1}};
+    const struct { const unsigned int length: 10; } bytes_length_index[] = {{1},{132},{917},{281}};
     #ifndef CYTHON_COMPRESS_STRINGS
       #define CYTHON_COMPRESS_STRINGS 90
     #endif
-    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1663 bytes) */
-static const char cstring[] = "x\332\235T\317S\033G\026\006\033\\8&6\3022&\2617;\242\274K\016\261\022dL\\\256l\266\004V\022\252\262\216%09\244RS\255\231\226\324f\324=\352\356\021h\367\262G\216:\316q\216s\234\343\0349\372\310q\376\014\376\204\375z\364\013SI\252\262\024\352\351\356\367\353{\337{\257-\242\255\257N-\321|G\035\375m\371\245\365\315\277hW\310\301\021\243\047\226hY\3378\202k\326\016D\240,\302]\313e\322(^\277f|\"PZ2\227\272W\224-!\377P\376\341\335T\363\333\177\356\021\316\205\266\210R\254\315--,I\211\373Tpo`us\220}\200\334\347}\3421\327\352\n\227~a\321S\037\266p\265\351l\232\270\233-!\265$|\363\013\253\rW\023e\325!>E(\213\2342e\275\026\232Z\272\003&\366\006\272#\270\205;\227z\254I%\321\024\321\014>x\225F\211[ojo\236n\277\330\316\321JjxS\226\n\232\216\007\240T\031\322\232\001\3634\274\353\201OU\331\332oY\003\021X\234\002\027\262\360\241w\325@w(\267\024\325fcm\3469\023\315\004\267a\316x{sL\023\353Sc\375\035\361\024-\023\327\265\241G\035\341yF&\270*\223\246\343\344\370\313(\216\322\277\214\017\201\323!\362\327_^\376:>\273\"hztvf\\\317\016\252\003\276pt\231\"\320\242\334\254m\207\251\321\316\345\002\314\264H\340i\313\266%u\003\207\332\266\345\00694.\370S0\325g\304\203\324a\234i\243\244\204\327\247\362K%\002\356~\331\205)kK\322-\373\203 \367i,\211\347\t\007\\[DJ2\260\\\242I\3717\244\243\262\031\336G\035\243\312\325\203\275\375\375\232\3471_1\365c\355\360\260\3268\370\361\247\327\337\327\016\016_\013N\017h/\240\334\241\246\233\313\263\306\266\3557\203S\374^\241\252\366kz\252\033\264e\333c\346\221\020\300\233\332\3146m\252\231\246]s\341\032\033\374\265\002\356\230/Djb\305\272>\3503\273.a<\377\n7\360r\031\047\335\321\327\204\267m\037\000\234\016u\216U\320\035\235\306^\314\326\364\315h\027p\2379\307\360P\343\023\275\2766\274\030\037\275\200x\023\267\223ZLw\243\202^\271\240\247\346\200>\233BQW\240O\3673;M\225\311\205)\333\021R\004hh\212\026\233\024\303n\006\255\026\006\304\003\315D:\370\267\025\364\250\302N\0215\340\016\023\345\251\241j\022E\233ph~cE\307\3510\317\225\250\217\007\r\033\204aR\035""\332$\316\261\203^\321nN\003\302\217\036\0474\243\203\031\247\\\313\201\r\000\371\227Oor\237\024,\345CK\245\024\262\345\221\266jy\202h\274\002\335|5oA\007\257\210b\314\305KCOMY\325h\3717}\007\2465\346\334n\023_\215\266\312\023mTS\266\031\307\340ug;\3325\257\217yu\270\341\023\257V\327\2001?\333\227\242I\232\314cz\000\354`@\234p\037i\371\214:4_\224/|I0V\266b]\346\021\3114\243J\3226S\010:\231\231r>3\345\351\314H\252\003\311\2458Q(\003\035\261\210\302\215\0472\237\016\223\006\n)\365h\2017_i\201\037\022oC\"\003<WAS\241\237\203\374\3318!~`\006\325\244\034\360c\016\250A\0166\3601\2064Ph2<\232\001\315\027u\302\\\3359\021\362\370\364\247\377\316_.\315}|7\273\267\222\335\376(\273\263l\326\305[\227\313s\213\217\303\255l\341Q\270uykn\361\366\331\342\331\333ai\270\023\256\205\275h>[Z\031.\016\017\302[!\tU\264\021\355\307\365\330IV\223\257\323\047);\357\275\277\371\276\362\376\347\213\303\243\213\243\237\263\245;g;\303\325\341V\266\\\034V\047\247gC2\354e\313\367\316z\360S\3171\000\300\335{\331J!+\254\232\377\325\373\331\362\307\006\025\260a\003`\037\3351R\254#\204\305\271\305\007\303\375\360(\332\212\252\331\302:\260\264\242jt\020\337\214\237\0477\222\215\344\373\024\360\377\032\366\243\243x+\336\213eR\310\026>\rK&\233\207Cr\2716\007OK\313g\265\341\203\021\026\223\321\333\260\204\244W\326\363\304d\264\032\355\304\2531.\356#\361UH\212\017\262\225\342\260\026>\200\3704\352\305K\311R:\237\256\245\362\274\220\025\037\205/\243zD\314\006\232\353\341|X\014\033a\020\325\342B\\\232]\030\267\317\343\371\353\0277\342\215x7n&\020|\006\357\047\321qRH`\366IX\010?\217J\037@-\016\277\313\201\002\363-\334H`{\0266Q\026\020*s\256W\014\327\343\2246\302]\010oF\225\250\236\337\233,\215l\336\270\233\345]\001\224^\266\2626l\2067\2400\315\263\227\025\037\207\257\242\371\250\0305\"\005\224\373I=A\226\017\207}Xh\320\377j\014\236d\353\217\303jx\210|*\320\r\342\252a\256\202>\231\317\231{8\374OT\212\276\216K\361\016zek\026\3020\260u=L\365z\210\277\243\254\245Y\010S\232\347\240\353\367\201\376\246\207\215d7!""\037z\251\304\2158H\252\006`o\346N\201t\224\362\005lkPz\2314\222\223\224\244\375\363\306y\3178\016\302=\204\\\377$+~\032\376-\037\nh\033\022\315@T\315\355\223\320\211\n\331\272\025-\2401\033\221\214\327\320\205E\260\347\246\033\351n\332<_8\337=\177w\361\246~Qod\353\217\302\035\340\331FW-\200K7)%\333\211LW\323JZ\317\036[\343\2644z\371\3258\213VZ\315\326?\013]p\272\r\347\205\3118\035\242cL\315[\321.\272\361\317\264\370\375\260j\332r1|\013\237/\020\352\207\344\207\264\232\036\235W\316\353\331\372_\302z\370.\236G\026\275\311\300\256=4\3439\232\320\351`\342\351\260>\034;X^\336\275>o\177\256\211\247\375\371\373\r<2\0306\340j-/\371^\316\312\377[U3\236\253\210z\224\327\344f\\\271x\372\217\264\236\222\2534?\311\047\325EG?\303\350\336N\013\377\003\307\321\212B";
-    PyObject *data = __Pyx_DecompressString(cstring, 1663, 1);
+    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1683 bytes) */
+static const char cstring[] = "x\332\235T\315s\033\267\025\027m\321#\307\212-\322\264\304\324N\013z\334\250\207\230)%\325\365h\322td\205I4I\025S_\231L\246\263\203\335\005IXK`\t`)\262\247\036u\344q\217{\334\343\036\367\310\243\216>\356\261\177\202\376\204>`I\212\362\264\235I9$\010\274/\374\336\357\275\007\204\025\372\343\020q\373\035q\324W\365]\364\345\337H\217\213\321\031%\027\210\267\321\227\016g\212v\002\036H\204\231\213\\*\264\341\207b\312f\n\251\004u\211\273`\214\270\370\237\372\333\262\271\345W\177\335\307\214q\205\260\224\264\303\220\342H\020\354\276\344\314\033\241\236\0019\000\220\007l\200=\352\242\036w\311\347\210\014}\360\205P\233\316\246\276w\263\315\205\022\230m~\216:\020jf,\273\330\047p\025\302C*\321!W\004\251.0\261?R]\316\020\310\\\342Q\233\010\254\010\334\246\361AT\241\215\030z\333|\373r\347\365\216A+\210\346M\"\031\330\216\007@\211\324\244\331\001\365\024DW#\237\310::h\243\021\017\020#\200\013\262\360\301n\321Au\tC\222(\275A\233&g\254(g\026\270S\326\331\234\322D\007D{\177\203=I\352\330u-\260#\016\367<\255\343L\326\261\3558\006\177\335\345\201\355\221_vw\033\177\377@2;S\246\026\325\3468;\310.p\266\250\235\nf\307\300\351ba\364.\225\030\302\022\246\327\216Ce\276s\031\007\376\3328\360\024\262,A\334\300!\226\205\334\300$\3008{\t|\016(\366@\353PF\2256\222\334\033\020\361\205\344\001s\277\350\201+\355\010\334\253\373\243\300\304\324\236\330\363\270\003\025AX\010<B.V\270\376\037\264yquu\362\276\222\365\275\343\375\203\203\246\347Q_R\371C\363\344\244yt\374\303\217\207\3376\217O\0169#\307\244\037\020\346\220\323\303\203\023\335\367\365\233\021\260\254\267\243!\374\276\206\372[\207d\250\216H\333\262\2465\202\244 \001]\305\233M\207(\252HO\013\\\355\003\237v\300\034\375\017*9\363\242=\0378\325\273\036\246\314\374s7\360\214\216\341^\376\257\257\267,\037\0008]\342\234\313\240\227\237\246Q\364VwX\276\013\230O\235s\210\320d3\273\201\322\334\350\030\375\000{\263\260\263z\314wyY\027\004d\250\017\320\221s(r\001\372|\177\343\247\210\324\271Pi9\\\360\000Z\237@3\316\nb\331A\273\r\243\344\001\325X8\360""\225X\216\230Cy}n.m,\211\255\303H\220\021\3518]\352\271\002\252\342\201\326\002\212`\212\035bc\347\334\201\016Q\256I\034.\314\037.hA\007\346\2370%F\026\\i\376\331\\bb\022\340\305\0144\021\202\213\266\207;\262\355q\254\340\205\350\231U\277\023\035\354w\341\221\221]\"\010\245.<Fd\010\303\241K*\363\345\037\344\035\260\254\3405\260\300X\346[\351\361\016TRt(\203\361\354\335\354HO\277Q\372mb\232Kx\333z\032\226\376Y\276\3406\266\251G\325\010\262\000\036\370\005\363!A\237\022\207\230E\372\334\027\030\306\312\222\264G=,\250\242D\n\322\241\022.\235\315L\335\314L}>3\202\250@0\301/$\224\200\344|B\321\246\023i\246C\352\261\200T\240\220B\345\013D\364\245\342\360\3234\200F\004\360\260\005\266\204\344\003\363\300\\`?\320\303\252\323\016\3309\003\270\201\001\034\3700\212$\220\320d\360\274\006\304,\362\202\272\252{\301\305\371\360\307\177\026\256W\226>~\230=Z\313\356\177\224=X\325k\361\336\365\352R\361Y\330\310\226\237\206\215\353{K\305\373\227\305\313\323qm\374*\\\017\373Q![Y\033\027\307\307\341\275\020\2072z\036\035\304\255\330I\312\311\237\323\027)\235\364\257\356^m]\375\364\376\344\354\375\331O\331\312\203\313W\343\362\270\221\255V\306{\263\323\366\030\217\373\331\352\243\313>\304i\031\014\000\340\341\243l\255\224\225\312\372[~\234\255~\254Q\0016\330\000\260\217\036\350o\016o}\251\370d|\020\236E\215h/[\256\002\220v\264\027\035\307w\343?%w\222\347\311\267)`\377]8\210\316\342F\274\037\213\244\224-o\300\215\260\210\260\234\347\2641\306\327\325%\010\271\262z\331\034?\311\021\351\274N\303\032\244\276V5\351\211\250\034\275\212\3131\010\036C\372\340\233U\236dk\225q3|\002\352a\324\217W\222\225\264\220\256\247bR\312*O\303\335\250\025a\275\001\313jX\0107\242b.\321\207Jx\024\006\200y\341\360&\262\343;\361\363\370\226\360\373\270\237\024\262\312\047a)\374CT\273\005\2612\376\306\000\004\254\367@\242\363\331\016m(\n\320)\014\323k\232\351i*\317\3037\240\274\033mE-#\327\331i]A\207\273\311w\013n\355gkSzt\362\313\341^\330\272I\264\237U>\r\177\216p\004\233\215\361\000\314\025\220\337\004f\266\342""\243\270\237UQ\264\014%8\205D\336\304vR\370W\365\031\0048\205\346\320\371\025\343\226\346o\013z\246`\370[\037\237G\245h3.\305\237A\301jZ@\000\304\302\205\232\370\306\r%\232\350\345x/>\2016\333IT\332H\233\223\362d{b_\025n\201\234\331k\367\327P\374\257\223BRI\216\022\221\226\323\235TM\032\223\346U\371j\373\312~\377\266\245\363\355\337xK \032\312\366z\232\327.x]\2448\035L\216&&\351 \334\207\033\252\237d\225\337\204\2777c\000\326\2328=\002{Z\372\"t\242\322\"\025\263\333U\272\225\236LJ\223\027\006o\365i\370\n\340\355\230\224\336\304nR\203\224DZ\312\236\241\250\020U\242\243H\031\344w\222\317R\260\376m\350F5\340b:.\047\320\023\272\252\004jz\014\235S\373U\r\37484}V\204\322\324\014A\337%\337\245{\351\331dk\322\312\252\237\206\255\360]\\\210\327\343\376l(\3277\364\010\346S8\237?x\036\320\355\351\002\317\353\207\037N\323\257k\325y\027\376\3676\315\035\306G\020j\3354\340~$\342\322\377]G\335,e\270\365\314\324\342n\274\365\376\345_\322V\212\027\251~\001\021/\"7\256\305\333\320\327\367\323\322\277\001\226\216\214\230";
+    PyObject *data = __Pyx_DecompressString(cstring, 1683, 1);
     #define __Pyx_DecompressString_LZSS_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2179 bytes) */
-static const char cstring[] = "\377 at 0x o\377bject>.:\377 <Memory\377View of \377<contigu\377ous and gdir%\001\007\rin\021\005\177strided\"\010o or \004\031><(\t\376A\006>?Canno\377t assign\377 to read\177-only m\240\002\375v\242\000Invali\377d mode, \347exp\305\000|\000\047c\047\376t\001\047fortra\237n\047, gH\000%\005s\357hape\222\000 ax\377is Note \373th\207 Cytho\373n \021\000delib\237eratek\000\320\001c\367ter!\001n PE\337P-484\212\"re\376\264!s subcl\366\246\000es\261!buil\373ti\260\000ypes.\377 If you \223ne\224 \303\000p\316\000%\tt\177hen set\200\000\367e \047\357\002atio\377n_typing\355\047\355$iv\242\000o F\377alse.add}_\231 ecoll\266@~+\000s.abcc\273\002\335.\261@st[\006\004uc\177har][:]\026\004\277double\006\007i\233nt\023\007sh\255 )\000d\267isa#\000en\002\001g\367cis\004\003dno \377default \377__reduce\337__ du\226\002no{n-\373@vial\033\000\337cinit!\001so\377lver/sou\357nd/m8\000igr?am.pyuY\002\325A\337alloc\351  a\377rray dat\303a.\013\020\261C\203\204\001\340cs.\377ASCIIEll\377ipsisLET\377TERSLONG\377ESTNoneS\177equence\312\204\001}.\317\204\007__Pyx\001\000\377Dict_Nex?tRef__\363$\316\000\333__\310B__\001\005ge_titem\r\001d0\001\236\027\000func\035\001\030\000s9t\244`)\001imp\354`3\001\357main\003\002odu\335lM\002nam\002\003ew\372T\001p~\000check\003suT\000\n\001?\004\025\001\366@\324 ~\037\001unpick?\000\233En \005vt\226A\230\001q\007ualO\005\204E\215F\205c\277\001&\240Dex\314\001\345`_\203\005\361`\270\262\006\003\006.\007tes\275@_\377is_corou\317tine\340`\243E_b\177ufferal\344 \267arc\000\000_s%\000e\375s\n\000sasync\367io.0\006sbas\343ebN\000\000\001\"\004cch\257ildr\235@lX\000_\376\256 traceba7ckc\251`td\202\"|\000\332\227\210\003e\306@od\003\000tr\277y_aten\004\001n\344\t\006x\002e\243 \260\206\002err\377orflagsf\377loatform\374\001\002\210\207\001headsi\177idindex\323A\275s\000\002izej\347 t\377ter_gaps\373le\007\001slog_\377marginal\233sm\000\007em\372\207\001\362\207\001n\236\327Andim\211\001\215\001_\377probabil\277ityobj\270 o\367wnp\324\000piec\375e\000\002spopra""\377ise_simi\377larities\277regist\271\000e\352\256\205\003.\257\205\002.\253\205\006ret\377urnrowscwale\351#set\213\206\004\372\320\210\002s\304\000startz\000\002sK\000psto\001\000\357rang\316@ruc\377tsubstit\376\317@onswapu\274\245\206\001\357\001unkn\250\000u\376\250\002updateu}s\342`value\000\002\377swidthwo\377rkxO\200\001\360\010\377\000\r\016\330\017\020\330\t\357\n\330\013\014\002\001\005\006\360\377\014\000\005\034\2301\330\004\377\033\2301\360\006\000\005\t\377\210\005\210U\220!\2206\377\230\026\230q\240\001\330\010\377\020\220\005\220S\230\006\230\377a\230s\240\"\240I\250\377Q\250c\260\022\2607\270\377$\270i\300q\310\003\310\3772\310W\320TV\320V\377W\330\010\013\2106\220\022\177\2201\330\014\024\220A\006\005\3773\220a\220q\330\014\017\313\210qE\000Q\177\002~\000\016\017\277\330\020\021\330\021\022\000\000\330\037\022\023\330\014\r\222\001\231\000\006\000\206\226\000\n\013\032\001\003\000\245\000\237\000\024\377\000\005\025\220I\230V\240\2771\240A\330\004\030\211\000f\377\240A\240S\250\003\2505\177\260\002\260\"\260G\270\274\000\377\037\230v\240V\2501\250\377C\250r\260\021\330\004\032\373\230!\312\001\027\220a\360\026\375\000M\000\010\014\210E\220\025\\\206\003\316\001U\230!\362\000\020I\001\377a\230r\240\022\2406\250\277\022\2501\330\020\023\366\000\022\376\214 \024\025\330\020\024\220E\373\230\025\365\000x\240q\250\010\377\260\010\270\001\270\026\270r\377\300\021\330\024\033\230:\240\367Q\240a\005\0011\330\024\030\377\230\001\230\024\230R\230u?\240E\250\021\250!\007\007S\001\3675\250\001\001\r\002\250\"\250\257B\250b\260\026\000\036\323 w\337\240k\260\021\2604\000\031\230\277\021\230(\240!\330\237\t\024{\220F\244\002\014\020\220\006\306 \177r\230\022\2303\230b\224@r\316 r\347\"\243\000A\330\014\315\003\367\"\230B\032\000\003\2402\240MQ\272\001A\220\343\000\030\001\001\366\001\356\035\005!\2302\252\000q\330\020\177\026\220b\230\002\230!\336\007\377q\330\024\034\230D\240\001\277\240\024\240R\240s\243\000Iw\260Q\260\343\000\027\220v\334\000\355t\374 D\250""\267\003a\330\030_\034\230A\230T\265 2)\000\027u\250A\266!2\245`\353\000\267 \377\027\220{\240!\2407\250\227!\2506\251`1\301\047\346!1\256W\rA\330\024U\013&\324@!\244Y\007\227A5\254 \210Fq\035\"\"\357\260B\260a8\0132\250Rw\250u\260\252\000\027\220q\326G\251s\362 \321@8\335`E\203`:\377\260R\260w\270a\270v\367\300R\300\220 \027\220u\230\377C\230q\330\030\031\330\024\007\032\230%\220\205\002\377@\301!\215\205\001\272\000\377\032\230$\230c\240\021\330\277\030 \240\004\240A\271 r\277\250\026\250r\260\024\273 d\377\270\"\270B\270b\300\004\377\300B\300j\320PQ\320\177QR\330\030\033\2306\356`\3654\323`\004\206`d\260!\260\3774\260r\270\022\2702\270\357Q\330\034 \371$t\2501\373\250D\332\204\002B\260f\270A\337\330\030\036\230d\321 4\240\227r\250\021\307\205\005T\257`\360Af\337\240B\240a\330\267\204)\023\230\276\362 \030\230\005\230U\245@8\377\2501\250H\260H\270A\377\270V\3002\300Q\330\030\177\035\230Q\230j\250\001\303\000\375q\251\206\005\026\027\330\r\016\330<\234\206\003\220\206\006\014\000\005 \351\205\0137\000c\360\016\340\205\r\227\204+\227\204\006\024\220\251\204\025\376\314bA\220R\220r\230\026\225\230\224\204\001C\221\"\020\237\2024\275\206\001\022\337\2302\230V\240\220A\003\250\3772\320-=\270Q\270a\372\333)$\245\206\002d\250!\2503?\250b\260\t\270\021";
-    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2179, 2953);
+    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2208 bytes) */
+static const char cstring[] = "\377 at 0x o\377bject>.:\377 <Memory\377View of \377<contigu\377ous and gdir%\001\007\rin\021\005\177strided\"\010o or \004\031><(\t\376A\006>?Canno\377t assign\377 to read\177-only m\240\002\375v\242\000Invali\377d mode, \347exp\305\000|\000\047c\047\376t\001\047fortra\237n\047, gH\000%\005s\357hape\222\000 ax\377is Note \373th\207 Cytho\373n \021\000delib\237eratek\000\320\001c\367ter!\001n PE\337P-484\212\"re\376\264!s subcl\366\246\000es\261!buil\373ti\260\000ypes.\377 If you \223ne\224 \303\000p\316\000%\tt\177hen set\200\000\367e \047\357\002atio\377n_typing\355\047\355$iv\242\000o F\377alse.add}_\231 ecoll\266@~+\000s.abcc\273\002\377.double[\317::1]\003\014\010\005in1t\023\t\n\002$\005sh\261 1\t|\n\004D\005ucharX\002odisaf\000en\002\001\357gcis\004\003dno\377 default\377 __reduc\277e__ du\274\002n\367on-\241`vial\276\033\000cinit!\001s\377olver/so\337und/m8\000ig\177ram.pyuY\002\276\373Aalloc\217@ \377array da\207ta.\013\020\327C\251\204\001\206\204\003s\377.ASCIIEl\377lipsisLE\377TTERSLON\377GESTNone\377Sequence\257UNIT\364\204\001.\371\204\007_\357_Pyx\001\000Dic\377t_NextRegf__\235D\322\000__\362B\373__\001\005getit\313em\r\001d0\001\027\000fu3nc\035\001\030\000st\316`)\001\337impor\365\000__\357main;\001mod\273ulM\002nam\002\003e\365wT\001p~\000chec\007ksuT\000\n\001?\004\025\001\240`\374\330 \037\001unpick6?\000En \005vt\232A\230\001\017qualO\005\210E\221F\257c\354\277\001\244Dex\314\001set\035_\203\005set\262\006\003\006.\007\367tes\310\001is_c\377oroutine\367abc\247E_buf\337feral\350 ar\375c\000\000sasync\367io.&\006sbas\353ebC\001s@\000esc\277childr\223@l\372J\000_\240 trace\337backc\237`tdh\364\002n\000\263\210\003e\274@od\003\000\377try_aten\222\004\001n\t\006O\002e\225 \314\206\002e\377rrorflag\377sfloatfo\363rm\001\002\244\207\001gaph\377eadshere\377iidindex\353in\316Bs\324Asiz\373ej\343 tter_\356*\000sle\007\001slo\375g\307@rginalosmma\002\005em\240\210\001z\230\210\001n\323Andim\223\001\376\227\001_probab\377ilityobj\336\264 ownp\336\000pi\367e""ce\000\002spop\377raise_si\377milariti\377esregist\252\303\000e\256\205\003.\257\205\002.\253\205\006r\377eturnrowus\200@e\312#set\213\206\004\336\366\210\002side\307\001st\343ar\326A\002\000O\000pst\275o\001\000rang\316@r\377uctsubst\373it\317@onswa\363pu\251\206\001\363\001unkn\372\254\000u\254\002updat\367eus\342`valu\375e\000\002swidth\377workxO\200\001\377\360\010\000\r\016\330\017\020\277\330\t\n\330\013\014\002\001\005\377\006\360\014\000\005\034\2301\377\330\004\033\2301\360\006\000\377\005\t\210\005\210U\220!\377\2206\230\026\230q\240\001\377\330\010\020\220\005\220S\230\377\006\230a\230s\240\"\240\377I\250Q\250c\260\022\260\3777\270$\270i\300q\310\377\003\3102\310W\320TV\377\320VW\330\010\013\2106\377\220\022\2201\330\014\024\220\375A\006\0053\220a\220q\330/\014\017\210qE\000Q\177\002~\000\377\016\017\330\020\021\330\021\022~\000\000\330\022\023\330\014\r\222\0018\231\000\006\000\226\000\n\013\330\000\000\242\000\376\234\000\026\000\005\025\220I\230\377V\2401\240A\330\004\030\376\206\000f\240A\240S\250\003\377\2505\260\002\260\"\260G\375\270\271\000\037\230v\240V\250\3771\250C\250r\260\021\330s\004\027o\000\002\000r\230\022\316\003\277\027\220a\360\030\000S\000\010\237\014\210E\220\025\214\003\324\001U\353\230!\370\000\020R\001a\230r\377\240\022\2406\250\022\2501\347\330\020\023\374\0009\000\330\024\025\177\330\020\024\220E\230\025\373\000\377x\240q\250\010\260\010\270\377\001\270\026\270r\300\021\330\377\024\033\230:\240Q\240a\376\005\0011\330\024\030\230\001\230\347\027\240\005\014\003\t\001\024\230R\353\230u\261\000\024\003\007B\240b\177\250\002\250\"\250A\330\n\010\377K\250q\260\001\330\024\031\177\230\021\230(\240!\330\227\t\367\024\220F\234\002\014\020\220\006\234\304 \314\0013\230b\222@\314 r\334\345\"\233\000A\330\014\305\003\"\230}B\032\000\003\2402\240Q\262\001\223A\220\333\000\030\001\001\356\001\035\005!\373\2302\225\000q\330\020\027\220\372\232\"\330\372\000\004\230A\230Q\376\337\007q\330\024\035\230Y\240\273a\240\006\000\027\220v\304\000t""\372\372 E\227 2\250R\250q_\330\030 \240\004\200@U\306\000\377B\250b\260\001\340\030\034\262>\000U\232`\334\001\005\250{\000\023\353\2202\261`\001\273\"\026\220k\377\240\021\240\047\250\021\250&~\256@!\330\020\026\220e\202\000\344f\010\365!1\211\047\345!\004\250A\373\250T\344`4\260t\2701\377\270E\300\022\3003\300b\243\310\001\230\n\335%\264A8\372@D\377\260\001\260\024\260R\260r\377\270\022\2704\270t\3001\377\300E\310\022\3103\310b#\320P\216 \220a\303Fs\346 \275@\3658\321\004:3\000w\270a\270\357v\300R\300\360\002u\230C\375\230\346\000\031\330\024\032\230%\340\202\205\002\353@\265!\377\204\001\273@\032\230$\317\230c\240\021\377\tv\005t\270\1772\270T\300\021\300$\253\002\257\030\033\2306\324`4\271`\004\377\250B\250d\260!\2604\376\236\000\021\330\034 \240\001\240\337\024\240R\240t\265\002\002\260\377&\270\001\330\030\036\230d/\240!\2401\247\205\005T\221`\322A\305e\321@S\267`\220k\241\204\035\023\230\316\343b\005\230UQ\000\235!H\260\377H\270A\270V\3002\300\377Q\330\030\035\230Q\230j\277\250\001\250\026\250q\215\206\005\026\237\027\330\r\016\330\200\206\003\367\205\006\014g\000\005 \320\205\0137\000\360\016\276\205\r\254\375\203+\375f\024\220\217\204\0251\276\204\003R\337\220r\230\026\230\375aC\2407r\250\021\264\204\001q\330\225\2020\233\206\001\277\022\2302\230V\240\210A\003\377\2502\320-=\270Q\270\375a\337)$\230a\230w\240\377d\250!\2503\250b\260\007\t\270\021";
+    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2208, 2967);
     #define __Pyx_DecompressString_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #else /* compression: none (2953 bytes) */
-static const char bytes[] = " at 0x object>.: <MemoryView of <contiguous and direct><contiguous and indirect><strided and direct or indirect><strided and direct><strided and indirect>>?Cannot assign to read-only memoryviewInvalid mode, expected \047c\047 or \047fortran\047, got Invalid shape in axis Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.add_notecollections.abccython.const[cython.uchar][:]cython.double[:]cython.int[:]cython.short[:]disableenablegcisenabledno default __reduce__ due to non-trivial __cinit__resolver/sound/multigram.pyunable to allocate array data.unable to allocate shape and strides.ASCIIEllipsisLETTERSLONGESTNoneSequenceView.MemoryView__Pyx_PyDict_NextRef__annotate____class____class_getitem____dict____func____getstate____import____main____module____name____new____pyx_checksum__pyx_state__pyx_type__pyx_unpickle_Enum__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____test___is_coroutineabcallocate_bufferalonearcarc_scoresarcsasyncio.coroutinesbasebestbest_scorescchildrencline_in_tracebackcountdtype_is_objecteencodeentry_atentry_nodeentry_scoreenumerateerrorflagsfloatformatfortranheadsiidindexitemsitemsizejkletter_gapsletterslog_marginalsmmarginalsmemviewmodennamendimnodenode_probabilityobjoutownpackpiecepiecespopraise_similaritiesregisterresolver.sound.multigramreturnrowscalescoressetdefaultshapesizestartstartsstepstopstrangestructsubstitutionswapunit_gapsunknownunpackupdateusualvaluevalueswidthworkxO\200\001\360\010\000\r\016\330\017\020\330\t\n\330\013\014\330\t\n\330\005\006\360\014\000\005\034\2301\330\004\033\2301\360\006\000\005\t\210\005\210U\220!\2206\230\026\230q\240\001\330\010\020\220\005\220S\230\006\230a\230s\240\"\240I\250Q\250c\260\022\2607\270$\270i\300q\310\003\3102\310W\320TV\320VW\330\010\013\2106\220\022\2201\330\014\024\220A\330\010\013\2106\220\022\2203\220a""\220q\330\014\017\210q\220\005\220Q\200\001\360\010\000\017\020\330\016\017\330\020\021\330\021\022\330\021\022\330\022\023\330\014\r\330\017\020\330\r\016\330\014\r\330\013\014\330\n\013\330\020\021\330\n\013\330\t\n\330\005\006\360\024\000\005\025\220I\230V\2401\240A\330\004\030\230\006\230f\240A\240S\250\003\2505\260\002\260\"\260G\2701\330\004\037\230v\240V\2501\250C\250r\260\021\330\004\032\230!\360\006\000\005\027\220a\360\026\000\n\013\330\010\014\210E\220\025\220a\220q\330\014\020\220\005\220U\230!\2301\330\020\030\230\006\230a\230r\240\022\2406\250\022\2501\330\020\023\2206\230\022\2301\330\024\025\330\020\024\220E\230\025\230a\230x\240q\250\010\260\010\270\001\270\026\270r\300\021\330\024\033\230:\240Q\240a\330\024\033\2301\330\024\030\230\001\230\024\230R\230u\240E\250\021\250!\330\024\030\230\001\230\024\230R\230r\240\022\2405\250\001\330\024\030\230\001\230\024\230R\230r\240\022\2405\250\002\250\"\250B\250b\260\001\330\024\036\230a\230w\240k\260\021\260!\330\024\031\230\021\230(\240!\330\010\014\210E\220\025\220a\220q\330\014\024\220F\230!\2301\330\014\020\220\006\220a\220r\230\022\2303\230b\240\001\330\014\017\210r\220\022\2201\330\020\024\220A\330\014\020\220\005\220U\230\"\230B\230b\240\003\2402\240Q\330\020\024\220A\220U\230!\330\014\020\220\001\220\025\220a\330\014\020\220\005\220U\230!\2302\230R\230q\330\020\026\220b\230\002\230!\330\020\024\220E\230\025\230a\230q\330\024\034\230D\240\001\240\024\240R\240s\250\"\250I\260Q\260a\330\024\027\220v\230R\230t\2401\240D\250\002\250\"\250B\250a\330\030\034\230A\230T\240\022\2402\240R\240u\250A\330\020\023\2202\220S\230\001\330\024\025\330\020\027\220{\240!\2407\250!\2506\260\022\2601\330\020\024\220E\230\025\230a\230r\240\022\2401\330\024\034\230D\240\001\240\024\240R\240s\250\"\250A\330\024\027\220v\230R\230t\2401\240D\250\002\250&\260\002\260!\330\030\034\230A\230T\240\022\2406\250\022\2505\260\001\330\020\024\220E\230\025\230a\230q\330\024\034\230D\240\001\240\024\240R\240s\250\"\250A\330\024\027\220v""\230R\230t\2401\240D\250\002\250&\260\002\260\"\260B\260a\330\030\034\230A\230T\240\022\2406\250\022\2502\250R\250u\260A\330\020\027\220q\330\020\024\220E\230\025\230a\230s\240!\330\024\033\2308\2401\240E\250\022\250:\260R\260w\270a\270v\300R\300q\330\024\027\220u\230C\230q\330\030\031\330\024\032\230%\230q\240\001\330\024\033\2302\230R\230s\240\"\240A\330\024\032\230$\230c\240\021\330\030 \240\004\240A\240R\240r\250\026\250r\260\024\260Q\260d\270\"\270B\270b\300\004\300B\300j\320PQ\320QR\330\030\033\2306\240\022\2404\240q\250\004\250B\250d\260!\2604\260r\270\022\2702\270Q\330\034 \240\001\240\024\240R\240t\2501\250D\260\002\260\"\260B\260f\270A\330\030\036\230d\240!\2404\240r\250\021\330\014\017\210q\220\005\220T\230\021\230\"\230B\230f\240B\240a\330\010\014\210E\220\025\220a\220q\330\014\020\220\005\220U\230!\2301\330\020\030\230\006\230a\230r\240\022\2406\250\022\2501\330\020\023\2206\230\023\230A\330\024\030\230\005\230U\240!\2408\2501\250H\260H\270A\270V\3002\300Q\330\030\035\230Q\230j\250\001\250\026\250q\200\001\360\010\000\017\020\330\026\027\330\r\016\330\r\016\330\014\r\330\n\013\330\t\n\330\005\006\360\014\000\005 \230v\240V\2501\250C\250r\260\021\330\004\035\230Q\360\016\000\n\013\330\010\014\210E\220\025\220a\220q\330\014\024\220F\230!\2301\330\014\020\220\006\220a\220r\230\022\2303\230b\240\001\330\014\017\210r\220\022\2201\330\020\024\220A\330\014\020\220\005\220U\230!\2302\230R\230q\330\020\024\220A\220U\230!\330\014\020\220\001\220\025\220a\330\014\020\220\005\220U\230!\2301\330\020\024\220A\220R\220r\230\026\230t\2401\240C\240r\250\021\330\020\027\220q\330\020\024\220E\230\025\230a\230s\240!\330\024\033\2308\2401\240E\250\022\250:\260R\260w\270a\270v\300R\300q\330\024\027\220u\230C\230q\330\030\031\330\024\030\230\001\230\022\2302\230V\2404\240q\250\003\2502\320-=\270Q\270a\330\014\017\210q\220\005\220T\230\021\230$\230a\230w\240d\250!\2503\250b\260\t\270\021";
+    #else /* compression: none (2967 bytes) */
+static const char bytes[] = " at 0x object>.: <MemoryView of <contiguous and direct><contiguous and indirect><strided and direct or indirect><strided and direct><strided and indirect>>?Cannot assign to read-only memoryviewInvalid mode, expected \047c\047 or \047fortran\047, got Invalid shape in axis Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.add_notecollections.abccython.double[::1]cython.double[:]cython.int[::1]cython.int[:]cython.short[::1]cython.short[:]cython.uchar[::1]disableenablegcisenabledno default __reduce__ due to non-trivial __cinit__resolver/sound/multigram.pyunable to allocate array data.unable to allocate shape and strides.ASCIIEllipsisLETTERSLONGESTNoneSequenceUNITView.MemoryView__Pyx_PyDict_NextRef__annotate____class____class_getitem____dict____func____getstate____import____main____module____name____new____pyx_checksum__pyx_state__pyx_type__pyx_unpickle_Enum__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____test___is_coroutineabcallocate_bufferalonearcarcsasyncio.coroutinesbasebest_scorescchildrencline_in_tracebackcountdtype_is_objecteencodeentry_atentry_nodeentry_scoreenumerateerrorflagsfloatformatfortrangapheadshereiidindexintitemsitemsizejkletter_gapsletterslog_marginalsmmarginalsmemviewmodennamendimnodenode_probabilityobjoutownpackpiecepiecespopraise_similaritiesregisterresolver.sound.multigramreturnrowscalescoressetdefaultshapesidesizestartstartsstepstopstrangestructsubstitutionswapunit_gapsunknownunpackupdateusualvaluevalueswidthworkxO\200\001\360\010\000\r\016\330\017\020\330\t\n\330\013\014\330\t\n\330\005\006\360\014\000\005\034\2301\330\004\033\2301\360\006\000\005\t\210\005\210U\220!\2206\230\026\230q\240\001\330\010\020\220\005\220S\230\006\230a\230s\240\"\240I\250Q\250c\260\022\2607\270$\270i\300q\310\003\3102\310W\320TV\320VW\330\010\013\2106\220\022\2201\330\014""\024\220A\330\010\013\2106\220\022\2203\220a\220q\330\014\017\210q\220\005\220Q\200\001\360\010\000\017\020\330\016\017\330\020\021\330\021\022\330\021\022\330\022\023\330\014\r\330\017\020\330\r\016\330\014\r\330\013\014\330\n\013\330\n\013\330\t\n\330\005\006\360\026\000\005\025\220I\230V\2401\240A\330\004\030\230\006\230f\240A\240S\250\003\2505\260\002\260\"\260G\2701\330\004\037\230v\240V\2501\250C\250r\260\021\330\004\027\220q\330\004\027\220r\230\022\2301\360\006\000\005\027\220a\360\030\000\n\013\330\010\014\210E\220\025\220a\220q\330\014\020\220\005\220U\230!\2301\330\020\030\230\006\230a\230r\240\022\2406\250\022\2501\330\020\023\2206\230\022\2301\330\024\025\330\020\024\220E\230\025\230a\230x\240q\250\010\260\010\270\001\270\026\270r\300\021\330\024\033\230:\240Q\240a\330\024\033\2301\330\024\030\230\001\230\027\240\005\240Q\240a\330\024\030\230\001\230\024\230R\230u\240A\330\024\030\230\001\230\024\230R\230u\240B\240b\250\002\250\"\250A\330\024\030\230\001\230\024\230R\230u\240K\250q\260\001\330\024\031\230\021\230(\240!\330\010\014\210E\220\025\220a\220q\330\014\024\220F\230!\2301\330\014\020\220\006\220a\220r\230\022\2303\230b\240\001\330\014\017\210r\220\022\2201\330\020\024\220A\330\014\020\220\005\220U\230\"\230B\230b\240\003\2402\240Q\330\020\024\220A\220U\230!\330\014\020\220\001\220\025\220a\330\014\020\220\005\220U\230!\2302\230R\230q\330\020\027\220r\230\022\2301\330\020\030\230\004\230A\230Q\330\020\024\220E\230\025\230a\230q\330\024\035\230Y\240a\240q\330\024\027\220v\230R\230t\2401\240E\250\022\2502\250R\250q\330\030 \240\004\240A\240U\250\"\250B\250b\260\001\340\030\034\230A\230U\240\"\240B\240b\250\005\250Q\330\020\023\2202\220S\230\001\330\024\025\330\020\026\220k\240\021\240\047\250\021\250&\260\002\260!\330\020\026\220e\2302\230Q\330\020\024\220E\230\025\230a\230r\240\022\2401\330\024\030\230\001\230\024\230R\230x\240q\250\004\250A\250T\260\022\2604\260t\2701\270E\300\022\3003\300b\310\001\330\020\024\220E\230\025\230a\230q\330\024\030""\230\001\230\024\230R\230r\240\022\2408\2501\250D\260\001\260\024\260R\260r\270\022\2704\270t\3001\300E\310\022\3103\310b\320PQ\330\020\027\220q\330\020\024\220E\230\025\230a\230s\240!\330\024\033\2308\2401\240E\250\022\250:\260R\260w\270a\270v\300R\300q\330\024\027\220u\230C\230q\330\030\031\330\024\032\230%\230q\240\001\330\024\033\2302\230R\230s\240\"\240A\330\024\032\230$\230c\240\021\330\030 \240\004\240A\240U\250\"\250D\260\001\260\024\260R\260t\2702\270T\300\021\300$\300b\310\001\330\030\033\2306\240\022\2404\240q\250\004\250B\250d\260!\2604\260r\270\021\330\034 \240\001\240\024\240R\240t\2501\250D\260\002\260&\270\001\330\030\036\230d\240!\2401\330\014\017\210q\220\005\220T\230\021\230\"\230B\230e\2402\240S\250\002\250!\330\010\014\210E\220\025\220a\220q\330\014\020\220\005\220U\230!\2301\330\020\030\230\006\230a\230r\240\022\2406\250\022\2501\330\020\023\2206\230\023\230A\330\024\030\230\005\230U\240!\2408\2501\250H\260H\270A\270V\3002\300Q\330\030\035\230Q\230j\250\001\250\026\250q\200\001\360\010\000\017\020\330\026\027\330\r\016\330\r\016\330\014\r\330\n\013\330\t\n\330\005\006\360\014\000\005 \230v\240V\2501\250C\250r\260\021\330\004\035\230Q\360\016\000\n\013\330\010\014\210E\220\025\220a\220q\330\014\024\220F\230!\2301\330\014\020\220\006\220a\220r\230\022\2303\230b\240\001\330\014\017\210r\220\022\2201\330\020\024\220A\330\014\020\220\005\220U\230!\2302\230R\230q\330\020\024\220A\220U\230!\330\014\020\220\001\220\025\220a\330\014\020\220\005\220U\230!\2301\330\020\024\220A\220R\220r\230\026\230t\2401\240C\240r\250\021\330\020\027\220q\330\020\024\220E\230\025\230a\230s\240!\330\024\033\2308\2401\240E\250\022\250:\260R\260w\270a\270v\300R\300q\330\024\027\220u\230C\230q\330\030\031\330\024\030\230\001\230\022\2302\230V\2404\240q\250\003\2502\320-=\270Q\270a\330\014\017\210q\220\005\220T\230\021\230$\230a\230w\240d\250!\2503\250b\260\t\270\021";
     PyObject *data = NULL;
     #define __Pyx_DecompressString_UNUSED
     #define __Pyx_DecompressString_LZSS_UNUSED
     #endif
     PyObject **stringtab = __pyx_mstate->__pyx_string_tab;
     Py_ssize_t pos = 0;
-    for (int i = 0; i < 144; i++) {
+    for (int i = 0; i < 150; i++) {
       Py_ssize_t bytes_length = str_length_index[i].length;
       PyObject *string = PyUnicode_DecodeUTF8(bytes + pos, bytes_length, NULL);
-      if (likely(string) && i >= 30) PyUnicode_InternInPlace(&string);
+      if (likely(string) && i >= 33) PyUnicode_InternInPlace(&string);
       if (unlikely(!string)) {
         Py_XDECREF(data);
         __PYX_ERR(0, 1, __pyx_L1_error)
@@ -22482,8 +22517,8 @@ static const char bytes[] = " at 0x object>.: <MemoryView of <contiguous and dir
       stringtab[i] = string;
       pos += bytes_length;
     }
-    for (int i = 144; i < 148; i++) {
-      Py_ssize_t bytes_length = bytes_length_index[i-144].length;
+    for (int i = 150; i < 154; i++) {
+      Py_ssize_t bytes_length = bytes_length_index[i-150].length;
       PyObject *string = PyBytes_FromStringAndSize(bytes + pos, bytes_length);
       stringtab[i] = string;
       pos += bytes_length;
@@ -22493,14 +22528,14 @@ static const char bytes[] = " at 0x object>.: <MemoryView of <contiguous and dir
       }
     }
     Py_XDECREF(data);
-    for (Py_ssize_t i = 0; i < 148; i++) {
+    for (Py_ssize_t i = 0; i < 154; i++) {
       if (unlikely(PyObject_Hash(stringtab[i]) == -1)) {
         __PYX_ERR(0, 1, __pyx_L1_error)
       }
     }
     #if CYTHON_IMMORTAL_CONSTANTS
     {
-      PyObject **table = stringtab + 144;
+      PyObject **table = stringtab + 150;
       for (Py_ssize_t i=0; i<4; ++i) {
         #if PY_VERSION_HEX >= 0x030F0000
         PyUnstable_SetImmortal(table[i]);
@@ -22524,17 +22559,17 @@ static const char bytes[] = " at 0x object>.: <MemoryView of <contiguous and dir
   }
   {
     PyObject **numbertab = __pyx_mstate->__pyx_number_tab + 0;
-    int8_t const cint_constants_1[] = {0,-1,27,48};
+    int8_t const cint_constants_1[] = {0,-1,27,48,100};
     int32_t const cint_constants_4[] = {136983863L};
-    for (int i = 0; i < 5; i++) {
-      numbertab[i] = PyLong_FromLong((i < 4 ? cint_constants_1[i - 0] : cint_constants_4[i - 4]));
+    for (int i = 0; i < 6; i++) {
+      numbertab[i] = PyLong_FromLong((i < 5 ? cint_constants_1[i - 0] : cint_constants_4[i - 5]));
       if (unlikely(!numbertab[i])) __PYX_ERR(0, 1, __pyx_L1_error)
     }
   }
   #if CYTHON_IMMORTAL_CONSTANTS
   {
     PyObject **table = __pyx_mstate->__pyx_number_tab;
-    for (Py_ssize_t i=0; i<5; ++i) {
+    for (Py_ssize_t i=0; i<6; ++i) {
       #if PY_VERSION_HEX >= 0x030F0000
       PyUnstable_SetImmortal(table[i]);
       #elif CYTHON_COMPILING_IN_CPYTHON_FREETHREADING
@@ -22588,17 +22623,17 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
   PyObject* tuple_dedup_map = PyDict_New();
   if (unlikely(!tuple_dedup_map)) return -1;
   {
-    const __Pyx_PyCode_New_function_description descr = {15, 0, 0, 32, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 22};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_children, __pyx_mstate->__pyx_n_u_entry_at, __pyx_mstate->__pyx_n_u_entry_node, __pyx_mstate->__pyx_n_u_entry_score, __pyx_mstate->__pyx_n_u_letter_gaps, __pyx_mstate->__pyx_n_u_substitution, __pyx_mstate->__pyx_n_u_pieces, __pyx_mstate->__pyx_n_u_unit_gaps, __pyx_mstate->__pyx_n_u_letters, __pyx_mstate->__pyx_n_u_starts, __pyx_mstate->__pyx_n_u_heads, __pyx_mstate->__pyx_n_u_arcs, __pyx_mstate->__pyx_n_u_arc_scores, __pyx_mstate->__pyx_n_u_work, __pyx_mstate->__pyx_n_u_out, __pyx_mstate->__pyx_n_u_m, __pyx_mstate->__pyx_n_u_width, __pyx_mstate->__pyx_n_u_count, __pyx_mstate->__pyx_n_u_swap, __pyx_mstate->__pyx_n_u_c, __pyx_mstate->__pyx_n_u_e, __pyx_mstate->__pyx_n_u_arc, __pyx_mstate->__pyx_n_u_i, __pyx_mstate->__pyx_n_u_j, __pyx_mstate->__pyx_n_u_k, __pyx_mstate->__pyx_n_u_n, __pyx_mstate->__pyx_n_u_start, __pyx_mstate->__pyx_n_u_node, __pyx_mstate->__pyx_n_u_row, __pyx_mstate->__pyx_n_u_piece, __pyx_mstate->__pyx_n_u_value, __pyx_mstate->__pyx_n_u_best};
-    __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_resolver_sound_multigram_py, __pyx_mstate->__pyx_n_u_best_scores, __pyx_mstate->__pyx_kp_b_iso88591_IV1A_fAS_5_G1_vV1Cr_a_E_aq_U_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
+    const __Pyx_PyCode_New_function_description descr = {14, 0, 0, 33, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 25};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_children, __pyx_mstate->__pyx_n_u_entry_at, __pyx_mstate->__pyx_n_u_entry_node, __pyx_mstate->__pyx_n_u_entry_score, __pyx_mstate->__pyx_n_u_letter_gaps, __pyx_mstate->__pyx_n_u_substitution, __pyx_mstate->__pyx_n_u_pieces, __pyx_mstate->__pyx_n_u_unit_gaps, __pyx_mstate->__pyx_n_u_letters, __pyx_mstate->__pyx_n_u_starts, __pyx_mstate->__pyx_n_u_heads, __pyx_mstate->__pyx_n_u_arcs, __pyx_mstate->__pyx_n_u_work, __pyx_mstate->__pyx_n_u_out, __pyx_mstate->__pyx_n_u_m, __pyx_mstate->__pyx_n_u_width, __pyx_mstate->__pyx_n_u_count, __pyx_mstate->__pyx_n_u_swap, __pyx_mstate->__pyx_n_u_side, __pyx_mstate->__pyx_n_u_c, __pyx_mstate->__pyx_n_u_e, __pyx_mstate->__pyx_n_u_arc, __pyx_mstate->__pyx_n_u_i, __pyx_mstate->__pyx_n_u_j, __pyx_mstate->__pyx_n_u_k, __pyx_mstate->__pyx_n_u_n, __pyx_mstate->__pyx_n_u_start, __pyx_mstate->__pyx_n_u_node, __pyx_mstate->__pyx_n_u_row, __pyx_mstate->__pyx_n_u_here, __pyx_mstate->__pyx_n_u_piece, __pyx_mstate->__pyx_n_u_value, __pyx_mstate->__pyx_n_u_gap};
+    __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_resolver_sound_multigram_py, __pyx_mstate->__pyx_n_u_best_scores, __pyx_mstate->__pyx_kp_b_iso88591_IV1A_fAS_5_G1_vV1Cr_q_r_1_a_E_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {7, 0, 0, 15, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 128};
+    const __Pyx_PyCode_New_function_description descr = {7, 0, 0, 15, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 133};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_children, __pyx_mstate->__pyx_n_u_node_probability, __pyx_mstate->__pyx_n_u_unknown, __pyx_mstate->__pyx_n_u_letters, __pyx_mstate->__pyx_n_u_starts, __pyx_mstate->__pyx_n_u_work, __pyx_mstate->__pyx_n_u_out, __pyx_mstate->__pyx_n_u_count, __pyx_mstate->__pyx_n_u_strange, __pyx_mstate->__pyx_n_u_c, __pyx_mstate->__pyx_n_u_i, __pyx_mstate->__pyx_n_u_k, __pyx_mstate->__pyx_n_u_n, __pyx_mstate->__pyx_n_u_start, __pyx_mstate->__pyx_n_u_node};
     __pyx_mstate_global->__pyx_codeobj_tab[1] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_resolver_sound_multigram_py, __pyx_mstate->__pyx_n_u_log_marginals, __pyx_mstate->__pyx_kp_b_iso88591_vV1Cr_Q_E_aq_F_1_ar_3b_r_1_A_U, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[1])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {5, 0, 0, 9, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 173};
+    const __Pyx_PyCode_New_function_description descr = {5, 0, 0, 9, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 178};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_scores, __pyx_mstate->__pyx_n_u_marginals, __pyx_mstate->__pyx_n_u_own, __pyx_mstate->__pyx_n_u_usual, __pyx_mstate->__pyx_n_u_out, __pyx_mstate->__pyx_n_u_alone, __pyx_mstate->__pyx_n_u_scale, __pyx_mstate->__pyx_n_u_c, __pyx_mstate->__pyx_n_u_value};
     __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_resolver_sound_multigram_py, __pyx_mstate->__pyx_n_u_raise_similarities, __pyx_mstate->__pyx_kp_b_iso88591_1_1_U_6_q_S_as_IQc_7_iq_2WTVVW, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
   }
@@ -25887,6 +25922,54 @@ static CYTHON_INLINE long __Pyx_div_long(long a, long b, int b_is_constant) {
         ((r != 0) & ((r ^ b) < 0))
     );
     return q - adapt_python;
+}
+
+/* pybuiltin_invalid (used by pyint_simplify) */
+static void __Pyx_PyBuiltin_Invalid(PyObject *obj, const char *builtin_type_name, const char *argname) {
+    __Pyx_TypeName obj_type_name = __Pyx_PyType_GetFullyQualifiedName(Py_TYPE(obj));
+    #if CYTHON_COMPILING_IN_LIMITED_API && __PYX_LIMITED_VERSION_HEX < 0x030d0000
+    if (unlikely(!obj_type_name)) return;
+    #endif
+    if (argname) {
+        PyErr_Format(PyExc_TypeError,
+            "Argument '%.200s' has incorrect type (expected %.5s, got " __Pyx_FMT_TYPENAME ")",
+            argname, builtin_type_name, obj_type_name
+        );
+    } else {
+        PyErr_Format(PyExc_TypeError,
+            "Expected %.5s, got " __Pyx_FMT_TYPENAME,
+            builtin_type_name, obj_type_name
+        );
+    }
+    __Pyx_DECREF_TypeName(obj_type_name);
+}
+
+/* pyint_simplify */
+static int __Pyx__PyInt_FromNumber(PyObject **number_var, const char *argname);
+static CYTHON_INLINE int __Pyx_PyInt_FromNumber(PyObject **number_var, const char *argname, int accept_none) {
+    PyObject *number = *number_var;
+    if (likely((accept_none && number == Py_None) || PyLong_CheckExact(number))) {
+        return 0;
+    }
+    return __Pyx__PyInt_FromNumber(number_var, argname);
+}
+static int __Pyx__PyInt_FromNumber(PyObject **number_var, const char *argname) {
+    PyObject *number = *number_var;
+    PyObject *int_object;
+    if (likely(PyNumber_Check(number))) {
+        int_object = PyNumber_Long(number);
+        if (unlikely(!int_object)) goto bad;
+    } else {
+        __Pyx_PyBuiltin_Invalid(number, "int", argname);
+        goto bad;
+    }
+    *number_var = int_object;
+    Py_DECREF(number);
+    return 0;
+bad:
+    *number_var = NULL;
+    Py_DECREF(number);
+    return -1;
 }
 
 /* AllocateExtensionType */
@@ -29509,17 +29592,17 @@ no_fail:
 }
 
 /* ObjectToMemviewSlice */
-static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_ds_short(PyObject *obj, int writable_flag) {
+static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_dc_short(PyObject *obj, int writable_flag) {
     __Pyx_memviewslice result = __Pyx_MEMSLICE_INIT;
     __Pyx_BufFmt_StackElem stack[1];
-    int axes_specs[] = { (__Pyx_MEMVIEW_DIRECT | __Pyx_MEMVIEW_STRIDED) };
+    int axes_specs[] = { (__Pyx_MEMVIEW_DIRECT | __Pyx_MEMVIEW_CONTIG) };
     int retcode;
     if (obj == Py_None) {
         result.memview = (struct __pyx_memoryview_obj *) Py_None;
         return result;
     }
-    retcode = __Pyx_ValidateAndInit_memviewslice(axes_specs, 0,
-                                                 PyBUF_RECORDS_RO | writable_flag, 1,
+    retcode = __Pyx_ValidateAndInit_memviewslice(axes_specs, __Pyx_IS_C_CONTIG,
+                                                 (PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) | writable_flag, 1,
                                                  &__Pyx_TypeInfo_short, stack,
                                                  &result, obj);
     if (unlikely(retcode == -1))
@@ -29532,7 +29615,76 @@ __pyx_fail:
 }
 
 /* ObjectToMemviewSlice */
-static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_ds_int(PyObject *obj, int writable_flag) {
+static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_dc_int(PyObject *obj, int writable_flag) {
+    __Pyx_memviewslice result = __Pyx_MEMSLICE_INIT;
+    __Pyx_BufFmt_StackElem stack[1];
+    int axes_specs[] = { (__Pyx_MEMVIEW_DIRECT | __Pyx_MEMVIEW_CONTIG) };
+    int retcode;
+    if (obj == Py_None) {
+        result.memview = (struct __pyx_memoryview_obj *) Py_None;
+        return result;
+    }
+    retcode = __Pyx_ValidateAndInit_memviewslice(axes_specs, __Pyx_IS_C_CONTIG,
+                                                 (PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) | writable_flag, 1,
+                                                 &__Pyx_TypeInfo_int, stack,
+                                                 &result, obj);
+    if (unlikely(retcode == -1))
+        goto __pyx_fail;
+    return result;
+__pyx_fail:
+    result.memview = NULL;
+    result.data = NULL;
+    return result;
+}
+
+/* ObjectToMemviewSlice */
+static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_dc_unsigned_char(PyObject *obj, int writable_flag) {
+    __Pyx_memviewslice result = __Pyx_MEMSLICE_INIT;
+    __Pyx_BufFmt_StackElem stack[1];
+    int axes_specs[] = { (__Pyx_MEMVIEW_DIRECT | __Pyx_MEMVIEW_CONTIG) };
+    int retcode;
+    if (obj == Py_None) {
+        result.memview = (struct __pyx_memoryview_obj *) Py_None;
+        return result;
+    }
+    retcode = __Pyx_ValidateAndInit_memviewslice(axes_specs, __Pyx_IS_C_CONTIG,
+                                                 (PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) | writable_flag, 1,
+                                                 &__Pyx_TypeInfo_unsigned_char, stack,
+                                                 &result, obj);
+    if (unlikely(retcode == -1))
+        goto __pyx_fail;
+    return result;
+__pyx_fail:
+    result.memview = NULL;
+    result.data = NULL;
+    return result;
+}
+
+/* ObjectToMemviewSlice */
+static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_dc_double(PyObject *obj, int writable_flag) {
+    __Pyx_memviewslice result = __Pyx_MEMSLICE_INIT;
+    __Pyx_BufFmt_StackElem stack[1];
+    int axes_specs[] = { (__Pyx_MEMVIEW_DIRECT | __Pyx_MEMVIEW_CONTIG) };
+    int retcode;
+    if (obj == Py_None) {
+        result.memview = (struct __pyx_memoryview_obj *) Py_None;
+        return result;
+    }
+    retcode = __Pyx_ValidateAndInit_memviewslice(axes_specs, __Pyx_IS_C_CONTIG,
+                                                 (PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) | writable_flag, 1,
+                                                 &__Pyx_TypeInfo_double, stack,
+                                                 &result, obj);
+    if (unlikely(retcode == -1))
+        goto __pyx_fail;
+    return result;
+__pyx_fail:
+    result.memview = NULL;
+    result.data = NULL;
+    return result;
+}
+
+/* ObjectToMemviewSlice */
+static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_ds_short(PyObject *obj, int writable_flag) {
     __Pyx_memviewslice result = __Pyx_MEMSLICE_INIT;
     __Pyx_BufFmt_StackElem stack[1];
     int axes_specs[] = { (__Pyx_MEMVIEW_DIRECT | __Pyx_MEMVIEW_STRIDED) };
@@ -29543,7 +29695,7 @@ static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_ds_int
     }
     retcode = __Pyx_ValidateAndInit_memviewslice(axes_specs, 0,
                                                  PyBUF_RECORDS_RO | writable_flag, 1,
-                                                 &__Pyx_TypeInfo_int, stack,
+                                                 &__Pyx_TypeInfo_short, stack,
                                                  &result, obj);
     if (unlikely(retcode == -1))
         goto __pyx_fail;
@@ -29578,7 +29730,7 @@ __pyx_fail:
 }
 
 /* ObjectToMemviewSlice */
-static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_ds_unsigned_char__const__(PyObject *obj, int writable_flag) {
+static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_ds_int(PyObject *obj, int writable_flag) {
     __Pyx_memviewslice result = __Pyx_MEMSLICE_INIT;
     __Pyx_BufFmt_StackElem stack[1];
     int axes_specs[] = { (__Pyx_MEMVIEW_DIRECT | __Pyx_MEMVIEW_STRIDED) };
@@ -29589,7 +29741,7 @@ static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_ds_uns
     }
     retcode = __Pyx_ValidateAndInit_memviewslice(axes_specs, 0,
                                                  PyBUF_RECORDS_RO | writable_flag, 1,
-                                                 &__Pyx_TypeInfo_unsigned_char__const__, stack,
+                                                 &__Pyx_TypeInfo_int, stack,
                                                  &result, obj);
     if (unlikely(retcode == -1))
         goto __pyx_fail;
@@ -29690,133 +29842,6 @@ no_fail:
     __Pyx_XDECREF((PyObject *) array_obj);
     __Pyx_RefNannyFinishContext();
     return new_mvs;
-}
-
-/* PyObjectVectorcallKwds (used by PyObjectVectorcallMethodKwds) */
-#if CYTHON_VECTORCALL
-CYTHON_UNUSED static int __Pyx_CheckVectorcallKwarg(PyObject *kwnames, Py_ssize_t i) {
-    PyObject *key = __Pyx_PyTuple_GET_ITEM(kwnames, i);
-#if !CYTHON_ASSUME_SAFE_MACROS
-    if (unlikely(!key)) return -1;
-#endif
-    if (unlikely(!PyUnicode_Check(key))) {
-        PyErr_SetString(PyExc_TypeError, "keywords must be strings");
-        return -1;
-    }
-    return 0;
-}
-#else
-CYTHON_UNUSED static PyObject *__Pyx_MakeKwargDict(PyObject **keys, PyObject **values, Py_ssize_t n) {
-    PyObject *out = PyDict_New();
-    if (unlikely(!out)) return NULL;
-    for (Py_ssize_t i=0; i<n; ++i) {
-        if (unlikely(PyDict_SetItem(out, keys[i], values[i]) < 0)) {
-            Py_DECREF(out);
-            return NULL;
-        }
-    }
-    return out;
-}
-CYTHON_UNUSED static int __Pyx_CheckVectorcallKwarg(PyObject **kwnames, Py_ssize_t i) {
-    PyObject *key = kwnames[i];
-    if (unlikely(!PyUnicode_Check(key))) {
-        PyErr_SetString(PyExc_TypeError, "keywords must be strings");
-        return -1;
-    }
-    return 0;
-}
-#endif
-
-/* PyObjectVectorcallMethodKwds (used by CIntToPy) */
-#if !CYTHON_VECTORCALL
-static PyObject *__Pyx_Object_VectorcallMethodKwds(PyObject *name, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
-    PyObject *result;
-    PyObject *obj = PyObject_GetAttr(args[0], name);
-    if (unlikely(!obj))
-        return NULL;
-    result = __Pyx_Object_VectorcallKwds(obj, args+1, nargsf-1, kwnames);
-    Py_DECREF(obj);
-    return result;
-}
-#endif
-
-/* CIntToPy */
-static CYTHON_INLINE PyObject* __Pyx_PyLong_From_int(int value) {
-#ifdef __Pyx_HAS_GCC_DIAGNOSTIC
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#endif
-    const int neg_one = (int) -1, const_zero = (int) 0;
-#ifdef __Pyx_HAS_GCC_DIAGNOSTIC
-#pragma GCC diagnostic pop
-#endif
-    const int is_unsigned = neg_one > const_zero;
-    if (is_unsigned) {
-        if (sizeof(int) < sizeof(long)) {
-            return PyLong_FromLong((long) value);
-        } else if (sizeof(int) <= sizeof(unsigned long)) {
-            return PyLong_FromUnsignedLong((unsigned long) value);
-#if !CYTHON_COMPILING_IN_PYPY
-        } else if (sizeof(int) <= sizeof(unsigned PY_LONG_LONG)) {
-            return PyLong_FromUnsignedLongLong((unsigned PY_LONG_LONG) value);
-#endif
-        }
-    } else {
-        if (sizeof(int) <= sizeof(long)) {
-            return PyLong_FromLong((long) value);
-        } else if (sizeof(int) <= sizeof(PY_LONG_LONG)) {
-            return PyLong_FromLongLong((PY_LONG_LONG) value);
-        }
-    }
-    {
-        unsigned char *bytes = (unsigned char *)&value;
-#if !CYTHON_COMPILING_IN_LIMITED_API && PY_VERSION_HEX >= 0x030d00A4
-        if (is_unsigned) {
-            return PyLong_FromUnsignedNativeBytes(bytes, sizeof(value), -1);
-        } else {
-            return PyLong_FromNativeBytes(bytes, sizeof(value), -1);
-        }
-#elif !CYTHON_COMPILING_IN_LIMITED_API && PY_VERSION_HEX < 0x030d0000
-        int one = 1; int little = (int)*(unsigned char *)&one;
-        return _PyLong_FromByteArray(bytes, sizeof(int),
-                                     little, !is_unsigned);
-#else
-        int one = 1; int little = (int)*(unsigned char *)&one;
-        PyObject *result = NULL, *kwds = NULL;
-        PyObject *py_bytes = NULL, *order_str = NULL, *from_bytes_str = NULL;;
-        py_bytes = PyBytes_FromStringAndSize((char*)bytes, sizeof(int));
-        if (!py_bytes) goto limited_bad;
-        from_bytes_str = PyUnicode_FromStringAndSize("from_bytes", 10);
-        if (!from_bytes_str) goto limited_bad;
-        order_str = PyUnicode_FromString(little ? "little" : "big");
-        if (!order_str) goto limited_bad;
-        {
-            PyObject *args[] = { (PyObject*)&PyLong_Type, py_bytes, order_str, Py_True };
-            if (!is_unsigned) {
-                PyObject *signed_str = PyUnicode_FromStringAndSize("signed", 6);
-                if (!signed_str) goto limited_bad;
-#if CYTHON_VECTORCALL
-                kwds = PyTuple_Pack(1, signed_str);
-#else
-                {
-                    PyObject *keys[] = {signed_str};
-                    PyObject *values[] = {Py_True};
-                    kwds = __Pyx_MakeKwargDict(keys, values, 1);
-                }
-#endif
-                Py_DECREF(signed_str);
-                if (unlikely(!kwds)) goto limited_bad;
-            }
-            result = __Pyx_Object_VectorcallMethodKwds(from_bytes_str, args, 3 | __Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET, kwds);
-        }
-        limited_bad:
-        Py_XDECREF(kwds);
-        Py_XDECREF(order_str);
-        Py_XDECREF(py_bytes);
-        Py_XDECREF(from_bytes_str);
-        return result;
-#endif
-    }
 }
 
 /* CIntFromPy */
@@ -30117,6 +30142,133 @@ static CYTHON_INLINE int __Pyx_PyLong_As_int(PyObject *x) {
         return __Pyx_PyLong___Pyx_PyLong_As_int(x);
     } else {
         return __Pyx_NonPyLong___Pyx_PyLong_As_int(x);
+    }
+}
+
+/* PyObjectVectorcallKwds (used by PyObjectVectorcallMethodKwds) */
+#if CYTHON_VECTORCALL
+CYTHON_UNUSED static int __Pyx_CheckVectorcallKwarg(PyObject *kwnames, Py_ssize_t i) {
+    PyObject *key = __Pyx_PyTuple_GET_ITEM(kwnames, i);
+#if !CYTHON_ASSUME_SAFE_MACROS
+    if (unlikely(!key)) return -1;
+#endif
+    if (unlikely(!PyUnicode_Check(key))) {
+        PyErr_SetString(PyExc_TypeError, "keywords must be strings");
+        return -1;
+    }
+    return 0;
+}
+#else
+CYTHON_UNUSED static PyObject *__Pyx_MakeKwargDict(PyObject **keys, PyObject **values, Py_ssize_t n) {
+    PyObject *out = PyDict_New();
+    if (unlikely(!out)) return NULL;
+    for (Py_ssize_t i=0; i<n; ++i) {
+        if (unlikely(PyDict_SetItem(out, keys[i], values[i]) < 0)) {
+            Py_DECREF(out);
+            return NULL;
+        }
+    }
+    return out;
+}
+CYTHON_UNUSED static int __Pyx_CheckVectorcallKwarg(PyObject **kwnames, Py_ssize_t i) {
+    PyObject *key = kwnames[i];
+    if (unlikely(!PyUnicode_Check(key))) {
+        PyErr_SetString(PyExc_TypeError, "keywords must be strings");
+        return -1;
+    }
+    return 0;
+}
+#endif
+
+/* PyObjectVectorcallMethodKwds (used by CIntToPy) */
+#if !CYTHON_VECTORCALL
+static PyObject *__Pyx_Object_VectorcallMethodKwds(PyObject *name, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    PyObject *result;
+    PyObject *obj = PyObject_GetAttr(args[0], name);
+    if (unlikely(!obj))
+        return NULL;
+    result = __Pyx_Object_VectorcallKwds(obj, args+1, nargsf-1, kwnames);
+    Py_DECREF(obj);
+    return result;
+}
+#endif
+
+/* CIntToPy */
+static CYTHON_INLINE PyObject* __Pyx_PyLong_From_int(int value) {
+#ifdef __Pyx_HAS_GCC_DIAGNOSTIC
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#endif
+    const int neg_one = (int) -1, const_zero = (int) 0;
+#ifdef __Pyx_HAS_GCC_DIAGNOSTIC
+#pragma GCC diagnostic pop
+#endif
+    const int is_unsigned = neg_one > const_zero;
+    if (is_unsigned) {
+        if (sizeof(int) < sizeof(long)) {
+            return PyLong_FromLong((long) value);
+        } else if (sizeof(int) <= sizeof(unsigned long)) {
+            return PyLong_FromUnsignedLong((unsigned long) value);
+#if !CYTHON_COMPILING_IN_PYPY
+        } else if (sizeof(int) <= sizeof(unsigned PY_LONG_LONG)) {
+            return PyLong_FromUnsignedLongLong((unsigned PY_LONG_LONG) value);
+#endif
+        }
+    } else {
+        if (sizeof(int) <= sizeof(long)) {
+            return PyLong_FromLong((long) value);
+        } else if (sizeof(int) <= sizeof(PY_LONG_LONG)) {
+            return PyLong_FromLongLong((PY_LONG_LONG) value);
+        }
+    }
+    {
+        unsigned char *bytes = (unsigned char *)&value;
+#if !CYTHON_COMPILING_IN_LIMITED_API && PY_VERSION_HEX >= 0x030d00A4
+        if (is_unsigned) {
+            return PyLong_FromUnsignedNativeBytes(bytes, sizeof(value), -1);
+        } else {
+            return PyLong_FromNativeBytes(bytes, sizeof(value), -1);
+        }
+#elif !CYTHON_COMPILING_IN_LIMITED_API && PY_VERSION_HEX < 0x030d0000
+        int one = 1; int little = (int)*(unsigned char *)&one;
+        return _PyLong_FromByteArray(bytes, sizeof(int),
+                                     little, !is_unsigned);
+#else
+        int one = 1; int little = (int)*(unsigned char *)&one;
+        PyObject *result = NULL, *kwds = NULL;
+        PyObject *py_bytes = NULL, *order_str = NULL, *from_bytes_str = NULL;;
+        py_bytes = PyBytes_FromStringAndSize((char*)bytes, sizeof(int));
+        if (!py_bytes) goto limited_bad;
+        from_bytes_str = PyUnicode_FromStringAndSize("from_bytes", 10);
+        if (!from_bytes_str) goto limited_bad;
+        order_str = PyUnicode_FromString(little ? "little" : "big");
+        if (!order_str) goto limited_bad;
+        {
+            PyObject *args[] = { (PyObject*)&PyLong_Type, py_bytes, order_str, Py_True };
+            if (!is_unsigned) {
+                PyObject *signed_str = PyUnicode_FromStringAndSize("signed", 6);
+                if (!signed_str) goto limited_bad;
+#if CYTHON_VECTORCALL
+                kwds = PyTuple_Pack(1, signed_str);
+#else
+                {
+                    PyObject *keys[] = {signed_str};
+                    PyObject *values[] = {Py_True};
+                    kwds = __Pyx_MakeKwargDict(keys, values, 1);
+                }
+#endif
+                Py_DECREF(signed_str);
+                if (unlikely(!kwds)) goto limited_bad;
+            }
+            result = __Pyx_Object_VectorcallMethodKwds(from_bytes_str, args, 3 | __Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET, kwds);
+        }
+        limited_bad:
+        Py_XDECREF(kwds);
+        Py_XDECREF(order_str);
+        Py_XDECREF(py_bytes);
+        Py_XDECREF(from_bytes_str);
+        return result;
+#endif
     }
 }
 

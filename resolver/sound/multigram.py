@@ -1,6 +1,7 @@
 """The best alignment of one spelling with many others, by the pieces that stand for each other: the inner loop.
 
-Plain Python that Cython compiles (pure Python mode). It reckons in doubles, as Python does: both give the same answers.
+Plain Python that Cython compiles (pure Python mode). Scores are whole hundredths of a nat, marginals are doubles as
+Python's are: both ways to run give the same answers.
 """
 
 from __future__ import annotations
@@ -13,45 +14,48 @@ LONGEST = 48
 LETTERS = 27
 """Spellings on the side of the letters are bytes below LETTERS: 1 to 26 for a to z, 0 for anything else."""
 
+UNIT = 100
+"""How many of the whole numbers that scores are kept in make one nat."""
+
 _MOST = cython.declare(cython.int, 48)
 _ALPHABET = cython.declare(cython.int, 27)
-_SIDE = cython.declare(cython.int, 49)
-_NEVER = cython.declare(cython.double, -1e9)
+_NEVER = cython.declare(cython.int, -100000000)
 
 
 @cython.boundscheck(False)
 @cython.wraparound(False)
 @cython.cdivision(True)
 def best_scores(
-    children: cython.short[:],
-    entry_at: cython.int[:],
-    entry_node: cython.short[:],
-    entry_score: cython.double[:],
-    letter_gaps: cython.double[:],
-    substitution: float,
-    pieces: cython.int[:],
-    unit_gaps: cython.double[:],
-    letters: cython.const[cython.uchar][:],
-    starts: cython.int[:],
-    heads: cython.int[:],
-    arcs: cython.int[:],
-    arc_scores: cython.double[:],
-    work: cython.double[:],
-    out: cython.double[:],
+    children: cython.short[::1],
+    entry_at: cython.int[::1],
+    entry_node: cython.short[::1],
+    entry_score: cython.int[::1],
+    letter_gaps: cython.int[::1],
+    substitution: int,
+    pieces: cython.int[::1],
+    unit_gaps: cython.int[::1],
+    letters: cython.uchar[::1],
+    starts: cython.int[::1],
+    heads: cython.int[::1],
+    arcs: cython.int[::1],
+    work: cython.int[::1],
+    out: cython.double[::1],
 ) -> None:
-    """Write to `out` the score of the best alignment of a spelling in units with each spelling in letters.
+    """Write to `out` the score of the best alignment of a spelling in units with each spelling in letters (nats).
 
-    The table: `children[node * LETTERS + letter]` is the trie of the pieces in letters, 0 for none; the pairs of the
-    unit piece p are `entry_node` and `entry_score` from `entry_at[p]` to `entry_at[p + 1]`; `letter_gaps[letter]`
-    scores a letter that stands for nothing, `unit_gaps[j]` unit j of the spelling, `substitution` one for another
-    that no pair explains. The spelling: `pieces[j * width + k]` is the piece of k + 1 units at j, or -1. Spelling i in
-    letters is `letters[starts[i]:starts[i + 1]]`. `heads` (zeros, one a node), `arcs`, `arc_scores` and `work` are
-    room to work in; `heads` is left as it was.
+    The table, its scores in hundredths of a nat: `children[node * LETTERS + letter]` is the trie of the pieces in
+    letters, 0 for none; the pairs of the unit piece p are `entry_node` and `entry_score` from `entry_at[p]` to
+    `entry_at[p + 1]`; `letter_gaps[letter]` scores a letter that stands for nothing, `unit_gaps[j]` unit j of the
+    spelling, `substitution` one for another that no pair explains. The spelling: `pieces[j * width + k]` is the piece
+    of k + 1 units at j, or -1. Spelling i in letters is `letters[starts[i]:starts[i + 1]]`. `heads` (zeros, one a
+    node), `arcs` (four for each entry of each piece, and four) and `work` ((LONGEST + 1) ** 2) are room to work in;
+    `heads` is left as it was.
     """
     m: cython.int = unit_gaps.shape[0]
     width: cython.int = pieces.shape[0] // m if m > 0 else 1
     count: cython.Py_ssize_t = starts.shape[0] - 1
-    swap: cython.double = substitution
+    swap: cython.int = substitution
+    side: cython.int = m + 1
     c: cython.Py_ssize_t
     e: cython.Py_ssize_t
     arc: cython.int = 0
@@ -62,9 +66,10 @@ def best_scores(
     start: cython.int
     node: cython.int
     row: cython.int
+    here: cython.int
     piece: cython.int
-    value: cython.double
-    best: cython.double
+    value: cython.int
+    gap: cython.int
     with cython.nogil:
         for j in range(m):
             for k in range(width):
@@ -73,50 +78,50 @@ def best_scores(
                     continue
                 for e in range(entry_at[piece], entry_at[piece + 1]):
                     node = entry_node[e]
-                    arc += 1
-                    arcs[arc * 3] = heads[node]
-                    arcs[arc * 3 + 1] = j
-                    arcs[arc * 3 + 2] = j + k + 1
-                    arc_scores[arc] = entry_score[e]
+                    arc += 4
+                    arcs[arc] = heads[node]
+                    arcs[arc + 1] = j
+                    arcs[arc + 2] = j + k + 1
+                    arcs[arc + 3] = entry_score[e]
                     heads[node] = arc
         for c in range(count):
             start = starts[c]
             n = starts[c + 1] - start
             if n > _MOST:
                 n = _MOST
-            for i in range((n + 1) * _SIDE):
+            for i in range((n + 1) * side):
                 work[i] = _NEVER
-            work[0] = 0.0
+            work[0] = 0
             for i in range(n + 1):
-                row = i * _SIDE
+                here = i * side
+                value = work[here]
                 for j in range(m):
-                    value = work[row + j] + unit_gaps[j]
-                    if value > work[row + j + 1]:
-                        work[row + j + 1] = value
+                    value += unit_gaps[j]
+                    if value < work[here + j + 1]:
+                        value = work[here + j + 1]
+                    else:
+                        work[here + j + 1] = value
                 if i == n:
                     break
-                best = letter_gaps[letters[start + i]]
+                gap = letter_gaps[letters[start + i]]
+                row = here + side
                 for j in range(m + 1):
-                    value = work[row + j] + best
-                    if value > work[row + _SIDE + j]:
-                        work[row + _SIDE + j] = value
+                    work[row + j] = max(work[row + j], work[here + j] + gap)
                 for j in range(m):
-                    value = work[row + j] + swap
-                    if value > work[row + _SIDE + j + 1]:
-                        work[row + _SIDE + j + 1] = value
+                    work[row + j + 1] = max(work[row + j + 1], work[here + j] + swap)
                 node = 0
                 for k in range(i, n):
                     node = children[node * _ALPHABET + letters[start + k]]
                     if node == 0:
                         break
                     arc = heads[node]
-                    row = (k + 1) * _SIDE
+                    row = (k + 1) * side
                     while arc != 0:
-                        value = work[i * _SIDE + arcs[arc * 3 + 1]] + arc_scores[arc]
-                        if value > work[row + arcs[arc * 3 + 2]]:
-                            work[row + arcs[arc * 3 + 2]] = value
-                        arc = arcs[arc * 3]
-            out[c] = work[n * _SIDE + m]
+                        value = work[here + arcs[arc + 1]] + arcs[arc + 3]
+                        if value > work[row + arcs[arc + 2]]:
+                            work[row + arcs[arc + 2]] = value
+                        arc = arcs[arc]
+            out[c] = work[n * side + m] / 100.0
         for j in range(m):
             for k in range(width):
                 piece = pieces[j * width + k]
@@ -132,7 +137,7 @@ def log_marginals(
     children: cython.short[:],
     node_probability: cython.double[:],
     unknown: float,
-    letters: cython.const[cython.uchar][:],
+    letters: cython.uchar[::1],
     starts: cython.int[:],
     work: cython.double[:],
     out: cython.double[:],
@@ -198,6 +203,6 @@ def raise_similarities(
 
 
 if cython.compiled:
-    from cython.cimports.libc.math import log as _log  # type: ignore[import-not-found]
+    from cython.cimports.libc.math import log as _log
 else:
     from math import log as _log
