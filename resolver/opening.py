@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from resolver.corpus.rewriting import Rewriter
 from resolver.errors import DatabaseError, ResolverError
 from resolver.gazetteer.schema import SCHEMA_VERSION, fingerprint
 from resolver.gazetteer.store import Store, open_store
@@ -19,6 +19,9 @@ from resolver.records import Edit, Resolution
 from resolver.resolving.resolver import Resolver
 from resolver.settings import Settings
 from resolver.sound import kernel
+
+if TYPE_CHECKING:
+    from resolver.corpus.rewriting import Rewriter
 
 
 class Names:
@@ -32,6 +35,8 @@ class Names:
 
     @cached_property
     def _rewriter(self) -> Rewriter:
+        from resolver.corpus.rewriting import Rewriter  # its patterns take long to compile: not for a resolution
+
         quick = replace(self.settings, candidate_forms=self.settings.rewrite_forms)
         return Rewriter(Resolver(self.store, quick), quick)
 

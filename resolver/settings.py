@@ -39,7 +39,7 @@ class Settings:
     policy: Policy = "variants"
     """Which mentions `rewrite` changes: distorted ones only, or every linked one."""
 
-    rewrite_probability: float = 0.8
+    rewrite_probability: float = 0.88
     """A span of text is rewritten when its entity has at least this probability."""
 
     rewrite_forms: int = 16

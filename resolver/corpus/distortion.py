@@ -9,6 +9,7 @@ from resolver.gazetteer.store import Store
 from resolver.names.normal import NormalForm
 from resolver.names.parts import SMALL
 from resolver.records import TokenMatch
+from resolver.sound.lexicon import ALIKE, equivalents
 
 LEAST_MATCH = 0.7
 """In a distorted name each matched token is at least this similar to what it stands for..."""
@@ -45,6 +46,8 @@ def is_distortion(
         return True
     if any(match.similarity < LEAST_MATCH or is_other_word(left, right) for left, right, match in wrong):
         return False
+    if any(match.similarity == ALIKE and right in equivalents(left) for left, right, match in wrong):
+        return False  # Dave is no distortion of David: the lexicon equates them, they do not sound alike
     if entity_type == "person" and not _only_inside(missing, matches):
         return False
     kept = [left for left, right, match in pairs if left == right and mention.roles[match.mention[0]] == "name"]

@@ -11,12 +11,13 @@ from resolver.gazetteer.store import Form, Store
 from resolver.names.normal import normal_form
 from resolver.records import TYPES, Alias, Candidate, Entity, Evidence, Resolution
 from resolver.resolving.calibration import probabilities
-from resolver.resolving.candidates import find_candidates, search_keys
+from resolver.resolving.candidates import find_candidates
 from resolver.resolving.decision import decide
 from resolver.resolving.explaining import trace_matches
 from resolver.resolving.features import WeighedMention, compare, weigh_mention
 from resolver.resolving.score import score, weights
 from resolver.settings import Settings
+from resolver.sound.keys import mention_keys
 
 
 class Resolver:
@@ -44,7 +45,7 @@ class Resolver:
 
     def _likeness(self, surface: str) -> float:
         """How much of a surface's keys the likest form in the table shares (cosine, 0 to 1): a cheap first look."""
-        keys = search_keys(normal_form(surface))
+        keys = dict.fromkeys(mention_keys(normal_form(surface).tokens), 1.0)
         hits = self.store.index.search(keys, 1) if keys else []
         return hits[0].similarity if hits else 0.0
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -56,7 +56,7 @@ _CODES = bytes(code - 96 if 97 <= code <= 122 else 0 for code in range(256))
 class CostTable:
     """One table in the kernel's form, and room to work in: not for two threads at once."""
 
-    def __init__(self, name: str, usual: float, rows: Sequence[tuple[str, str, float]]) -> None:
+    def __init__(self, name: str, usual: float, rows: Iterable[tuple[str, str, float]]) -> None:
         """Take the rows (Latin piece, native piece, cost in nats), sorted; `usual` is the similarity of true pairs."""
         self.name = name
         self.usual = usual
@@ -246,6 +246,7 @@ def tables_for(script: str, word: str) -> tuple[CostTable, ...]:
 
 def read_costs(name: str, usual: float, path: Path) -> CostTable:
     """The table in a file that `scripts/train` wrote."""
-    lines = path.read_text(encoding="utf-8").split("\n")
-    cells = [line.split("\t") for line in lines if line and line[0] != "#"]
-    return CostTable(name, usual, [(latin, native, float(cost)) for latin, native, cost in cells[1:]])
+    with path.open(encoding="utf-8", newline="\n") as file:
+        cells = (line.rstrip("\n").split("\t") for line in file if line[0] != "#")
+        next(cells)
+        return CostTable(name, usual, ((latin, native, float(cost)) for latin, native, cost in cells))

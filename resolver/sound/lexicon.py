@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from resolver.locate import read_table
 
@@ -15,26 +16,34 @@ ALIKE = 0.9
 """The similarity of two names that the lexicon equates."""
 
 
-@cache
-def _lexicon() -> dict[str, frozenset[str]]:
-    known: dict[str, set[str]] = defaultdict(set)
+@dataclass(frozen=True, slots=True)
+class _Lexicon:
+    """The rows of the lists, and in which rows each name is: read at once, put together when a name is asked for."""
 
-    def equate(one: str, other: str) -> None:
-        if one != other:
-            known[one].add(other)
-            known[other].add(one)
-
-    for row in read_table("given_names.tsv"):
-        forms = [row["name"], *row["forms"].split()]
-        for place, form in enumerate(forms):
-            for other in (*forms[:place], *row["short"].split()):
-                equate(form, other)
-    for row in read_table("name_lexicon.tsv"):
-        equate(row["one"], row["other"])
-    return {name: frozenset(others) for name, others in known.items()}
+    rows: list[tuple[list[str], list[str]]]
+    """The forms of a name, which all stand for each other, and the short forms, which stand for them."""
+    places: dict[str, list[int]]
 
 
 @cache
+def _lexicon() -> _Lexicon:
+    rows = [([row["name"], *row["forms"].split()], row["short"].split()) for row in read_table("given_names.tsv")]
+    rows += [([row["one"], row["other"]], []) for row in read_table("name_lexicon.tsv")]
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, (forms, short) in enumerate(rows):
+        for name in (*forms, *short):
+            places[name].append(place)
+    return _Lexicon(rows, places)
+
+
+@lru_cache(maxsize=1 << 14)
 def equivalents(token: str) -> tuple[str, ...]:
     """The names that a romanised name token may stand for beside itself, in alphabetical order."""
-    return tuple(sorted(_lexicon().get(token, ())))
+    lexicon = _lexicon()
+    found: set[str] = set()
+    for place in lexicon.places.get(token, ()):
+        forms, short = lexicon.rows[place]
+        found.update(forms)
+        if token in forms:
+            found.update(short)
+    return tuple(sorted(found - {token}))

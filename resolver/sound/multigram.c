@@ -18671,7 +18671,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                 here = i * side
  *                 value = work[here]             # <<<<<<<<<<<<<<
  *                 for j in range(m):
- *                     value += unit_gaps[j]
+ *                     value = max(work[here + j + 1], value + unit_gaps[j])
 */
             __pyx_t_9 = __pyx_v_here;
             __pyx_v_value = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )));
@@ -18680,8 +18680,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                 here = i * side
  *                 value = work[here]
  *                 for j in range(m):             # <<<<<<<<<<<<<<
- *                     value += unit_gaps[j]
- *                     if value < work[here + j + 1]:
+ *                     value = max(work[here + j + 1], value + unit_gaps[j])
+ *                     work[here + j + 1] = value
 */
 
             __pyx_t_4 = __pyx_v_m;
@@ -18693,64 +18693,44 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
               /* "resolver/sound/multigram.py":99
  *                 value = work[here]
  *                 for j in range(m):
- *                     value += unit_gaps[j]             # <<<<<<<<<<<<<<
- *                     if value < work[here + j + 1]:
- *                         value = work[here + j + 1]
+ *                     value = max(work[here + j + 1], value + unit_gaps[j])             # <<<<<<<<<<<<<<
+ *                     work[here + j + 1] = value
+ *                 if i == n:
 */
               __pyx_t_9 = __pyx_v_j;
-              __pyx_v_value = (__pyx_v_value + (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_unit_gaps.data) + __pyx_t_9)) ))));
 
-              /* "resolver/sound/multigram.py":100
- *                 for j in range(m):
- *                     value += unit_gaps[j]
- *                     if value < work[here + j + 1]:             # <<<<<<<<<<<<<<
- *                         value = work[here + j + 1]
- *                     else:
-*/
+              __pyx_t_7 = (__pyx_v_value + (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_unit_gaps.data) + __pyx_t_9)) ))));
               __pyx_t_9 = ((__pyx_v_here + __pyx_v_j) + 1);
-              __pyx_t_2 = (__pyx_v_value < (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) ))));
+
+              __pyx_t_8 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )));
+              __pyx_t_2 = (__pyx_t_7 > __pyx_t_8);
 
               if (__pyx_t_2) {
 
+                __pyx_t_10 = __pyx_t_7;
+              } else {
 
-                /* "resolver/sound/multigram.py":101
- *                     value += unit_gaps[j]
- *                     if value < work[here + j + 1]:
- *                         value = work[here + j + 1]             # <<<<<<<<<<<<<<
- *                     else:
- *                         work[here + j + 1] = value
-*/
-                __pyx_t_9 = ((__pyx_v_here + __pyx_v_j) + 1);
-                __pyx_v_value = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )));
-
-                /* "resolver/sound/multigram.py":100
- *                 for j in range(m):
- *                     value += unit_gaps[j]
- *                     if value < work[here + j + 1]:             # <<<<<<<<<<<<<<
- *                         value = work[here + j + 1]
- *                     else:
-*/
-                goto __pyx_L22;
+                __pyx_t_10 = __pyx_t_8;
               }
 
-              /* "resolver/sound/multigram.py":103
- *                         value = work[here + j + 1]
- *                     else:
- *                         work[here + j + 1] = value             # <<<<<<<<<<<<<<
+              __pyx_v_value = __pyx_t_10;
+
+
+              /* "resolver/sound/multigram.py":100
+ *                 for j in range(m):
+ *                     value = max(work[here + j + 1], value + unit_gaps[j])
+ *                     work[here + j + 1] = value             # <<<<<<<<<<<<<<
  *                 if i == n:
  *                     break
 */
-              /*else*/ {
-                __pyx_t_9 = ((__pyx_v_here + __pyx_v_j) + 1);
-                *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )) = __pyx_v_value;
-              }
-              __pyx_L22:;
+              __pyx_t_9 = ((__pyx_v_here + __pyx_v_j) + 1);
+              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )) = __pyx_v_value;
             }
 
 
-            /* "resolver/sound/multigram.py":104
- *                     else:
- *                         work[here + j + 1] = value
+            /* "resolver/sound/multigram.py":101
+ *                     value = max(work[here + j + 1], value + unit_gaps[j])
+ *                     work[here + j + 1] = value
  *                 if i == n:             # <<<<<<<<<<<<<<
  *                     break
  *                 gap = letter_gaps[letters[start + i]]
@@ -18760,8 +18740,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
             if (__pyx_t_2) {
 
 
-              /* "resolver/sound/multigram.py":105
- *                         work[here + j + 1] = value
+              /* "resolver/sound/multigram.py":102
+ *                     work[here + j + 1] = value
  *                 if i == n:
  *                     break             # <<<<<<<<<<<<<<
  *                 gap = letter_gaps[letters[start + i]]
@@ -18769,16 +18749,16 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
 */
               goto __pyx_L19_break;
 
-              /* "resolver/sound/multigram.py":104
- *                     else:
- *                         work[here + j + 1] = value
+              /* "resolver/sound/multigram.py":101
+ *                     value = max(work[here + j + 1], value + unit_gaps[j])
+ *                     work[here + j + 1] = value
  *                 if i == n:             # <<<<<<<<<<<<<<
  *                     break
  *                 gap = letter_gaps[letters[start + i]]
 */
             }
 
-            /* "resolver/sound/multigram.py":106
+            /* "resolver/sound/multigram.py":103
  *                 if i == n:
  *                     break
  *                 gap = letter_gaps[letters[start + i]]             # <<<<<<<<<<<<<<
@@ -18789,7 +18769,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
             __pyx_t_18 = (*((unsigned char *) ( /* dim=0 */ ((char *) (((unsigned char *) __pyx_v_letters.data) + __pyx_t_9)) )));
             __pyx_v_gap = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_letter_gaps.data) + __pyx_t_18)) )));
 
-            /* "resolver/sound/multigram.py":107
+            /* "resolver/sound/multigram.py":104
  *                     break
  *                 gap = letter_gaps[letters[start + i]]
  *                 row = here + side             # <<<<<<<<<<<<<<
@@ -18798,7 +18778,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
 */
             __pyx_v_row = (__pyx_v_here + __pyx_v_side);
 
-            /* "resolver/sound/multigram.py":108
+            /* "resolver/sound/multigram.py":105
  *                 gap = letter_gaps[letters[start + i]]
  *                 row = here + side
  *                 for j in range(m + 1):             # <<<<<<<<<<<<<<
@@ -18812,7 +18792,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
             for (__pyx_t_4 = 0; __pyx_t_4 < __pyx_t_20; __pyx_t_4+=1) {
               __pyx_v_j = __pyx_t_4;
 
-              /* "resolver/sound/multigram.py":109
+              /* "resolver/sound/multigram.py":106
  *                 row = here + side
  *                 for j in range(m + 1):
  *                     work[row + j] = max(work[row + j], work[here + j] + gap)             # <<<<<<<<<<<<<<
@@ -18829,19 +18809,19 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
 
               if (__pyx_t_2) {
 
-                __pyx_t_7 = __pyx_t_5;
+                __pyx_t_10 = __pyx_t_5;
               } else {
 
-                __pyx_t_7 = __pyx_t_6;
+                __pyx_t_10 = __pyx_t_6;
               }
 
               __pyx_t_9 = (__pyx_v_row + __pyx_v_j);
-              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )) = __pyx_t_7;
+              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )) = __pyx_t_10;
 
             }
 
 
-            /* "resolver/sound/multigram.py":110
+            /* "resolver/sound/multigram.py":107
  *                 for j in range(m + 1):
  *                     work[row + j] = max(work[row + j], work[here + j] + gap)
  *                 for j in range(m):             # <<<<<<<<<<<<<<
@@ -18850,12 +18830,12 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
 */
 
             __pyx_t_4 = __pyx_v_m;
-            __pyx_t_7 = __pyx_t_4;
+            __pyx_t_10 = __pyx_t_4;
 
-            for (__pyx_t_5 = 0; __pyx_t_5 < __pyx_t_7; __pyx_t_5+=1) {
+            for (__pyx_t_5 = 0; __pyx_t_5 < __pyx_t_10; __pyx_t_5+=1) {
               __pyx_v_j = __pyx_t_5;
 
-              /* "resolver/sound/multigram.py":111
+              /* "resolver/sound/multigram.py":108
  *                     work[row + j] = max(work[row + j], work[here + j] + gap)
  *                 for j in range(m):
  *                     work[row + j + 1] = max(work[row + j + 1], work[here + j] + swap)             # <<<<<<<<<<<<<<
@@ -18867,24 +18847,24 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
               __pyx_t_6 = ((*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) ))) + __pyx_v_swap);
               __pyx_t_9 = ((__pyx_v_row + __pyx_v_j) + 1);
 
-              __pyx_t_8 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )));
-              __pyx_t_2 = (__pyx_t_6 > __pyx_t_8);
+              __pyx_t_7 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )));
+              __pyx_t_2 = (__pyx_t_6 > __pyx_t_7);
 
               if (__pyx_t_2) {
 
-                __pyx_t_10 = __pyx_t_6;
+                __pyx_t_8 = __pyx_t_6;
               } else {
 
-                __pyx_t_10 = __pyx_t_8;
+                __pyx_t_8 = __pyx_t_7;
               }
 
               __pyx_t_9 = ((__pyx_v_row + __pyx_v_j) + 1);
-              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )) = __pyx_t_10;
+              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )) = __pyx_t_8;
 
             }
 
 
-            /* "resolver/sound/multigram.py":112
+            /* "resolver/sound/multigram.py":109
  *                 for j in range(m):
  *                     work[row + j + 1] = max(work[row + j + 1], work[here + j] + swap)
  *                 node = 0             # <<<<<<<<<<<<<<
@@ -18893,7 +18873,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
 */
             __pyx_v_node = 0;
 
-            /* "resolver/sound/multigram.py":113
+            /* "resolver/sound/multigram.py":110
  *                     work[row + j + 1] = max(work[row + j + 1], work[here + j] + swap)
  *                 node = 0
  *                 for k in range(i, n):             # <<<<<<<<<<<<<<
@@ -18902,12 +18882,12 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
 */
 
             __pyx_t_4 = __pyx_v_n;
-            __pyx_t_7 = __pyx_t_4;
+            __pyx_t_10 = __pyx_t_4;
 
-            for (__pyx_t_5 = __pyx_v_i; __pyx_t_5 < __pyx_t_7; __pyx_t_5+=1) {
+            for (__pyx_t_5 = __pyx_v_i; __pyx_t_5 < __pyx_t_10; __pyx_t_5+=1) {
               __pyx_v_k = __pyx_t_5;
 
-              /* "resolver/sound/multigram.py":114
+              /* "resolver/sound/multigram.py":111
  *                 node = 0
  *                 for k in range(i, n):
  *                     node = children[node * _ALPHABET + letters[start + k]]             # <<<<<<<<<<<<<<
@@ -18918,7 +18898,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
               __pyx_t_12 = ((__pyx_v_node * __pyx_v_8resolver_5sound_9multigram__ALPHABET) + (*((unsigned char *) ( /* dim=0 */ ((char *) (((unsigned char *) __pyx_v_letters.data) + __pyx_t_9)) ))));
               __pyx_v_node = (*((short *) ( /* dim=0 */ ((char *) (((short *) __pyx_v_children.data) + __pyx_t_12)) )));
 
-              /* "resolver/sound/multigram.py":115
+              /* "resolver/sound/multigram.py":112
  *                 for k in range(i, n):
  *                     node = children[node * _ALPHABET + letters[start + k]]
  *                     if node == 0:             # <<<<<<<<<<<<<<
@@ -18930,16 +18910,16 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
               if (__pyx_t_2) {
 
 
-                /* "resolver/sound/multigram.py":116
+                /* "resolver/sound/multigram.py":113
  *                     node = children[node * _ALPHABET + letters[start + k]]
  *                     if node == 0:
  *                         break             # <<<<<<<<<<<<<<
  *                     arc = heads[node]
  *                     row = (k + 1) * side
 */
-                goto __pyx_L29_break;
+                goto __pyx_L28_break;
 
-                /* "resolver/sound/multigram.py":115
+                /* "resolver/sound/multigram.py":112
  *                 for k in range(i, n):
  *                     node = children[node * _ALPHABET + letters[start + k]]
  *                     if node == 0:             # <<<<<<<<<<<<<<
@@ -18948,7 +18928,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
 */
               }
 
-              /* "resolver/sound/multigram.py":117
+              /* "resolver/sound/multigram.py":114
  *                     if node == 0:
  *                         break
  *                     arc = heads[node]             # <<<<<<<<<<<<<<
@@ -18958,21 +18938,21 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
               __pyx_t_9 = __pyx_v_node;
               __pyx_v_arc = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_heads.data) + __pyx_t_9)) )));
 
-              /* "resolver/sound/multigram.py":118
+              /* "resolver/sound/multigram.py":115
  *                         break
  *                     arc = heads[node]
  *                     row = (k + 1) * side             # <<<<<<<<<<<<<<
  *                     while arc != 0:
- *                         value = work[here + arcs[arc + 1]] + arcs[arc + 3]
+ *                         j = row + arcs[arc + 2]
 */
               __pyx_v_row = ((__pyx_v_k + 1) * __pyx_v_side);
 
-              /* "resolver/sound/multigram.py":119
+              /* "resolver/sound/multigram.py":116
  *                     arc = heads[node]
  *                     row = (k + 1) * side
  *                     while arc != 0:             # <<<<<<<<<<<<<<
- *                         value = work[here + arcs[arc + 1]] + arcs[arc + 3]
- *                         if value > work[row + arcs[arc + 2]]:
+ *                         j = row + arcs[arc + 2]
+ *                         work[j] = max(work[j], work[here + arcs[arc + 1]] + arcs[arc + 3])
 */
               while (1) {
                 __pyx_t_2 = (__pyx_v_arc != 0);
@@ -18980,55 +18960,48 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
 
                 if (!__pyx_t_2) break;
 
-                /* "resolver/sound/multigram.py":120
+                /* "resolver/sound/multigram.py":117
  *                     row = (k + 1) * side
  *                     while arc != 0:
- *                         value = work[here + arcs[arc + 1]] + arcs[arc + 3]             # <<<<<<<<<<<<<<
- *                         if value > work[row + arcs[arc + 2]]:
- *                             work[row + arcs[arc + 2]] = value
+ *                         j = row + arcs[arc + 2]             # <<<<<<<<<<<<<<
+ *                         work[j] = max(work[j], work[here + arcs[arc + 1]] + arcs[arc + 3])
+ *                         arc = arcs[arc]
+*/
+                __pyx_t_9 = (__pyx_v_arc + 2);
+                __pyx_v_j = (__pyx_v_row + (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_9)) ))));
+
+                /* "resolver/sound/multigram.py":118
+ *                     while arc != 0:
+ *                         j = row + arcs[arc + 2]
+ *                         work[j] = max(work[j], work[here + arcs[arc + 1]] + arcs[arc + 3])             # <<<<<<<<<<<<<<
+ *                         arc = arcs[arc]
+ *             out[c] = work[n * side + m] / 100.0
 */
                 __pyx_t_9 = (__pyx_v_arc + 1);
                 __pyx_t_12 = (__pyx_v_here + (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_9)) ))));
                 __pyx_t_13 = (__pyx_v_arc + 3);
-                __pyx_v_value = ((*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_12)) ))) + (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_13)) ))));
 
-                /* "resolver/sound/multigram.py":121
- *                     while arc != 0:
- *                         value = work[here + arcs[arc + 1]] + arcs[arc + 3]
- *                         if value > work[row + arcs[arc + 2]]:             # <<<<<<<<<<<<<<
- *                             work[row + arcs[arc + 2]] = value
- *                         arc = arcs[arc]
-*/
-                __pyx_t_13 = (__pyx_v_arc + 2);
-                __pyx_t_9 = (__pyx_v_row + (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_13)) ))));
-                __pyx_t_2 = (__pyx_v_value > (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) ))));
+                __pyx_t_8 = ((*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_12)) ))) + (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_13)) ))));
+                __pyx_t_13 = __pyx_v_j;
+
+                __pyx_t_6 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_13)) )));
+                __pyx_t_2 = (__pyx_t_8 > __pyx_t_6);
 
                 if (__pyx_t_2) {
 
+                  __pyx_t_7 = __pyx_t_8;
+                } else {
 
-                  /* "resolver/sound/multigram.py":122
- *                         value = work[here + arcs[arc + 1]] + arcs[arc + 3]
- *                         if value > work[row + arcs[arc + 2]]:
- *                             work[row + arcs[arc + 2]] = value             # <<<<<<<<<<<<<<
- *                         arc = arcs[arc]
- *             out[c] = work[n * side + m] / 100.0
-*/
-                  __pyx_t_13 = (__pyx_v_arc + 2);
-                  __pyx_t_9 = (__pyx_v_row + (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_13)) ))));
-                  *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )) = __pyx_v_value;
-
-                  /* "resolver/sound/multigram.py":121
- *                     while arc != 0:
- *                         value = work[here + arcs[arc + 1]] + arcs[arc + 3]
- *                         if value > work[row + arcs[arc + 2]]:             # <<<<<<<<<<<<<<
- *                             work[row + arcs[arc + 2]] = value
- *                         arc = arcs[arc]
-*/
+                  __pyx_t_7 = __pyx_t_6;
                 }
 
-                /* "resolver/sound/multigram.py":123
- *                         if value > work[row + arcs[arc + 2]]:
- *                             work[row + arcs[arc + 2]] = value
+                __pyx_t_13 = __pyx_v_j;
+                *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_13)) )) = __pyx_t_7;
+
+
+                /* "resolver/sound/multigram.py":119
+ *                         j = row + arcs[arc + 2]
+ *                         work[j] = max(work[j], work[here + arcs[arc + 1]] + arcs[arc + 3])
  *                         arc = arcs[arc]             # <<<<<<<<<<<<<<
  *             out[c] = work[n * side + m] / 100.0
  *         for j in range(m):
@@ -19037,14 +19010,14 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
                 __pyx_v_arc = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_13)) )));
               }
             }
-            __pyx_L29_break:;
+            __pyx_L28_break:;
 
           }
           __pyx_L19_break:;
 
 
-          /* "resolver/sound/multigram.py":124
- *                             work[row + arcs[arc + 2]] = value
+          /* "resolver/sound/multigram.py":120
+ *                         work[j] = max(work[j], work[here + arcs[arc + 1]] + arcs[arc + 3])
  *                         arc = arcs[arc]
  *             out[c] = work[n * side + m] / 100.0             # <<<<<<<<<<<<<<
  *         for j in range(m):
@@ -19056,7 +19029,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
         }
 
 
-        /* "resolver/sound/multigram.py":125
+        /* "resolver/sound/multigram.py":121
  *                         arc = arcs[arc]
  *             out[c] = work[n * side + m] / 100.0
  *         for j in range(m):             # <<<<<<<<<<<<<<
@@ -19067,10 +19040,10 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
         __pyx_t_3 = __pyx_v_m;
         __pyx_t_4 = __pyx_t_3;
 
-        for (__pyx_t_7 = 0; __pyx_t_7 < __pyx_t_4; __pyx_t_7+=1) {
-          __pyx_v_j = __pyx_t_7;
+        for (__pyx_t_10 = 0; __pyx_t_10 < __pyx_t_4; __pyx_t_10+=1) {
+          __pyx_v_j = __pyx_t_10;
 
-          /* "resolver/sound/multigram.py":126
+          /* "resolver/sound/multigram.py":122
  *             out[c] = work[n * side + m] / 100.0
  *         for j in range(m):
  *             for k in range(width):             # <<<<<<<<<<<<<<
@@ -19079,12 +19052,12 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
 */
 
           __pyx_t_5 = __pyx_v_width;
-          __pyx_t_10 = __pyx_t_5;
+          __pyx_t_7 = __pyx_t_5;
 
-          for (__pyx_t_6 = 0; __pyx_t_6 < __pyx_t_10; __pyx_t_6+=1) {
-            __pyx_v_k = __pyx_t_6;
+          for (__pyx_t_8 = 0; __pyx_t_8 < __pyx_t_7; __pyx_t_8+=1) {
+            __pyx_v_k = __pyx_t_8;
 
-            /* "resolver/sound/multigram.py":127
+            /* "resolver/sound/multigram.py":123
  *         for j in range(m):
  *             for k in range(width):
  *                 piece = pieces[j * width + k]             # <<<<<<<<<<<<<<
@@ -19094,7 +19067,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
             __pyx_t_13 = ((__pyx_v_j * __pyx_v_width) + __pyx_v_k);
             __pyx_v_piece = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_pieces.data) + __pyx_t_13)) )));
 
-            /* "resolver/sound/multigram.py":128
+            /* "resolver/sound/multigram.py":124
  *             for k in range(width):
  *                 piece = pieces[j * width + k]
  *                 if piece >= 0:             # <<<<<<<<<<<<<<
@@ -19106,7 +19079,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
             if (__pyx_t_2) {
 
 
-              /* "resolver/sound/multigram.py":129
+              /* "resolver/sound/multigram.py":125
  *                 piece = pieces[j * width + k]
  *                 if piece >= 0:
  *                     for e in range(entry_at[piece], entry_at[piece + 1]):             # <<<<<<<<<<<<<<
@@ -19115,14 +19088,14 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
 */
               __pyx_t_13 = (__pyx_v_piece + 1);
 
-              __pyx_t_8 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_entry_at.data) + __pyx_t_13)) )));
+              __pyx_t_6 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_entry_at.data) + __pyx_t_13)) )));
               __pyx_t_13 = __pyx_v_piece;
-              __pyx_t_11 = __pyx_t_8;
+              __pyx_t_11 = __pyx_t_6;
 
               for (__pyx_t_1 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_entry_at.data) + __pyx_t_13)) ))); __pyx_t_1 < __pyx_t_11; __pyx_t_1+=1) {
                 __pyx_v_e = __pyx_t_1;
 
-                /* "resolver/sound/multigram.py":130
+                /* "resolver/sound/multigram.py":126
  *                 if piece >= 0:
  *                     for e in range(entry_at[piece], entry_at[piece + 1]):
  *                         heads[entry_node[e]] = 0             # <<<<<<<<<<<<<<
@@ -19135,7 +19108,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
               }
 
 
-              /* "resolver/sound/multigram.py":128
+              /* "resolver/sound/multigram.py":124
  *             for k in range(width):
  *                 piece = pieces[j * width + k]
  *                 if piece >= 0:             # <<<<<<<<<<<<<<
@@ -19205,7 +19178,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
   return __pyx_r;
 }
 
-/* "resolver/sound/multigram.py":133
+/* "resolver/sound/multigram.py":129
  * 
  * 
  * @cython.boundscheck(False)             # <<<<<<<<<<<<<<
@@ -19259,74 +19232,74 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_children,&__pyx_mstate_global->__pyx_n_u_node_probability,&__pyx_mstate_global->__pyx_n_u_unknown,&__pyx_mstate_global->__pyx_n_u_letters,&__pyx_mstate_global->__pyx_n_u_starts,&__pyx_mstate_global->__pyx_n_u_work,&__pyx_mstate_global->__pyx_n_u_out,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 133, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 129, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  7:
         values[6] = __Pyx_ArgRef_FASTCALL(__pyx_args, 6);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[6])) __PYX_ERR(0, 133, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[6])) __PYX_ERR(0, 129, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  6:
         values[5] = __Pyx_ArgRef_FASTCALL(__pyx_args, 5);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[5])) __PYX_ERR(0, 133, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[5])) __PYX_ERR(0, 129, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  5:
         values[4] = __Pyx_ArgRef_FASTCALL(__pyx_args, 4);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 133, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 129, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  4:
         values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 133, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 129, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 133, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 129, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 133, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 129, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 133, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 129, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "log_marginals", 0) < (0)) __PYX_ERR(0, 133, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "log_marginals", 0) < (0)) __PYX_ERR(0, 129, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 7; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("log_marginals", 1, 7, 7, i); __PYX_ERR(0, 133, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("log_marginals", 1, 7, 7, i); __PYX_ERR(0, 129, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 7)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 133, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 129, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 133, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 129, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 133, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 129, __pyx_L3_error)
       values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 133, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 129, __pyx_L3_error)
       values[4] = __Pyx_ArgRef_FASTCALL(__pyx_args, 4);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 133, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 129, __pyx_L3_error)
       values[5] = __Pyx_ArgRef_FASTCALL(__pyx_args, 5);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[5])) __PYX_ERR(0, 133, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[5])) __PYX_ERR(0, 129, __pyx_L3_error)
       values[6] = __Pyx_ArgRef_FASTCALL(__pyx_args, 6);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[6])) __PYX_ERR(0, 133, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[6])) __PYX_ERR(0, 129, __pyx_L3_error)
     }
-    __pyx_v_children = __Pyx_PyObject_to_MemoryviewSlice_ds_short(values[0], PyBUF_WRITABLE); if (unlikely(!__pyx_v_children.memview)) __PYX_ERR(0, 137, __pyx_L3_error)
-    __pyx_v_node_probability = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[1], PyBUF_WRITABLE); if (unlikely(!__pyx_v_node_probability.memview)) __PYX_ERR(0, 138, __pyx_L3_error)
-    __pyx_v_unknown = __Pyx_PyFloat_AsDouble(values[2]); if (unlikely((__pyx_v_unknown == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 139, __pyx_L3_error)
-    __pyx_v_letters = __Pyx_PyObject_to_MemoryviewSlice_dc_unsigned_char(values[3], PyBUF_WRITABLE); if (unlikely(!__pyx_v_letters.memview)) __PYX_ERR(0, 140, __pyx_L3_error)
-    __pyx_v_starts = __Pyx_PyObject_to_MemoryviewSlice_ds_int(values[4], PyBUF_WRITABLE); if (unlikely(!__pyx_v_starts.memview)) __PYX_ERR(0, 141, __pyx_L3_error)
-    __pyx_v_work = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[5], PyBUF_WRITABLE); if (unlikely(!__pyx_v_work.memview)) __PYX_ERR(0, 142, __pyx_L3_error)
-    __pyx_v_out = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[6], PyBUF_WRITABLE); if (unlikely(!__pyx_v_out.memview)) __PYX_ERR(0, 143, __pyx_L3_error)
+    __pyx_v_children = __Pyx_PyObject_to_MemoryviewSlice_ds_short(values[0], PyBUF_WRITABLE); if (unlikely(!__pyx_v_children.memview)) __PYX_ERR(0, 133, __pyx_L3_error)
+    __pyx_v_node_probability = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[1], PyBUF_WRITABLE); if (unlikely(!__pyx_v_node_probability.memview)) __PYX_ERR(0, 134, __pyx_L3_error)
+    __pyx_v_unknown = __Pyx_PyFloat_AsDouble(values[2]); if (unlikely((__pyx_v_unknown == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 135, __pyx_L3_error)
+    __pyx_v_letters = __Pyx_PyObject_to_MemoryviewSlice_dc_unsigned_char(values[3], PyBUF_WRITABLE); if (unlikely(!__pyx_v_letters.memview)) __PYX_ERR(0, 136, __pyx_L3_error)
+    __pyx_v_starts = __Pyx_PyObject_to_MemoryviewSlice_ds_int(values[4], PyBUF_WRITABLE); if (unlikely(!__pyx_v_starts.memview)) __PYX_ERR(0, 137, __pyx_L3_error)
+    __pyx_v_work = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[5], PyBUF_WRITABLE); if (unlikely(!__pyx_v_work.memview)) __PYX_ERR(0, 138, __pyx_L3_error)
+    __pyx_v_out = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[6], PyBUF_WRITABLE); if (unlikely(!__pyx_v_out.memview)) __PYX_ERR(0, 139, __pyx_L3_error)
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("log_marginals", 1, 7, 7, __pyx_nargs); __PYX_ERR(0, 133, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("log_marginals", 1, 7, 7, __pyx_nargs); __PYX_ERR(0, 129, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -19344,22 +19317,22 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return NULL;
   __pyx_L4_argument_unpacking_done:;
   if (unlikely(((PyObject *)__pyx_v_children.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "children"); __PYX_ERR(0, 137, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "children"); __PYX_ERR(0, 133, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_node_probability.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "node_probability"); __PYX_ERR(0, 138, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "node_probability"); __PYX_ERR(0, 134, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_letters.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "letters"); __PYX_ERR(0, 140, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "letters"); __PYX_ERR(0, 136, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_starts.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "starts"); __PYX_ERR(0, 141, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "starts"); __PYX_ERR(0, 137, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_work.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "work"); __PYX_ERR(0, 142, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "work"); __PYX_ERR(0, 138, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_out.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "out"); __PYX_ERR(0, 143, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "out"); __PYX_ERR(0, 139, __pyx_L1_error)
   }
   __pyx_r = __pyx_pf_8resolver_5sound_9multigram_2log_marginals(__pyx_self, __pyx_v_children, __pyx_v_node_probability, __pyx_v_unknown, __pyx_v_letters, __pyx_v_starts, __pyx_v_work, __pyx_v_out);
 
@@ -19416,7 +19389,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
   double __pyx_t_16;
   __Pyx_RefNannySetupContext("log_marginals", 0);
 
-  /* "resolver/sound/multigram.py":150
+  /* "resolver/sound/multigram.py":146
  *     stand where no piece does. `work` is room for LONGEST + 1 numbers.
  *     """
  *     count: cython.Py_ssize_t = starts.shape[0] - 1             # <<<<<<<<<<<<<<
@@ -19425,7 +19398,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
 */
   __pyx_v_count = ((__pyx_v_starts.shape[0]) - 1);
 
-  /* "resolver/sound/multigram.py":151
+  /* "resolver/sound/multigram.py":147
  *     """
  *     count: cython.Py_ssize_t = starts.shape[0] - 1
  *     strange: cython.double = unknown             # <<<<<<<<<<<<<<
@@ -19434,7 +19407,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
 */
   __pyx_v_strange = __pyx_v_unknown;
 
-  /* "resolver/sound/multigram.py":158
+  /* "resolver/sound/multigram.py":154
  *     start: cython.int
  *     node: cython.int
  *     with cython.nogil:             # <<<<<<<<<<<<<<
@@ -19447,7 +19420,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
       __Pyx_FastGIL_Remember();
       /*try:*/ {
 
-        /* "resolver/sound/multigram.py":159
+        /* "resolver/sound/multigram.py":155
  *     node: cython.int
  *     with cython.nogil:
  *         for c in range(count):             # <<<<<<<<<<<<<<
@@ -19461,7 +19434,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
         for (__pyx_t_3 = 0; __pyx_t_3 < __pyx_t_2; __pyx_t_3+=1) {
           __pyx_v_c = __pyx_t_3;
 
-          /* "resolver/sound/multigram.py":160
+          /* "resolver/sound/multigram.py":156
  *     with cython.nogil:
  *         for c in range(count):
  *             start = starts[c]             # <<<<<<<<<<<<<<
@@ -19471,7 +19444,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
           __pyx_t_4 = __pyx_v_c;
           __pyx_v_start = (*((int *) ( /* dim=0 */ (__pyx_v_starts.data + __pyx_t_4 * __pyx_v_starts.strides[0]) )));
 
-          /* "resolver/sound/multigram.py":161
+          /* "resolver/sound/multigram.py":157
  *         for c in range(count):
  *             start = starts[c]
  *             n = starts[c + 1] - start             # <<<<<<<<<<<<<<
@@ -19481,7 +19454,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
           __pyx_t_4 = (__pyx_v_c + 1);
           __pyx_v_n = ((*((int *) ( /* dim=0 */ (__pyx_v_starts.data + __pyx_t_4 * __pyx_v_starts.strides[0]) ))) - __pyx_v_start);
 
-          /* "resolver/sound/multigram.py":162
+          /* "resolver/sound/multigram.py":158
  *             start = starts[c]
  *             n = starts[c + 1] - start
  *             if n > _MOST:             # <<<<<<<<<<<<<<
@@ -19493,7 +19466,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
           if (__pyx_t_5) {
 
 
-            /* "resolver/sound/multigram.py":163
+            /* "resolver/sound/multigram.py":159
  *             n = starts[c + 1] - start
  *             if n > _MOST:
  *                 n = _MOST             # <<<<<<<<<<<<<<
@@ -19502,7 +19475,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
 */
             __pyx_v_n = __pyx_v_8resolver_5sound_9multigram__MOST;
 
-            /* "resolver/sound/multigram.py":162
+            /* "resolver/sound/multigram.py":158
  *             start = starts[c]
  *             n = starts[c + 1] - start
  *             if n > _MOST:             # <<<<<<<<<<<<<<
@@ -19511,7 +19484,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
 */
           }
 
-          /* "resolver/sound/multigram.py":164
+          /* "resolver/sound/multigram.py":160
  *             if n > _MOST:
  *                 n = _MOST
  *             for i in range(n + 1):             # <<<<<<<<<<<<<<
@@ -19525,7 +19498,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
           for (__pyx_t_8 = 0; __pyx_t_8 < __pyx_t_7; __pyx_t_8+=1) {
             __pyx_v_i = __pyx_t_8;
 
-            /* "resolver/sound/multigram.py":165
+            /* "resolver/sound/multigram.py":161
  *                 n = _MOST
  *             for i in range(n + 1):
  *                 work[i] = 0.0             # <<<<<<<<<<<<<<
@@ -19537,7 +19510,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
           }
 
 
-          /* "resolver/sound/multigram.py":166
+          /* "resolver/sound/multigram.py":162
  *             for i in range(n + 1):
  *                 work[i] = 0.0
  *             work[0] = 1.0             # <<<<<<<<<<<<<<
@@ -19547,7 +19520,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
           __pyx_t_4 = 0;
           *((double *) ( /* dim=0 */ (__pyx_v_work.data + __pyx_t_4 * __pyx_v_work.strides[0]) )) = 1.0;
 
-          /* "resolver/sound/multigram.py":167
+          /* "resolver/sound/multigram.py":163
  *                 work[i] = 0.0
  *             work[0] = 1.0
  *             for i in range(n):             # <<<<<<<<<<<<<<
@@ -19561,7 +19534,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
           for (__pyx_t_10 = 0; __pyx_t_10 < __pyx_t_9; __pyx_t_10+=1) {
             __pyx_v_i = __pyx_t_10;
 
-            /* "resolver/sound/multigram.py":168
+            /* "resolver/sound/multigram.py":164
  *             work[0] = 1.0
  *             for i in range(n):
  *                 work[i + 1] += work[i] * strange             # <<<<<<<<<<<<<<
@@ -19572,7 +19545,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
             __pyx_t_11 = (__pyx_v_i + 1);
             *((double *) ( /* dim=0 */ (__pyx_v_work.data + __pyx_t_11 * __pyx_v_work.strides[0]) )) += ((*((double *) ( /* dim=0 */ (__pyx_v_work.data + __pyx_t_4 * __pyx_v_work.strides[0]) ))) * __pyx_v_strange);
 
-            /* "resolver/sound/multigram.py":169
+            /* "resolver/sound/multigram.py":165
  *             for i in range(n):
  *                 work[i + 1] += work[i] * strange
  *                 node = 0             # <<<<<<<<<<<<<<
@@ -19581,7 +19554,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
 */
             __pyx_v_node = 0;
 
-            /* "resolver/sound/multigram.py":170
+            /* "resolver/sound/multigram.py":166
  *                 work[i + 1] += work[i] * strange
  *                 node = 0
  *                 for k in range(i, n):             # <<<<<<<<<<<<<<
@@ -19595,7 +19568,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
             for (__pyx_t_14 = __pyx_v_i; __pyx_t_14 < __pyx_t_13; __pyx_t_14+=1) {
               __pyx_v_k = __pyx_t_14;
 
-              /* "resolver/sound/multigram.py":171
+              /* "resolver/sound/multigram.py":167
  *                 node = 0
  *                 for k in range(i, n):
  *                     node = children[node * _ALPHABET + letters[start + k]]             # <<<<<<<<<<<<<<
@@ -19606,7 +19579,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
               __pyx_t_11 = ((__pyx_v_node * __pyx_v_8resolver_5sound_9multigram__ALPHABET) + (*((unsigned char *) ( /* dim=0 */ ((char *) (((unsigned char *) __pyx_v_letters.data) + __pyx_t_4)) ))));
               __pyx_v_node = (*((short *) ( /* dim=0 */ (__pyx_v_children.data + __pyx_t_11 * __pyx_v_children.strides[0]) )));
 
-              /* "resolver/sound/multigram.py":172
+              /* "resolver/sound/multigram.py":168
  *                 for k in range(i, n):
  *                     node = children[node * _ALPHABET + letters[start + k]]
  *                     if node == 0:             # <<<<<<<<<<<<<<
@@ -19618,7 +19591,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
               if (__pyx_t_5) {
 
 
-                /* "resolver/sound/multigram.py":173
+                /* "resolver/sound/multigram.py":169
  *                     node = children[node * _ALPHABET + letters[start + k]]
  *                     if node == 0:
  *                         break             # <<<<<<<<<<<<<<
@@ -19627,7 +19600,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
 */
                 goto __pyx_L14_break;
 
-                /* "resolver/sound/multigram.py":172
+                /* "resolver/sound/multigram.py":168
  *                 for k in range(i, n):
  *                     node = children[node * _ALPHABET + letters[start + k]]
  *                     if node == 0:             # <<<<<<<<<<<<<<
@@ -19636,7 +19609,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
 */
               }
 
-              /* "resolver/sound/multigram.py":174
+              /* "resolver/sound/multigram.py":170
  *                     if node == 0:
  *                         break
  *                     work[k + 1] += work[i] * node_probability[node]             # <<<<<<<<<<<<<<
@@ -19653,7 +19626,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
           }
 
 
-          /* "resolver/sound/multigram.py":175
+          /* "resolver/sound/multigram.py":171
  *                         break
  *                     work[k + 1] += work[i] * node_probability[node]
  *             out[c] = _log(work[n]) if work[n] > 0.0 else -700.0             # <<<<<<<<<<<<<<
@@ -19679,7 +19652,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
 
       }
 
-      /* "resolver/sound/multigram.py":158
+      /* "resolver/sound/multigram.py":154
  *     start: cython.int
  *     node: cython.int
  *     with cython.nogil:             # <<<<<<<<<<<<<<
@@ -19696,7 +19669,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
       }
   }
 
-  /* "resolver/sound/multigram.py":133
+  /* "resolver/sound/multigram.py":129
  * 
  * 
  * @cython.boundscheck(False)             # <<<<<<<<<<<<<<
@@ -19719,7 +19692,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
   return __pyx_r;
 }
 
-/* "resolver/sound/multigram.py":178
+/* "resolver/sound/multigram.py":174
  * 
  * 
  * @cython.boundscheck(False)             # <<<<<<<<<<<<<<
@@ -19771,60 +19744,60 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_scores,&__pyx_mstate_global->__pyx_n_u_marginals,&__pyx_mstate_global->__pyx_n_u_own,&__pyx_mstate_global->__pyx_n_u_usual,&__pyx_mstate_global->__pyx_n_u_out,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 178, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 174, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  5:
         values[4] = __Pyx_ArgRef_FASTCALL(__pyx_args, 4);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 178, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 174, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  4:
         values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 178, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 174, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 178, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 174, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 178, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 174, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 178, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 174, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "raise_similarities", 0) < (0)) __PYX_ERR(0, 178, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "raise_similarities", 0) < (0)) __PYX_ERR(0, 174, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 5; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("raise_similarities", 1, 5, 5, i); __PYX_ERR(0, 178, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("raise_similarities", 1, 5, 5, i); __PYX_ERR(0, 174, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 5)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 178, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 174, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 178, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 174, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 178, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 174, __pyx_L3_error)
       values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 178, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 174, __pyx_L3_error)
       values[4] = __Pyx_ArgRef_FASTCALL(__pyx_args, 4);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 178, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[4])) __PYX_ERR(0, 174, __pyx_L3_error)
     }
-    __pyx_v_scores = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[0], PyBUF_WRITABLE); if (unlikely(!__pyx_v_scores.memview)) __PYX_ERR(0, 182, __pyx_L3_error)
-    __pyx_v_marginals = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[1], PyBUF_WRITABLE); if (unlikely(!__pyx_v_marginals.memview)) __PYX_ERR(0, 183, __pyx_L3_error)
-    __pyx_v_own = __Pyx_PyFloat_AsDouble(values[2]); if (unlikely((__pyx_v_own == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 184, __pyx_L3_error)
-    __pyx_v_usual = __Pyx_PyFloat_AsDouble(values[3]); if (unlikely((__pyx_v_usual == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 185, __pyx_L3_error)
-    __pyx_v_out = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[4], PyBUF_WRITABLE); if (unlikely(!__pyx_v_out.memview)) __PYX_ERR(0, 186, __pyx_L3_error)
+    __pyx_v_scores = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[0], PyBUF_WRITABLE); if (unlikely(!__pyx_v_scores.memview)) __PYX_ERR(0, 178, __pyx_L3_error)
+    __pyx_v_marginals = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[1], PyBUF_WRITABLE); if (unlikely(!__pyx_v_marginals.memview)) __PYX_ERR(0, 179, __pyx_L3_error)
+    __pyx_v_own = __Pyx_PyFloat_AsDouble(values[2]); if (unlikely((__pyx_v_own == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 180, __pyx_L3_error)
+    __pyx_v_usual = __Pyx_PyFloat_AsDouble(values[3]); if (unlikely((__pyx_v_usual == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 181, __pyx_L3_error)
+    __pyx_v_out = __Pyx_PyObject_to_MemoryviewSlice_ds_double(values[4], PyBUF_WRITABLE); if (unlikely(!__pyx_v_out.memview)) __PYX_ERR(0, 182, __pyx_L3_error)
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("raise_similarities", 1, 5, 5, __pyx_nargs); __PYX_ERR(0, 178, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("raise_similarities", 1, 5, 5, __pyx_nargs); __PYX_ERR(0, 174, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -19839,13 +19812,13 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return NULL;
   __pyx_L4_argument_unpacking_done:;
   if (unlikely(((PyObject *)__pyx_v_scores.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "scores"); __PYX_ERR(0, 182, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "scores"); __PYX_ERR(0, 178, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_marginals.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "marginals"); __PYX_ERR(0, 183, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "marginals"); __PYX_ERR(0, 179, __pyx_L1_error)
   }
   if (unlikely(((PyObject *)__pyx_v_out.memview) == Py_None)) {
-    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "out"); __PYX_ERR(0, 186, __pyx_L1_error)
+    PyErr_Format(PyExc_TypeError, "Argument '%.200s' must not be None", "out"); __PYX_ERR(0, 182, __pyx_L1_error)
   }
   __pyx_r = __pyx_pf_8resolver_5sound_9multigram_4raise_similarities(__pyx_self, __pyx_v_scores, __pyx_v_marginals, __pyx_v_own, __pyx_v_usual, __pyx_v_out);
 
@@ -19887,7 +19860,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
   int __pyx_t_7;
   __Pyx_RefNannySetupContext("raise_similarities", 0);
 
-  /* "resolver/sound/multigram.py":193
+  /* "resolver/sound/multigram.py":189
  *     (minus `marginals[i]` and minus `own`, nats) and by `usual`, and at most 1.
  *     """
  *     alone: cython.double = own             # <<<<<<<<<<<<<<
@@ -19896,7 +19869,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
 */
   __pyx_v_alone = __pyx_v_own;
 
-  /* "resolver/sound/multigram.py":194
+  /* "resolver/sound/multigram.py":190
  *     """
  *     alone: cython.double = own
  *     scale: cython.double = usual             # <<<<<<<<<<<<<<
@@ -19905,7 +19878,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
 */
   __pyx_v_scale = __pyx_v_usual;
 
-  /* "resolver/sound/multigram.py":197
+  /* "resolver/sound/multigram.py":193
  *     c: cython.Py_ssize_t
  *     value: cython.double
  *     for c in range(scores.shape[0]):             # <<<<<<<<<<<<<<
@@ -19919,7 +19892,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
   for (__pyx_t_3 = 0; __pyx_t_3 < __pyx_t_2; __pyx_t_3+=1) {
     __pyx_v_c = __pyx_t_3;
 
-    /* "resolver/sound/multigram.py":198
+    /* "resolver/sound/multigram.py":194
  *     value: cython.double
  *     for c in range(scores.shape[0]):
  *         value = -2.0 * (scores[c] - marginals[c] - alone) / ((marginals[c] + alone) * scale)             # <<<<<<<<<<<<<<
@@ -19931,7 +19904,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
     __pyx_t_6 = __pyx_v_c;
     __pyx_v_value = ((-2.0 * (((*((double *) ( /* dim=0 */ (__pyx_v_scores.data + __pyx_t_4 * __pyx_v_scores.strides[0]) ))) - (*((double *) ( /* dim=0 */ (__pyx_v_marginals.data + __pyx_t_5 * __pyx_v_marginals.strides[0]) )))) - __pyx_v_alone)) / (((*((double *) ( /* dim=0 */ (__pyx_v_marginals.data + __pyx_t_6 * __pyx_v_marginals.strides[0]) ))) + __pyx_v_alone) * __pyx_v_scale));
 
-    /* "resolver/sound/multigram.py":199
+    /* "resolver/sound/multigram.py":195
  *     for c in range(scores.shape[0]):
  *         value = -2.0 * (scores[c] - marginals[c] - alone) / ((marginals[c] + alone) * scale)
  *         if value > 1.0:             # <<<<<<<<<<<<<<
@@ -19943,7 +19916,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
     if (__pyx_t_7) {
 
 
-      /* "resolver/sound/multigram.py":200
+      /* "resolver/sound/multigram.py":196
  *         value = -2.0 * (scores[c] - marginals[c] - alone) / ((marginals[c] + alone) * scale)
  *         if value > 1.0:
  *             value = 1.0             # <<<<<<<<<<<<<<
@@ -19952,7 +19925,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
 */
       __pyx_v_value = 1.0;
 
-      /* "resolver/sound/multigram.py":199
+      /* "resolver/sound/multigram.py":195
  *     for c in range(scores.shape[0]):
  *         value = -2.0 * (scores[c] - marginals[c] - alone) / ((marginals[c] + alone) * scale)
  *         if value > 1.0:             # <<<<<<<<<<<<<<
@@ -19961,7 +19934,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
 */
     }
 
-    /* "resolver/sound/multigram.py":201
+    /* "resolver/sound/multigram.py":197
  *         if value > 1.0:
  *             value = 1.0
  *         if value > out[c]:             # <<<<<<<<<<<<<<
@@ -19974,7 +19947,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
     if (__pyx_t_7) {
 
 
-      /* "resolver/sound/multigram.py":202
+      /* "resolver/sound/multigram.py":198
  *             value = 1.0
  *         if value > out[c]:
  *             out[c] = value             # <<<<<<<<<<<<<<
@@ -19984,7 +19957,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
       __pyx_t_6 = __pyx_v_c;
       *((double *) ( /* dim=0 */ (__pyx_v_out.data + __pyx_t_6 * __pyx_v_out.strides[0]) )) = __pyx_v_value;
 
-      /* "resolver/sound/multigram.py":201
+      /* "resolver/sound/multigram.py":197
  *         if value > 1.0:
  *             value = 1.0
  *         if value > out[c]:             # <<<<<<<<<<<<<<
@@ -19995,7 +19968,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
   }
 
 
-  /* "resolver/sound/multigram.py":178
+  /* "resolver/sound/multigram.py":174
  * 
  * 
  * @cython.boundscheck(False)             # <<<<<<<<<<<<<<
@@ -22249,56 +22222,56 @@ __Pyx_RefNannySetupContext("PyInit_multigram", 0);
   if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_best_scores, __pyx_t_5) < (0)) __PYX_ERR(0, 25, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-  /* "resolver/sound/multigram.py":133
+  /* "resolver/sound/multigram.py":129
  * 
  * 
  * @cython.boundscheck(False)             # <<<<<<<<<<<<<<
  * @cython.wraparound(False)
  * @cython.cdivision(True)
 */
-  __pyx_t_5 = __Pyx_PyDict_NewPresized(8); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 133, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyDict_NewPresized(8); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 129, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_children, __pyx_mstate_global->__pyx_kp_u_cython_short) < (0)) __PYX_ERR(0, 133, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_node_probability, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 133, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_unknown, __pyx_mstate_global->__pyx_n_u_float) < (0)) __PYX_ERR(0, 133, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_letters, __pyx_mstate_global->__pyx_kp_u_cython_uchar_1) < (0)) __PYX_ERR(0, 133, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_starts, __pyx_mstate_global->__pyx_kp_u_cython_int) < (0)) __PYX_ERR(0, 133, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_work, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 133, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_out, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 133, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 133, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_8resolver_5sound_9multigram_3log_marginals, 0, __pyx_mstate_global->__pyx_n_u_log_marginals, NULL, __pyx_mstate_global->__pyx_n_u_resolver_sound_multigram, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 133, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_children, __pyx_mstate_global->__pyx_kp_u_cython_short) < (0)) __PYX_ERR(0, 129, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_node_probability, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 129, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_unknown, __pyx_mstate_global->__pyx_n_u_float) < (0)) __PYX_ERR(0, 129, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_letters, __pyx_mstate_global->__pyx_kp_u_cython_uchar_1) < (0)) __PYX_ERR(0, 129, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_starts, __pyx_mstate_global->__pyx_kp_u_cython_int) < (0)) __PYX_ERR(0, 129, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_work, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 129, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_out, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 129, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 129, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_8resolver_5sound_9multigram_3log_marginals, 0, __pyx_mstate_global->__pyx_n_u_log_marginals, NULL, __pyx_mstate_global->__pyx_n_u_resolver_sound_multigram, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 129, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_5);
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_log_marginals, __pyx_t_4) < (0)) __PYX_ERR(0, 133, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_log_marginals, __pyx_t_4) < (0)) __PYX_ERR(0, 129, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "resolver/sound/multigram.py":178
+  /* "resolver/sound/multigram.py":174
  * 
  * 
  * @cython.boundscheck(False)             # <<<<<<<<<<<<<<
  * @cython.wraparound(False)
  * @cython.cdivision(True)
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(6); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 178, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(6); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 174, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_scores, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 178, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_marginals, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 178, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_own, __pyx_mstate_global->__pyx_n_u_float) < (0)) __PYX_ERR(0, 178, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_usual, __pyx_mstate_global->__pyx_n_u_float) < (0)) __PYX_ERR(0, 178, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_out, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 178, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 178, __pyx_L1_error)
-  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_8resolver_5sound_9multigram_5raise_similarities, 0, __pyx_mstate_global->__pyx_n_u_raise_similarities, NULL, __pyx_mstate_global->__pyx_n_u_resolver_sound_multigram, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 178, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_scores, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_marginals, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_own, __pyx_mstate_global->__pyx_n_u_float) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_usual, __pyx_mstate_global->__pyx_n_u_float) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_out, __pyx_mstate_global->__pyx_kp_u_cython_double) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_8resolver_5sound_9multigram_5raise_similarities, 0, __pyx_mstate_global->__pyx_n_u_raise_similarities, NULL, __pyx_mstate_global->__pyx_n_u_resolver_sound_multigram, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 174, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_5);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_5, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_raise_similarities, __pyx_t_5) < (0)) __PYX_ERR(0, 178, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_raise_similarities, __pyx_t_5) < (0)) __PYX_ERR(0, 174, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
   /* "resolver/sound/multigram.py":1
@@ -22476,30 +22449,30 @@ static int __Pyx_InitConstants(__pyx_mstatetype *__pyx_mstate) {
   CYTHON_UNUSED_VAR(__pyx_mstate);
   {
     const struct { const unsigned int length: 8; } str_length_index[] = {{6},{8},{1},{2},{15},{23},{25},{32},{20},{22},{1},{1},{37},{45},{22},{179},{8},{15},{18},{16},{15},{13},{17},{15},{17},{7},{6},{2},{9},{50},{27},{30},{37},{5},{8},{7},{7},{4},{8},{4},{15},{20},{12},{9},{17},{8},{8},{12},{10},{8},{10},{8},{7},{14},{11},{10},{19},{14},{12},{10},{17},{13},{12},{12},{19},{8},{13},{3},{15},{5},{3},{4},{18},{4},{11},{1},{8},{18},{5},{15},{1},{6},{8},{10},{11},{9},{5},{5},{5},{6},{7},{3},{5},{4},{1},{2},{5},{3},{5},{8},{1},{1},{11},{7},{13},{1},{9},{7},{4},{1},{4},{4},{4},{16},{3},{3},{3},{4},{5},{6},{3},{18},{8},{24},{6},{3},{5},{6},{10},{5},{4},{4},{5},{6},{4},{4},{7},{6},{12},{4},{9},{7},{6},{6},{5},{5},{6},{5},{4},{1}};
-    const struct { const unsigned int length: 10; } bytes_length_index[] = {{1},{132},{917},{281}};
+    const struct { const unsigned int length: 10; } bytes_length_index[] = {{1},{132},{886},{281}};
     #ifndef CYTHON_COMPRESS_STRINGS
       #define CYTHON_COMPRESS_STRINGS 90
     #endif
-    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1683 bytes) */
-static const char cstring[] = "x\332\235T\315s\033\267\025\027m\321#\307\212-\322\264\304\324N\013z\334\250\207\230)%\325\365h\322td\205I4I\025S_\231L\246\263\203\335\005IXK`\t`)\262\247\036u\344q\217{\334\343\036\367\310\243\216>\356\261\177\202\376\204>`I\212\362\264\235I9$\010\274/\374\336\357\275\007\204\025\372\343\020q\373\035q\324W\365]\364\345\337H\217\213\321\031%\027\210\267\321\227\016g\212v\002\036H\204\231\213\\*\264\341\207b\312f\n\251\004u\211\273`\214\270\370\237\372\333\262\271\345W\177\335\307\214q\205\260\224\264\303\220\342H\020\354\276\344\314\033\241\236\0019\000\220\007l\200=\352\242\036w\311\347\210\014}\360\205P\233\316\246\276w\263\315\205\022\230m~\216:\020jf,\273\330\047p\025\302C*\321!W\004\251.0\261?R]\316\020\310\\\342Q\233\010\254\010\334\246\361AT\241\215\030z\333|\373r\347\365\216A+\210\346M\"\031\330\216\007@\211\324\244\331\001\365\024DW#\237\310::h\243\021\017\020#\200\013\262\360\301n\321Au\tC\222(\275A\233&g\254(g\026\270S\326\331\234\322D\007D{\177\203=I\352\330u-\260#\016\367<\255\343L\326\261\3558\006\177\335\345\201\355\221_vw\033\177\377@2;S\246\026\325\3468;\310.p\266\250\235\nf\307\300\351ba\364.\225\030\302\022\246\327\216Ce\276s\031\007\376\3328\360\024\262,A\334\300!\226\205\334\300$\3008{\t|\016(\366@\353PF\2256\222\334\033\020\361\205\344\001s\277\350\201+\355\010\334\253\373\243\300\304\324\236\330\363\270\003\025AX\010<B.V\270\376\037\264yquu\362\276\222\365\275\343\375\203\203\246\347Q_R\371C\363\344\244yt\374\303\217\207\3376\217O\0169#\307\244\037\020\346\220\323\303\203\023\335\367\365\233\021\260\254\267\243!\374\276\206\372[\207d\250\216H\333\262\2465\202\244 \001]\305\233M\207(\252HO\013\\\355\003\237v\300\034\375\017*9\363\242=\0378\325\273\036\246\314\374s7\360\214\216\341^\376\257\257\267,\037\0008]\342\234\313\240\227\237\246Q\364VwX\276\013\230O\235s\210\320d3\273\201\322\334\350\030\375\000{\263\260\263z\314wyY\027\004d\250\017\320\221s(r\001\372|\177\343\247\210\324\271Pi9\\\360\000Z\237@3\316\nb\331A\273\r\243\344\001\325X8\360""\225X\216\230Cy}n.m,\211\255\303H\220\021\3518]\352\271\002\252\342\201\326\002\212`\212\035bc\347\334\201\016Q\256I\034.\314\037.hA\007\346\2370%F\026\\i\376\331\\bb\022\340\305\0144\021\202\213\266\207;\262\355q\254\340\205\350\231U\277\023\035\354w\341\221\221]\"\010\245.<Fd\010\303\241K*\363\345\037\344\035\260\254\3405\260\300X\346[\351\361\016TRt(\203\361\354\335\354HO\277Q\372mb\232Kx\333z\032\226\376Y\276\3406\266\251G\325\010\262\000\036\370\005\363!A\237\022\207\230E\372\334\027\030\306\312\222\264G=,\250\242D\n\322\241\022.\235\315L\335\314L}>3\202\250@0\301/$\224\200\344|B\321\246\023i\246C\352\261\200T\240\220B\345\013D\364\245\342\360\3234\200F\004\360\260\005\266\204\344\003\363\300\\`?\320\303\252\323\016\3309\003\270\201\001\034\3700\212$\220\320d\360\274\006\304,\362\202\272\252{\301\305\371\360\307\177\026\256W\226>~\230=Z\313\356\177\224=X\325k\361\336\365\352R\361Y\330\310\226\237\206\215\353{K\305\373\227\305\313\323qm\374*\\\017\373Q![Y\033\027\307\307\341\275\020\2072z\036\035\304\255\330I\312\311\237\323\027)\235\364\257\356^m]\375\364\376\344\354\375\331O\331\312\203\313W\343\362\270\221\255V\306{\263\323\366\030\217\373\331\352\243\313>\304i\031\014\000\340\341\243l\255\224\225\312\372[~\234\255~\254Q\0016\330\000\260\217\036\350o\016o}\251\370d|\020\236E\215h/[\256\002\220v\264\027\035\307w\343?%w\222\347\311\267)`\377]8\210\316\342F\274\037\213\244\224-o\300\215\260\210\260\234\347\2641\306\327\325%\010\271\262z\331\034?\311\021\351\274N\303\032\244\276V5\351\211\250\034\275\212\3131\010\036C\372\340\233U\236dk\225q3|\002\352a\324\217W\222\225\264\220\256\247bR\312*O\303\335\250\025a\275\001\313jX\0107\242b.\321\207Jx\024\006\200y\341\360&\262\343;\361\363\370\226\360\373\270\237\024\262\312\047a)\374CT\273\005\2612\376\306\000\004\254\367@\242\363\331\016m(\n\320)\014\323k\232\351i*\317\3037\240\274\033mE-#\327\331i]A\207\273\311w\013n\355gkSzt\362\313\341^\330\272I\264\237U>\r\177\216p\004\233\215\361\000\314\025\220\337\004f\266\342""\243\270\237UQ\264\014%8\205D\336\304vR\370W\365\031\0048\205\346\320\371\025\343\226\346o\013z\246`\370[\037\237G\245h3.\305\237A\301jZ@\000\304\302\205\232\370\306\r%\232\350\345x/>\2016\333IT\332H\233\223\362d{b_\025n\201\234\331k\367\327P\374\257\223BRI\216\022\221\226\323\235TM\032\223\346U\371j\373\312~\377\266\245\363\355\337xK \032\312\366z\232\327.x]\2448\035L\216&&\351 \334\207\033\252\237d\225\337\204\2777c\000\326\2328=\002{Z\372\"t\242\322\"\025\263\333U\272\225\236LJ\223\027\006o\365i\370\n\340\355\230\224\336\304nR\203\224DZ\312\236\241\250\020U\242\243H\031\344w\222\317R\260\376m\350F5\340b:.\047\320\023\272\252\004jz\014\235S\373U\r\37484}V\204\322\324\014A\337%\337\245{\351\331dk\322\312\252\237\206\255\360]\\\210\327\343\376l(\3277\364\010\346S8\237?x\036\320\355\351\002\317\353\207\037N\323\257k\325y\027\376\3676\315\035\306G\020j\3354\340~$\342\322\377]G\335,e\270\365\314\324\342n\274\365\376\345_\322V\212\027\251~\001\021/\"7\256\305\333\320\327\367\323\322\277\001\226\216\214\230";
-    PyObject *data = __Pyx_DecompressString(cstring, 1683, 1);
+    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1673 bytes) */
+static const char cstring[] = "x\332\235TKs\3336\020\266\022;\3434nb)\362\243o\332\223\326=4je\273i\306\323\307(\216\322z\332\272\221_\351L\247\303\001IHBL\001\024\000\332RO=\372\310#\216<\362\310#\217:\352\350#\177\206\177B\027\244$\313\231\2663\255F\202\200}\341\333owa i|\3213\230\365\032\333\362\333\312\216\361\365\317\270\303x\377\204\340s\2035\215\257mF%i\371\314\027\006\242\216\341\020\256\r\337\024\023:V\010\311\211\203\235)c\203\361\177\325\337\224M,\277\375n\027Q\312\244\201\204 -jHfp\214\234\307\214\272}\243\223\201<\003\220{\364\014\271\3041:\314\301\237\031\270\347\201/\204\332\2607\364\275\033M\306%Gt\3433\243\005\241\306\306\242\215<\014W\031\250G\204\261\317$6d\033\230\330\355\3136\243\006\310\034\354\022\013s$1\334\246\361AT\256\215\250\361\262\376\362\361\366\323\355\014-\307\2327a\010\337\262]\000\212\205&\315\362\211+!\272\354{XT\214\275\246\321g\276A1\340\202,<\260\233v\220mL\r\201\245\336\030\033Y\316H\022FMp\047\264\2651\242\211\234a\355\375\002\271\002W\220\343\230`\207m\346\272Z\307\250\250 \313\2663\374\025\207\371\226\213\177\333\331\251\376\376\206d|&TN\253\263\343\370 \332\300\331\264v$\030\037}\273\215x\246w\210@\020\026S\275\266l\"\362\235C\031\360\327D\276+\r\323\344\330\361ml\232\206\343g\tPF\037\003\237g\004\271\240\265\t%R\033\t\346\236a\376\271`>u>\357\200+iq\324\251x}?\213\251=\221\3532\033*b \316Q\337p\220D\225\277\321\346\305\325\325\311\373JTj\207\273{{u\327%\236 \342\247\372\321Q\375\340\360\247_\366\277\257\037\036\3553\212\017q\327\307\324\306\307\373{G\272\357+\327#`\232/\373=\370=\207\372\233\373\270\047\017p\3234G5\202\244 \001]\305\353M\013K\"qG\013\034\355\003\237\246Om\375\017*1\366\"\035\0178\325\273\016\"4\373g\216\357f:\212:\371\277\276\3364=\000`\267\261}*\374N~\032E\321[\335a\371\316\247\036\261O!B\235\216\355\316\244\346F\307\350\372\310\035\207\035\327c\262\313\313:%\300=}\200\216\234@\021S\320\047\373k?\211\205\316\205\010\323f\234\371\320\372\030\232q\\\020\323\362\233M\030%\027\250F\334\206\257@\242Om\302*\023sa!\201-\035F\200\014\013\333n""\023\327\341P\025\027\264&P\004Slc\013\331\2476t\210t\262\304\341\302\374\341\202\026\264a\3761\225\274o\302\225\331?\235H\262\230\030x\311\006\032s\316x\323E-\321t\031\222\360Bt\262U\277\023-\344\265\341\221\021m\3141!\016<F\270\007\303\241K*\362\345\017\374\032X\226\360\032\230`,\362\255pY\013*\311[\204\302xv\256w\270\243\337(\3756Q\315%\274m\035\rK\377L\2173\013Y\304%\262\017Y\000\017\354\234z\220\240G\260\215\263Ex\314\343\010\306\312\024\244C\\\304\211$Xp\334\"\002.\035\317L%\233\231\312df8\226>\247\234\235\013(\001\316\371\204\242\215&2\233\016\241\307\002R\201Br\231/\020\321\023\222\301O\323\000\032\356\303\303\346[\002\222\367\263\007\346\034y\276\036V\235\266OO)\300\3653\300\276\007\243\210}\001M\006\317\253\217\263E\234\023G\266\317\031?\355\375\362g\341j~\346\355\373\351\203\305\364\356[\351\275\005\275\316\335\271Z\230\231{_U\323\331\367T\365\352\316\314\334\335\213\271\213\343`-x\242\226U7,\244\363\213\301\\p\250\356(\244D\270\036\356E\215\310\216K\361W\311\243\204\014\272\303\333\303\315\341\253\313\243\223\313\223W\351\374\275\213\047A)\250\246\013\345\2406>m\005(\350\246\013\017.\272\020\247\221a\000\000\367\037\244\213\305\264X\322\337\322\303t\341m\215\n\260\301\006\200\275uO\177sx\3133sK\301\236:\t\253a-\235]\005 \315\260\026\036F\267\243/\343[\361z\374}\002\330?Rg\341IT\215v#\036\027\323\331\025\270\021\026\256JyN+\001\272Z\235\201\220\363\013\027\365`)G\244\363:Vk\220\372\342j\226\036\017K\341\223\250\024\201\340!\244\017\276iy)],\007u\265\004\352^\330\215\346\343\371\244\220,\047|PL\313\357\251\235\260\021\"\275\001\313UUP+\341\\.\321\207\262:P>`\236:<\013\255\350V\264\036\335\020\376\030u\343BZ~G\025\325\247\341\332\r\210\345\340E\006\020\260\336\001\211\316gKYP\024\240\223gL/j\246G\251\254\253g\240\274\035n\206\215L\256\263\323\272\202\016w\235\357&\334\332M\027G\364\350\344gUM5\256\023\355\246\345\217\240\364\263@\3631\200}\026Y\361l\374\"YO\366\006\215\301(\271%\270\351\026\264C=*j\2666\241C\n\031[\313\301iX\0147\242b\364\t\224gM\0130\\9""\025^\323\\\275&@\323:\033\325\242#h\252\355X&\325\244>(\r\266\006\326\260p\003\322\330^\273?\205R?\217\013q9>\210yRJ\266\0239\250\016\352\303\322pkh]\276l\350\354\272\327\336\002h\205\"=\205\026\252C}w\300\353<A\311\331\340`\000\201W\002_\355\302\r\253\357\244\345w\325\307Y\323\203\265\246I7|MK\037);,\246\253\357\253\347\220\365\243\020\2052\332\214\032ZPS\277B\311\235h-\332\216d\\\215\353\031\234\356`v\360l\340\014\327\207\317\001\316e\343\370\362\370\325\345\253_\323\325\017\225\023\256A\372\243y8\202\242\353\262a(\332!\264\306\332\177\352\320\207*k\2449u\01415\047?\304?$\265\344d\2609\000l\037\250\206z\035\025\242\345\250;\236\272\345\025=c\371\230M\006\014\346\337\2709>\340yu\377\315q\371o\2758i\263\177\356\303\334!8\200P\313JBmvC\256\273\351\177\226N\367G\tn=\t\267\241\243nG\233\227\217\277I\032\t\232\246\372\021D<\317\212\265\005M}7)\376\005|-\200\372";
+    PyObject *data = __Pyx_DecompressString(cstring, 1673, 1);
     #define __Pyx_DecompressString_LZSS_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2208 bytes) */
-static const char cstring[] = "\377 at 0x o\377bject>.:\377 <Memory\377View of \377<contigu\377ous and gdir%\001\007\rin\021\005\177strided\"\010o or \004\031><(\t\376A\006>?Canno\377t assign\377 to read\177-only m\240\002\375v\242\000Invali\377d mode, \347exp\305\000|\000\047c\047\376t\001\047fortra\237n\047, gH\000%\005s\357hape\222\000 ax\377is Note \373th\207 Cytho\373n \021\000delib\237eratek\000\320\001c\367ter!\001n PE\337P-484\212\"re\376\264!s subcl\366\246\000es\261!buil\373ti\260\000ypes.\377 If you \223ne\224 \303\000p\316\000%\tt\177hen set\200\000\367e \047\357\002atio\377n_typing\355\047\355$iv\242\000o F\377alse.add}_\231 ecoll\266@~+\000s.abcc\273\002\377.double[\317::1]\003\014\010\005in1t\023\t\n\002$\005sh\261 1\t|\n\004D\005ucharX\002odisaf\000en\002\001\357gcis\004\003dno\377 default\377 __reduc\277e__ du\274\002n\367on-\241`vial\276\033\000cinit!\001s\377olver/so\337und/m8\000ig\177ram.pyuY\002\276\373Aalloc\217@ \377array da\207ta.\013\020\327C\251\204\001\206\204\003s\377.ASCIIEl\377lipsisLE\377TTERSLON\377GESTNone\377Sequence\257UNIT\364\204\001.\371\204\007_\357_Pyx\001\000Dic\377t_NextRegf__\235D\322\000__\362B\373__\001\005getit\313em\r\001d0\001\027\000fu3nc\035\001\030\000st\316`)\001\337impor\365\000__\357main;\001mod\273ulM\002nam\002\003e\365wT\001p~\000chec\007ksuT\000\n\001?\004\025\001\240`\374\330 \037\001unpick6?\000En \005vt\232A\230\001\017qualO\005\210E\221F\257c\354\277\001\244Dex\314\001set\035_\203\005set\262\006\003\006.\007\367tes\310\001is_c\377oroutine\367abc\247E_buf\337feral\350 ar\375c\000\000sasync\367io.&\006sbas\353ebC\001s@\000esc\277childr\223@l\372J\000_\240 trace\337backc\237`tdh\364\002n\000\263\210\003e\274@od\003\000\377try_aten\222\004\001n\t\006O\002e\225 \314\206\002e\377rrorflag\377sfloatfo\363rm\001\002\244\207\001gaph\377eadshere\377iidindex\353in\316Bs\324Asiz\373ej\343 tter_\356*\000sle\007\001slo\375g\307@rginalosmma\002\005em\240\210\001z\230\210\001n\323Andim\223\001\376\227\001_probab\377ilityobj\336\264 ownp\336\000pi\367e""ce\000\002spop\377raise_si\377milariti\377esregist\252\303\000e\256\205\003.\257\205\002.\253\205\006r\377eturnrowus\200@e\312#set\213\206\004\336\366\210\002side\307\001st\343ar\326A\002\000O\000pst\275o\001\000rang\316@r\377uctsubst\373it\317@onswa\363pu\251\206\001\363\001unkn\372\254\000u\254\002updat\367eus\342`valu\375e\000\002swidth\377workxO\200\001\377\360\010\000\r\016\330\017\020\277\330\t\n\330\013\014\002\001\005\377\006\360\014\000\005\034\2301\377\330\004\033\2301\360\006\000\377\005\t\210\005\210U\220!\377\2206\230\026\230q\240\001\377\330\010\020\220\005\220S\230\377\006\230a\230s\240\"\240\377I\250Q\250c\260\022\260\3777\270$\270i\300q\310\377\003\3102\310W\320TV\377\320VW\330\010\013\2106\377\220\022\2201\330\014\024\220\375A\006\0053\220a\220q\330/\014\017\210qE\000Q\177\002~\000\377\016\017\330\020\021\330\021\022~\000\000\330\022\023\330\014\r\222\0018\231\000\006\000\226\000\n\013\330\000\000\242\000\376\234\000\026\000\005\025\220I\230\377V\2401\240A\330\004\030\376\206\000f\240A\240S\250\003\377\2505\260\002\260\"\260G\375\270\271\000\037\230v\240V\250\3771\250C\250r\260\021\330s\004\027o\000\002\000r\230\022\316\003\277\027\220a\360\030\000S\000\010\237\014\210E\220\025\214\003\324\001U\353\230!\370\000\020R\001a\230r\377\240\022\2406\250\022\2501\347\330\020\023\374\0009\000\330\024\025\177\330\020\024\220E\230\025\373\000\377x\240q\250\010\260\010\270\377\001\270\026\270r\300\021\330\377\024\033\230:\240Q\240a\376\005\0011\330\024\030\230\001\230\347\027\240\005\014\003\t\001\024\230R\353\230u\261\000\024\003\007B\240b\177\250\002\250\"\250A\330\n\010\377K\250q\260\001\330\024\031\177\230\021\230(\240!\330\227\t\367\024\220F\234\002\014\020\220\006\234\304 \314\0013\230b\222@\314 r\334\345\"\233\000A\330\014\305\003\"\230}B\032\000\003\2402\240Q\262\001\223A\220\333\000\030\001\001\356\001\035\005!\373\2302\225\000q\330\020\027\220\372\232\"\330\372\000\004\230A\230Q\376\337\007q\330\024\035\230Y\240\273a\240\006\000\027\220v\304\000t""\372\372 E\227 2\250R\250q_\330\030 \240\004\200@U\306\000\377B\250b\260\001\340\030\034\262>\000U\232`\334\001\005\250{\000\023\353\2202\261`\001\273\"\026\220k\377\240\021\240\047\250\021\250&~\256@!\330\020\026\220e\202\000\344f\010\365!1\211\047\345!\004\250A\373\250T\344`4\260t\2701\377\270E\300\022\3003\300b\243\310\001\230\n\335%\264A8\372@D\377\260\001\260\024\260R\260r\377\270\022\2704\270t\3001\377\300E\310\022\3103\310b#\320P\216 \220a\303Fs\346 \275@\3658\321\004:3\000w\270a\270\357v\300R\300\360\002u\230C\375\230\346\000\031\330\024\032\230%\340\202\205\002\353@\265!\377\204\001\273@\032\230$\317\230c\240\021\377\tv\005t\270\1772\270T\300\021\300$\253\002\257\030\033\2306\324`4\271`\004\377\250B\250d\260!\2604\376\236\000\021\330\034 \240\001\240\337\024\240R\240t\265\002\002\260\377&\270\001\330\030\036\230d/\240!\2401\247\205\005T\221`\322A\305e\321@S\267`\220k\241\204\035\023\230\316\343b\005\230UQ\000\235!H\260\377H\270A\270V\3002\300\377Q\330\030\035\230Q\230j\277\250\001\250\026\250q\215\206\005\026\237\027\330\r\016\330\200\206\003\367\205\006\014g\000\005 \320\205\0137\000\360\016\276\205\r\254\375\203+\375f\024\220\217\204\0251\276\204\003R\337\220r\230\026\230\375aC\2407r\250\021\264\204\001q\330\225\2020\233\206\001\277\022\2302\230V\240\210A\003\377\2502\320-=\270Q\270\375a\337)$\230a\230w\240\377d\250!\2503\250b\260\007\t\270\021";
-    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2208, 2967);
+    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2195 bytes) */
+static const char cstring[] = "\377 at 0x o\377bject>.:\377 <Memory\377View of \377<contigu\377ous and gdir%\001\007\rin\021\005\177strided\"\010o or \004\031><(\t\376A\006>?Canno\377t assign\377 to read\177-only m\240\002\375v\242\000Invali\377d mode, \347exp\305\000|\000\047c\047\376t\001\047fortra\237n\047, gH\000%\005s\357hape\222\000 ax\377is Note \373th\207 Cytho\373n \021\000delib\237eratek\000\320\001c\367ter!\001n PE\337P-484\212\"re\376\264!s subcl\366\246\000es\261!buil\373ti\260\000ypes.\377 If you \223ne\224 \303\000p\316\000%\tt\177hen set\200\000\367e \047\357\002atio\377n_typing\355\047\355$iv\242\000o F\377alse.add}_\231 ecoll\266@~+\000s.abcc\273\002\377.double[\317::1]\003\014\010\005in1t\023\t\n\002$\005sh\261 1\t|\n\004D\005ucharX\002odisaf\000en\002\001\357gcis\004\003dno\377 default\377 __reduc\277e__ du\274\002n\367on-\241`vial\276\033\000cinit!\001s\377olver/so\337und/m8\000ig\177ram.pyuY\002\276\373Aalloc\217@ \377array da\207ta.\013\020\327C\251\204\001\206\204\003s\377.ASCIIEl\377lipsisLE\377TTERSLON\377GESTNone\377Sequence\257UNIT\364\204\001.\371\204\007_\357_Pyx\001\000Dic\377t_NextRegf__\235D\322\000__\362B\373__\001\005getit\313em\r\001d0\001\027\000fu3nc\035\001\030\000st\316`)\001\337impor\365\000__\357main;\001mod\273ulM\002nam\002\003e\365wT\001p~\000chec\007ksuT\000\n\001?\004\025\001\240`\374\330 \037\001unpick6?\000En \005vt\232A\230\001\017qualO\005\210E\221F\257c\354\277\001\244Dex\314\001set\035_\203\005set\262\006\003\006.\007\367tes\310\001is_c\377oroutine\367abc\247E_buf\337feral\350 ar\375c\000\000sasync\367io.&\006sbas\353ebC\001s@\000esc\277childr\223@l\372J\000_\240 trace\337backc\237`tdh\364\002n\000\263\210\003e\274@od\003\000\377try_aten\222\004\001n\t\006O\002e\225 \314\206\002e\377rrorflag\377sfloatfo\363rm\001\002\244\207\001gaph\377eadshere\377iidindex\353in\316Bs\324Asiz\373ej\343 tter_\356*\000sle\007\001slo\375g\307@rginalosmma\002\005em\240\210\001z\230\210\001n\323Andim\223\001\376\227\001_probab\377ilityobj\336\264 ownp\336\000pi\367e""ce\000\002spop\377raise_si\377milariti\377esregist\252\303\000e\256\205\003.\257\205\002.\253\205\006r\377eturnrowus\200@e\312#set\213\206\004\336\366\210\002side\307\001st\343ar\326A\002\000O\000pst\275o\001\000rang\316@r\377uctsubst\373it\317@onswa\363pu\251\206\001\363\001unkn\372\254\000u\254\002updat\367eus\342`valu\375e\000\002swidth\377workxO\200\001\377\360\010\000\r\016\330\017\020\277\330\t\n\330\013\014\002\001\005\377\006\360\014\000\005\034\2301\377\330\004\033\2301\360\006\000\377\005\t\210\005\210U\220!\377\2206\230\026\230q\240\001\377\330\010\020\220\005\220S\230\377\006\230a\230s\240\"\240\377I\250Q\250c\260\022\260\3777\270$\270i\300q\310\377\003\3102\310W\320TV\377\320VW\330\010\013\2106\377\220\022\2201\330\014\024\220\375A\006\0053\220a\220q\330/\014\017\210qE\000Q\177\002~\000\377\016\017\330\020\021\330\021\022~\000\000\330\022\023\330\014\r\222\0018\231\000\006\000\226\000\n\013\330\000\000\242\000\376\234\000\026\000\005\025\220I\230\377V\2401\240A\330\004\030\376\206\000f\240A\240S\250\003\377\2505\260\002\260\"\260G\375\270\271\000\037\230v\240V\250\3771\250C\250r\260\021\330s\004\027o\000\002\000r\230\022\316\003\277\027\220a\360\030\000S\000\010\237\014\210E\220\025\214\003\324\001U\353\230!\370\000\020R\001a\230r\377\240\022\2406\250\022\2501\347\330\020\023\374\0009\000\330\024\025\177\330\020\024\220E\230\025\373\000\377x\240q\250\010\260\010\270\377\001\270\026\270r\300\021\330\377\024\033\230:\240Q\240a\376\005\0011\330\024\030\230\001\230\347\027\240\005\014\003\t\001\024\230R\353\230u\261\000\024\003\007B\240b\177\250\002\250\"\250A\330\n\010\377K\250q\260\001\330\024\031\177\230\021\230(\240!\330\227\t\367\024\220F\234\002\014\020\220\006\234\304 \314\0013\230b\222@\314 r\334\345\"\233\000A\330\014\305\003\"\230}B\032\000\003\2402\240Q\262\001\223A\220\333\000\030\001\001\356\001\035\005!\373\2302\225\000q\330\020\027\220\372\232\"\330\372\000\004\230A\230Q^\337\007q\330\024\037\370@\004\344 \375U\252\000B\250b\260\004\260\377F""\270\"\270I\300Q\300\325a\344\003\025\204\000\002\214`E\250\325\021\252!2\237`\001\251\"\026\220\377k\240\021\240\047\250\021\250\375&\234@!\330\020\026\220e\310p\000T\010\343!1\367\007\323!\004\250\367A\250T\322`4\260t\270\3771\270E\300\022\3003\300Gb\310\001\206\n\313%\242A8\350@\377D\260\001\260\024\260R\260\377r\270\022\2704\270t\300\3771\300E\310\022\3103\310Gb\320P\374\000\376A\261Fs\324 \252\253@8\300`E\335@:3\000w\177\270a\270v\300R\300\351\000\377\027\220u\230C\230q\330\177\030\031\330\024\032\230%\360\204\002\360\331@\243!\355\204\001\251@\032\230$\230\377c\240\021\330\030\034\230D\377\240\002\240$\240a\240t\357\2502\250Q\r\001A\230X\376\202`d\250!\2504\250t\357\2601\260E\212\002q\300\004\377\300B\300d\310\"\310D\376\214\000\320QU\320UW\320\377WX\330\030\036\230d\240\227!\2401\210\205\005T\362@\263Aeb\262@S\230`\361K\202\204\035\023\230\304b\347\005\230UQ\000\220!H\260H\177\270A\270V\3002\300\231\000\377\035\230Q\230j\250\001\250\367\026\250q\356\205\005\026\027\330\r\363\016\330\341\205\003\330\205\006\014\000\005 \214\261\205\0137\000\360\016\237\205\r\336\203+\336f\024\365\220\360u1\237\204\003R\220r\230\377\026\230t\2401\240C\240\361r\312a\204\2024\374\205\001\022\2302\230\377V\2404\240q\250\003\250\3772\320-=\270Q\270a~\337)$\230a\230w\240\251A\1773\250b\260\t\270\021";
+    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2195, 2936);
     #define __Pyx_DecompressString_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #else /* compression: none (2967 bytes) */
-static const char bytes[] = " at 0x object>.: <MemoryView of <contiguous and direct><contiguous and indirect><strided and direct or indirect><strided and direct><strided and indirect>>?Cannot assign to read-only memoryviewInvalid mode, expected \047c\047 or \047fortran\047, got Invalid shape in axis Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.add_notecollections.abccython.double[::1]cython.double[:]cython.int[::1]cython.int[:]cython.short[::1]cython.short[:]cython.uchar[::1]disableenablegcisenabledno default __reduce__ due to non-trivial __cinit__resolver/sound/multigram.pyunable to allocate array data.unable to allocate shape and strides.ASCIIEllipsisLETTERSLONGESTNoneSequenceUNITView.MemoryView__Pyx_PyDict_NextRef__annotate____class____class_getitem____dict____func____getstate____import____main____module____name____new____pyx_checksum__pyx_state__pyx_type__pyx_unpickle_Enum__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____test___is_coroutineabcallocate_bufferalonearcarcsasyncio.coroutinesbasebest_scorescchildrencline_in_tracebackcountdtype_is_objecteencodeentry_atentry_nodeentry_scoreenumerateerrorflagsfloatformatfortrangapheadshereiidindexintitemsitemsizejkletter_gapsletterslog_marginalsmmarginalsmemviewmodennamendimnodenode_probabilityobjoutownpackpiecepiecespopraise_similaritiesregisterresolver.sound.multigramreturnrowscalescoressetdefaultshapesidesizestartstartsstepstopstrangestructsubstitutionswapunit_gapsunknownunpackupdateusualvaluevalueswidthworkxO\200\001\360\010\000\r\016\330\017\020\330\t\n\330\013\014\330\t\n\330\005\006\360\014\000\005\034\2301\330\004\033\2301\360\006\000\005\t\210\005\210U\220!\2206\230\026\230q\240\001\330\010\020\220\005\220S\230\006\230a\230s\240\"\240I\250Q\250c\260\022\2607\270$\270i\300q\310\003\3102\310W\320TV\320VW\330\010\013\2106\220\022\2201\330\014""\024\220A\330\010\013\2106\220\022\2203\220a\220q\330\014\017\210q\220\005\220Q\200\001\360\010\000\017\020\330\016\017\330\020\021\330\021\022\330\021\022\330\022\023\330\014\r\330\017\020\330\r\016\330\014\r\330\013\014\330\n\013\330\n\013\330\t\n\330\005\006\360\026\000\005\025\220I\230V\2401\240A\330\004\030\230\006\230f\240A\240S\250\003\2505\260\002\260\"\260G\2701\330\004\037\230v\240V\2501\250C\250r\260\021\330\004\027\220q\330\004\027\220r\230\022\2301\360\006\000\005\027\220a\360\030\000\n\013\330\010\014\210E\220\025\220a\220q\330\014\020\220\005\220U\230!\2301\330\020\030\230\006\230a\230r\240\022\2406\250\022\2501\330\020\023\2206\230\022\2301\330\024\025\330\020\024\220E\230\025\230a\230x\240q\250\010\260\010\270\001\270\026\270r\300\021\330\024\033\230:\240Q\240a\330\024\033\2301\330\024\030\230\001\230\027\240\005\240Q\240a\330\024\030\230\001\230\024\230R\230u\240A\330\024\030\230\001\230\024\230R\230u\240B\240b\250\002\250\"\250A\330\024\030\230\001\230\024\230R\230u\240K\250q\260\001\330\024\031\230\021\230(\240!\330\010\014\210E\220\025\220a\220q\330\014\024\220F\230!\2301\330\014\020\220\006\220a\220r\230\022\2303\230b\240\001\330\014\017\210r\220\022\2201\330\020\024\220A\330\014\020\220\005\220U\230\"\230B\230b\240\003\2402\240Q\330\020\024\220A\220U\230!\330\014\020\220\001\220\025\220a\330\014\020\220\005\220U\230!\2302\230R\230q\330\020\027\220r\230\022\2301\330\020\030\230\004\230A\230Q\330\020\024\220E\230\025\230a\230q\330\024\035\230Y\240a\240q\330\024\027\220v\230R\230t\2401\240E\250\022\2502\250R\250q\330\030 \240\004\240A\240U\250\"\250B\250b\260\001\340\030\034\230A\230U\240\"\240B\240b\250\005\250Q\330\020\023\2202\220S\230\001\330\024\025\330\020\026\220k\240\021\240\047\250\021\250&\260\002\260!\330\020\026\220e\2302\230Q\330\020\024\220E\230\025\230a\230r\240\022\2401\330\024\030\230\001\230\024\230R\230x\240q\250\004\250A\250T\260\022\2604\260t\2701\270E\300\022\3003\300b\310\001\330\020\024\220E\230\025\230a\230q\330\024\030""\230\001\230\024\230R\230r\240\022\2408\2501\250D\260\001\260\024\260R\260r\270\022\2704\270t\3001\300E\310\022\3103\310b\320PQ\330\020\027\220q\330\020\024\220E\230\025\230a\230s\240!\330\024\033\2308\2401\240E\250\022\250:\260R\260w\270a\270v\300R\300q\330\024\027\220u\230C\230q\330\030\031\330\024\032\230%\230q\240\001\330\024\033\2302\230R\230s\240\"\240A\330\024\032\230$\230c\240\021\330\030 \240\004\240A\240U\250\"\250D\260\001\260\024\260R\260t\2702\270T\300\021\300$\300b\310\001\330\030\033\2306\240\022\2404\240q\250\004\250B\250d\260!\2604\260r\270\021\330\034 \240\001\240\024\240R\240t\2501\250D\260\002\260&\270\001\330\030\036\230d\240!\2401\330\014\017\210q\220\005\220T\230\021\230\"\230B\230e\2402\240S\250\002\250!\330\010\014\210E\220\025\220a\220q\330\014\020\220\005\220U\230!\2301\330\020\030\230\006\230a\230r\240\022\2406\250\022\2501\330\020\023\2206\230\023\230A\330\024\030\230\005\230U\240!\2408\2501\250H\260H\270A\270V\3002\300Q\330\030\035\230Q\230j\250\001\250\026\250q\200\001\360\010\000\017\020\330\026\027\330\r\016\330\r\016\330\014\r\330\n\013\330\t\n\330\005\006\360\014\000\005 \230v\240V\2501\250C\250r\260\021\330\004\035\230Q\360\016\000\n\013\330\010\014\210E\220\025\220a\220q\330\014\024\220F\230!\2301\330\014\020\220\006\220a\220r\230\022\2303\230b\240\001\330\014\017\210r\220\022\2201\330\020\024\220A\330\014\020\220\005\220U\230!\2302\230R\230q\330\020\024\220A\220U\230!\330\014\020\220\001\220\025\220a\330\014\020\220\005\220U\230!\2301\330\020\024\220A\220R\220r\230\026\230t\2401\240C\240r\250\021\330\020\027\220q\330\020\024\220E\230\025\230a\230s\240!\330\024\033\2308\2401\240E\250\022\250:\260R\260w\270a\270v\300R\300q\330\024\027\220u\230C\230q\330\030\031\330\024\030\230\001\230\022\2302\230V\2404\240q\250\003\2502\320-=\270Q\270a\330\014\017\210q\220\005\220T\230\021\230$\230a\230w\240d\250!\2503\250b\260\t\270\021";
+    #else /* compression: none (2936 bytes) */
+static const char bytes[] = " at 0x object>.: <MemoryView of <contiguous and direct><contiguous and indirect><strided and direct or indirect><strided and direct><strided and indirect>>?Cannot assign to read-only memoryviewInvalid mode, expected \047c\047 or \047fortran\047, got Invalid shape in axis Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.add_notecollections.abccython.double[::1]cython.double[:]cython.int[::1]cython.int[:]cython.short[::1]cython.short[:]cython.uchar[::1]disableenablegcisenabledno default __reduce__ due to non-trivial __cinit__resolver/sound/multigram.pyunable to allocate array data.unable to allocate shape and strides.ASCIIEllipsisLETTERSLONGESTNoneSequenceUNITView.MemoryView__Pyx_PyDict_NextRef__annotate____class____class_getitem____dict____func____getstate____import____main____module____name____new____pyx_checksum__pyx_state__pyx_type__pyx_unpickle_Enum__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____test___is_coroutineabcallocate_bufferalonearcarcsasyncio.coroutinesbasebest_scorescchildrencline_in_tracebackcountdtype_is_objecteencodeentry_atentry_nodeentry_scoreenumerateerrorflagsfloatformatfortrangapheadshereiidindexintitemsitemsizejkletter_gapsletterslog_marginalsmmarginalsmemviewmodennamendimnodenode_probabilityobjoutownpackpiecepiecespopraise_similaritiesregisterresolver.sound.multigramreturnrowscalescoressetdefaultshapesidesizestartstartsstepstopstrangestructsubstitutionswapunit_gapsunknownunpackupdateusualvaluevalueswidthworkxO\200\001\360\010\000\r\016\330\017\020\330\t\n\330\013\014\330\t\n\330\005\006\360\014\000\005\034\2301\330\004\033\2301\360\006\000\005\t\210\005\210U\220!\2206\230\026\230q\240\001\330\010\020\220\005\220S\230\006\230a\230s\240\"\240I\250Q\250c\260\022\2607\270$\270i\300q\310\003\3102\310W\320TV\320VW\330\010\013\2106\220\022\2201\330\014""\024\220A\330\010\013\2106\220\022\2203\220a\220q\330\014\017\210q\220\005\220Q\200\001\360\010\000\017\020\330\016\017\330\020\021\330\021\022\330\021\022\330\022\023\330\014\r\330\017\020\330\r\016\330\014\r\330\013\014\330\n\013\330\n\013\330\t\n\330\005\006\360\026\000\005\025\220I\230V\2401\240A\330\004\030\230\006\230f\240A\240S\250\003\2505\260\002\260\"\260G\2701\330\004\037\230v\240V\2501\250C\250r\260\021\330\004\027\220q\330\004\027\220r\230\022\2301\360\006\000\005\027\220a\360\030\000\n\013\330\010\014\210E\220\025\220a\220q\330\014\020\220\005\220U\230!\2301\330\020\030\230\006\230a\230r\240\022\2406\250\022\2501\330\020\023\2206\230\022\2301\330\024\025\330\020\024\220E\230\025\230a\230x\240q\250\010\260\010\270\001\270\026\270r\300\021\330\024\033\230:\240Q\240a\330\024\033\2301\330\024\030\230\001\230\027\240\005\240Q\240a\330\024\030\230\001\230\024\230R\230u\240A\330\024\030\230\001\230\024\230R\230u\240B\240b\250\002\250\"\250A\330\024\030\230\001\230\024\230R\230u\240K\250q\260\001\330\024\031\230\021\230(\240!\330\010\014\210E\220\025\220a\220q\330\014\024\220F\230!\2301\330\014\020\220\006\220a\220r\230\022\2303\230b\240\001\330\014\017\210r\220\022\2201\330\020\024\220A\330\014\020\220\005\220U\230\"\230B\230b\240\003\2402\240Q\330\020\024\220A\220U\230!\330\014\020\220\001\220\025\220a\330\014\020\220\005\220U\230!\2302\230R\230q\330\020\027\220r\230\022\2301\330\020\030\230\004\230A\230Q\330\020\024\220E\230\025\230a\230q\330\024\037\230q\240\004\240A\240U\250\"\250B\250b\260\004\260F\270\"\270I\300Q\300a\330\024\030\230\001\230\025\230b\240\002\240\"\240E\250\021\330\020\023\2202\220S\230\001\330\024\025\330\020\026\220k\240\021\240\047\250\021\250&\260\002\260!\330\020\026\220e\2302\230Q\330\020\024\220E\230\025\230a\230r\240\022\2401\330\024\030\230\001\230\024\230R\230x\240q\250\004\250A\250T\260\022\2604\260t\2701\270E\300\022\3003\300b\310\001\330\020\024\220E\230\025\230a\230q\330\024\030\230\001\230\024\230R\230r\240\022\2408\2501""\250D\260\001\260\024\260R\260r\270\022\2704\270t\3001\300E\310\022\3103\310b\320PQ\330\020\027\220q\330\020\024\220E\230\025\230a\230s\240!\330\024\033\2308\2401\240E\250\022\250:\260R\260w\270a\270v\300R\300q\330\024\027\220u\230C\230q\330\030\031\330\024\032\230%\230q\240\001\330\024\033\2302\230R\230s\240\"\240A\330\024\032\230$\230c\240\021\330\030\034\230D\240\002\240$\240a\240t\2502\250Q\330\030\034\230A\230X\240Q\240d\250!\2504\250t\2601\260E\270\022\2704\270q\300\004\300B\300d\310\"\310D\320PQ\320QU\320UW\320WX\330\030\036\230d\240!\2401\330\014\017\210q\220\005\220T\230\021\230\"\230B\230e\2402\240S\250\002\250!\330\010\014\210E\220\025\220a\220q\330\014\020\220\005\220U\230!\2301\330\020\030\230\006\230a\230r\240\022\2406\250\022\2501\330\020\023\2206\230\023\230A\330\024\030\230\005\230U\240!\2408\2501\250H\260H\270A\270V\3002\300Q\330\030\035\230Q\230j\250\001\250\026\250q\200\001\360\010\000\017\020\330\026\027\330\r\016\330\r\016\330\014\r\330\n\013\330\t\n\330\005\006\360\014\000\005 \230v\240V\2501\250C\250r\260\021\330\004\035\230Q\360\016\000\n\013\330\010\014\210E\220\025\220a\220q\330\014\024\220F\230!\2301\330\014\020\220\006\220a\220r\230\022\2303\230b\240\001\330\014\017\210r\220\022\2201\330\020\024\220A\330\014\020\220\005\220U\230!\2302\230R\230q\330\020\024\220A\220U\230!\330\014\020\220\001\220\025\220a\330\014\020\220\005\220U\230!\2301\330\020\024\220A\220R\220r\230\026\230t\2401\240C\240r\250\021\330\020\027\220q\330\020\024\220E\230\025\230a\230s\240!\330\024\033\2308\2401\240E\250\022\250:\260R\260w\270a\270v\300R\300q\330\024\027\220u\230C\230q\330\030\031\330\024\030\230\001\230\022\2302\230V\2404\240q\250\003\2502\320-=\270Q\270a\330\014\017\210q\220\005\220T\230\021\230$\230a\230w\240d\250!\2503\250b\260\t\270\021";
     PyObject *data = NULL;
     #define __Pyx_DecompressString_UNUSED
     #define __Pyx_DecompressString_LZSS_UNUSED
@@ -22628,12 +22601,12 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
     __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_resolver_sound_multigram_py, __pyx_mstate->__pyx_n_u_best_scores, __pyx_mstate->__pyx_kp_b_iso88591_IV1A_fAS_5_G1_vV1Cr_q_r_1_a_E_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {7, 0, 0, 15, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 133};
+    const __Pyx_PyCode_New_function_description descr = {7, 0, 0, 15, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 129};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_children, __pyx_mstate->__pyx_n_u_node_probability, __pyx_mstate->__pyx_n_u_unknown, __pyx_mstate->__pyx_n_u_letters, __pyx_mstate->__pyx_n_u_starts, __pyx_mstate->__pyx_n_u_work, __pyx_mstate->__pyx_n_u_out, __pyx_mstate->__pyx_n_u_count, __pyx_mstate->__pyx_n_u_strange, __pyx_mstate->__pyx_n_u_c, __pyx_mstate->__pyx_n_u_i, __pyx_mstate->__pyx_n_u_k, __pyx_mstate->__pyx_n_u_n, __pyx_mstate->__pyx_n_u_start, __pyx_mstate->__pyx_n_u_node};
     __pyx_mstate_global->__pyx_codeobj_tab[1] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_resolver_sound_multigram_py, __pyx_mstate->__pyx_n_u_log_marginals, __pyx_mstate->__pyx_kp_b_iso88591_vV1Cr_Q_E_aq_F_1_ar_3b_r_1_A_U, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[1])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {5, 0, 0, 9, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 178};
+    const __Pyx_PyCode_New_function_description descr = {5, 0, 0, 9, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 174};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_scores, __pyx_mstate->__pyx_n_u_marginals, __pyx_mstate->__pyx_n_u_own, __pyx_mstate->__pyx_n_u_usual, __pyx_mstate->__pyx_n_u_out, __pyx_mstate->__pyx_n_u_alone, __pyx_mstate->__pyx_n_u_scale, __pyx_mstate->__pyx_n_u_c, __pyx_mstate->__pyx_n_u_value};
     __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_resolver_sound_multigram_py, __pyx_mstate->__pyx_n_u_raise_similarities, __pyx_mstate->__pyx_kp_b_iso88591_1_1_U_6_q_S_as_IQc_7_iq_2WTVVW, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
   }

@@ -96,11 +96,8 @@ def best_scores(
                 here = i * side
                 value = work[here]
                 for j in range(m):
-                    value += unit_gaps[j]
-                    if value < work[here + j + 1]:
-                        value = work[here + j + 1]
-                    else:
-                        work[here + j + 1] = value
+                    value = max(work[here + j + 1], value + unit_gaps[j])
+                    work[here + j + 1] = value
                 if i == n:
                     break
                 gap = letter_gaps[letters[start + i]]
@@ -117,9 +114,8 @@ def best_scores(
                     arc = heads[node]
                     row = (k + 1) * side
                     while arc != 0:
-                        value = work[here + arcs[arc + 1]] + arcs[arc + 3]
-                        if value > work[row + arcs[arc + 2]]:
-                            work[row + arcs[arc + 2]] = value
+                        j = row + arcs[arc + 2]
+                        work[j] = max(work[j], work[here + arcs[arc + 1]] + arcs[arc + 3])
                         arc = arcs[arc]
             out[c] = work[n * side + m] / 100.0
         for j in range(m):
