@@ -41,7 +41,7 @@ def expect(
     wide: cython.int = widths[0]
     high: cython.int = widths[1]
     stride: cython.Py_ssize_t = columns
-    pairs: cython.Py_ssize_t = one_at.shape[0] - 1
+    pairs: cython.Py_ssize_t = len(one_at) - 1
     p: cython.Py_ssize_t
     n: cython.int
     m: cython.int

@@ -3094,15 +3094,20 @@ static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_ds_dou
 /* ObjectToMemviewSlice.proto */
 static CYTHON_INLINE __Pyx_memviewslice __Pyx_PyObject_to_MemoryviewSlice_ds_int(PyObject *, int writable_flag);
 
+/* MemviewDtypeToObject.proto */
+static CYTHON_INLINE PyObject *__pyx_memview_get_int(const char *itemp);
+static CYTHON_INLINE int __pyx_memview_set_int(char *itemp, PyObject *obj);
+
+/* MemviewDtypeToObject.proto */
+static CYTHON_INLINE PyObject *__pyx_memview_get_double(const char *itemp);
+static CYTHON_INLINE int __pyx_memview_set_double(char *itemp, PyObject *obj);
+
 /* MemviewSliceCopy.proto */
 static __Pyx_memviewslice
 __pyx_memoryview_copy_new_contig(const __Pyx_memviewslice *from_mvs,
                                  const char *mode, int ndim,
                                  Py_ssize_t sizeof_dtype, int contig_flag,
                                  int dtype_is_object);
-
-/* CIntFromPy.proto */
-static CYTHON_INLINE int __Pyx_PyLong_As_int(PyObject *);
 
 /* PyObjectVectorcallKwds.proto (used by PyObjectVectorcallMethodKwds) */
 #if CYTHON_VECTORCALL
@@ -3123,6 +3128,9 @@ static PyObject *__Pyx_Object_VectorcallMethodKwds(PyObject *name, PyObject *con
 
 /* CIntToPy.proto */
 static CYTHON_INLINE PyObject* __Pyx_PyLong_From_int(int value);
+
+/* CIntFromPy.proto */
+static CYTHON_INLINE int __Pyx_PyLong_As_int(PyObject *);
 
 /* CIntToPy.proto */
 static CYTHON_INLINE PyObject* __Pyx_PyLong_From_long(long value);
@@ -3720,9 +3728,9 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_n_u_work __pyx_string_tab[148]
 #define __pyx_n_u_x __pyx_string_tab[149]
 #define __pyx_n_b_O __pyx_string_tab[150]
-#define __pyx_kp_b_iso88591_1_1_U_6_q_S_as_IQc_7_iq_2WTVVW __pyx_string_tab[151]
-#define __pyx_kp_b_iso88591_IV1A_fAS_5_G1_vV1Cr_q_r_1_a_E_a __pyx_string_tab[152]
-#define __pyx_kp_b_iso88591_vV1Cr_Q_E_aq_F_1_ar_3b_r_1_A_U __pyx_string_tab[153]
+#define __pyx_kp_b_iso88591_1_1_s_1_U_1_S_as_IQc_7_iq_2WTVV __pyx_string_tab[151]
+#define __pyx_kp_b_iso88591_Cq_1HCuBb_q_s_82Q_q_r_1_a_E_aq __pyx_string_tab[152]
+#define __pyx_kp_b_iso88591_s_82Q_Q_E_aq_F_1_ar_3b_r_1_A_U __pyx_string_tab[153]
 #define __pyx_int_0 __pyx_number_tab[0]
 #define __pyx_int_neg_1 __pyx_number_tab[1]
 #define __pyx_int_27 __pyx_number_tab[2]
@@ -18280,16 +18288,16 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
   __Pyx_RefNannyDeclarations
   Py_ssize_t __pyx_t_1;
   int __pyx_t_2;
-  int __pyx_t_3;
+  Py_ssize_t __pyx_t_3;
   int __pyx_t_4;
   int __pyx_t_5;
   int __pyx_t_6;
   int __pyx_t_7;
   int __pyx_t_8;
-  Py_ssize_t __pyx_t_9;
-  int __pyx_t_10;
+  int __pyx_t_9;
+  Py_ssize_t __pyx_t_10;
   int __pyx_t_11;
-  Py_ssize_t __pyx_t_12;
+  int __pyx_t_12;
   Py_ssize_t __pyx_t_13;
   Py_ssize_t __pyx_t_14;
   Py_ssize_t __pyx_t_15;
@@ -18306,24 +18314,27 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
   /* "resolver/sound/multigram.py":54
  *     `heads` is left as it was.
  *     """
- *     m: cython.int = unit_gaps.shape[0]             # <<<<<<<<<<<<<<
- *     width: cython.int = pieces.shape[0] // m if m > 0 else 1
- *     count: cython.Py_ssize_t = starts.shape[0] - 1
+ *     m: cython.int = len(unit_gaps)             # <<<<<<<<<<<<<<
+ *     width: cython.int = len(pieces) // m if m > 0 else 1
+ *     count: cython.Py_ssize_t = len(starts) - 1
 */
-  __pyx_v_m = (__pyx_v_unit_gaps.shape[0]);
+  __pyx_t_1 = __Pyx_MemoryView_Len(__pyx_v_unit_gaps); 
+  __pyx_v_m = __pyx_t_1;
 
   /* "resolver/sound/multigram.py":55
  *     """
- *     m: cython.int = unit_gaps.shape[0]
- *     width: cython.int = pieces.shape[0] // m if m > 0 else 1             # <<<<<<<<<<<<<<
- *     count: cython.Py_ssize_t = starts.shape[0] - 1
+ *     m: cython.int = len(unit_gaps)
+ *     width: cython.int = len(pieces) // m if m > 0 else 1             # <<<<<<<<<<<<<<
+ *     count: cython.Py_ssize_t = len(starts) - 1
  *     swap: cython.int = substitution
 */
   __pyx_t_2 = (__pyx_v_m > 0);
 
   if (__pyx_t_2) {
+    __pyx_t_3 = __Pyx_MemoryView_Len(__pyx_v_pieces); 
 
-    __pyx_t_1 = ((__pyx_v_pieces.shape[0]) / __pyx_v_m);
+    __pyx_t_1 = (__pyx_t_3 / __pyx_v_m);
+
   } else {
 
     __pyx_t_1 = 1;
@@ -18332,26 +18343,28 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
   __pyx_v_width = __pyx_t_1;
 
   /* "resolver/sound/multigram.py":56
- *     m: cython.int = unit_gaps.shape[0]
- *     width: cython.int = pieces.shape[0] // m if m > 0 else 1
- *     count: cython.Py_ssize_t = starts.shape[0] - 1             # <<<<<<<<<<<<<<
+ *     m: cython.int = len(unit_gaps)
+ *     width: cython.int = len(pieces) // m if m > 0 else 1
+ *     count: cython.Py_ssize_t = len(starts) - 1             # <<<<<<<<<<<<<<
  *     swap: cython.int = substitution
  *     side: cython.int = m + 1
 */
-  __pyx_v_count = ((__pyx_v_starts.shape[0]) - 1);
+  __pyx_t_1 = __Pyx_MemoryView_Len(__pyx_v_starts); 
+  __pyx_v_count = (__pyx_t_1 - 1);
+
 
   /* "resolver/sound/multigram.py":57
- *     width: cython.int = pieces.shape[0] // m if m > 0 else 1
- *     count: cython.Py_ssize_t = starts.shape[0] - 1
+ *     width: cython.int = len(pieces) // m if m > 0 else 1
+ *     count: cython.Py_ssize_t = len(starts) - 1
  *     swap: cython.int = substitution             # <<<<<<<<<<<<<<
  *     side: cython.int = m + 1
  *     c: cython.Py_ssize_t
 */
-  __pyx_t_3 = __Pyx_PyLong_As_int(__pyx_v_substitution); if (unlikely((__pyx_t_3 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 57, __pyx_L1_error)
-  __pyx_v_swap = __pyx_t_3;
+  __pyx_t_4 = __Pyx_PyLong_As_int(__pyx_v_substitution); if (unlikely((__pyx_t_4 == (int)-1) && PyErr_Occurred())) __PYX_ERR(0, 57, __pyx_L1_error)
+  __pyx_v_swap = __pyx_t_4;
 
   /* "resolver/sound/multigram.py":58
- *     count: cython.Py_ssize_t = starts.shape[0] - 1
+ *     count: cython.Py_ssize_t = len(starts) - 1
  *     swap: cython.int = substitution
  *     side: cython.int = m + 1             # <<<<<<<<<<<<<<
  *     c: cython.Py_ssize_t
@@ -18389,11 +18402,11 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                 piece = pieces[j * width + k]
 */
 
-        __pyx_t_3 = __pyx_v_m;
-        __pyx_t_4 = __pyx_t_3;
+        __pyx_t_4 = __pyx_v_m;
+        __pyx_t_5 = __pyx_t_4;
 
-        for (__pyx_t_5 = 0; __pyx_t_5 < __pyx_t_4; __pyx_t_5+=1) {
-          __pyx_v_j = __pyx_t_5;
+        for (__pyx_t_6 = 0; __pyx_t_6 < __pyx_t_5; __pyx_t_6+=1) {
+          __pyx_v_j = __pyx_t_6;
 
           /* "resolver/sound/multigram.py":75
  *     with cython.nogil:
@@ -18403,11 +18416,11 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                 if piece < 0:
 */
 
-          __pyx_t_6 = __pyx_v_width;
-          __pyx_t_7 = __pyx_t_6;
+          __pyx_t_7 = __pyx_v_width;
+          __pyx_t_8 = __pyx_t_7;
 
-          for (__pyx_t_8 = 0; __pyx_t_8 < __pyx_t_7; __pyx_t_8+=1) {
-            __pyx_v_k = __pyx_t_8;
+          for (__pyx_t_9 = 0; __pyx_t_9 < __pyx_t_8; __pyx_t_9+=1) {
+            __pyx_v_k = __pyx_t_9;
 
             /* "resolver/sound/multigram.py":76
  *         for j in range(m):
@@ -18416,8 +18429,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                 if piece < 0:
  *                     continue
 */
-            __pyx_t_9 = ((__pyx_v_j * __pyx_v_width) + __pyx_v_k);
-            __pyx_v_piece = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_pieces.data) + __pyx_t_9)) )));
+            __pyx_t_10 = ((__pyx_v_j * __pyx_v_width) + __pyx_v_k);
+            __pyx_v_piece = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_pieces.data) + __pyx_t_10)) )));
 
             /* "resolver/sound/multigram.py":77
  *             for k in range(width):
@@ -18456,13 +18469,13 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                     node = entry_node[e]
  *                     arc += 4
 */
-            __pyx_t_9 = (__pyx_v_piece + 1);
+            __pyx_t_10 = (__pyx_v_piece + 1);
 
-            __pyx_t_10 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_entry_at.data) + __pyx_t_9)) )));
-            __pyx_t_9 = __pyx_v_piece;
-            __pyx_t_11 = __pyx_t_10;
+            __pyx_t_11 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_entry_at.data) + __pyx_t_10)) )));
+            __pyx_t_10 = __pyx_v_piece;
+            __pyx_t_12 = __pyx_t_11;
 
-            for (__pyx_t_1 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_entry_at.data) + __pyx_t_9)) ))); __pyx_t_1 < __pyx_t_11; __pyx_t_1+=1) {
+            for (__pyx_t_1 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_entry_at.data) + __pyx_t_10)) ))); __pyx_t_1 < __pyx_t_12; __pyx_t_1+=1) {
               __pyx_v_e = __pyx_t_1;
 
               /* "resolver/sound/multigram.py":80
@@ -18472,8 +18485,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                     arc += 4
  *                     arcs[arc] = heads[node]
 */
-              __pyx_t_12 = __pyx_v_e;
-              __pyx_v_node = (*((short *) ( /* dim=0 */ ((char *) (((short *) __pyx_v_entry_node.data) + __pyx_t_12)) )));
+              __pyx_t_13 = __pyx_v_e;
+              __pyx_v_node = (*((short *) ( /* dim=0 */ ((char *) (((short *) __pyx_v_entry_node.data) + __pyx_t_13)) )));
 
               /* "resolver/sound/multigram.py":81
  *                 for e in range(entry_at[piece], entry_at[piece + 1]):
@@ -18491,9 +18504,9 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                     arcs[arc + 1] = j
  *                     arcs[arc + 2] = j + k + 1
 */
-              __pyx_t_12 = __pyx_v_node;
-              __pyx_t_13 = __pyx_v_arc;
-              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_13)) )) = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_heads.data) + __pyx_t_12)) )));
+              __pyx_t_13 = __pyx_v_node;
+              __pyx_t_14 = __pyx_v_arc;
+              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_14)) )) = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_heads.data) + __pyx_t_13)) )));
 
               /* "resolver/sound/multigram.py":83
  *                     arc += 4
@@ -18502,8 +18515,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                     arcs[arc + 2] = j + k + 1
  *                     arcs[arc + 3] = entry_score[e]
 */
-              __pyx_t_12 = (__pyx_v_arc + 1);
-              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_12)) )) = __pyx_v_j;
+              __pyx_t_13 = (__pyx_v_arc + 1);
+              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_13)) )) = __pyx_v_j;
 
               /* "resolver/sound/multigram.py":84
  *                     arcs[arc] = heads[node]
@@ -18512,8 +18525,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                     arcs[arc + 3] = entry_score[e]
  *                     heads[node] = arc
 */
-              __pyx_t_12 = (__pyx_v_arc + 2);
-              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_12)) )) = ((__pyx_v_j + __pyx_v_k) + 1);
+              __pyx_t_13 = (__pyx_v_arc + 2);
+              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_13)) )) = ((__pyx_v_j + __pyx_v_k) + 1);
 
               /* "resolver/sound/multigram.py":85
  *                     arcs[arc + 1] = j
@@ -18522,9 +18535,9 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                     heads[node] = arc
  *         for c in range(count):
 */
-              __pyx_t_12 = __pyx_v_e;
-              __pyx_t_13 = (__pyx_v_arc + 3);
-              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_13)) )) = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_entry_score.data) + __pyx_t_12)) )));
+              __pyx_t_13 = __pyx_v_e;
+              __pyx_t_14 = (__pyx_v_arc + 3);
+              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_14)) )) = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_entry_score.data) + __pyx_t_13)) )));
 
               /* "resolver/sound/multigram.py":86
  *                     arcs[arc + 2] = j + k + 1
@@ -18533,8 +18546,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *         for c in range(count):
  *             start = starts[c]
 */
-              __pyx_t_12 = __pyx_v_node;
-              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_heads.data) + __pyx_t_12)) )) = __pyx_v_arc;
+              __pyx_t_13 = __pyx_v_node;
+              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_heads.data) + __pyx_t_13)) )) = __pyx_v_arc;
             }
 
             __pyx_L8_continue:;
@@ -18552,9 +18565,9 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
 */
 
         __pyx_t_1 = __pyx_v_count;
-        __pyx_t_14 = __pyx_t_1;
+        __pyx_t_3 = __pyx_t_1;
 
-        for (__pyx_t_15 = 0; __pyx_t_15 < __pyx_t_14; __pyx_t_15+=1) {
+        for (__pyx_t_15 = 0; __pyx_t_15 < __pyx_t_3; __pyx_t_15+=1) {
           __pyx_v_c = __pyx_t_15;
 
           /* "resolver/sound/multigram.py":88
@@ -18564,8 +18577,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *             n = starts[c + 1] - start
  *             if n > _MOST:
 */
-          __pyx_t_9 = __pyx_v_c;
-          __pyx_v_start = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_starts.data) + __pyx_t_9)) )));
+          __pyx_t_10 = __pyx_v_c;
+          __pyx_v_start = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_starts.data) + __pyx_t_10)) )));
 
           /* "resolver/sound/multigram.py":89
  *         for c in range(count):
@@ -18574,8 +18587,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *             if n > _MOST:
  *                 n = _MOST
 */
-          __pyx_t_9 = (__pyx_v_c + 1);
-          __pyx_v_n = ((*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_starts.data) + __pyx_t_9)) ))) - __pyx_v_start);
+          __pyx_t_10 = (__pyx_v_c + 1);
+          __pyx_v_n = ((*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_starts.data) + __pyx_t_10)) ))) - __pyx_v_start);
 
           /* "resolver/sound/multigram.py":90
  *             start = starts[c]
@@ -18618,8 +18631,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
           __pyx_t_16 = ((__pyx_v_n + 1) * __pyx_v_side);
           __pyx_t_17 = __pyx_t_16;
 
-          for (__pyx_t_3 = 0; __pyx_t_3 < __pyx_t_17; __pyx_t_3+=1) {
-            __pyx_v_i = __pyx_t_3;
+          for (__pyx_t_4 = 0; __pyx_t_4 < __pyx_t_17; __pyx_t_4+=1) {
+            __pyx_v_i = __pyx_t_4;
 
             /* "resolver/sound/multigram.py":93
  *                 n = _MOST
@@ -18628,8 +18641,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *             work[0] = 0
  *             for i in range(n + 1):
 */
-            __pyx_t_9 = __pyx_v_i;
-            *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )) = __pyx_v_8resolver_5sound_9multigram__NEVER;
+            __pyx_t_10 = __pyx_v_i;
+            *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_10)) )) = __pyx_v_8resolver_5sound_9multigram__NEVER;
           }
 
 
@@ -18640,8 +18653,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *             for i in range(n + 1):
  *                 here = i * side
 */
-          __pyx_t_9 = 0;
-          *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )) = 0;
+          __pyx_t_10 = 0;
+          *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_10)) )) = 0;
 
           /* "resolver/sound/multigram.py":95
  *                 work[i] = _NEVER
@@ -18654,8 +18667,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
           __pyx_t_16 = (__pyx_v_n + 1);
           __pyx_t_17 = __pyx_t_16;
 
-          for (__pyx_t_3 = 0; __pyx_t_3 < __pyx_t_17; __pyx_t_3+=1) {
-            __pyx_v_i = __pyx_t_3;
+          for (__pyx_t_4 = 0; __pyx_t_4 < __pyx_t_17; __pyx_t_4+=1) {
+            __pyx_v_i = __pyx_t_4;
 
             /* "resolver/sound/multigram.py":96
  *             work[0] = 0
@@ -18673,8 +18686,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                 for j in range(m):
  *                     value = max(work[here + j + 1], value + unit_gaps[j])
 */
-            __pyx_t_9 = __pyx_v_here;
-            __pyx_v_value = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )));
+            __pyx_t_10 = __pyx_v_here;
+            __pyx_v_value = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_10)) )));
 
             /* "resolver/sound/multigram.py":98
  *                 here = i * side
@@ -18684,11 +18697,11 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                     work[here + j + 1] = value
 */
 
-            __pyx_t_4 = __pyx_v_m;
-            __pyx_t_5 = __pyx_t_4;
+            __pyx_t_5 = __pyx_v_m;
+            __pyx_t_6 = __pyx_t_5;
 
-            for (__pyx_t_6 = 0; __pyx_t_6 < __pyx_t_5; __pyx_t_6+=1) {
-              __pyx_v_j = __pyx_t_6;
+            for (__pyx_t_7 = 0; __pyx_t_7 < __pyx_t_6; __pyx_t_7+=1) {
+              __pyx_v_j = __pyx_t_7;
 
               /* "resolver/sound/multigram.py":99
  *                 value = work[here]
@@ -18697,23 +18710,23 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                     work[here + j + 1] = value
  *                 if i == n:
 */
-              __pyx_t_9 = __pyx_v_j;
+              __pyx_t_10 = __pyx_v_j;
 
-              __pyx_t_7 = (__pyx_v_value + (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_unit_gaps.data) + __pyx_t_9)) ))));
-              __pyx_t_9 = ((__pyx_v_here + __pyx_v_j) + 1);
+              __pyx_t_8 = (__pyx_v_value + (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_unit_gaps.data) + __pyx_t_10)) ))));
+              __pyx_t_10 = ((__pyx_v_here + __pyx_v_j) + 1);
 
-              __pyx_t_8 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )));
-              __pyx_t_2 = (__pyx_t_7 > __pyx_t_8);
+              __pyx_t_9 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_10)) )));
+              __pyx_t_2 = (__pyx_t_8 > __pyx_t_9);
 
               if (__pyx_t_2) {
 
-                __pyx_t_10 = __pyx_t_7;
+                __pyx_t_11 = __pyx_t_8;
               } else {
 
-                __pyx_t_10 = __pyx_t_8;
+                __pyx_t_11 = __pyx_t_9;
               }
 
-              __pyx_v_value = __pyx_t_10;
+              __pyx_v_value = __pyx_t_11;
 
 
               /* "resolver/sound/multigram.py":100
@@ -18723,8 +18736,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                 if i == n:
  *                     break
 */
-              __pyx_t_9 = ((__pyx_v_here + __pyx_v_j) + 1);
-              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )) = __pyx_v_value;
+              __pyx_t_10 = ((__pyx_v_here + __pyx_v_j) + 1);
+              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_10)) )) = __pyx_v_value;
             }
 
 
@@ -18765,8 +18778,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                 row = here + side
  *                 for j in range(m + 1):
 */
-            __pyx_t_9 = (__pyx_v_start + __pyx_v_i);
-            __pyx_t_18 = (*((unsigned char *) ( /* dim=0 */ ((char *) (((unsigned char *) __pyx_v_letters.data) + __pyx_t_9)) )));
+            __pyx_t_10 = (__pyx_v_start + __pyx_v_i);
+            __pyx_t_18 = (*((unsigned char *) ( /* dim=0 */ ((char *) (((unsigned char *) __pyx_v_letters.data) + __pyx_t_10)) )));
             __pyx_v_gap = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_letter_gaps.data) + __pyx_t_18)) )));
 
             /* "resolver/sound/multigram.py":104
@@ -18789,8 +18802,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
             __pyx_t_19 = (__pyx_v_m + 1);
             __pyx_t_20 = __pyx_t_19;
 
-            for (__pyx_t_4 = 0; __pyx_t_4 < __pyx_t_20; __pyx_t_4+=1) {
-              __pyx_v_j = __pyx_t_4;
+            for (__pyx_t_5 = 0; __pyx_t_5 < __pyx_t_20; __pyx_t_5+=1) {
+              __pyx_v_j = __pyx_t_5;
 
               /* "resolver/sound/multigram.py":106
  *                 row = here + side
@@ -18799,24 +18812,24 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                 for j in range(m):
  *                     work[row + j + 1] = max(work[row + j + 1], work[here + j] + swap)
 */
-              __pyx_t_9 = (__pyx_v_here + __pyx_v_j);
+              __pyx_t_10 = (__pyx_v_here + __pyx_v_j);
 
-              __pyx_t_5 = ((*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) ))) + __pyx_v_gap);
-              __pyx_t_9 = (__pyx_v_row + __pyx_v_j);
+              __pyx_t_6 = ((*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_10)) ))) + __pyx_v_gap);
+              __pyx_t_10 = (__pyx_v_row + __pyx_v_j);
 
-              __pyx_t_6 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )));
-              __pyx_t_2 = (__pyx_t_5 > __pyx_t_6);
+              __pyx_t_7 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_10)) )));
+              __pyx_t_2 = (__pyx_t_6 > __pyx_t_7);
 
               if (__pyx_t_2) {
 
-                __pyx_t_10 = __pyx_t_5;
+                __pyx_t_11 = __pyx_t_6;
               } else {
 
-                __pyx_t_10 = __pyx_t_6;
+                __pyx_t_11 = __pyx_t_7;
               }
 
-              __pyx_t_9 = (__pyx_v_row + __pyx_v_j);
-              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )) = __pyx_t_10;
+              __pyx_t_10 = (__pyx_v_row + __pyx_v_j);
+              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_10)) )) = __pyx_t_11;
 
             }
 
@@ -18829,11 +18842,11 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                 node = 0
 */
 
-            __pyx_t_4 = __pyx_v_m;
-            __pyx_t_10 = __pyx_t_4;
+            __pyx_t_5 = __pyx_v_m;
+            __pyx_t_11 = __pyx_t_5;
 
-            for (__pyx_t_5 = 0; __pyx_t_5 < __pyx_t_10; __pyx_t_5+=1) {
-              __pyx_v_j = __pyx_t_5;
+            for (__pyx_t_6 = 0; __pyx_t_6 < __pyx_t_11; __pyx_t_6+=1) {
+              __pyx_v_j = __pyx_t_6;
 
               /* "resolver/sound/multigram.py":108
  *                     work[row + j] = max(work[row + j], work[here + j] + gap)
@@ -18842,24 +18855,24 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                 node = 0
  *                 for k in range(i, n):
 */
-              __pyx_t_9 = (__pyx_v_here + __pyx_v_j);
+              __pyx_t_10 = (__pyx_v_here + __pyx_v_j);
 
-              __pyx_t_6 = ((*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) ))) + __pyx_v_swap);
-              __pyx_t_9 = ((__pyx_v_row + __pyx_v_j) + 1);
+              __pyx_t_7 = ((*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_10)) ))) + __pyx_v_swap);
+              __pyx_t_10 = ((__pyx_v_row + __pyx_v_j) + 1);
 
-              __pyx_t_7 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )));
-              __pyx_t_2 = (__pyx_t_6 > __pyx_t_7);
+              __pyx_t_8 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_10)) )));
+              __pyx_t_2 = (__pyx_t_7 > __pyx_t_8);
 
               if (__pyx_t_2) {
 
-                __pyx_t_8 = __pyx_t_6;
+                __pyx_t_9 = __pyx_t_7;
               } else {
 
-                __pyx_t_8 = __pyx_t_7;
+                __pyx_t_9 = __pyx_t_8;
               }
 
-              __pyx_t_9 = ((__pyx_v_row + __pyx_v_j) + 1);
-              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_9)) )) = __pyx_t_8;
+              __pyx_t_10 = ((__pyx_v_row + __pyx_v_j) + 1);
+              *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_10)) )) = __pyx_t_9;
 
             }
 
@@ -18881,11 +18894,11 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                     if node == 0:
 */
 
-            __pyx_t_4 = __pyx_v_n;
-            __pyx_t_10 = __pyx_t_4;
+            __pyx_t_5 = __pyx_v_n;
+            __pyx_t_11 = __pyx_t_5;
 
-            for (__pyx_t_5 = __pyx_v_i; __pyx_t_5 < __pyx_t_10; __pyx_t_5+=1) {
-              __pyx_v_k = __pyx_t_5;
+            for (__pyx_t_6 = __pyx_v_i; __pyx_t_6 < __pyx_t_11; __pyx_t_6+=1) {
+              __pyx_v_k = __pyx_t_6;
 
               /* "resolver/sound/multigram.py":111
  *                 node = 0
@@ -18894,9 +18907,9 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                     if node == 0:
  *                         break
 */
-              __pyx_t_9 = (__pyx_v_start + __pyx_v_k);
-              __pyx_t_12 = ((__pyx_v_node * __pyx_v_8resolver_5sound_9multigram__ALPHABET) + (*((unsigned char *) ( /* dim=0 */ ((char *) (((unsigned char *) __pyx_v_letters.data) + __pyx_t_9)) ))));
-              __pyx_v_node = (*((short *) ( /* dim=0 */ ((char *) (((short *) __pyx_v_children.data) + __pyx_t_12)) )));
+              __pyx_t_10 = (__pyx_v_start + __pyx_v_k);
+              __pyx_t_13 = ((__pyx_v_node * __pyx_v_8resolver_5sound_9multigram__ALPHABET) + (*((unsigned char *) ( /* dim=0 */ ((char *) (((unsigned char *) __pyx_v_letters.data) + __pyx_t_10)) ))));
+              __pyx_v_node = (*((short *) ( /* dim=0 */ ((char *) (((short *) __pyx_v_children.data) + __pyx_t_13)) )));
 
               /* "resolver/sound/multigram.py":112
  *                 for k in range(i, n):
@@ -18935,8 +18948,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                     row = (k + 1) * side
  *                     while arc != 0:
 */
-              __pyx_t_9 = __pyx_v_node;
-              __pyx_v_arc = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_heads.data) + __pyx_t_9)) )));
+              __pyx_t_10 = __pyx_v_node;
+              __pyx_v_arc = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_heads.data) + __pyx_t_10)) )));
 
               /* "resolver/sound/multigram.py":115
  *                         break
@@ -18967,8 +18980,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                         work[j] = max(work[j], work[here + arcs[arc + 1]] + arcs[arc + 3])
  *                         arc = arcs[arc]
 */
-                __pyx_t_9 = (__pyx_v_arc + 2);
-                __pyx_v_j = (__pyx_v_row + (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_9)) ))));
+                __pyx_t_10 = (__pyx_v_arc + 2);
+                __pyx_v_j = (__pyx_v_row + (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_10)) ))));
 
                 /* "resolver/sound/multigram.py":118
  *                     while arc != 0:
@@ -18977,26 +18990,26 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                         arc = arcs[arc]
  *             out[c] = work[n * side + m] / 100.0
 */
-                __pyx_t_9 = (__pyx_v_arc + 1);
-                __pyx_t_12 = (__pyx_v_here + (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_9)) ))));
-                __pyx_t_13 = (__pyx_v_arc + 3);
+                __pyx_t_10 = (__pyx_v_arc + 1);
+                __pyx_t_13 = (__pyx_v_here + (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_10)) ))));
+                __pyx_t_14 = (__pyx_v_arc + 3);
 
-                __pyx_t_8 = ((*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_12)) ))) + (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_13)) ))));
-                __pyx_t_13 = __pyx_v_j;
+                __pyx_t_9 = ((*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_13)) ))) + (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_14)) ))));
+                __pyx_t_14 = __pyx_v_j;
 
-                __pyx_t_6 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_13)) )));
-                __pyx_t_2 = (__pyx_t_8 > __pyx_t_6);
+                __pyx_t_7 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_14)) )));
+                __pyx_t_2 = (__pyx_t_9 > __pyx_t_7);
 
                 if (__pyx_t_2) {
 
-                  __pyx_t_7 = __pyx_t_8;
+                  __pyx_t_8 = __pyx_t_9;
                 } else {
 
-                  __pyx_t_7 = __pyx_t_6;
+                  __pyx_t_8 = __pyx_t_7;
                 }
 
-                __pyx_t_13 = __pyx_v_j;
-                *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_13)) )) = __pyx_t_7;
+                __pyx_t_14 = __pyx_v_j;
+                *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_14)) )) = __pyx_t_8;
 
 
                 /* "resolver/sound/multigram.py":119
@@ -19006,8 +19019,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *             out[c] = work[n * side + m] / 100.0
  *         for j in range(m):
 */
-                __pyx_t_13 = __pyx_v_arc;
-                __pyx_v_arc = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_13)) )));
+                __pyx_t_14 = __pyx_v_arc;
+                __pyx_v_arc = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_arcs.data) + __pyx_t_14)) )));
               }
             }
             __pyx_L28_break:;
@@ -19023,9 +19036,9 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *         for j in range(m):
  *             for k in range(width):
 */
-          __pyx_t_13 = ((__pyx_v_n * __pyx_v_side) + __pyx_v_m);
-          __pyx_t_9 = __pyx_v_c;
-          *((double *) ( /* dim=0 */ ((char *) (((double *) __pyx_v_out.data) + __pyx_t_9)) )) = (((double)(*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_13)) )))) / 100.0);
+          __pyx_t_14 = ((__pyx_v_n * __pyx_v_side) + __pyx_v_m);
+          __pyx_t_10 = __pyx_v_c;
+          *((double *) ( /* dim=0 */ ((char *) (((double *) __pyx_v_out.data) + __pyx_t_10)) )) = (((double)(*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_work.data) + __pyx_t_14)) )))) / 100.0);
         }
 
 
@@ -19037,11 +19050,11 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                 piece = pieces[j * width + k]
 */
 
-        __pyx_t_3 = __pyx_v_m;
-        __pyx_t_4 = __pyx_t_3;
+        __pyx_t_4 = __pyx_v_m;
+        __pyx_t_5 = __pyx_t_4;
 
-        for (__pyx_t_10 = 0; __pyx_t_10 < __pyx_t_4; __pyx_t_10+=1) {
-          __pyx_v_j = __pyx_t_10;
+        for (__pyx_t_11 = 0; __pyx_t_11 < __pyx_t_5; __pyx_t_11+=1) {
+          __pyx_v_j = __pyx_t_11;
 
           /* "resolver/sound/multigram.py":122
  *             out[c] = work[n * side + m] / 100.0
@@ -19051,11 +19064,11 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                 if piece >= 0:
 */
 
-          __pyx_t_5 = __pyx_v_width;
-          __pyx_t_7 = __pyx_t_5;
+          __pyx_t_6 = __pyx_v_width;
+          __pyx_t_8 = __pyx_t_6;
 
-          for (__pyx_t_8 = 0; __pyx_t_8 < __pyx_t_7; __pyx_t_8+=1) {
-            __pyx_v_k = __pyx_t_8;
+          for (__pyx_t_9 = 0; __pyx_t_9 < __pyx_t_8; __pyx_t_9+=1) {
+            __pyx_v_k = __pyx_t_9;
 
             /* "resolver/sound/multigram.py":123
  *         for j in range(m):
@@ -19064,8 +19077,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                 if piece >= 0:
  *                     for e in range(entry_at[piece], entry_at[piece + 1]):
 */
-            __pyx_t_13 = ((__pyx_v_j * __pyx_v_width) + __pyx_v_k);
-            __pyx_v_piece = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_pieces.data) + __pyx_t_13)) )));
+            __pyx_t_14 = ((__pyx_v_j * __pyx_v_width) + __pyx_v_k);
+            __pyx_v_piece = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_pieces.data) + __pyx_t_14)) )));
 
             /* "resolver/sound/multigram.py":124
  *             for k in range(width):
@@ -19086,13 +19099,13 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  *                         heads[entry_node[e]] = 0
  * 
 */
-              __pyx_t_13 = (__pyx_v_piece + 1);
+              __pyx_t_14 = (__pyx_v_piece + 1);
 
-              __pyx_t_6 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_entry_at.data) + __pyx_t_13)) )));
-              __pyx_t_13 = __pyx_v_piece;
-              __pyx_t_11 = __pyx_t_6;
+              __pyx_t_7 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_entry_at.data) + __pyx_t_14)) )));
+              __pyx_t_14 = __pyx_v_piece;
+              __pyx_t_12 = __pyx_t_7;
 
-              for (__pyx_t_1 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_entry_at.data) + __pyx_t_13)) ))); __pyx_t_1 < __pyx_t_11; __pyx_t_1+=1) {
+              for (__pyx_t_1 = (*((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_entry_at.data) + __pyx_t_14)) ))); __pyx_t_1 < __pyx_t_12; __pyx_t_1+=1) {
                 __pyx_v_e = __pyx_t_1;
 
                 /* "resolver/sound/multigram.py":126
@@ -19102,9 +19115,9 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_best_scores(CYTHON_UNUSED 
  * 
  * 
 */
-                __pyx_t_9 = __pyx_v_e;
-                __pyx_t_12 = (*((short *) ( /* dim=0 */ ((char *) (((short *) __pyx_v_entry_node.data) + __pyx_t_9)) )));
-                *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_heads.data) + __pyx_t_12)) )) = 0;
+                __pyx_t_10 = __pyx_v_e;
+                __pyx_t_13 = (*((short *) ( /* dim=0 */ ((char *) (((short *) __pyx_v_entry_node.data) + __pyx_t_10)) )));
+                *((int *) ( /* dim=0 */ ((char *) (((int *) __pyx_v_heads.data) + __pyx_t_13)) )) = 0;
               }
 
 
@@ -19392,15 +19405,17 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_2log_marginals(CYTHON_UNUS
   /* "resolver/sound/multigram.py":146
  *     stand where no piece does. `work` is room for LONGEST + 1 numbers.
  *     """
- *     count: cython.Py_ssize_t = starts.shape[0] - 1             # <<<<<<<<<<<<<<
+ *     count: cython.Py_ssize_t = len(starts) - 1             # <<<<<<<<<<<<<<
  *     strange: cython.double = unknown
  *     c: cython.Py_ssize_t
 */
-  __pyx_v_count = ((__pyx_v_starts.shape[0]) - 1);
+  __pyx_t_1 = __Pyx_MemoryView_Len(__pyx_v_starts); 
+  __pyx_v_count = (__pyx_t_1 - 1);
+
 
   /* "resolver/sound/multigram.py":147
  *     """
- *     count: cython.Py_ssize_t = starts.shape[0] - 1
+ *     count: cython.Py_ssize_t = len(starts) - 1
  *     strange: cython.double = unknown             # <<<<<<<<<<<<<<
  *     c: cython.Py_ssize_t
  *     i: cython.int
@@ -19847,6 +19862,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
 static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON_UNUSED PyObject *__pyx_self, __Pyx_memviewslice __pyx_v_scores, __Pyx_memviewslice __pyx_v_marginals, double __pyx_v_own, double __pyx_v_usual, __Pyx_memviewslice __pyx_v_out) {
   double __pyx_v_alone;
   double __pyx_v_scale;
+  Py_ssize_t __pyx_v_count;
   Py_ssize_t __pyx_v_c;
   double __pyx_v_value;
   PyObject *__pyx_r = NULL;
@@ -19865,7 +19881,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
  *     """
  *     alone: cython.double = own             # <<<<<<<<<<<<<<
  *     scale: cython.double = usual
- *     c: cython.Py_ssize_t
+ *     count: cython.Py_ssize_t = len(scores)
 */
   __pyx_v_alone = __pyx_v_own;
 
@@ -19873,28 +19889,38 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
  *     """
  *     alone: cython.double = own
  *     scale: cython.double = usual             # <<<<<<<<<<<<<<
+ *     count: cython.Py_ssize_t = len(scores)
  *     c: cython.Py_ssize_t
- *     value: cython.double
 */
   __pyx_v_scale = __pyx_v_usual;
 
-  /* "resolver/sound/multigram.py":193
+  /* "resolver/sound/multigram.py":191
+ *     alone: cython.double = own
+ *     scale: cython.double = usual
+ *     count: cython.Py_ssize_t = len(scores)             # <<<<<<<<<<<<<<
  *     c: cython.Py_ssize_t
  *     value: cython.double
- *     for c in range(scores.shape[0]):             # <<<<<<<<<<<<<<
+*/
+  __pyx_t_1 = __Pyx_MemoryView_Len(__pyx_v_scores); 
+  __pyx_v_count = __pyx_t_1;
+
+  /* "resolver/sound/multigram.py":194
+ *     c: cython.Py_ssize_t
+ *     value: cython.double
+ *     for c in range(count):             # <<<<<<<<<<<<<<
  *         value = -2.0 * (scores[c] - marginals[c] - alone) / ((marginals[c] + alone) * scale)
  *         if value > 1.0:
 */
 
-  __pyx_t_1 = (__pyx_v_scores.shape[0]);
+  __pyx_t_1 = __pyx_v_count;
   __pyx_t_2 = __pyx_t_1;
 
   for (__pyx_t_3 = 0; __pyx_t_3 < __pyx_t_2; __pyx_t_3+=1) {
     __pyx_v_c = __pyx_t_3;
 
-    /* "resolver/sound/multigram.py":194
+    /* "resolver/sound/multigram.py":195
  *     value: cython.double
- *     for c in range(scores.shape[0]):
+ *     for c in range(count):
  *         value = -2.0 * (scores[c] - marginals[c] - alone) / ((marginals[c] + alone) * scale)             # <<<<<<<<<<<<<<
  *         if value > 1.0:
  *             value = 1.0
@@ -19904,8 +19930,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
     __pyx_t_6 = __pyx_v_c;
     __pyx_v_value = ((-2.0 * (((*((double *) ( /* dim=0 */ (__pyx_v_scores.data + __pyx_t_4 * __pyx_v_scores.strides[0]) ))) - (*((double *) ( /* dim=0 */ (__pyx_v_marginals.data + __pyx_t_5 * __pyx_v_marginals.strides[0]) )))) - __pyx_v_alone)) / (((*((double *) ( /* dim=0 */ (__pyx_v_marginals.data + __pyx_t_6 * __pyx_v_marginals.strides[0]) ))) + __pyx_v_alone) * __pyx_v_scale));
 
-    /* "resolver/sound/multigram.py":195
- *     for c in range(scores.shape[0]):
+    /* "resolver/sound/multigram.py":196
+ *     for c in range(count):
  *         value = -2.0 * (scores[c] - marginals[c] - alone) / ((marginals[c] + alone) * scale)
  *         if value > 1.0:             # <<<<<<<<<<<<<<
  *             value = 1.0
@@ -19916,7 +19942,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
     if (__pyx_t_7) {
 
 
-      /* "resolver/sound/multigram.py":196
+      /* "resolver/sound/multigram.py":197
  *         value = -2.0 * (scores[c] - marginals[c] - alone) / ((marginals[c] + alone) * scale)
  *         if value > 1.0:
  *             value = 1.0             # <<<<<<<<<<<<<<
@@ -19925,8 +19951,8 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
 */
       __pyx_v_value = 1.0;
 
-      /* "resolver/sound/multigram.py":195
- *     for c in range(scores.shape[0]):
+      /* "resolver/sound/multigram.py":196
+ *     for c in range(count):
  *         value = -2.0 * (scores[c] - marginals[c] - alone) / ((marginals[c] + alone) * scale)
  *         if value > 1.0:             # <<<<<<<<<<<<<<
  *             value = 1.0
@@ -19934,7 +19960,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
 */
     }
 
-    /* "resolver/sound/multigram.py":197
+    /* "resolver/sound/multigram.py":198
  *         if value > 1.0:
  *             value = 1.0
  *         if value > out[c]:             # <<<<<<<<<<<<<<
@@ -19947,7 +19973,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
     if (__pyx_t_7) {
 
 
-      /* "resolver/sound/multigram.py":198
+      /* "resolver/sound/multigram.py":199
  *             value = 1.0
  *         if value > out[c]:
  *             out[c] = value             # <<<<<<<<<<<<<<
@@ -19957,7 +19983,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
       __pyx_t_6 = __pyx_v_c;
       *((double *) ( /* dim=0 */ (__pyx_v_out.data + __pyx_t_6 * __pyx_v_out.strides[0]) )) = __pyx_v_value;
 
-      /* "resolver/sound/multigram.py":197
+      /* "resolver/sound/multigram.py":198
  *         if value > 1.0:
  *             value = 1.0
  *         if value > out[c]:             # <<<<<<<<<<<<<<
@@ -19978,6 +20004,7 @@ static PyObject *__pyx_pf_8resolver_5sound_9multigram_4raise_similarities(CYTHON
 
   /* function exit code */
   __pyx_r = Py_None; __Pyx_INCREF(Py_None);
+
 
 
 
@@ -22449,30 +22476,30 @@ static int __Pyx_InitConstants(__pyx_mstatetype *__pyx_mstate) {
   CYTHON_UNUSED_VAR(__pyx_mstate);
   {
     const struct { const unsigned int length: 8; } str_length_index[] = {{6},{8},{1},{2},{15},{23},{25},{32},{20},{22},{1},{1},{37},{45},{22},{179},{8},{15},{18},{16},{15},{13},{17},{15},{17},{7},{6},{2},{9},{50},{27},{30},{37},{5},{8},{7},{7},{4},{8},{4},{15},{20},{12},{9},{17},{8},{8},{12},{10},{8},{10},{8},{7},{14},{11},{10},{19},{14},{12},{10},{17},{13},{12},{12},{19},{8},{13},{3},{15},{5},{3},{4},{18},{4},{11},{1},{8},{18},{5},{15},{1},{6},{8},{10},{11},{9},{5},{5},{5},{6},{7},{3},{5},{4},{1},{2},{5},{3},{5},{8},{1},{1},{11},{7},{13},{1},{9},{7},{4},{1},{4},{4},{4},{16},{3},{3},{3},{4},{5},{6},{3},{18},{8},{24},{6},{3},{5},{6},{10},{5},{4},{4},{5},{6},{4},{4},{7},{6},{12},{4},{9},{7},{6},{6},{5},{5},{6},{5},{4},{1}};
-    const struct { const unsigned int length: 10; } bytes_length_index[] = {{1},{132},{886},{281}};
+    const struct { const unsigned int length: 10; } bytes_length_index[] = {{1},{135},{880},{279}};
     #ifndef CYTHON_COMPRESS_STRINGS
       #define CYTHON_COMPRESS_STRINGS 90
     #endif
-    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1673 bytes) */
-static const char cstring[] = "x\332\235TKs\3336\020\266\022;\3434nb)\362\243o\332\223\326=4je\273i\306\323\307(\216\322z\332\272\221_\351L\247\303\001IHBL\001\024\000\332RO=\372\310#\216<\362\310#\217:\352\350#\177\206\177B\027\244$\313\231\2663\255F\202\200}\341\333owa i|\3213\230\365\032\333\362\333\312\216\361\365\317\270\303x\377\204\340s\2035\215\257mF%i\371\314\027\006\242\216\341\020\256\r\337\024\023:V\010\311\211\203\235)c\203\361\177\325\337\224M,\277\375n\027Q\312\244\201\204 -jHfp\214\234\307\214\272}\243\223\201<\003\220{\364\014\271\3041:\314\301\237\031\270\347\201/\204\332\2607\364\275\033M\306%Gt\3433\243\005\241\306\306\242\215<\014W\031\250G\204\261\317$6d\033\230\330\355\3136\243\006\310\034\354\022\013s$1\334\246\361AT\256\215\250\361\262\376\362\361\366\323\355\014-\307\2327a\010\337\262]\000\212\205&\315\362\211+!\272\354{XT\214\275\246\321g\276A1\340\202,<\260\233v\220mL\r\201\245\336\030\033Y\316H\022FMp\047\264\2651\242\211\234a\355\375\002\271\002W\220\343\230`\207m\346\272Z\307\250\250 \313\2663\374\025\207\371\226\213\177\333\331\251\376\376\206d|&TN\253\263\343\370 \332\300\331\264v$\030\037}\273\215x\246w\210@\020\026S\275\266l\"\362\235C\031\360\327D\276+\r\323\344\330\361ml\232\206\343g\tPF\037\003\237g\004\271\240\265\t%R\033\t\346\236a\376\271`>u>\357\200+iq\324\251x}?\213\251=\221\3532\033*b \316Q\337p\220D\225\277\321\346\305\325\325\311\373JTj\207\273{{u\327%\236 \342\247\372\321Q\375\340\360\247_\366\277\257\037\036\3553\212\017q\327\307\324\306\307\373{G\272\357+\327#`\232/\373=\370=\207\372\233\373\270\047\017p\3234G5\202\244 \001]\305\353M\013K\"qG\013\034\355\003\237\246Om\375\017*1\366\"\035\0178\325\273\016\"4\373g\216\357f:\212:\371\277\276\3364=\000`\267\261}*\374N~\032E\321[\335a\371\316\247\036\261O!B\235\216\355\316\244\346F\307\350\372\310\035\207\035\327c\262\313\313:%\300=}\200\216\234@\021S\320\047\373k?\211\205\316\205\010\323f\234\371\320\372\030\232q\\\020\323\362\233M\030%\027\250F\334\206\257@\242Om\302*\023sa!\201-\035F\200\014\013\333n""\023\327\341P\025\027\264&P\004Slc\013\331\2476t\210t\262\304\341\302\374\341\202\026\264a\3761\225\274o\302\225\331?\235H\262\230\030x\311\006\032s\316x\323E-\321t\031\222\360Bt\262U\277\023-\344\265\341\221\021m\3141!\016<F\270\007\303\241K*\362\345\017\374\032X\226\360\032\230`,\362\255pY\013*\311[\204\302xv\256w\270\243\337(\3756Q\315%\274m\035\rK\377L\2173\013Y\304%\262\017Y\000\017\354\234z\220\240G\260\215\263Ex\314\343\010\306\312\024\244C\\\304\211$Xp\334\"\002.\035\317L%\233\231\312df8\226>\247\234\235\013(\001\316\371\204\242\215&2\233\016\241\307\002R\201Br\231/\020\321\023\222\301O\323\000\032\356\303\303\346[\002\222\367\263\007\346\034y\276\036V\235\266OO)\300\3653\300\276\007\243\210}\001M\006\317\253\217\263E\234\023G\266\317\031?\355\375\362g\341j~\346\355\373\351\203\305\364\356[\351\275\005\275\316\335\271Z\230\231{_U\323\331\367T\365\352\316\314\334\335\213\271\213\343`-x\242\226U7,\244\363\213\301\\p\250\356(\244D\270\036\356E\215\310\216K\361W\311\243\204\014\272\303\333\303\315\341\253\313\243\223\313\223W\351\374\275\213\047A)\250\246\013\345\2406>m\005(\350\246\013\017.\272\020\247\221a\000\000\367\037\244\213\305\264X\322\337\322\303t\341m\215\n\260\301\006\200\275uO\177sx\3133sK\301\236:\t\253a-\235]\005 \315\260\026\036F\267\243/\343[\361z\374}\002\330?Rg\341IT\215v#\036\027\323\331\025\270\021\026\256JyN+\001\272Z\235\201\220\363\013\027\365`)G\244\363:Vk\220\372\342j\226\036\017K\341\223\250\024\201\340!\244\017\276iy)],\007u\265\004\352^\330\215\346\343\371\244\220,\047|PL\313\357\251\235\260\021\"\275\001\313UUP+\341\\.\321\207\262:P>`\236:<\013\255\350V\264\036\335\020\376\030u\343BZ~G\025\325\247\341\332\r\210\345\340E\006\020\260\336\001\211\316gKYP\024\240\223gL/j\246G\251\254\253g\240\274\035n\206\215L\256\263\323\272\202\016w\235\357&\334\332M\027G\364\350\344gUM5\256\023\355\246\345\217\240\364\263@\3631\200}\026Y\361l\374\"YO\366\006\215\301(\271%\270\351\026\264C=*j\2666\241C\n\031[\313\301iX\0147\242b\364\t\224gM\0130\\9""\025^\323\\\275&@\323:\033\325\242#h\252\355X&\325\244>(\r\266\006\326\260p\003\322\330^\273?\205R?\217\013q9>\210yRJ\266\0239\250\016\352\303\322pkh]\276l\350\354\272\327\336\002h\205\"=\205\026\252C}w\300\353<A\311\331\340`\000\201W\002_\355\302\r\253\357\244\345w\325\307Y\323\203\265\246I7|MK\037);,\246\253\357\253\347\220\365\243\020\2052\332\214\032ZPS\277B\311\235h-\332\216d\\\215\353\031\234\356`v\360l\340\014\327\207\317\001\316e\343\370\362\370\325\345\253_\323\325\017\225\023\256A\372\243y8\202\242\353\262a(\332!\264\306\332\177\352\320\207*k\2449u\01415\047?\304?$\265\344d\2609\000l\037\250\206z\035\025\242\345\250;\236\272\345\025=c\371\230M\006\014\346\337\2709>\340yu\377\315q\371o\2758i\263\177\356\303\334!8\200P\313JBmvC\256\273\351\177\226N\367G\tn=\t\267\241\243nG\233\227\217\277I\032\t\232\246\372\021D<\317\212\265\005M}7)\376\005|-\200\372";
-    PyObject *data = __Pyx_DecompressString(cstring, 1673, 1);
+    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1667 bytes) */
+static const char cstring[] = "x\332\235T\315o\033\307\025\027m\311\225c\305\026i\352#M\332\254\004\267\352!fJIp\r!MA\313t,4UL}9@Q,fw\207\344X\313\231\345\314\254D\366\324\243\216{\234\343\036\367\310\343\036y\344Q\307\3753\364\047\364\275\245H\321F[ %\310\341\314\373\232\337\373\275\367\306\"\332\372c\317\022\316\007\352\352\357+{\326w\177\243\035!\373g\214^Z\242i}\347\n\256Y+\024\241\262\010\367,\217I4\374T\314\370D\241\264d\036\365f\214-!\377\247\376c\331\324\362\373\277\354\023\316\205\266\210R\254\305--,I\211\367\\p\277our\220\027\000\362\200_\020\237yVGx\364\033\213\366\002\360\205P[\356\026\336\273\325\024RK\302\267\276\261Z\020jb\254\332$\240p\225EzLY\207BSK\267\201\211\375\276n\013n\201\314\243>s\250$\232\302m\210\017\242J4\342\326\273\372\273\347\273/ws\264\222\"o\312R\241\343\372\000\224*$\315\t\231\257!\272\356\007TU\254\203\246\325\027\241\305)\340\202,\002\260\233u\320m\312-E5n\254\255<g\242\231\3406\2703\336\332\272\245\211]P\364~C|E+\304\363l\260\243\256\360}\324\t\256*\304q\335\034\177\305\023\241\343\323\277\357\355U\377\361\211drf\\\317\252\363\343\344\240\332\300\331\254\366V09\206n\233\310\\\3571E ,\345\270\266\\\246\306;\217\013\340\257IB_[\266-\251\027\272\324\266-/\314\023\340\202?\007>/\030\361A\3532\3164\032)\341_P\371\255\022!\367\276\355\200+kI\322\251\004\3750\217\211\236\304\367\205\013\025\261\210\224\244oyD\223\312\177\320\216\213\213\325\031\367\225\252\324\216\367\017\016\352\276\317\002\305\324\217\365\223\223\372\321\361\217?\035\376P?>9\024\234\036\323nH\271KO\017\017N\260\357+w#`\333\357\372=\370\275\206\372\333\207\264\247\217h\323\266ok\004IA\002X\305\273M\213j\246i\007\005\036\372\300\247\031r\027\377A\245&^\254\023\000\247\270\353\020\306\363\177\341\205~\256\343\2443\376\307\353m;\000\000n\233\272\347*\354\214O\267Qp\213\0356\336\205<`\3569D\250\363\211\335\205Fn0F7$\376$\354\244\036\323\335\270\2543\002\332\303\003t\344\024\212\232\201>\335\337\371i\2520\027\246lWH\021B\353Sh\306IAl\047l6a\224|\240\232H\027\276\212\250>w\231\250L\315\225C\024u0\214\002""\031U\256\333f\276\047\241*>hm\240\010\246\330\245\016q\317]\350\020\355\345\211\303\205\343\207\013Z\320\205\371\247\\\313\276\rW\346\377|*\311cR\340%\037h*\245\220M\237\264T\323\027D\303\013\321\311W|\047Z$h\303#\243\332TR\306<x\214h\017\206\003K\252\306\313?\351\007`Y\303k`\203\261\032o\225/ZPI\331b\034\306\263s\267\243\035|\243\360m\342\310%\274m\035\204\205?;\220\302!\016\363\231\356C\026\300\203\270\344\001$\0300\352\322|Q\201\010$\201\261\262\025\3530\237H\246\031U\222\266\230\202K\0473S\311g\2462\235\031Iu(\271\024\227\nJ@\307|B\321n\0472\237\016\205c\001\251@!\245\036/\0201PZ\300\017i\000\215\014\341a\013\035\005\311\207\371\003sI\202\020\207\025\323\016\3719\007\270a\0168\014`\024i\250\240\311\340y\ri\276\250K\346\351\366\245\220\347\275\237\376U\270Y\234\373\374q\366d9{\370Y\366h\t\327\205\0077Ks\013_\231j6\377%._\033\025o\304\325\233\007s\013\017\257\026\256N\243\215\250\232-.G\013\321\261y`\010h7\343\203\244\221\270\203\322\340O\351\263\224\r\273\243\373\243\355\321\373\353\223\263\353\263\367\331\342\243\253\027Q\t|\226\312Qmr\332\211H\324\315\226\236\\u!N#\207\001\030\036?\311\226\213Y\261\204\337\322\323l\351s\004\006\360`\003\330>{\204\3371\302\325\271\205\225h?\352\232B6\277n\356\233\252y\033\357\307a\362*q\006\277\032t\047\250_&\333I#\233_\203\273`\221\246d\362<\326\"r\263>\007\301\026\227\256\352\321\312\030\013ftj6 \345\345\365<1\031\227\342\027I)\001\301\323\350\005\372f\345\225l\271\034\325\315\n\250{q7Y\034,\246\205t5\225\303bV\376\322\354\305\215\230\340\006,\327M\301\254\305\013c\t\036\312\346\310\204qm\366\360*v\222{\311f\362\221\360\257IwP\310\312_\230\242\371C\274\361\021\304r\364&\007\010X\037\200\004\363\3311N\\@\"e\316\3612r|\233\312\246y\005\312\373\361v\334\310\345\230\035\352\n\030\356.\337m\270\265\233-\337\322\203\311\317\233\232i\334%\332\315\312_\233n<\037\327\342S\000\213\024\317\017\336\244\233\351\301\2601\274Mn\005n\272\007\215PO\212\310\3266\364F!gk5:\217\213\361VRL~?\2707\330@\001\205+g\302#\315\325;\002\220\326\371\244""\226\234@;\355\016tZM\353\303\322pg\350\214\n\037A\232\330\243\373\313\244\232\274\036\024\006\345\301\321@\246\245t7\325\303\352\260>*\215vF\316\365\273\006f\327\275\363\206\316\300\"\275\214\253\200\267\224\354\201\327eJ\322\213\341\321\020\002\257E\241\331\207\033\326\277\310\312\2776\277\203\314\013h\2154a\253\327P\372\314\270q1[\377\312\274\206\254\237\305$\326y\243\201\240f~\206\222{\311F\262\233\350AuP\317\341t\207\363\303WCo\2649z\rp\256\033\247\327\247\357\257\337\377\234\255\377\326x8\\\223I8\201\242c\331(\024\355\030Zc\343\027u\350S\2237\322\2029\315[\277\232\274\035\274Mk\351\331p{\010\330~c\032\346CRHV\223\356d\336V\327p\272\306\0036\035-\030~kvx\300\357\346\361\247\303\362\313:q\332d\377\275\013\307\016\321\021\204Z5\032*\263\037K\354\245\377\263p\330\035%\270\365,\336\205~\272\237l_?\377s\332H\311,\321\317 \342e^\252\035h\351\207i\361\337B\371~}";
+    PyObject *data = __Pyx_DecompressString(cstring, 1667, 1);
     #define __Pyx_DecompressString_LZSS_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2195 bytes) */
-static const char cstring[] = "\377 at 0x o\377bject>.:\377 <Memory\377View of \377<contigu\377ous and gdir%\001\007\rin\021\005\177strided\"\010o or \004\031><(\t\376A\006>?Canno\377t assign\377 to read\177-only m\240\002\375v\242\000Invali\377d mode, \347exp\305\000|\000\047c\047\376t\001\047fortra\237n\047, gH\000%\005s\357hape\222\000 ax\377is Note \373th\207 Cytho\373n \021\000delib\237eratek\000\320\001c\367ter!\001n PE\337P-484\212\"re\376\264!s subcl\366\246\000es\261!buil\373ti\260\000ypes.\377 If you \223ne\224 \303\000p\316\000%\tt\177hen set\200\000\367e \047\357\002atio\377n_typing\355\047\355$iv\242\000o F\377alse.add}_\231 ecoll\266@~+\000s.abcc\273\002\377.double[\317::1]\003\014\010\005in1t\023\t\n\002$\005sh\261 1\t|\n\004D\005ucharX\002odisaf\000en\002\001\357gcis\004\003dno\377 default\377 __reduc\277e__ du\274\002n\367on-\241`vial\276\033\000cinit!\001s\377olver/so\337und/m8\000ig\177ram.pyuY\002\276\373Aalloc\217@ \377array da\207ta.\013\020\327C\251\204\001\206\204\003s\377.ASCIIEl\377lipsisLE\377TTERSLON\377GESTNone\377Sequence\257UNIT\364\204\001.\371\204\007_\357_Pyx\001\000Dic\377t_NextRegf__\235D\322\000__\362B\373__\001\005getit\313em\r\001d0\001\027\000fu3nc\035\001\030\000st\316`)\001\337impor\365\000__\357main;\001mod\273ulM\002nam\002\003e\365wT\001p~\000chec\007ksuT\000\n\001?\004\025\001\240`\374\330 \037\001unpick6?\000En \005vt\232A\230\001\017qualO\005\210E\221F\257c\354\277\001\244Dex\314\001set\035_\203\005set\262\006\003\006.\007\367tes\310\001is_c\377oroutine\367abc\247E_buf\337feral\350 ar\375c\000\000sasync\367io.&\006sbas\353ebC\001s@\000esc\277childr\223@l\372J\000_\240 trace\337backc\237`tdh\364\002n\000\263\210\003e\274@od\003\000\377try_aten\222\004\001n\t\006O\002e\225 \314\206\002e\377rrorflag\377sfloatfo\363rm\001\002\244\207\001gaph\377eadshere\377iidindex\353in\316Bs\324Asiz\373ej\343 tter_\356*\000sle\007\001slo\375g\307@rginalosmma\002\005em\240\210\001z\230\210\001n\323Andim\223\001\376\227\001_probab\377ilityobj\336\264 ownp\336\000pi\367e""ce\000\002spop\377raise_si\377milariti\377esregist\252\303\000e\256\205\003.\257\205\002.\253\205\006r\377eturnrowus\200@e\312#set\213\206\004\336\366\210\002side\307\001st\343ar\326A\002\000O\000pst\275o\001\000rang\316@r\377uctsubst\373it\317@onswa\363pu\251\206\001\363\001unkn\372\254\000u\254\002updat\367eus\342`valu\375e\000\002swidth\377workxO\200\001\377\360\010\000\r\016\330\017\020\277\330\t\n\330\013\014\002\001\005\377\006\360\014\000\005\034\2301\377\330\004\033\2301\360\006\000\377\005\t\210\005\210U\220!\377\2206\230\026\230q\240\001\377\330\010\020\220\005\220S\230\377\006\230a\230s\240\"\240\377I\250Q\250c\260\022\260\3777\270$\270i\300q\310\377\003\3102\310W\320TV\377\320VW\330\010\013\2106\377\220\022\2201\330\014\024\220\375A\006\0053\220a\220q\330/\014\017\210qE\000Q\177\002~\000\377\016\017\330\020\021\330\021\022~\000\000\330\022\023\330\014\r\222\0018\231\000\006\000\226\000\n\013\330\000\000\242\000\376\234\000\026\000\005\025\220I\230\377V\2401\240A\330\004\030\376\206\000f\240A\240S\250\003\377\2505\260\002\260\"\260G\375\270\271\000\037\230v\240V\250\3771\250C\250r\260\021\330s\004\027o\000\002\000r\230\022\316\003\277\027\220a\360\030\000S\000\010\237\014\210E\220\025\214\003\324\001U\353\230!\370\000\020R\001a\230r\377\240\022\2406\250\022\2501\347\330\020\023\374\0009\000\330\024\025\177\330\020\024\220E\230\025\373\000\377x\240q\250\010\260\010\270\377\001\270\026\270r\300\021\330\377\024\033\230:\240Q\240a\376\005\0011\330\024\030\230\001\230\347\027\240\005\014\003\t\001\024\230R\353\230u\261\000\024\003\007B\240b\177\250\002\250\"\250A\330\n\010\377K\250q\260\001\330\024\031\177\230\021\230(\240!\330\227\t\367\024\220F\234\002\014\020\220\006\234\304 \314\0013\230b\222@\314 r\334\345\"\233\000A\330\014\305\003\"\230}B\032\000\003\2402\240Q\262\001\223A\220\333\000\030\001\001\356\001\035\005!\373\2302\225\000q\330\020\027\220\372\232\"\330\372\000\004\230A\230Q^\337\007q\330\024\037\370@\004\344 \375U\252\000B\250b\260\004\260\377F""\270\"\270I\300Q\300\325a\344\003\025\204\000\002\214`E\250\325\021\252!2\237`\001\251\"\026\220\377k\240\021\240\047\250\021\250\375&\234@!\330\020\026\220e\310p\000T\010\343!1\367\007\323!\004\250\367A\250T\322`4\260t\270\3771\270E\300\022\3003\300Gb\310\001\206\n\313%\242A8\350@\377D\260\001\260\024\260R\260\377r\270\022\2704\270t\300\3771\300E\310\022\3103\310Gb\320P\374\000\376A\261Fs\324 \252\253@8\300`E\335@:3\000w\177\270a\270v\300R\300\351\000\377\027\220u\230C\230q\330\177\030\031\330\024\032\230%\360\204\002\360\331@\243!\355\204\001\251@\032\230$\230\377c\240\021\330\030\034\230D\377\240\002\240$\240a\240t\357\2502\250Q\r\001A\230X\376\202`d\250!\2504\250t\357\2601\260E\212\002q\300\004\377\300B\300d\310\"\310D\376\214\000\320QU\320UW\320\377WX\330\030\036\230d\240\227!\2401\210\205\005T\362@\263Aeb\262@S\230`\361K\202\204\035\023\230\304b\347\005\230UQ\000\220!H\260H\177\270A\270V\3002\300\231\000\377\035\230Q\230j\250\001\250\367\026\250q\356\205\005\026\027\330\r\363\016\330\341\205\003\330\205\006\014\000\005 \214\261\205\0137\000\360\016\237\205\r\336\203+\336f\024\365\220\360u1\237\204\003R\220r\230\377\026\230t\2401\240C\240\361r\312a\204\2024\374\205\001\022\2302\230\377V\2404\240q\250\003\250\3772\320-=\270Q\270a~\337)$\230a\230w\240\251A\1773\250b\260\t\270\021";
-    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2195, 2936);
+    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2190 bytes) */
+static const char cstring[] = "\377 at 0x o\377bject>.:\377 <Memory\377View of \377<contigu\377ous and gdir%\001\007\rin\021\005\177strided\"\010o or \004\031><(\t\376A\006>?Canno\377t assign\377 to read\177-only m\240\002\375v\242\000Invali\377d mode, \347exp\305\000|\000\047c\047\376t\001\047fortra\237n\047, gH\000%\005s\357hape\222\000 ax\377is Note \373th\207 Cytho\373n \021\000delib\237eratek\000\320\001c\367ter!\001n PE\337P-484\212\"re\376\264!s subcl\366\246\000es\261!buil\373ti\260\000ypes.\377 If you \223ne\224 \303\000p\316\000%\tt\177hen set\200\000\367e \047\357\002atio\377n_typing\355\047\355$iv\242\000o F\377alse.add}_\231 ecoll\266@~+\000s.abcc\273\002\377.double[\317::1]\003\014\010\005in1t\023\t\n\002$\005sh\261 1\t|\n\004D\005ucharX\002odisaf\000en\002\001\357gcis\004\003dno\377 default\377 __reduc\277e__ du\274\002n\367on-\241`vial\276\033\000cinit!\001s\377olver/so\337und/m8\000ig\177ram.pyuY\002\276\373Aalloc\217@ \377array da\207ta.\013\020\327C\251\204\001\206\204\003s\377.ASCIIEl\377lipsisLE\377TTERSLON\377GESTNone\377Sequence\257UNIT\364\204\001.\371\204\007_\357_Pyx\001\000Dic\377t_NextRegf__\235D\322\000__\362B\373__\001\005getit\313em\r\001d0\001\027\000fu3nc\035\001\030\000st\316`)\001\337impor\365\000__\357main;\001mod\273ulM\002nam\002\003e\365wT\001p~\000chec\007ksuT\000\n\001?\004\025\001\240`\374\330 \037\001unpick6?\000En \005vt\232A\230\001\017qualO\005\210E\221F\257c\354\277\001\244Dex\314\001set\035_\203\005set\262\006\003\006.\007\367tes\310\001is_c\377oroutine\367abc\247E_buf\337feral\350 ar\375c\000\000sasync\367io.&\006sbas\353ebC\001s@\000esc\277childr\223@l\372J\000_\240 trace\337backc\237`tdh\364\002n\000\263\210\003e\274@od\003\000\377try_aten\222\004\001n\t\006O\002e\225 \314\206\002e\377rrorflag\377sfloatfo\363rm\001\002\244\207\001gaph\377eadshere\377iidindex\353in\316Bs\324Asiz\373ej\343 tter_\356*\000sle\007\001slo\375g\307@rginalosmma\002\005em\240\210\001z\230\210\001n\323Andim\223\001\376\227\001_probab\377ilityobj\336\264 ownp\336\000pi\367e""ce\000\002spop\377raise_si\377milariti\377esregist\252\303\000e\256\205\003.\257\205\002.\253\205\006r\377eturnrowus\200@e\312#set\213\206\004\336\366\210\002side\307\001st\343ar\326A\002\000O\000pst\275o\001\000rang\316@r\377uctsubst\373it\317@onswa\363pu\251\206\001\363\001unkn\372\254\000u\254\002updat\367eus\342`valu\375e\000\002swidth\377workxO\200\001\377\360\010\000\r\016\330\017\020\277\330\t\n\330\013\014\002\001\005\377\006\360\014\000\005\034\2301\367\330\004\033\001\001\037\230s\240\377!\2401\360\006\000\005\t\377\210\005\210U\220!\2201\377\330\010\020\220\005\220S\230\367\006\230a\033\000\"\240I\250\377Q\250c\260\022\2607\270\377$\270i\300q\310\003\310\3772\310W\320TV\320V\377W\330\010\013\2106\220\022\3361\000\014\024\220A\006\0053\220\377a\220q\330\014\017\210q\362E\000Q\202\002\201\000\016\017\330\020\357\021\330\021\022\000\000\330\022\023\207\330\014\r\225\001\234\000\006\000\231\000\n\343\013\330\000\000\245\000\237\000\026\000\005\377\025\220C\220q\230\001\330\377\004\030\230\003\2301\230H\377\240C\240u\250B\250b\277\260\007\260q\330\004\260\0038\177\2502\250Q\330\004\027i\000\336\002\000r\230\022\230\303\002\027\220\357a\360\030\000M\000\010\014\210\347E\220\025\206\003\316\001U\230!\366\365\000\020\030\324\002r\240\022\240\3776\250\022\2501\330\020\023\373\22068\001\330\024\025\330\020\337\024\220E\230\025\365\000x\240\377q\250\010\260\010\270\001\270\377\026\270r\300\021\330\024\033\277\230:\240Q\240a\005\0011\377\330\024\030\230\001\230\027\240\371\005\014\003\t\001\024\230R\230u\363\240A\024\003\007\003B\240b\250\357\002\250\"\250\010\nK\250q\377\260\001\330\024\031\230\021\230\357(\240!\330\227\t\024\220F\236\234\002\014\020\220\006\276 \314\0013/\230b\240\001\305!r\337\"\233\000wA\330\014\305\003\"\230B\032\000\337\003\2402\240Q\262\001A\220\344\333\000\030\001\001\356\001\035\005!\2302\276\225\000q\330\020\027\220\232\"\330\276\372\000\004\230A\230Q\337\007q\377\330\024\037\230q\240\004\240\347A\240U\252\000\337!\004\260F\377\270\"\270I""\300Q\300a\372\344\003\025\204\000\002\240\"\240E\253\250\021\252!2\231`\001\251\"\026\377\220k\240\021\240\047\250\021\377\250&\260\002\260!\330\020G\026\220ep\000T\010\343!1\214\047\276\323!\004\250A\250T\314`4\377\260t\2701\270E\300\022?\3003\300b\310\001\206\n\313%\376\242A8\2501\250D\260\001\377\260\024\260R\260r\270\022\377\2704\270t\3001\300E\377\310\022\3103\310b\320P\310\374\000\376A\261Fs\324 \253@8\240\3351\255\000\022\250:3\000w\270\277a\270v\300R\300\351\000\027\377\220u\230C\230q\330\030?\031\330\024\032\230%\367\000\213@\345\033\242\"s\337\000\276@\032\230$\377\230c\240\021\330\030\034\230\377D\240\002\240$\240a\240\271t\344b\016\000A\230X\202`d\377\250!\2504\250t\2601\373\260E\212\002q\300\004\300B\277\300d\310\"\310D\214\000\320\377QU\320UW\320WX\237\330\030\036\230d\331\205\001\202\205\005T\024\362@\263Ae\262@S\230`\361K\202\204\035\373\023\230\331b\005\230U\240!\375\240\220!H\260H\270A\270\377V\3002\300Q\330\030\035\377\230Q\230j\250\001\250\026\373\250q\350\205\005\026\027\330\r\016y\330\333\205\003\322\205\006\014\000\005 \356\206\002\214\266\205\0045\000\360\016\235\205\r\334\203+\334f\024\365\220\356u1\235\204\003R\220r\230w\026\230t\227@C\240r\310a\374\202\2024\372\205\001\022\2302\230V\240\3774\240q\250\003\2502\320\277-=\270Q\270a\335)$\337\230a\230w\240\247A3\250\037b\260\t\270\021";
+    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2190, 2931);
     #define __Pyx_DecompressString_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #else /* compression: none (2936 bytes) */
-static const char bytes[] = " at 0x object>.: <MemoryView of <contiguous and direct><contiguous and indirect><strided and direct or indirect><strided and direct><strided and indirect>>?Cannot assign to read-only memoryviewInvalid mode, expected \047c\047 or \047fortran\047, got Invalid shape in axis Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.add_notecollections.abccython.double[::1]cython.double[:]cython.int[::1]cython.int[:]cython.short[::1]cython.short[:]cython.uchar[::1]disableenablegcisenabledno default __reduce__ due to non-trivial __cinit__resolver/sound/multigram.pyunable to allocate array data.unable to allocate shape and strides.ASCIIEllipsisLETTERSLONGESTNoneSequenceUNITView.MemoryView__Pyx_PyDict_NextRef__annotate____class____class_getitem____dict____func____getstate____import____main____module____name____new____pyx_checksum__pyx_state__pyx_type__pyx_unpickle_Enum__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____test___is_coroutineabcallocate_bufferalonearcarcsasyncio.coroutinesbasebest_scorescchildrencline_in_tracebackcountdtype_is_objecteencodeentry_atentry_nodeentry_scoreenumerateerrorflagsfloatformatfortrangapheadshereiidindexintitemsitemsizejkletter_gapsletterslog_marginalsmmarginalsmemviewmodennamendimnodenode_probabilityobjoutownpackpiecepiecespopraise_similaritiesregisterresolver.sound.multigramreturnrowscalescoressetdefaultshapesidesizestartstartsstepstopstrangestructsubstitutionswapunit_gapsunknownunpackupdateusualvaluevalueswidthworkxO\200\001\360\010\000\r\016\330\017\020\330\t\n\330\013\014\330\t\n\330\005\006\360\014\000\005\034\2301\330\004\033\2301\360\006\000\005\t\210\005\210U\220!\2206\230\026\230q\240\001\330\010\020\220\005\220S\230\006\230a\230s\240\"\240I\250Q\250c\260\022\2607\270$\270i\300q\310\003\3102\310W\320TV\320VW\330\010\013\2106\220\022\2201\330\014""\024\220A\330\010\013\2106\220\022\2203\220a\220q\330\014\017\210q\220\005\220Q\200\001\360\010\000\017\020\330\016\017\330\020\021\330\021\022\330\021\022\330\022\023\330\014\r\330\017\020\330\r\016\330\014\r\330\013\014\330\n\013\330\n\013\330\t\n\330\005\006\360\026\000\005\025\220I\230V\2401\240A\330\004\030\230\006\230f\240A\240S\250\003\2505\260\002\260\"\260G\2701\330\004\037\230v\240V\2501\250C\250r\260\021\330\004\027\220q\330\004\027\220r\230\022\2301\360\006\000\005\027\220a\360\030\000\n\013\330\010\014\210E\220\025\220a\220q\330\014\020\220\005\220U\230!\2301\330\020\030\230\006\230a\230r\240\022\2406\250\022\2501\330\020\023\2206\230\022\2301\330\024\025\330\020\024\220E\230\025\230a\230x\240q\250\010\260\010\270\001\270\026\270r\300\021\330\024\033\230:\240Q\240a\330\024\033\2301\330\024\030\230\001\230\027\240\005\240Q\240a\330\024\030\230\001\230\024\230R\230u\240A\330\024\030\230\001\230\024\230R\230u\240B\240b\250\002\250\"\250A\330\024\030\230\001\230\024\230R\230u\240K\250q\260\001\330\024\031\230\021\230(\240!\330\010\014\210E\220\025\220a\220q\330\014\024\220F\230!\2301\330\014\020\220\006\220a\220r\230\022\2303\230b\240\001\330\014\017\210r\220\022\2201\330\020\024\220A\330\014\020\220\005\220U\230\"\230B\230b\240\003\2402\240Q\330\020\024\220A\220U\230!\330\014\020\220\001\220\025\220a\330\014\020\220\005\220U\230!\2302\230R\230q\330\020\027\220r\230\022\2301\330\020\030\230\004\230A\230Q\330\020\024\220E\230\025\230a\230q\330\024\037\230q\240\004\240A\240U\250\"\250B\250b\260\004\260F\270\"\270I\300Q\300a\330\024\030\230\001\230\025\230b\240\002\240\"\240E\250\021\330\020\023\2202\220S\230\001\330\024\025\330\020\026\220k\240\021\240\047\250\021\250&\260\002\260!\330\020\026\220e\2302\230Q\330\020\024\220E\230\025\230a\230r\240\022\2401\330\024\030\230\001\230\024\230R\230x\240q\250\004\250A\250T\260\022\2604\260t\2701\270E\300\022\3003\300b\310\001\330\020\024\220E\230\025\230a\230q\330\024\030\230\001\230\024\230R\230r\240\022\2408\2501""\250D\260\001\260\024\260R\260r\270\022\2704\270t\3001\300E\310\022\3103\310b\320PQ\330\020\027\220q\330\020\024\220E\230\025\230a\230s\240!\330\024\033\2308\2401\240E\250\022\250:\260R\260w\270a\270v\300R\300q\330\024\027\220u\230C\230q\330\030\031\330\024\032\230%\230q\240\001\330\024\033\2302\230R\230s\240\"\240A\330\024\032\230$\230c\240\021\330\030\034\230D\240\002\240$\240a\240t\2502\250Q\330\030\034\230A\230X\240Q\240d\250!\2504\250t\2601\260E\270\022\2704\270q\300\004\300B\300d\310\"\310D\320PQ\320QU\320UW\320WX\330\030\036\230d\240!\2401\330\014\017\210q\220\005\220T\230\021\230\"\230B\230e\2402\240S\250\002\250!\330\010\014\210E\220\025\220a\220q\330\014\020\220\005\220U\230!\2301\330\020\030\230\006\230a\230r\240\022\2406\250\022\2501\330\020\023\2206\230\023\230A\330\024\030\230\005\230U\240!\2408\2501\250H\260H\270A\270V\3002\300Q\330\030\035\230Q\230j\250\001\250\026\250q\200\001\360\010\000\017\020\330\026\027\330\r\016\330\r\016\330\014\r\330\n\013\330\t\n\330\005\006\360\014\000\005 \230v\240V\2501\250C\250r\260\021\330\004\035\230Q\360\016\000\n\013\330\010\014\210E\220\025\220a\220q\330\014\024\220F\230!\2301\330\014\020\220\006\220a\220r\230\022\2303\230b\240\001\330\014\017\210r\220\022\2201\330\020\024\220A\330\014\020\220\005\220U\230!\2302\230R\230q\330\020\024\220A\220U\230!\330\014\020\220\001\220\025\220a\330\014\020\220\005\220U\230!\2301\330\020\024\220A\220R\220r\230\026\230t\2401\240C\240r\250\021\330\020\027\220q\330\020\024\220E\230\025\230a\230s\240!\330\024\033\2308\2401\240E\250\022\250:\260R\260w\270a\270v\300R\300q\330\024\027\220u\230C\230q\330\030\031\330\024\030\230\001\230\022\2302\230V\2404\240q\250\003\2502\320-=\270Q\270a\330\014\017\210q\220\005\220T\230\021\230$\230a\230w\240d\250!\2503\250b\260\t\270\021";
+    #else /* compression: none (2931 bytes) */
+static const char bytes[] = " at 0x object>.: <MemoryView of <contiguous and direct><contiguous and indirect><strided and direct or indirect><strided and direct><strided and indirect>>?Cannot assign to read-only memoryviewInvalid mode, expected \047c\047 or \047fortran\047, got Invalid shape in axis Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.add_notecollections.abccython.double[::1]cython.double[:]cython.int[::1]cython.int[:]cython.short[::1]cython.short[:]cython.uchar[::1]disableenablegcisenabledno default __reduce__ due to non-trivial __cinit__resolver/sound/multigram.pyunable to allocate array data.unable to allocate shape and strides.ASCIIEllipsisLETTERSLONGESTNoneSequenceUNITView.MemoryView__Pyx_PyDict_NextRef__annotate____class____class_getitem____dict____func____getstate____import____main____module____name____new____pyx_checksum__pyx_state__pyx_type__pyx_unpickle_Enum__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____test___is_coroutineabcallocate_bufferalonearcarcsasyncio.coroutinesbasebest_scorescchildrencline_in_tracebackcountdtype_is_objecteencodeentry_atentry_nodeentry_scoreenumerateerrorflagsfloatformatfortrangapheadshereiidindexintitemsitemsizejkletter_gapsletterslog_marginalsmmarginalsmemviewmodennamendimnodenode_probabilityobjoutownpackpiecepiecespopraise_similaritiesregisterresolver.sound.multigramreturnrowscalescoressetdefaultshapesidesizestartstartsstepstopstrangestructsubstitutionswapunit_gapsunknownunpackupdateusualvaluevalueswidthworkxO\200\001\360\010\000\r\016\330\017\020\330\t\n\330\013\014\330\t\n\330\005\006\360\014\000\005\034\2301\330\004\033\2301\330\004\037\230s\240!\2401\360\006\000\005\t\210\005\210U\220!\2201\330\010\020\220\005\220S\230\006\230a\230s\240\"\240I\250Q\250c\260\022\2607\270$\270i\300q\310\003\3102\310W\320TV\320VW\330\010\013\2106\220\022\2201\330""\014\024\220A\330\010\013\2106\220\022\2203\220a\220q\330\014\017\210q\220\005\220Q\200\001\360\010\000\017\020\330\016\017\330\020\021\330\021\022\330\021\022\330\022\023\330\014\r\330\017\020\330\r\016\330\014\r\330\013\014\330\n\013\330\n\013\330\t\n\330\005\006\360\026\000\005\025\220C\220q\230\001\330\004\030\230\003\2301\230H\240C\240u\250B\250b\260\007\260q\330\004\037\230s\240!\2408\2502\250Q\330\004\027\220q\330\004\027\220r\230\022\2301\360\006\000\005\027\220a\360\030\000\n\013\330\010\014\210E\220\025\220a\220q\330\014\020\220\005\220U\230!\2301\330\020\030\230\006\230a\230r\240\022\2406\250\022\2501\330\020\023\2206\230\022\2301\330\024\025\330\020\024\220E\230\025\230a\230x\240q\250\010\260\010\270\001\270\026\270r\300\021\330\024\033\230:\240Q\240a\330\024\033\2301\330\024\030\230\001\230\027\240\005\240Q\240a\330\024\030\230\001\230\024\230R\230u\240A\330\024\030\230\001\230\024\230R\230u\240B\240b\250\002\250\"\250A\330\024\030\230\001\230\024\230R\230u\240K\250q\260\001\330\024\031\230\021\230(\240!\330\010\014\210E\220\025\220a\220q\330\014\024\220F\230!\2301\330\014\020\220\006\220a\220r\230\022\2303\230b\240\001\330\014\017\210r\220\022\2201\330\020\024\220A\330\014\020\220\005\220U\230\"\230B\230b\240\003\2402\240Q\330\020\024\220A\220U\230!\330\014\020\220\001\220\025\220a\330\014\020\220\005\220U\230!\2302\230R\230q\330\020\027\220r\230\022\2301\330\020\030\230\004\230A\230Q\330\020\024\220E\230\025\230a\230q\330\024\037\230q\240\004\240A\240U\250\"\250B\250b\260\004\260F\270\"\270I\300Q\300a\330\024\030\230\001\230\025\230b\240\002\240\"\240E\250\021\330\020\023\2202\220S\230\001\330\024\025\330\020\026\220k\240\021\240\047\250\021\250&\260\002\260!\330\020\026\220e\2302\230Q\330\020\024\220E\230\025\230a\230r\240\022\2401\330\024\030\230\001\230\024\230R\230x\240q\250\004\250A\250T\260\022\2604\260t\2701\270E\300\022\3003\300b\310\001\330\020\024\220E\230\025\230a\230q\330\024\030\230\001\230\024\230R\230r\240\022\2408\2501\250D\260\001""\260\024\260R\260r\270\022\2704\270t\3001\300E\310\022\3103\310b\320PQ\330\020\027\220q\330\020\024\220E\230\025\230a\230s\240!\330\024\033\2308\2401\240E\250\022\250:\260R\260w\270a\270v\300R\300q\330\024\027\220u\230C\230q\330\030\031\330\024\032\230%\230q\240\001\330\024\033\2302\230R\230s\240\"\240A\330\024\032\230$\230c\240\021\330\030\034\230D\240\002\240$\240a\240t\2502\250Q\330\030\034\230A\230X\240Q\240d\250!\2504\250t\2601\260E\270\022\2704\270q\300\004\300B\300d\310\"\310D\320PQ\320QU\320UW\320WX\330\030\036\230d\240!\2401\330\014\017\210q\220\005\220T\230\021\230\"\230B\230e\2402\240S\250\002\250!\330\010\014\210E\220\025\220a\220q\330\014\020\220\005\220U\230!\2301\330\020\030\230\006\230a\230r\240\022\2406\250\022\2501\330\020\023\2206\230\023\230A\330\024\030\230\005\230U\240!\2408\2501\250H\260H\270A\270V\3002\300Q\330\030\035\230Q\230j\250\001\250\026\250q\200\001\360\010\000\017\020\330\026\027\330\r\016\330\r\016\330\014\r\330\n\013\330\t\n\330\005\006\360\014\000\005 \230s\240!\2408\2502\250Q\330\004\035\230Q\360\016\000\n\013\330\010\014\210E\220\025\220a\220q\330\014\024\220F\230!\2301\330\014\020\220\006\220a\220r\230\022\2303\230b\240\001\330\014\017\210r\220\022\2201\330\020\024\220A\330\014\020\220\005\220U\230!\2302\230R\230q\330\020\024\220A\220U\230!\330\014\020\220\001\220\025\220a\330\014\020\220\005\220U\230!\2301\330\020\024\220A\220R\220r\230\026\230t\2401\240C\240r\250\021\330\020\027\220q\330\020\024\220E\230\025\230a\230s\240!\330\024\033\2308\2401\240E\250\022\250:\260R\260w\270a\270v\300R\300q\330\024\027\220u\230C\230q\330\030\031\330\024\030\230\001\230\022\2302\230V\2404\240q\250\003\2502\320-=\270Q\270a\330\014\017\210q\220\005\220T\230\021\230$\230a\230w\240d\250!\2503\250b\260\t\270\021";
     PyObject *data = NULL;
     #define __Pyx_DecompressString_UNUSED
     #define __Pyx_DecompressString_LZSS_UNUSED
@@ -22598,17 +22625,17 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
   {
     const __Pyx_PyCode_New_function_description descr = {14, 0, 0, 33, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 25};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_children, __pyx_mstate->__pyx_n_u_entry_at, __pyx_mstate->__pyx_n_u_entry_node, __pyx_mstate->__pyx_n_u_entry_score, __pyx_mstate->__pyx_n_u_letter_gaps, __pyx_mstate->__pyx_n_u_substitution, __pyx_mstate->__pyx_n_u_pieces, __pyx_mstate->__pyx_n_u_unit_gaps, __pyx_mstate->__pyx_n_u_letters, __pyx_mstate->__pyx_n_u_starts, __pyx_mstate->__pyx_n_u_heads, __pyx_mstate->__pyx_n_u_arcs, __pyx_mstate->__pyx_n_u_work, __pyx_mstate->__pyx_n_u_out, __pyx_mstate->__pyx_n_u_m, __pyx_mstate->__pyx_n_u_width, __pyx_mstate->__pyx_n_u_count, __pyx_mstate->__pyx_n_u_swap, __pyx_mstate->__pyx_n_u_side, __pyx_mstate->__pyx_n_u_c, __pyx_mstate->__pyx_n_u_e, __pyx_mstate->__pyx_n_u_arc, __pyx_mstate->__pyx_n_u_i, __pyx_mstate->__pyx_n_u_j, __pyx_mstate->__pyx_n_u_k, __pyx_mstate->__pyx_n_u_n, __pyx_mstate->__pyx_n_u_start, __pyx_mstate->__pyx_n_u_node, __pyx_mstate->__pyx_n_u_row, __pyx_mstate->__pyx_n_u_here, __pyx_mstate->__pyx_n_u_piece, __pyx_mstate->__pyx_n_u_value, __pyx_mstate->__pyx_n_u_gap};
-    __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_resolver_sound_multigram_py, __pyx_mstate->__pyx_n_u_best_scores, __pyx_mstate->__pyx_kp_b_iso88591_IV1A_fAS_5_G1_vV1Cr_q_r_1_a_E_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_resolver_sound_multigram_py, __pyx_mstate->__pyx_n_u_best_scores, __pyx_mstate->__pyx_kp_b_iso88591_Cq_1HCuBb_q_s_82Q_q_r_1_a_E_aq, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
   }
   {
     const __Pyx_PyCode_New_function_description descr = {7, 0, 0, 15, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 129};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_children, __pyx_mstate->__pyx_n_u_node_probability, __pyx_mstate->__pyx_n_u_unknown, __pyx_mstate->__pyx_n_u_letters, __pyx_mstate->__pyx_n_u_starts, __pyx_mstate->__pyx_n_u_work, __pyx_mstate->__pyx_n_u_out, __pyx_mstate->__pyx_n_u_count, __pyx_mstate->__pyx_n_u_strange, __pyx_mstate->__pyx_n_u_c, __pyx_mstate->__pyx_n_u_i, __pyx_mstate->__pyx_n_u_k, __pyx_mstate->__pyx_n_u_n, __pyx_mstate->__pyx_n_u_start, __pyx_mstate->__pyx_n_u_node};
-    __pyx_mstate_global->__pyx_codeobj_tab[1] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_resolver_sound_multigram_py, __pyx_mstate->__pyx_n_u_log_marginals, __pyx_mstate->__pyx_kp_b_iso88591_vV1Cr_Q_E_aq_F_1_ar_3b_r_1_A_U, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[1])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[1] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_resolver_sound_multigram_py, __pyx_mstate->__pyx_n_u_log_marginals, __pyx_mstate->__pyx_kp_b_iso88591_s_82Q_Q_E_aq_F_1_ar_3b_r_1_A_U, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[1])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {5, 0, 0, 9, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 174};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_scores, __pyx_mstate->__pyx_n_u_marginals, __pyx_mstate->__pyx_n_u_own, __pyx_mstate->__pyx_n_u_usual, __pyx_mstate->__pyx_n_u_out, __pyx_mstate->__pyx_n_u_alone, __pyx_mstate->__pyx_n_u_scale, __pyx_mstate->__pyx_n_u_c, __pyx_mstate->__pyx_n_u_value};
-    __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_resolver_sound_multigram_py, __pyx_mstate->__pyx_n_u_raise_similarities, __pyx_mstate->__pyx_kp_b_iso88591_1_1_U_6_q_S_as_IQc_7_iq_2WTVVW, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
+    const __Pyx_PyCode_New_function_description descr = {5, 0, 0, 10, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 174};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_scores, __pyx_mstate->__pyx_n_u_marginals, __pyx_mstate->__pyx_n_u_own, __pyx_mstate->__pyx_n_u_usual, __pyx_mstate->__pyx_n_u_out, __pyx_mstate->__pyx_n_u_alone, __pyx_mstate->__pyx_n_u_scale, __pyx_mstate->__pyx_n_u_count, __pyx_mstate->__pyx_n_u_c, __pyx_mstate->__pyx_n_u_value};
+    __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_resolver_sound_multigram_py, __pyx_mstate->__pyx_n_u_raise_similarities, __pyx_mstate->__pyx_kp_b_iso88591_1_1_s_1_U_1_S_as_IQc_7_iq_2WTVV, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
   }
   Py_DECREF(tuple_dedup_map);
   return 0;
@@ -29747,6 +29774,30 @@ __pyx_fail:
         return (target_type) value;\
     }
 
+/* MemviewDtypeToObject */
+static CYTHON_INLINE PyObject *__pyx_memview_get_int(const char *itemp) {
+    return (PyObject *) __Pyx_PyLong_From_int(*(int const *) itemp);
+}
+static CYTHON_INLINE int __pyx_memview_set_int(char *itemp, PyObject *obj) {
+    int value = __Pyx_PyLong_As_int(obj);
+    if (unlikely((value == (int)-1) && PyErr_Occurred()))
+        return 0;
+    *(int *) itemp = value;
+    return 1;
+}
+
+/* MemviewDtypeToObject */
+static CYTHON_INLINE PyObject *__pyx_memview_get_double(const char *itemp) {
+    return (PyObject *) PyFloat_FromDouble(*(double const *) itemp);
+}
+static CYTHON_INLINE int __pyx_memview_set_double(char *itemp, PyObject *obj) {
+    double value = __Pyx_PyFloat_AsDouble(obj);
+    if (unlikely((value == (double)-1) && PyErr_Occurred()))
+        return 0;
+    *(double *) itemp = value;
+    return 1;
+}
+
 /* MemviewSliceCopy */
 static __Pyx_memviewslice
 __pyx_memoryview_copy_new_contig(const __Pyx_memviewslice *from_mvs,
@@ -29815,6 +29866,133 @@ no_fail:
     __Pyx_XDECREF((PyObject *) array_obj);
     __Pyx_RefNannyFinishContext();
     return new_mvs;
+}
+
+/* PyObjectVectorcallKwds (used by PyObjectVectorcallMethodKwds) */
+#if CYTHON_VECTORCALL
+CYTHON_UNUSED static int __Pyx_CheckVectorcallKwarg(PyObject *kwnames, Py_ssize_t i) {
+    PyObject *key = __Pyx_PyTuple_GET_ITEM(kwnames, i);
+#if !CYTHON_ASSUME_SAFE_MACROS
+    if (unlikely(!key)) return -1;
+#endif
+    if (unlikely(!PyUnicode_Check(key))) {
+        PyErr_SetString(PyExc_TypeError, "keywords must be strings");
+        return -1;
+    }
+    return 0;
+}
+#else
+CYTHON_UNUSED static PyObject *__Pyx_MakeKwargDict(PyObject **keys, PyObject **values, Py_ssize_t n) {
+    PyObject *out = PyDict_New();
+    if (unlikely(!out)) return NULL;
+    for (Py_ssize_t i=0; i<n; ++i) {
+        if (unlikely(PyDict_SetItem(out, keys[i], values[i]) < 0)) {
+            Py_DECREF(out);
+            return NULL;
+        }
+    }
+    return out;
+}
+CYTHON_UNUSED static int __Pyx_CheckVectorcallKwarg(PyObject **kwnames, Py_ssize_t i) {
+    PyObject *key = kwnames[i];
+    if (unlikely(!PyUnicode_Check(key))) {
+        PyErr_SetString(PyExc_TypeError, "keywords must be strings");
+        return -1;
+    }
+    return 0;
+}
+#endif
+
+/* PyObjectVectorcallMethodKwds (used by CIntToPy) */
+#if !CYTHON_VECTORCALL
+static PyObject *__Pyx_Object_VectorcallMethodKwds(PyObject *name, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    PyObject *result;
+    PyObject *obj = PyObject_GetAttr(args[0], name);
+    if (unlikely(!obj))
+        return NULL;
+    result = __Pyx_Object_VectorcallKwds(obj, args+1, nargsf-1, kwnames);
+    Py_DECREF(obj);
+    return result;
+}
+#endif
+
+/* CIntToPy */
+static CYTHON_INLINE PyObject* __Pyx_PyLong_From_int(int value) {
+#ifdef __Pyx_HAS_GCC_DIAGNOSTIC
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#endif
+    const int neg_one = (int) -1, const_zero = (int) 0;
+#ifdef __Pyx_HAS_GCC_DIAGNOSTIC
+#pragma GCC diagnostic pop
+#endif
+    const int is_unsigned = neg_one > const_zero;
+    if (is_unsigned) {
+        if (sizeof(int) < sizeof(long)) {
+            return PyLong_FromLong((long) value);
+        } else if (sizeof(int) <= sizeof(unsigned long)) {
+            return PyLong_FromUnsignedLong((unsigned long) value);
+#if !CYTHON_COMPILING_IN_PYPY
+        } else if (sizeof(int) <= sizeof(unsigned PY_LONG_LONG)) {
+            return PyLong_FromUnsignedLongLong((unsigned PY_LONG_LONG) value);
+#endif
+        }
+    } else {
+        if (sizeof(int) <= sizeof(long)) {
+            return PyLong_FromLong((long) value);
+        } else if (sizeof(int) <= sizeof(PY_LONG_LONG)) {
+            return PyLong_FromLongLong((PY_LONG_LONG) value);
+        }
+    }
+    {
+        unsigned char *bytes = (unsigned char *)&value;
+#if !CYTHON_COMPILING_IN_LIMITED_API && PY_VERSION_HEX >= 0x030d00A4
+        if (is_unsigned) {
+            return PyLong_FromUnsignedNativeBytes(bytes, sizeof(value), -1);
+        } else {
+            return PyLong_FromNativeBytes(bytes, sizeof(value), -1);
+        }
+#elif !CYTHON_COMPILING_IN_LIMITED_API && PY_VERSION_HEX < 0x030d0000
+        int one = 1; int little = (int)*(unsigned char *)&one;
+        return _PyLong_FromByteArray(bytes, sizeof(int),
+                                     little, !is_unsigned);
+#else
+        int one = 1; int little = (int)*(unsigned char *)&one;
+        PyObject *result = NULL, *kwds = NULL;
+        PyObject *py_bytes = NULL, *order_str = NULL, *from_bytes_str = NULL;;
+        py_bytes = PyBytes_FromStringAndSize((char*)bytes, sizeof(int));
+        if (!py_bytes) goto limited_bad;
+        from_bytes_str = PyUnicode_FromStringAndSize("from_bytes", 10);
+        if (!from_bytes_str) goto limited_bad;
+        order_str = PyUnicode_FromString(little ? "little" : "big");
+        if (!order_str) goto limited_bad;
+        {
+            PyObject *args[] = { (PyObject*)&PyLong_Type, py_bytes, order_str, Py_True };
+            if (!is_unsigned) {
+                PyObject *signed_str = PyUnicode_FromStringAndSize("signed", 6);
+                if (!signed_str) goto limited_bad;
+#if CYTHON_VECTORCALL
+                kwds = PyTuple_Pack(1, signed_str);
+#else
+                {
+                    PyObject *keys[] = {signed_str};
+                    PyObject *values[] = {Py_True};
+                    kwds = __Pyx_MakeKwargDict(keys, values, 1);
+                }
+#endif
+                Py_DECREF(signed_str);
+                if (unlikely(!kwds)) goto limited_bad;
+            }
+            result = __Pyx_Object_VectorcallMethodKwds(from_bytes_str, args, 3 | __Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET, kwds);
+        }
+        limited_bad:
+        Py_XDECREF(kwds);
+        Py_XDECREF(order_str);
+        Py_XDECREF(py_bytes);
+        Py_XDECREF(from_bytes_str);
+        return result;
+#endif
+    }
 }
 
 /* CIntFromPy */
@@ -30115,133 +30293,6 @@ static CYTHON_INLINE int __Pyx_PyLong_As_int(PyObject *x) {
         return __Pyx_PyLong___Pyx_PyLong_As_int(x);
     } else {
         return __Pyx_NonPyLong___Pyx_PyLong_As_int(x);
-    }
-}
-
-/* PyObjectVectorcallKwds (used by PyObjectVectorcallMethodKwds) */
-#if CYTHON_VECTORCALL
-CYTHON_UNUSED static int __Pyx_CheckVectorcallKwarg(PyObject *kwnames, Py_ssize_t i) {
-    PyObject *key = __Pyx_PyTuple_GET_ITEM(kwnames, i);
-#if !CYTHON_ASSUME_SAFE_MACROS
-    if (unlikely(!key)) return -1;
-#endif
-    if (unlikely(!PyUnicode_Check(key))) {
-        PyErr_SetString(PyExc_TypeError, "keywords must be strings");
-        return -1;
-    }
-    return 0;
-}
-#else
-CYTHON_UNUSED static PyObject *__Pyx_MakeKwargDict(PyObject **keys, PyObject **values, Py_ssize_t n) {
-    PyObject *out = PyDict_New();
-    if (unlikely(!out)) return NULL;
-    for (Py_ssize_t i=0; i<n; ++i) {
-        if (unlikely(PyDict_SetItem(out, keys[i], values[i]) < 0)) {
-            Py_DECREF(out);
-            return NULL;
-        }
-    }
-    return out;
-}
-CYTHON_UNUSED static int __Pyx_CheckVectorcallKwarg(PyObject **kwnames, Py_ssize_t i) {
-    PyObject *key = kwnames[i];
-    if (unlikely(!PyUnicode_Check(key))) {
-        PyErr_SetString(PyExc_TypeError, "keywords must be strings");
-        return -1;
-    }
-    return 0;
-}
-#endif
-
-/* PyObjectVectorcallMethodKwds (used by CIntToPy) */
-#if !CYTHON_VECTORCALL
-static PyObject *__Pyx_Object_VectorcallMethodKwds(PyObject *name, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
-    PyObject *result;
-    PyObject *obj = PyObject_GetAttr(args[0], name);
-    if (unlikely(!obj))
-        return NULL;
-    result = __Pyx_Object_VectorcallKwds(obj, args+1, nargsf-1, kwnames);
-    Py_DECREF(obj);
-    return result;
-}
-#endif
-
-/* CIntToPy */
-static CYTHON_INLINE PyObject* __Pyx_PyLong_From_int(int value) {
-#ifdef __Pyx_HAS_GCC_DIAGNOSTIC
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#endif
-    const int neg_one = (int) -1, const_zero = (int) 0;
-#ifdef __Pyx_HAS_GCC_DIAGNOSTIC
-#pragma GCC diagnostic pop
-#endif
-    const int is_unsigned = neg_one > const_zero;
-    if (is_unsigned) {
-        if (sizeof(int) < sizeof(long)) {
-            return PyLong_FromLong((long) value);
-        } else if (sizeof(int) <= sizeof(unsigned long)) {
-            return PyLong_FromUnsignedLong((unsigned long) value);
-#if !CYTHON_COMPILING_IN_PYPY
-        } else if (sizeof(int) <= sizeof(unsigned PY_LONG_LONG)) {
-            return PyLong_FromUnsignedLongLong((unsigned PY_LONG_LONG) value);
-#endif
-        }
-    } else {
-        if (sizeof(int) <= sizeof(long)) {
-            return PyLong_FromLong((long) value);
-        } else if (sizeof(int) <= sizeof(PY_LONG_LONG)) {
-            return PyLong_FromLongLong((PY_LONG_LONG) value);
-        }
-    }
-    {
-        unsigned char *bytes = (unsigned char *)&value;
-#if !CYTHON_COMPILING_IN_LIMITED_API && PY_VERSION_HEX >= 0x030d00A4
-        if (is_unsigned) {
-            return PyLong_FromUnsignedNativeBytes(bytes, sizeof(value), -1);
-        } else {
-            return PyLong_FromNativeBytes(bytes, sizeof(value), -1);
-        }
-#elif !CYTHON_COMPILING_IN_LIMITED_API && PY_VERSION_HEX < 0x030d0000
-        int one = 1; int little = (int)*(unsigned char *)&one;
-        return _PyLong_FromByteArray(bytes, sizeof(int),
-                                     little, !is_unsigned);
-#else
-        int one = 1; int little = (int)*(unsigned char *)&one;
-        PyObject *result = NULL, *kwds = NULL;
-        PyObject *py_bytes = NULL, *order_str = NULL, *from_bytes_str = NULL;;
-        py_bytes = PyBytes_FromStringAndSize((char*)bytes, sizeof(int));
-        if (!py_bytes) goto limited_bad;
-        from_bytes_str = PyUnicode_FromStringAndSize("from_bytes", 10);
-        if (!from_bytes_str) goto limited_bad;
-        order_str = PyUnicode_FromString(little ? "little" : "big");
-        if (!order_str) goto limited_bad;
-        {
-            PyObject *args[] = { (PyObject*)&PyLong_Type, py_bytes, order_str, Py_True };
-            if (!is_unsigned) {
-                PyObject *signed_str = PyUnicode_FromStringAndSize("signed", 6);
-                if (!signed_str) goto limited_bad;
-#if CYTHON_VECTORCALL
-                kwds = PyTuple_Pack(1, signed_str);
-#else
-                {
-                    PyObject *keys[] = {signed_str};
-                    PyObject *values[] = {Py_True};
-                    kwds = __Pyx_MakeKwargDict(keys, values, 1);
-                }
-#endif
-                Py_DECREF(signed_str);
-                if (unlikely(!kwds)) goto limited_bad;
-            }
-            result = __Pyx_Object_VectorcallMethodKwds(from_bytes_str, args, 3 | __Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET, kwds);
-        }
-        limited_bad:
-        Py_XDECREF(kwds);
-        Py_XDECREF(order_str);
-        Py_XDECREF(py_bytes);
-        Py_XDECREF(from_bytes_str);
-        return result;
-#endif
     }
 }
 

@@ -51,9 +51,9 @@ def best_scores(
     node), `arcs` (four for each entry of each piece, and four) and `work` ((LONGEST + 1) ** 2) are room to work in;
     `heads` is left as it was.
     """
-    m: cython.int = unit_gaps.shape[0]
-    width: cython.int = pieces.shape[0] // m if m > 0 else 1
-    count: cython.Py_ssize_t = starts.shape[0] - 1
+    m: cython.int = len(unit_gaps)
+    width: cython.int = len(pieces) // m if m > 0 else 1
+    count: cython.Py_ssize_t = len(starts) - 1
     swap: cython.int = substitution
     side: cython.int = m + 1
     c: cython.Py_ssize_t
@@ -143,7 +143,7 @@ def log_marginals(
     `node_probability[node]` is that of the piece which ends at a node of the trie, `unknown` that of any letter to
     stand where no piece does. `work` is room for LONGEST + 1 numbers.
     """
-    count: cython.Py_ssize_t = starts.shape[0] - 1
+    count: cython.Py_ssize_t = len(starts) - 1
     strange: cython.double = unknown
     c: cython.Py_ssize_t
     i: cython.int
@@ -188,9 +188,10 @@ def raise_similarities(
     """
     alone: cython.double = own
     scale: cython.double = usual
+    count: cython.Py_ssize_t = len(scores)
     c: cython.Py_ssize_t
     value: cython.double
-    for c in range(scores.shape[0]):
+    for c in range(count):
         value = -2.0 * (scores[c] - marginals[c] - alone) / ((marginals[c] + alone) * scale)
         if value > 1.0:
             value = 1.0
