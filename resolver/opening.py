@@ -37,7 +37,9 @@ class Names:
     def _rewriter(self) -> Rewriter:
         from resolver.corpus.rewriting import Rewriter  # its patterns take long to compile: not for a resolution
 
-        quick = replace(self.settings, candidate_forms=self.settings.rewrite_forms)
+        quick = replace(
+            self.settings, candidate_forms=self.settings.rewrite_forms, across_forms=self.settings.rewrite_forms
+        )
         return Rewriter(Resolver(self.store, quick), quick)
 
     def resolve(self, mention: str, type: str | None = None) -> Resolution:

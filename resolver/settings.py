@@ -26,6 +26,9 @@ class Settings:
     candidate_forms: int = 120
     """How many name forms the index hands over to the scorer."""
 
+    across_forms: int = 240
+    """How many for a mention in another script than Latin, which is searched by guesses at its romanisation."""
+
     max_candidates: int = 10
     """How many entities a resolution lists."""
 

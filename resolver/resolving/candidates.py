@@ -8,6 +8,7 @@ from resolver.gazetteer.store import Form, Store
 from resolver.names.normal import NormalForm
 from resolver.names.scripts import script_of_text
 from resolver.records import Entity
+from resolver.settings import Settings
 from resolver.sound.keys import mention_keys, token_keys
 from resolver.sound.likeness import Spelling, search_spellings
 
@@ -26,15 +27,16 @@ def search_keys(mention: NormalForm) -> dict[str, float]:
     return keys
 
 
-def find_candidates(store: Store, mention: NormalForm, limit: int) -> list[tuple[Form, float]]:
+def find_candidates(store: Store, mention: NormalForm, settings: Settings) -> list[tuple[Form, float]]:
     """The forms to score for a mention, each with the share of keys that it has in common (cosine, 0 to 1).
 
-    Those equal to the mention come first, with a share of 1, then at most `limit` that share keys with it.
+    Those equal to the mention come first, with a share of 1, then as many that share keys with it as the settings say.
     """
     if not mention.tokens:
         return []
     exact = store.find_exact(mention.exact)
     shares = dict.fromkeys(store.find_core(mention.core) if exact is None else [exact], 1.0)
+    limit = settings.candidate_forms if mention.exact.isascii() else settings.across_forms
     for hit in store.index.search(search_keys(mention), limit):
         shares.setdefault(hit.form, hit.similarity)
     script = script_of_text(mention.exact)

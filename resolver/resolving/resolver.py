@@ -53,7 +53,7 @@ class Resolver:
         normal = normal_form(mention)
         if not normal.tokens:
             return Resolution(mention, "nil", (), "no letter or digit in it")
-        forms = find_candidates(self.store, normal, self.settings.candidate_forms)
+        forms = find_candidates(self.store, normal, self.settings)
         weighed = weigh_mention(self.store, normal, [form for form, _ in forms])
         scored = self._best_of_each(weighed, forms, type)
         shares = probabilities([s.score for s in scored])
