@@ -6,6 +6,7 @@ A pair is (Latin letters a-z, word of another script), both folded as the resolv
 import lzma
 import re
 from functools import cache
+from pathlib import Path
 
 from resolver.names.folding import fold
 from resolver.names.scripts import script_of
@@ -81,3 +82,12 @@ def from_pinyin(_):
             latin = fold(reading)
             if latin.isascii() and latin.isalpha():
                 yield latin, char
+
+
+def simplified_characters():
+    """The Traditional Chinese characters with the Simplified one that stands for each (OpenCC, Apache-2.0)."""
+    import opencc
+
+    lines = (Path(opencc.__file__).parent / "dictionary" / "TSCharacters.txt").read_text(encoding="utf-8").split("\n")
+    pairs = [line.replace("\t", " ").split(" ")[:2] for line in lines if "\t" in line]
+    return sorted((a, b) for a, b in pairs if len(a) == len(b) == 1 and a != b and "\u4e00" <= a <= "\u9fff")

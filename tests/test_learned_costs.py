@@ -157,6 +157,11 @@ def test_a_word_is_compared_by_the_tables_that_know_its_letters():
     assert tables_for("Tifinagh", "ⵜⵉⴼ") == ()
 
 
+def test_traditional_and_simplified_characters_are_one_unit():
+    assert units_of("馬爾科姆") == units_of("马尔科姆")
+    assert alike("馬爾科姆", "malcolm") == alike("马尔科姆", "malcolm")
+
+
 def test_a_trace_names_table_and_pieces():
     table, pieces = trace(Spelling("swja", "سوجا"), "suga")
     assert table == "arabic"
