@@ -229,7 +229,7 @@ def _raise(beam: dict[str, float], latin: str, score: float) -> None:
 
 @cache
 def tables_of(script: str) -> tuple[CostTable, ...]:
-    """The tables for a script, in the order of `data/sound/tables.tsv`; none for Latin or a script without any."""
+    """The tables for a script, in the order of `data/sound/tables.tsv`; Latin's compares Latin spellings."""
     return tuple(
         read_costs(row["table"], float(row["usual"]), data_path(f"sound/{row['table']}.tsv"))
         for row in read_table("sound/tables.tsv")

@@ -45,17 +45,19 @@ def similarities(word: Spelling, latin: Sequence[str], packed: Letters) -> Seque
     tables = () if word.is_latin else _tables(word)
     if not tables:
         return similarity_rows((word.roman,), tuple(latin))
-    best = array("d", bytes(8 * len(latin)))
-    for table in tables:
-        table.raise_similarities(word.written, packed, best)
-    return best
+    return _learned(tables, word, packed)
 
 
 def heard_similarities(word: Spelling, latin: Letters) -> Sequence[float]:
     """The similarities (0 to 1) of a Latin word with Latin words, by the costs learned between Latin spellings."""
+    return _learned(tables_of("Latin"), word, latin)
+
+
+def _learned(tables: tuple[CostTable, ...], word: Spelling, latin: Letters) -> array[float]:
+    """The similarities of a word with Latin words by the best of some tables."""
     best = array("d", bytes(8 * len(latin)))
-    for table in tables_of("Latin"):
-        table.raise_similarities(word.roman, latin, best)
+    for table in tables:
+        table.raise_similarities(word.written, latin, best)
     return best
 
 
