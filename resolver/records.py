@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -31,7 +31,7 @@ class Entity:
     id: str
     name: str
     type: str = "other"
-    aliases: tuple[Alias, ...] = ()
+    aliases: Sequence[Alias] = ()
     weight: float = 1.0
 
 
@@ -90,7 +90,13 @@ class Candidate:
     alias: Alias
     score: float
     probability: float
-    evidence: Evidence = field(repr=False)
+    weigh: Callable[[], Evidence] = field(repr=False, compare=False)
+    """How `evidence` is worked out."""
+
+    @property
+    def evidence(self) -> Evidence:
+        """How the mention and the alias compare, worked out anew each time."""
+        return self.weigh()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,8 @@ class Resolution:
     """What a score multiplies each feature by."""
     tracer: Callable[[Evidence], tuple[Trace, ...]] = field(default=lambda evidence: (), repr=False, compare=False)
     """How `traces` aligns the matches of a candidate."""
+    cut: int = field(default=0, repr=False, compare=False)
+    """How much of the search index was left out, as too common: postings, that is words of names."""
 
     @property
     def entity(self) -> Entity | None:

@@ -23,11 +23,11 @@ class Settings:
     ambiguous_probability: float = 0.75
     """...and the mention is ambiguous when its rivals together have at least this one."""
 
-    candidate_forms: int = 120
-    """How many name forms the index hands over to the scorer."""
+    candidate_forms: int = 64
+    """How many name forms are compared with a mention in Latin letters piece by piece."""
 
     across_forms: int = 240
-    """How many for a mention in another script than Latin, which is searched by guesses at its romanisation."""
+    """How many with a mention in another script, which is searched by guesses at its romanisation."""
 
     max_candidates: int = 10
     """How many entities a resolution lists."""

@@ -100,7 +100,7 @@ def test_truncated(database, size):
 
 
 def test_index_damaged(database):
-    change(database, "DELETE FROM search_index WHERE part = 'norms'")
+    change(database, "DELETE FROM search_index WHERE part = 'word_norms'")
     with pytest.raises(DatabaseError, match="damaged"):
         resolver.open(database).resolve("x")
 

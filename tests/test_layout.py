@@ -7,8 +7,8 @@ import resolver
 
 PACKAGE = Path(resolver.__file__).parent
 ORDER = (
-    "errors records settings locate aside tables names sound gazetteer resolving corpus opening cli __main__".split()
-)
+    "errors records settings locate aside buffers tables names sound gazetteer resolving corpus opening cli __main__"
+).split()
 
 
 def part_of(module):

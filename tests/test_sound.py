@@ -7,9 +7,13 @@ import pytest
 
 from resolver.sound.kernel import LONGEST, SYMBOLS, distance
 from resolver.sound.keys import mention_keys, name_keys, skeleton, token_keys
-from resolver.sound.spelling import similarity_rows, sound_costs, sounds
+from resolver.sound.spelling import Sounds, similarity_rows, sound_costs
 
 DOUBLED, SWAP = 0.15, 0.7
+
+
+def sounds(token):
+    return bytes(Sounds.of([token]).packed[: Sounds.of([token]).starts[-1]])
 
 
 def obvious_distance(a, b, costs):

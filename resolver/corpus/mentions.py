@@ -15,11 +15,11 @@ from resolver.names.normal import NormalForm, normal_form
 from resolver.names.scripts import script_of_text
 from resolver.names.words import words
 from resolver.records import Candidate, Entity, Evidence, TokenMatch
-from resolver.resolving.alignment import MentionSide
+from resolver.resolving.matching import align
 from resolver.resolving.resolver import Resolver
 from resolver.settings import Settings
 
-PROMISING = 0.38
+PROMISING = 0.15
 """A window is scored when the index finds a form at least this similar (cosine of keys)..."""
 PROMISING_COMMON = 0.6
 """...or this, when all its words are common ones ("Turkish Airline")."""
@@ -86,11 +86,10 @@ def _exact_at(store: Store, text: str, found: Sequence[TextWord], first: int, se
     while last < limit and found[last].near and not found[last].protected:
         last += 1
     for end in range(last, first, -1):
-        number = store.find_exact(" ".join(word.folded for word in found[first:end]))
-        if number is None:
+        owners = store.named(" ".join(word.folded for word in found[first:end]))
+        if not owners:
             continue
         surface = surface_of(text, found, first, end)
-        owners = store.form(number).owners
         if end > literal_from and all(alias.name.rstrip(".") != surface.rstrip(".") for _, alias in owners):
             continue  # across a comma or a stop ("Washington, D.C.", "St. Petersburg") only what is written just so
         if not counts_as_mention(surface, (alias for _, alias in owners)):
@@ -114,8 +113,7 @@ def _split_word(store: Store, found: Sequence[TextWord], first: int, settings: S
     one, other = found[first], found[first + 1]
     if len(one.folded + other.folded) < LEAST_SPLIT or not one.capital or not (other.capital or other.hyphened):
         return None
-    number = store.find_exact(one.folded + other.folded)
-    owners = store.form(number).owners if number is not None else ()
+    owners = store.named(one.folded + other.folded)
     right = [(entity, alias) for entity, alias in owners if is_accepted(alias, settings)]
     if not right or len({entity for entity, _ in owners}) > 1:
         return None
@@ -183,9 +181,7 @@ def _distorted(
     if len(normal.tokens) != last - first:
         return None
     right = normal_form(target)
-    side = MentionSide(normal)
-    side.compare([right])
-    matches = side.align(right)
+    matches = align(normal, right)
     evidence = candidate.evidence
     part = target
     if is_distortion(resolver.store, entity.type, normal, right, matches):

@@ -5,24 +5,30 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import sqlite3
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from resolver.aside import written_aside
 from resolver.errors import InputError, RecordError
-from resolver.gazetteer.index import Index
-from resolver.gazetteer.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION, fingerprint
+from resolver.gazetteer.index import to_blobs
+from resolver.gazetteer.indexing import Indexing
+from resolver.gazetteer.schema import APPLICATION_ID, INDEXES, SCHEMA, SCHEMA_VERSION, fingerprint
 from resolver.gazetteer.sources import read_source
-from resolver.gazetteer.store import CANONICAL
+from resolver.gazetteer.store import CANONICAL, WEAK
 from resolver.names.normal import normal_form
 from resolver.records import KINDS, Alias, Entity
 
-CHUNK = 1 << 24
+CHUNK = 1 << 22
 """Bytes of the search index in one row."""
+
+BATCH = 5_000
+"""Entities taken in at once."""
 
 
 @dataclass(slots=True)
@@ -36,16 +42,12 @@ class BuildReport:
     """How many aliases have a kind that is not known; they are taken as correct names."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """The entities of the sources, and what is known of each source file."""
-
-    entities: list[Entity]
-    sources: list[dict[str, object]]
+Progress = Callable[[int], None]
+"""Is told how many more rows have been taken in."""
 
 
-def build_file(path: str | Path, sources: Iterable[str | Path]) -> BuildReport:
-    """Write the database of the tables `sources` to `path`.
+def build_file(path: str | Path, sources: Iterable[str | Path], progress: Progress | None = None) -> BuildReport:
+    """Write the database of the tables `sources` to `path`, reading them once and row by row.
 
     Written aside and renamed, so that an earlier file stays whole until the new one is. Raises InputError for a
     source that cannot be read or an id that comes twice; rows that are wrong by themselves are left out and reported.
@@ -53,16 +55,23 @@ def build_file(path: str | Path, sources: Iterable[str | Path]) -> BuildReport:
     path = Path(path).resolve()
     if path.exists() and not _is_database(path):
         raise InputError("exists and is no database: build into another file", path)
-    report = BuildReport()
-    taken = _take(sources, report)
+    with _written(path) as connection:
+        return _fill(connection, sources, progress or (lambda rows: None))
+
+
+@contextlib.contextmanager
+def _written(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to a new database that takes the place of `path` at the end."""
     try:
         with written_aside(path) as aside, contextlib.closing(sqlite3.connect(aside)) as connection:
-            _fill(connection, taken, report)
-            connection.execute("VACUUM")
+            connection.execute("PRAGMA journal_mode = OFF")
+            connection.execute("PRAGMA synchronous = OFF")
+            yield connection
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA journal_mode = DELETE")
     except (OSError, sqlite3.OperationalError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise InputError(f"cannot be written: {reason}", path) from error
-    return report
 
 
 def _is_database(path: Path) -> bool:
@@ -78,77 +87,123 @@ def _is_database(path: Path) -> bool:
 
 def build_in_memory(sources: Iterable[str | Path]) -> sqlite3.Connection:
     """A connection to the database of the tables `sources`, held in memory."""
-    report = BuildReport()
     connection = sqlite3.connect(":memory:", check_same_thread=False)
-    _fill(connection, _take(sources, report), report)
+    _fill(connection, sources, lambda rows: None)
     return connection
 
 
-def _take(paths: Iterable[str | Path], report: BuildReport) -> _Taken:
-    entities: list[Entity] = []
-    sources: list[dict[str, object]] = []
-    places: dict[str, str] = {}
-    for path in paths:
-        before = len(entities)
-        for row in read_source(path):
-            if row.entity is None:
-                report.rejects.append(row.error or RecordError("no entity", path, row.line))
-                continue
-            first = places.setdefault(row.entity.id, f"{path}:{row.line}")
-            if first != f"{path}:{row.line}":
-                raise InputError(f"the id {row.entity.id!r} stands already at {first}", path, row.line)
-            entities.append(row.entity)
-            report.unknown_kinds.update(alias.kind for alias in row.entity.aliases if alias.kind not in KINDS)
-        digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-        sources.append({"path": Path(path).name, "sha256": digest, "entities": len(entities) - before})
-    report.entities = len(entities)
-    return _Taken(entities, sources)
-
-
-def _fill(connection: sqlite3.Connection, taken: _Taken, report: BuildReport) -> None:
+def _fill(connection: sqlite3.Connection, sources: Iterable[str | Path], progress: Progress) -> BuildReport:
+    report = BuildReport()
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.executescript(SCHEMA)
-    forms: dict[str, int] = {}
-    rows: list[dict[str, object]] = []
-    tokens: list[tuple[str, ...]] = []
+    table = TableWriter(connection)
+    files = Database(connection).table("source")
+    for path in sources:
+        before = report.entities
+        entities = _taken(Path(path), report, table.lines, progress)
+        table.lines.begin(path)
+        while batch := list(islice(entities, BATCH)):
+            table.add(batch)
+            report.entities += len(batch)
+            report.aliases += sum(1 + len(entity.aliases) for entity in batch)
+        with Path(path).open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        files.insert({"path": Path(path).name, "sha256": digest, "entities": report.entities - before})
+    table.finish()
+    return report
 
-    def aliases() -> Iterator[dict[str, object]]:
-        for entity in taken.entities:
-            for position, alias in enumerate((Alias(entity.name, "", CANONICAL), *entity.aliases)):
-                report.aliases += 1
+
+def _taken(path: Path, report: BuildReport, lines: Lines, progress: Progress) -> Iterator[Entity]:
+    """The entities of a source; rows that are none go into the report."""
+    for row in read_source(path):
+        progress(1)
+        if row.entity is None:
+            report.rejects.append(row.error or RecordError("no entity", path, row.line))
+            continue
+        lines.append(row.line)
+        report.unknown_kinds.update(alias.kind for alias in row.entity.aliases if alias.kind not in KINDS)
+        yield row.entity
+
+
+class Lines:
+    """Which line of which source each entity comes from."""
+
+    def __init__(self) -> None:
+        """Begin with no source."""
+        self._numbers = array("I")
+        self._sources: list[tuple[int, str]] = []
+
+    def begin(self, path: str | Path) -> None:
+        """Go on with another source."""
+        self._sources.append((len(self._numbers), str(path)))
+
+    def append(self, line: int) -> None:
+        """Take the line of the next entity."""
+        self._numbers.append(line)
+
+    def place(self, entity: int) -> tuple[str, int]:
+        """The source and line of an entity."""
+        path = next(path for first, path in reversed(self._sources) if first <= entity)
+        return path, self._numbers[entity]
+
+
+class TableWriter:
+    """Fills the tables of a new database and makes the search index of them."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Write to a connection that has the empty tables."""
+        self._connection = connection
+        self._indexing = Indexing()
+        self._entities = self._aliases = self._forms = 0
+        self.lines = Lines()
+
+    def add(self, entities: list[Entity]) -> None:
+        """Take in more entities. Raises InputError for an id that is there already, and names both lines."""
+        rows, aliases, forms = [], [], []
+        for entity in entities:
+            row = self._entities
+            self._entities += 1
+            rows.append((row, entity.id, entity.name, entity.type, entity.weight))
+            self._indexing.add_entity(row, entity.name, entity.type, entity.weight)
+            for alias in (Alias(entity.name, "", CANONICAL), *entity.aliases):
                 normal = normal_form(alias.name)
-                number = forms.get(normal.exact) if normal.exact else None
-                if normal.exact and number is None:
-                    number = forms[normal.exact] = len(tokens)
-                    tokens.append(normal.tokens)
-                    rows.append(
-                        {"no": number, "exact": normal.exact, "core": normal.core, "tokens": " ".join(normal.tokens)}
-                    )
-                yield {
-                    "entity": entity.id,
-                    "position": position,
-                    "name": alias.name,
-                    "lang": alias.lang,
-                    "kind": alias.kind,
-                    "form": number,
-                }
+                form = self._indexing.add_alias(self._aliases, normal, alias.kind == WEAK)
+                if form == self._forms:
+                    forms.append((form, normal.exact))
+                    self._forms += 1
+                aliases.append((self._aliases, row, alias.name, alias.lang, alias.kind, form))
+                self._aliases += 1
+        execute = self._connection.executemany
+        try:
+            execute("INSERT INTO entity VALUES (?, ?, ?, ?, ?)", rows)
+        except sqlite3.IntegrityError:
+            self._say_which(rows)
+            raise
+        execute("INSERT INTO form VALUES (?, ?)", forms)
+        execute("INSERT INTO alias VALUES (?, ?, ?, ?, ?, ?)", aliases)
 
-    alias_rows = list(aliases())
-    frequencies = Counter(token for name in tokens for token in set(name))
-    index = Index.build(tokens)
-    database = Database(connection)
-    with database.conn:
-        database.table("entity").insert_all(
-            {"id": e.id, "name": e.name, "type": e.type, "weight": e.weight} for e in taken.entities
+    def _say_which(self, rows: list[tuple[int, str, str, str, float]]) -> None:
+        """Raise the InputError for an id that two rows have."""
+        seen: dict[str, int] = {}
+        for row, entity_id, *_ in rows:
+            found = self._connection.execute("SELECT no FROM entity WHERE id = ? AND no < ?", (entity_id, rows[0][0]))
+            first = next((no for (no,) in found), seen.setdefault(entity_id, row))
+            if first != row:
+                (path, line), (other, at) = self.lines.place(first), self.lines.place(row)
+                raise InputError(f"the id {entity_id!r} stands already at {path}:{line}", Path(other), at)
+
+    def finish(self) -> None:
+        """Write the search index and the indexes of the tables."""
+        connection = self._connection
+        Database(connection).table("meta").insert({"key": "fingerprint", "value": fingerprint()})
+        connection.executemany(
+            "INSERT INTO search_index VALUES (?, ?, ?)",
+            (
+                (part, place // CHUNK, data[place : place + CHUNK])
+                for part, data in to_blobs(self._indexing.parts())
+                for place in range(0, max(len(data), 1), CHUNK)
+            ),
         )
-        database.table("form").insert_all(rows)
-        database.table("alias").insert_all(alias_rows)
-        database.table("token").insert_all({"text": text, "forms": frequencies[text]} for text in sorted(frequencies))
-        database.table("source").insert_all(taken.sources)
-        database.table("meta").insert({"key": "fingerprint", "value": fingerprint()})
-        database.table("search_index").insert_all(
-            {"part": part, "chunk": place // CHUNK, "data": data[place : place + CHUNK]}
-            for part, data in sorted(index.parts().items())
-            for place in range(0, max(len(data), 1), CHUNK)
-        )
+        connection.executescript(INDEXES)
+        connection.commit()

@@ -1,105 +1,219 @@
-"""The search index: from keys to the name forms that share the most and the rarest of them."""
+"""The search index: the words of all name forms, the keys they are found by, and the forms and entities that hold them.
+
+Flat arrays in the machine's byte order, read from the database as they are. Words are found by their keys and forms
+by their words: the ranking of keys to forms at a fraction of the postings, for the words of names repeat.
+"""
 
 from __future__ import annotations
 
 import math
+import sys
 from array import array
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
-from resolver.gazetteer.postings import accumulate, best_forms
-from resolver.sound.keys import name_keys
+from resolver.buffers import Buffers, zeros
+from resolver.gazetteer.making import find_row, find_text, most_in_a_row, weigh_words
+from resolver.gazetteer.search import BINS, Search
+from resolver.names.scripts import SCRIPTS, UNSPACED
 
-BUDGET = 400_000
-"""Postings read for one mention, rarest keys first; the first four keys are read whatever their length."""
+PARTS = {
+    "written": "B",  # the words, folded in their own script, one after the other
+    "written_at": "I",  # where each begins, and the end
+    "word_slots": "I",  # hash table of them
+    "roman": "B",  # the words romanised
+    "roman_at": "I",
+    "lengths": "I",  # words are in the order of their romanised length: the first word of each length
+    "word_norms": "f",  # root of the sum of the squared rarities of its keys
+    "word_codes": "I",  # number of its Metaphone code
+    "word_roles": "B",  # place in names.parts.ROLES
+    "word_scripts": "B",  # place in names.scripts.SCRIPTS
+    "key_hashes": "I",  # numbers of the keys, ascending
+    "key_at": "I",
+    "key_words": "I",  # the words with each key
+    "key_rarity": "f",  # inverse document frequency of each key
+    "word_at": "I",
+    "word_forms": "I",  # the forms with each word
+    "form_at": "I",
+    "form_words": "I",  # the words of each form
+    "form_slots": "I",  # hash table of the forms
+    "form_norms": "B",
+    "alias_at": "I",
+    "aliases": "I",  # the aliases with each form
+    "alias_rows": "I",  # row of each alias in the database
+    "alias_entity": "I",  # place of its entity among those of the index
+    "alias_weak": "B",
+    "entity_rows": "I",  # row of each entity in the database
+    "entity_type": "B",  # place in records.TYPES
+    "entity_latin": "B",  # whether the canonical name is in Latin letters
+    "entity_prior": "f",  # logarithm of the prior weight
+}
+"""The parts of an index, and the type code of the array that each is."""
+
+ROWED = frozenset({"alias_rows", "entity_rows"})
+"""Parts that count up from 0 in a whole index, and are not stored then."""
+
+LONGEST = 48
+"""Words of more letters count as of so many, when words are looked up by their length."""
+
+WORD_BUDGET = 400_000
+"""Room for the postings of one token."""
+
+FORM_BUDGET = 60_000
+"""Postings of words read for one mention; those of the more frequent words beyond it are cut."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A form that the index found: its number and the cosine (0 to 1) of its keys with the mention's."""
-
-    form: int
-    similarity: float
+def weight_of(frequency: int, forms: int) -> float:
+    """How much a token tells: 1 for one that no name or one name has, falling to 0 for one in all."""
+    return math.log(1.0 + forms / max(frequency, 1)) / math.log(1.0 + max(forms, 1))
 
 
 class Index:
-    """Postings of the keys of all name forms, as flat arrays. Searching is not safe from two threads at once."""
+    """The index of one set of names. It only reads the parts, and threads and forked processes may share them."""
 
-    def __init__(self, keys: list[str], offsets: array[int], postings: array[int], norms: array[float]) -> None:
-        """Take the parts of the index: the postings of `keys[i]` are `postings[offsets[i]:offsets[i + 1]]`."""
-        self._keys = keys
-        self._places = {key: place for place, key in enumerate(keys)}
-        self._offsets = offsets
-        self._postings = postings
-        self._norms = norms
-        self._scores = array("f", bytes(4 * len(norms)))
-        self._touched = array("I", bytes(4 * len(norms)))
-
-    @classmethod
-    def build(cls, names: Iterable[tuple[str, ...]]) -> Index:
-        """The index of the romanised tokens of each form; a form's number is its place in `names`."""
-        lists: dict[str, array[int]] = {}
-        key_sets = []
-        for number, tokens in enumerate(names):
-            keys = name_keys(tokens)
-            key_sets.append(keys)
-            for key in keys:
-                lists.setdefault(key, array("I")).append(number)
-        ordered = sorted(lists)
-        weight = {key: _weight(len(lists[key]), len(key_sets)) for key in ordered}
-        offsets, postings = array("q", [0]), array("I")
-        for key in ordered:
-            postings.extend(lists[key])
-            offsets.append(len(postings))
-        norms = array("f", (math.sqrt(sum(weight[key] ** 2 for key in keys)) or 1.0 for keys in key_sets))
-        return cls(ordered, offsets, postings, norms)
-
-    def parts(self) -> dict[str, bytes]:
-        """The index as named byte strings, from which `from_parts` makes it again."""
-        return {
-            "keys": "\n".join(self._keys).encode(),
-            "offsets": self._offsets.tobytes(),
-            "postings": self._postings.tobytes(),
-            "norms": self._norms.tobytes(),
+    def __init__(self, parts: Buffers) -> None:
+        """Take the parts. Raises ValueError when one is missing or its length does not fit the others'."""
+        self.parts = parts
+        lengths = {name: len(parts[name]) for name in PARTS if name in parts}
+        self.words = lengths.get("roman_at", 0) - 1
+        self.forms = lengths.get("form_at", 0) - 1
+        self.entities = lengths.get("entity_type", 0)
+        pairs = {
+            ("word_at", self.words + 1),
+            ("written_at", self.words + 1),
+            ("word_norms", self.words),
+            ("word_codes", self.words),
+            ("word_roles", self.words),
+            ("word_scripts", self.words),
+            ("form_norms", self.forms),
+            ("alias_at", self.forms + 1),
+            ("key_at", lengths.get("key_hashes", 0) + 1),
+            ("key_rarity", lengths.get("key_hashes", 0)),
+            ("alias_weak", lengths.get("alias_entity", 0)),
+            ("entity_latin", self.entities),
+            ("entity_prior", self.entities),
         }
+        ends = {"written": "written_at", "roman": "roman_at", "key_words": "key_at", "word_forms": "word_at"}
+        ends |= {"form_words": "form_at", "aliases": "alias_at"}
+        if any(lengths.get(name) != length for name, length in pairs) or any(
+            parts[at][-1] != lengths.get(name) for name, at in ends.items()
+        ):
+            raise ValueError("parts of the index are missing or cut short")
 
-    @classmethod
-    def from_parts(cls, parts: Mapping[str, bytes]) -> Index:
-        """The index that `parts` was called on."""
-        arrays: list[array[Any]] = [array("q"), array("I"), array("f")]
-        for values, part in zip(arrays, ("offsets", "postings", "norms"), strict=True):
-            values.frombytes(parts[part])
-        keys = parts["keys"].decode()
-        return cls(keys.split("\n") if keys else [], *arrays)
+    @cached_property
+    def search(self) -> Search:
+        """The search, with room of its own."""
+        words, forms, keys = self.words, self.forms, len(self.parts["key_hashes"])
+        reach = min(forms, FORM_BUDGET + most_in_a_row(self.parts["word_at"]))
+        return Search(
+            self.parts,
+            {
+                "sums": zeros("f", words),
+                "shared": zeros("f", words),
+                "fresh": zeros("I", words + 1),
+                "touched": zeros("I", words),
+                "again": zeros("I", words + WORD_BUDGET + 1),
+                "values": zeros("f", words + 1),
+                "form_sums": zeros("f", forms),
+                "reached": zeros("I", reach),
+                "reached_values": zeros("f", reach),
+                "bins": zeros("I", BINS),
+                "starts": zeros("q", keys),
+                "ends": zeros("q", keys),
+                "weights": zeros("f", keys),
+            },
+        )
 
-    def __len__(self) -> int:
-        """How many forms are indexed."""
-        return len(self._norms)
+    @cached_property
+    def word_weights(self) -> array[float]:
+        """How much each word tells (0 to 1), by how many forms have it."""
+        weights = zeros("f", self.words)
+        weigh_words(self.parts["word_at"], self.forms, weights)
+        return weights
 
-    def search(self, keys: Mapping[str, float], limit: int) -> list[Hit]:
-        """The `limit` forms that share most and the rarest of the keys, best first; each key counts as much as said."""
-        counts = {place: share for key, share in keys.items() if (place := self._places.get(key)) is not None}
-        lengths = {place: self._offsets[place + 1] - self._offsets[place] for place in counts}
-        found = sorted(counts, key=lambda place: (lengths[place], place))
-        starts, ends, weights = array("q"), array("q"), array("f")
-        read = 0
-        for place in found:
-            read += lengths[place]
-            if read > BUDGET and len(starts) >= 4:
-                break
-            starts.append(self._offsets[place])
-            ends.append(self._offsets[place + 1])
-            weights.append(counts[place] * _weight(lengths[place], len(self)) ** 2)
-        if not starts:
-            return []
-        norm = math.sqrt(sum(weights))
-        best, values = array("I", bytes(4 * limit)), array("d", bytes(8 * limit))
-        count = accumulate(self._postings, starts, ends, weights, self._scores, self._touched)
-        hits = best_forms(self._scores, self._norms, self._touched, count, best, values)
-        return [Hit(best[i], values[i] / norm) for i in range(hits)]
+    @cached_property
+    def word_native(self) -> bytearray:
+        """Of each word: 0 in Latin letters, 1 in another script, 2 in one that writes no spaces inside a name."""
+        kinds = bytes(0 if s in ("Latin", "Other") else 2 if s in UNSPACED else 1 for s in SCRIPTS)
+        return bytearray(bytes(self.parts["word_scripts"]).translate(kinds.ljust(256, b"\1")))
+
+    def find_word(self, written: str) -> int:
+        """The number of a folded word, or -1."""
+        parts = self.parts
+        number: int = find_text(parts["word_slots"], parts["written_at"], parts["written"], bytearray(written.encode()))
+        return number
+
+    def find_form(self, written: Sequence[str]) -> int:
+        """The number of the form with these folded words, or -1."""
+        words = array("I")
+        for word in written:
+            number = self.find_word(word)
+            if number < 0:
+                return -1
+            words.append(number)
+        parts = self.parts
+        form: int = find_row(parts["form_slots"], parts["form_at"], parts["form_words"], words)
+        return max(form, -1)
+
+    def frequency(self, word: int) -> int:
+        """How many forms have the word."""
+        at = self.parts["word_at"]
+        return int(at[word + 1] - at[word])
+
+    def words_between(self, least: int, most: int) -> tuple[int, int]:
+        """The first word of at least so many romanised letters, and the first one of more than `most`."""
+        lengths = self.parts["lengths"]
+        return lengths[min(max(least, 0), LONGEST)], lengths[min(most, LONGEST) + 1]
+
+    def written_words(self, form: int) -> list[str]:
+        """The folded words of a form."""
+        return [self.text("written", word) for word in self._words_of(form)]
+
+    def tokens(self, form: int) -> list[str]:
+        """The same romanised."""
+        return [self.text("roman", word) for word in self._words_of(form)]
+
+    def _words_of(self, form: int) -> Sequence[int]:
+        at = self.parts["form_at"]
+        words: Sequence[int] = self.parts["form_words"][at[form] : at[form + 1]]
+        return words
+
+    def text(self, part: str, word: int) -> str:
+        """A word, `written` or `roman`."""
+        at = self.parts[part + "_at"]
+        return bytes(self.parts[part][at[word] : at[word + 1]]).decode()
+
+    def aliases(self, form: int) -> Sequence[int]:
+        """The aliases that have the form."""
+        at = self.parts["alias_at"]
+        found: Sequence[int] = self.parts["aliases"][at[form] : at[form + 1]]
+        return found
 
 
-def _weight(frequency: int, forms: int) -> float:
-    """Inverse document frequency of a key (Sparck Jones, 1972)."""
-    return math.log(1.0 + forms / frequency)
+def to_blobs(parts: Mapping[str, array[Any]]) -> Iterator[tuple[str, bytes]]:
+    """The parts of a whole index as they are stored, little-endian."""
+    for name in sorted(PARTS.keys() - ROWED):
+        part = parts[name]
+        if sys.byteorder == "big":
+            part = array(part.typecode, part)
+            part.byteswap()
+        yield name, part.tobytes()
+
+
+def from_blobs(blobs: Mapping[str, bytearray]) -> Index:
+    """The index that `to_blobs` stored. Raises ValueError when a part is missing or damaged."""
+    parts: dict[str, Any] = {}
+    for name, code in PARTS.items():
+        if name in ROWED:
+            continue
+        if name not in blobs:
+            raise ValueError(f"the part {name} is missing")
+        parts[name] = memoryview(blobs[name]).cast(code)  # type: ignore[call-overload]
+        if sys.byteorder == "big":
+            swapped = array(code, parts[name])
+            swapped.byteswap()
+            parts[name] = swapped
+    parts["alias_rows"] = range(len(parts["alias_entity"]))
+    parts["entity_rows"] = range(len(parts["entity_type"]))
+    return Index(parts)

@@ -11,37 +11,29 @@ from resolver.names.normal import RULES_VERSION
 APPLICATION_ID = 0x4E414D45
 """Marks a SQLite file as ours ("NAME")."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """The layout below; stored as `user_version`."""
 
 SCHEMA = """
 CREATE TABLE entity (
-    id TEXT PRIMARY KEY,
+    no INTEGER PRIMARY KEY AUTOINCREMENT,  -- row; never given to another entity
+    id TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,                    -- canonical name
     type TEXT NOT NULL,                    -- person, org, place, other
     weight REAL NOT NULL                   -- prior: how much more often than others it is meant
 ) STRICT;
-CREATE TABLE form (                        -- distinct normal forms
-    no INTEGER PRIMARY KEY,                -- place in the search index
-    exact TEXT NOT NULL UNIQUE,            -- folded words in their own script
-    core TEXT NOT NULL,                    -- without legal forms and titles
-    tokens TEXT NOT NULL                   -- romanised words
-) STRICT;
-CREATE INDEX form_core ON form (core);
-CREATE TABLE alias (                       -- every name of an entity, its canonical name (position 0) too
-    entity TEXT NOT NULL REFERENCES entity (id),
-    position INTEGER NOT NULL,
+CREATE TABLE alias (                       -- every name of an entity, its canonical name first
+    no INTEGER PRIMARY KEY AUTOINCREMENT,  -- row; the aliases of an entity follow each other
+    entity INTEGER NOT NULL REFERENCES entity (no),
     name TEXT NOT NULL,
     lang TEXT NOT NULL,                    -- BCP 47, or empty
     kind TEXT NOT NULL,                    -- canonical, short, acronym, native, former, variant, weak, or empty
-    form INTEGER REFERENCES form (no),     -- null: no letter or digit in it
-    PRIMARY KEY (entity, position)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX alias_form ON alias (form);
-CREATE TABLE token (                       -- how many forms hold a romanised word
-    text TEXT PRIMARY KEY,
-    forms INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+    form INTEGER REFERENCES form (no)      -- null: no letter or digit in it
+) STRICT;
+CREATE TABLE form (                        -- distinct normal forms
+    no INTEGER PRIMARY KEY,                -- place in the search index
+    exact TEXT NOT NULL UNIQUE             -- folded words in their own script
+) STRICT;
 CREATE TABLE source (
     path TEXT NOT NULL,
     sha256 TEXT NOT NULL,
@@ -57,13 +49,25 @@ CREATE TABLE search_index (                -- the candidate index, in chunks
     data BLOB NOT NULL,
     PRIMARY KEY (part, chunk)
 ) STRICT;
+CREATE TABLE change (                      -- entities put in or taken out since the search index was made
+    no INTEGER PRIMARY KEY,
+    entity INTEGER NOT NULL,               -- its row
+    gone INTEGER NOT NULL                  -- 1: taken out, or put in anew in another row
+) STRICT;
 CREATE VIEW names AS                       -- one row a name, for readers
     SELECT alias.name, alias.lang, alias.kind, entity.id, entity.name AS canonical, entity.type, entity.weight
-    FROM alias JOIN entity ON entity.id = alias.entity;
+    FROM alias JOIN entity ON entity.no = alias.entity;
 CREATE VIEW shared_names AS                -- names that several entities have
-    SELECT form.exact, count(DISTINCT alias.entity) AS entities, group_concat(DISTINCT alias.entity) AS ids
-    FROM alias JOIN form ON form.no = alias.form GROUP BY form.no HAVING count(DISTINCT alias.entity) > 1;
+    SELECT form.exact, count(DISTINCT alias.entity) AS entities, group_concat(DISTINCT entity.id) AS ids
+    FROM alias JOIN form ON form.no = alias.form JOIN entity ON entity.no = alias.entity
+    GROUP BY form.no HAVING count(DISTINCT alias.entity) > 1;
 """
+
+INDEXES = """
+CREATE INDEX alias_entity ON alias (entity);
+CREATE INDEX alias_form ON alias (form);
+"""
+"""Made when the tables are full, which is faster."""
 
 
 @cache

@@ -1,35 +1,56 @@
-"""Reading a database: the entities, aliases and forms behind the search index."""
+"""Reading a database: the entities and aliases, and the search indexes of them."""
 
 from __future__ import annotations
 
-import math
 import sqlite3
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from resolver.errors import DatabaseError
-from resolver.gazetteer.index import Index
+from resolver.gazetteer.index import Index, from_blobs
 from resolver.gazetteer.schema import APPLICATION_ID, SCHEMA_VERSION, fingerprint
-from resolver.names.parts import roles_of
 from resolver.records import Alias, Entity
 
 CANONICAL = "canonical"
 """The kind under which the canonical name stands in the alias table."""
 
+WEAK = "weak"
+"""The kind of an alias that as often means something else."""
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A distinct normal form and the aliases that have it, as (entity id, alias)."""
 
-    number: int
-    exact: str
-    core: str
-    tokens: tuple[str, ...]
-    roles: tuple[str, ...]
-    owners: tuple[tuple[str, Alias], ...]
+class Aliases(Sequence[Alias]):
+    """The aliases of an entity, read when they are first looked at."""
+
+    def __init__(self, store: Store, row: int) -> None:
+        """Those of the entity in a row of the store."""
+        self._store = store
+        self._row = row
+
+    @cached_property
+    def _read(self) -> tuple[Alias, ...]:
+        return self._store.aliases_of(self._row)
+
+    def __len__(self) -> int:
+        return len(self._read)
+
+    @overload
+    def __getitem__(self, place: int) -> Alias: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Alias, ...]: ...
+    def __getitem__(self, place: int | slice) -> Alias | tuple[Alias, ...]:
+        return self._read[place]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self._read) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._read)
+
+    def __repr__(self) -> str:
+        return repr(self._read)
 
 
 class Store:
@@ -39,11 +60,8 @@ class Store:
         """Read from an open connection; `place` names it in errors. `open_store` checks a file first."""
         self.place = place
         self._connection = connection
-        self.form = lru_cache(maxsize=1 << 16)(self._form)
         self.entity = lru_cache(maxsize=1 << 14)(self._entity)
-        self.token_forms = lru_cache(maxsize=1 << 16)(self._token_forms)
-        self.token_weight = lru_cache(maxsize=1 << 16)(self._token_weight)
-        self.find_exact = lru_cache(maxsize=1 << 16)(self._find_exact)
+        self.named = lru_cache(maxsize=1 << 16)(self._named)
         self.begins = lru_cache(maxsize=1 << 16)(self._begins)
 
     def close(self) -> None:
@@ -57,14 +75,14 @@ class Store:
             raise DatabaseError(f"{self.place}: damaged ({error}); build it again with: resolver build") from error
 
     @cached_property
-    def index(self) -> Index:
-        """The search index."""
-        parts: dict[str, bytearray] = defaultdict(bytearray)
+    def indexes(self) -> tuple[Index, ...]:
+        """The search indexes, which have no entity in common."""
+        blobs: dict[str, bytearray] = defaultdict(bytearray)
         for part, data in self._rows("SELECT part, data FROM search_index ORDER BY part, chunk"):
-            parts[part] += data
+            blobs[part] += data
         try:
-            return Index.from_parts({part: bytes(data) for part, data in parts.items()})
-        except (KeyError, ValueError) as error:
+            return (from_blobs(blobs),)
+        except (TypeError, ValueError, IndexError) as error:
             raise DatabaseError(
                 f"{self.place}: the search index is damaged; build it again with: resolver build"
             ) from error
@@ -83,48 +101,50 @@ class Store:
         rows = self._rows("SELECT path, sha256, entities FROM source ORDER BY rowid")
         return [(p, s, int(n)) for p, s, n in rows]
 
-    def _form(self, number: int) -> Form:
-        rows = self._rows("SELECT exact, core, tokens FROM form WHERE no = ?", number)
-        if len(rows) != 1:
-            raise DatabaseError(f"{self.place}: form {number} is missing; build it again with: resolver build")
-        ((exact, core, tokens),) = rows
-        owners = self._rows(
-            "SELECT entity, name, lang, kind FROM alias WHERE form = ? ORDER BY position, entity", number
+    def read_aliases(self, rows: Sequence[int]) -> dict[int, tuple[Entity, Alias]]:
+        """The aliases in some rows, each with its entity."""
+        marks = ",".join("?" * len(rows))
+        found = self._rows(
+            "SELECT alias.no, alias.name, lang, kind, entity, id, entity.name, type, weight FROM alias"
+            f" JOIN entity ON entity.no = entity WHERE alias.no IN ({marks})",
+            *rows,
         )
-        split = tuple(str(tokens).split(" "))
-        named = tuple((e, Alias(n, lang, k)) for e, n, lang, k in owners)
-        return Form(number, exact, core, split, roles_of(tuple(str(exact).split(" "))), named)
+        return {
+            row: (Entity(entity_id, name, type, Aliases(self, entity), weight), Alias(alias, lang, kind))
+            for row, alias, lang, kind, entity, entity_id, name, type, weight in found
+        }
+
+    def aliases_of(self, row: int) -> tuple[Alias, ...]:
+        """The aliases of an entity but its canonical name, in the order given."""
+        rows = self._rows("SELECT name, lang, kind FROM alias WHERE entity = ? ORDER BY no", row)
+        return tuple(Alias(name, lang, kind) for name, lang, kind in rows[1:])
 
     def _entity(self, entity_id: str) -> Entity:
-        rows = self._rows("SELECT name, type, weight FROM entity WHERE id = ?", entity_id)
+        """The entity with an id; KeyError when there is none."""
+        rows = self._rows("SELECT no, name, type, weight FROM entity WHERE id = ?", entity_id)
         if not rows:
             raise KeyError(entity_id)
-        ((name, kind, weight),) = rows
-        aliases = self._rows(
-            "SELECT name, lang, kind FROM alias WHERE entity = ? AND position > 0 ORDER BY position", entity_id
+        ((row, name, kind, weight),) = rows
+        return Entity(entity_id, name, kind, Aliases(self, row), float(weight))
+
+    def _named(self, exact: str) -> tuple[tuple[str, Alias], ...]:
+        """The aliases with a normal form, each with the id of its entity, in the order of the table."""
+        if all(index.find_form(exact.split(" ")) < 0 for index in self.indexes):
+            return ()
+        rows = self._rows(
+            "SELECT id, alias.name, lang, kind FROM form JOIN alias ON alias.form = form.no"
+            " JOIN entity ON entity.no = alias.entity WHERE exact = ? ORDER BY alias.no",
+            exact,
         )
-        listed = tuple(Alias(n, lang, k) for n, lang, k in aliases)
-        return Entity(entity_id, name, kind, listed, float(weight))
+        return tuple((entity_id, Alias(name, lang, kind)) for entity_id, name, lang, kind in rows)
 
-    def _token_weight(self, token: str) -> float:
-        """How much the token tells: 1 for a token that no name or one name has, falling to 0 for one in all."""
-        frequency = max(self.token_forms(token), 1)
-        forms = max(self.counts["form"], 1)
-        return math.log(1.0 + forms / frequency) / math.log(1.0 + forms)
+    def ids(self) -> list[str]:
+        """The ids of all entities, in the order of their rows."""
+        return [entity_id for (entity_id,) in self._rows("SELECT id FROM entity ORDER BY no")]
 
-    def _token_forms(self, token: str) -> int:
-        """How many forms have the romanised token."""
-        rows = self._rows("SELECT forms FROM token WHERE text = ?", token)
-        return int(rows[0][0]) if rows else 0
-
-    def _find_exact(self, exact: str) -> int | None:
-        """The form equal to `exact`, if there is one."""
-        rows = self._rows("SELECT no FROM form WHERE exact = ?", exact)
-        return int(rows[0][0]) if rows else None
-
-    def find_core(self, core: str) -> list[int]:
-        """The forms that are equal to `core` but for legal forms and titles."""
-        return [int(row[0]) for row in self._rows("SELECT no FROM form WHERE core = ? ORDER BY no", core)]
+    def token_forms(self, token: str) -> int:
+        """How many forms have the romanised token as a word."""
+        return sum(index.frequency(word) for index in self.indexes if (word := index.find_word(token)) >= 0)
 
     def _begins(self, word: str) -> int:
         """The most words that a form beginning with the folded `word` has; 0 when none does."""

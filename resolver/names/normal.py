@@ -8,7 +8,7 @@ from resolver.names.folding import fold, romanise
 from resolver.names.parts import roles_of, spelled_letters
 from resolver.names.words import words
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Raised whenever the same text gets another normal form or other keys than before."""
 
 
@@ -45,9 +45,15 @@ def normal_form(surface: str) -> NormalForm:
         return NormalForm(acronym, acronym, (acronym,), roles_of((acronym,)))
     exact = tuple(word for word, _ in folded)
     roles = roles_of(exact)
-    start, end = 0, len(tokens)
+    start, end = core_span(roles)
+    return NormalForm(" ".join(exact), " ".join(exact[start:end]), tokens, roles)
+
+
+def core_span(roles: tuple[str, ...]) -> tuple[int, int]:
+    """Where the tokens begin and end that are neither legal forms at the end nor titles at the start."""
+    start, end = 0, len(roles)
     while end > 1 and roles[end - 1] == "legal":
         end -= 1
     while start < end - 1 and roles[start] == "honorific":
         start += 1
-    return NormalForm(" ".join(exact), " ".join(exact[start:end]), tokens, roles)
+    return start, end

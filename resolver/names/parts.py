@@ -13,6 +13,8 @@ SMALL = frozenset({"particle", "linking"})
 """Roles of the short words inside a name."""
 NAME = "name"
 """The role of a word that the table does not list."""
+ROLES = (NAME, "legal", "honorific", "office", "particle", "linking", "generation", "generic")
+"""All roles; indexes keep places in this list, and the comparison of names knows the first four by theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,11 @@ def roles_of(folded: tuple[str, ...]) -> tuple[str, ...]:
             role = NAME
         found.append(role)
     return tuple(found)
+
+
+def role_of(folded: str) -> str:
+    """The role of a folded word, wherever in a name it stands."""
+    return name_parts().roles.get(folded, NAME)
 
 
 def spelled_letters(tokens: tuple[str, ...]) -> str:

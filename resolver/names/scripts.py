@@ -66,6 +66,9 @@ _BLOCKS = (
 )
 _STARTS = [block[0] for block in _BLOCKS]
 
+SCRIPTS = ("Latin", "Other", *sorted({block[2] for block in _BLOCKS} - {"Latin"}))
+"""All scripts; indexes keep places in this list, so its order is a rule of theirs."""
+
 CASED = frozenset({"Latin", "Cyrillic", "Greek", "Armenian"})
 """Scripts in which a name begins with a capital letter."""
 

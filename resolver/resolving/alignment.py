@@ -1,196 +1,241 @@
-"""Which tokens of a mention stand for which tokens of a name."""
+"""Which tokens of a mention stand for which tokens of a name.
+
+Plain Python that Cython compiles (pure Python mode). It reckons in doubles, as Python does: both give the same answers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Sequence
 
-from resolver.gazetteer.store import Form
-from resolver.names.folding import letters_script
-from resolver.names.normal import NormalForm
-from resolver.names.scripts import UNSPACED
-from resolver.records import TokenMatch
-from resolver.sound.costs import Letters
-from resolver.sound.lexicon import ALIKE
-from resolver.sound.likeness import Spelling, equated, heard_similarities, similarities
-from resolver.sound.spelling import similarity_rows
+import cython
 
-LEAST = 0.5
-"""Latin tokens less alike than this do not stand for each other."""
-
-LEAST_ACROSS = 0.25
-"""Nor do tokens of different scripts less alike than this."""
+from resolver.buffers import Buffer, Buffers
 
 INITIAL = 0.6
 """The similarity of a lone letter with a token that begins with it."""
 
-_JOINED = 0.97
-_SAME_PLACE = 1e-6
-_MANY_TOKENS = 12
-_MOST_JOINED = 6
+_MOST_JOINED = cython.declare(cython.int, 6)
+_INITIAL = cython.declare(cython.double, 0.6)
+_JOINED = cython.declare(cython.double, 0.97)
+_LEAST = cython.declare(cython.double, 0.5)
+_LEAST_ACROSS = cython.declare(cython.double, 0.25)
+_SAME_PLACE = cython.declare(cython.double, 1e-6)
 
 
-class Piece(NamedTuple):
-    """One token or several joined ones, with their places in order of the joining."""
+@cython.cclass
+class Alignment:
+    """The pieces of a mention matched with those of the forms of a lineup, whose arrays it shares."""
 
-    places: tuple[int, ...]
-    spelling: Spelling
+    roman: cython.uchar[::1]
+    roman_at: cython.uint[::1]
+    word_native: cython.uchar[::1]
+    words: cython.uint[::1]
+    first: cython.int[::1]
+    tokens: cython.int[::1]
+    similar: cython.double[::1]
+    heard: cython.double[::1]
+    stride: cython.Py_ssize_t
+    count: cython.Py_ssize_t
+    distinct: cython.Py_ssize_t
+    left_pieces: cython.int
+    left_latin: cython.bint
+    left_first: cython.int[::1]
+    left_mask: cython.int[::1]
+    left_flags: cython.int[::1]
+    left_words: cython.int[::1]
+    matched: cython.int
+    match_left: cython.int[::1]
+    match_right: cython.int[::1]
+    match_start: cython.int[::1]
+    match_value: cython.double[::1]
+    match_heard: cython.double[::1]
+    orders: cython.double[::1]
+    found_left: cython.int[::1]
+    found_right: cython.int[::1]
+    found_start: cython.int[::1]
+    found_value: cython.double[::1]
+    found_heard: cython.double[::1]
 
-    @property
-    def unspaced(self) -> bool:
-        """Whether it is in a script that writes no spaces inside a name."""
-        return not self.spelling.is_latin and letters_script(self.spelling.written) in UNSPACED
+    def __init__(self, parts: Buffers, native: Buffer, room: Buffers) -> None:
+        """Take the flat arrays of the index, the script of its words, and the similarities of pieces with items."""
+        self.roman = parts["roman"]
+        self.roman_at = parts["roman_at"]
+        self.word_native = native
+        self.words = room["words"]
+        self.first = room["first"]
+        self.tokens = room["tokens"]
+        self.similar = room["similar"]
+        self.heard = room["heard"]
+        self.stride = room["stride"]
+        self.match_left = room["match_left"]
+        self.match_right = room["match_right"]
+        self.match_start = room["match_start"]
+        self.match_value = room["match_value"]
+        self.match_heard = room["match_heard"]
+        self.orders = room["orders"]
+        self.found_left = room["found_left"]
+        self.found_right = room["found_right"]
+        self.found_start = room["found_start"]
+        self.found_value = room["found_value"]
+        self.found_heard = room["found_heard"]
+        self.count = 0
+        self.distinct = 0
 
+    def begin(self, count: int, distinct: int, pieces: Sequence[Buffer], words: Buffer, is_latin: bool) -> None:
+        """Take the size of the lineup and the mention: its pieces (first place, set of places as bits, flags) and
+        tokens (word of the index, or -1).
 
-@lru_cache(maxsize=1 << 16)
-def pieces_of(tokens: tuple[str, ...], exact: str) -> tuple[Piece, ...]:
-    """The tokens of a normal form, and each two neighbours joined. Tokens past the twelfth are left out."""
-    count = min(len(tokens), _MANY_TOKENS)
-    orders = [*((place,) for place in range(count)), *((place, place + 1) for place in range(count - 1))]
-    return _join(tokens, exact, orders)
+        Flags of a piece: 1 for one token, 2 for two neighbours joined, 4 for Latin letters, 8 for a script without
+        spaces; 16 for a lone Latin letter, which is then in the bits from 256 on. The first pieces are the tokens,
+        then the pairs, then the wholes.
+        """
+        self.count = count
+        self.distinct = distinct
+        self.left_first, self.left_mask, self.left_flags = pieces
+        self.left_words = words
+        self.left_latin = is_latin
+        self.left_pieces = len(self.left_first)
 
-
-@lru_cache(maxsize=1 << 16)
-def wholes_of(tokens: tuple[str, ...], exact: str) -> tuple[Piece, ...]:
-    """All tokens of a normal form joined, in order and with the last one first: as scripts without spaces have it."""
-    order = tuple(range(len(tokens)))
-    return _join(tokens, exact, [order, (*order[-1:], *order[:-1])] if 1 < len(order) <= _MOST_JOINED else [order])
-
-
-def _join(tokens: tuple[str, ...], exact: str, orders: Sequence[tuple[int, ...]]) -> tuple[Piece, ...]:
-    written = exact.split(" ")
-    return tuple(
-        Piece(places, Spelling("".join(tokens[i] for i in places), "".join(written[i] for i in places)))
-        for places in orders
-    )
-
-
-class MentionSide:
-    """The pieces of a mention, and how alike they are to the pieces of names."""
-
-    def __init__(self, mention: NormalForm) -> None:
-        """Prepare to align `mention` with names."""
-        self.is_latin = mention.exact.isascii()
-        self.singles = pieces_of(mention.tokens, mention.exact)
-        self.wholes = wholes_of(mention.tokens, mention.exact)
-        self._pieces = (*self.singles, *self.wholes)
-        self._columns: dict[Spelling, list[float]] = {}
-        self._heard: dict[Spelling, list[float]] = {}
-
-    def compare(self, names: Iterable[NormalForm | Form]) -> None:
-        """Work out how alike the pieces are to those of all the names at once, which is faster than one by one."""
-        singles, pairs, wholes = dict[str, None](), dict[str, None](), dict[str, None]()
-        for name in names:
-            if name.exact.isascii():
-                for piece in pieces_of(name.tokens, name.exact):
-                    (singles if len(piece.places) == 1 else pairs)[piece.spelling.roman] = None
-                orders = wholes_of(name.tokens, name.exact)
-                wholes.update((piece.spelling.roman, None) for piece in (orders[:1] if self.is_latin else orders))
-            else:
-                for piece in self.pieces_to_match(name):
-                    self._compare_native(piece.spelling)
-        together = list(dict.fromkeys([*singles, *pairs]))
-        self._fill(together, lambda piece: len(piece.places) == 1)
-        self._fill(list(singles), lambda piece: len(piece.places) == 2)
-        self._fill(list(wholes), lambda piece: piece is self.wholes[0] or piece.unspaced)
-        for place, piece in enumerate(self._pieces):
-            if len(piece.places) == 1:
-                for other in equated(piece.spelling, singles):
-                    column = self._columns[Spelling(other, other)]
-                    column[place] = max(column[place], ALIKE)
-
-    def _fill(self, latin: list[str], wanted: Callable[[Piece], bool]) -> None:
-        """Compare some of the pieces with Latin words."""
-        packed = Letters(latin)
-        words = [Spelling(word, word) for word in latin]
-        columns = [self._columns.setdefault(word, [0.0] * len(self._pieces)) for word in words]
-        heard = [self._heard.setdefault(word, [0.0] * len(self._pieces)) for word in words] if self.is_latin else []
-        for place, piece in enumerate(self._pieces):
-            if wanted(piece):
-                for column, value in zip(columns, similarities(piece.spelling, latin, packed), strict=True):
-                    column[place] = value
-                if self.is_latin:
-                    for column, value in zip(heard, heard_similarities(piece.spelling, packed), strict=True):
-                        column[place] = value
-
-    def _compare_native(self, other: Spelling) -> None:
-        """Compare all the pieces with a word in another script; those in one, too, by their romanisations."""
-        if other in self._columns:
-            return
-        latin = tuple(piece.spelling.roman for piece in self._pieces)
-        column = list(similarity_rows(latin, (other.roman,)))
-        if any(piece.spelling.is_latin for piece in self._pieces):
-            learned = similarities(other, latin, Letters(latin))
-            column = [
-                learned[place] if piece.spelling.is_latin else column[place] for place, piece in enumerate(self._pieces)
-            ]
-        self._columns[other] = column
-
-    def pieces_to_match(self, name: NormalForm | Form) -> tuple[Piece, ...]:
-        """The pieces of a name that the mention's may stand for: the wholes too where one of the two is not Latin."""
-        singles = pieces_of(name.tokens, name.exact)
-        if self.is_latin and name.exact.isascii():
-            return singles
-        return (*singles, *wholes_of(name.tokens, name.exact))
-
-    def align(self, name: NormalForm | Form) -> tuple[TokenMatch, ...]:
-        """The matches of the mention's tokens with a name's, best first; each token is in at most one match.
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    def align(self, k: int) -> int:
+        """Match the tokens of the mention with those of form k, best first; each token is in at most one match.
 
         Two neighbours may stand for one token of the other side ("lin chen" for "linchen"), and all tokens together
-        for one of a script that writes no spaces. The name must have been compared.
+        for one of a script that writes no spaces. Returns how many matches there are.
         """
-        found: list[tuple[TokenMatch, float]] = []
-        for right in self.pieces_to_match(name):
-            heard = self._heard.get(right.spelling)
-            column = self._columns[right.spelling]
-            for place, left in enumerate(self._pieces):
-                one, other = len(left.places), len(right.places)
-                similarity = _similarity(left.spelling, right.spelling, column[place])
-                if similarity < (LEAST if left.spelling.is_latin == right.spelling.is_latin else LEAST_ACROSS):
-                    continue
-                if one + other > 2:
-                    if not _may_join(left, right):
+        form: cython.Py_ssize_t = k
+        begin: cython.Py_ssize_t = self.first[form]
+        size: cython.Py_ssize_t = self.first[form + 1] - begin
+        found: cython.Py_ssize_t = 0
+        across: cython.bint = self.is_across(k)
+        kinds: cython.Py_ssize_t = 4 if across else 2
+        hears: cython.bint = self.left_latin and not across
+        kind: cython.Py_ssize_t
+        i: cython.Py_ssize_t
+        j: cython.Py_ssize_t
+        item: cython.Py_ssize_t
+        place: cython.Py_ssize_t
+        last: cython.Py_ssize_t
+        mask: cython.int = 0
+        native: cython.bint
+        value: cython.double
+        order: cython.double
+        flags: cython.int
+        for kind in range(kinds):
+            last = size if kind == 0 else (size - 1 if kind == 1 else (1 if size > 1 else 0))
+            if kind == 3 and size > _MOST_JOINED:
+                last = 0
+            for j in range(last):
+                native = False
+                if kind == 0:
+                    item = self.tokens[begin + j]
+                    native = self.word_native[self.words[item]] != 0
+                    mask = 1 << j
+                elif kind == 1:
+                    item = self.distinct + begin + j
+                    mask = 3 << j
+                else:
+                    item = self.distinct + self.first[self.count] + (self.count if kind == 3 else 0) + form
+                    mask = (1 << size) - 1
+                for i in range(self.left_pieces):
+                    flags = self.left_flags[i]
+                    value = self.similar[i * self.stride + item]
+                    if kind == 0 and flags & 1 and self.left_words[i] == cython.cast(cython.longlong, self.words[item]):
+                        value = 1.0
+                    if kind == 0 and not native and flags & 5 == 5:
+                        value = self._initial(i, item, value)
+                    if value < (_LEAST if (flags & 4 != 0) != native else _LEAST_ACROSS):
                         continue
-                    similarity *= _JOINED
-                match = TokenMatch(left.places, right.places, similarity, heard[place] if heard else 0.0)
-                found.append((match, _SAME_PLACE * abs(left.places[0] - right.places[0]) - similarity))
-        found.sort(key=lambda item: (item[1], item[0].mention, item[0].name))
-        matches, used_left, used_right = [], set[int](), set[int]()
-        for match, _ in found:
-            if used_left.isdisjoint(match.mention) and used_right.isdisjoint(match.name):
-                used_left.update(match.mention)
-                used_right.update(match.name)
-                matches.append(match)
-        return tuple(matches)
+                    if flags & 1 == 0 or kind > 0:
+                        if flags & 1 == 0 and kind > 0:
+                            continue
+                        if flags & 1 and kind > 1 and flags & 8 == 0:
+                            continue
+                        if flags & 3 == 0 and self.word_native[self.words[item]] != 2:
+                            continue
+                        value = value * _JOINED
+                    order = value - _SAME_PLACE * abs(self.left_first[i] - (size - 1 if kind == 3 else j))
+                    place = found
+                    found += 1
+                    while place > 0 and self.orders[place - 1] < order:
+                        self.orders[place] = self.orders[place - 1]
+                        self.found_left[place] = self.found_left[place - 1]
+                        self.found_right[place] = self.found_right[place - 1]
+                        self.found_start[place] = self.found_start[place - 1]
+                        self.found_value[place] = self.found_value[place - 1]
+                        self.found_heard[place] = self.found_heard[place - 1]
+                        place -= 1
+                    self.orders[place] = order
+                    self.found_left[place] = i
+                    self.found_right[place] = mask
+                    self.found_start[place] = size - 1 if kind == 3 else j
+                    self.found_value[place] = value
+                    self.found_heard[place] = (
+                        0.0
+                        if not hears
+                        else value
+                        if flags & 1 == 0 or kind > 0
+                        else self.heard[i * self.stride + item]
+                    )
+        return self._keep(found)
 
-    def whole_similarity(self, name: NormalForm | Form) -> float:
-        """The similarity of the whole mention with the whole name, in the best of the orders that names come in."""
-        return max(self._columns[piece.spelling][len(self.singles)] for piece in wholes_of(name.tokens, name.exact))
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    @cython.cfunc
+    def _keep(self, found: cython.Py_ssize_t) -> cython.int:
+        """Of the possible matches, sorted best first, keep those whose tokens no better one has."""
+        used_left: cython.int = 0
+        used_right: cython.int = 0
+        i: cython.Py_ssize_t
+        self.matched = 0
+        for i in range(found):
+            if self.left_mask[self.found_left[i]] & used_left or self.found_right[i] & used_right:
+                continue
+            used_left |= self.left_mask[self.found_left[i]]
+            used_right |= self.found_right[i]
+            self.match_left[self.matched] = self.found_left[i]
+            self.match_right[self.matched] = self.found_right[i]
+            self.match_start[self.matched] = self.found_start[i]
+            self.match_value[self.matched] = self.found_value[i]
+            self.match_heard[self.matched] = self.found_heard[i]
+            self.matched += 1
+        return self.matched
 
-    def whole_heard(self, name: NormalForm | Form) -> float:
-        """The similarity of two Latin names without spaces, by the costs learned between Latin spellings."""
-        return self._heard[wholes_of(name.tokens, name.exact)[0].spelling][len(self.singles)]
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    @cython.cfunc
+    def _initial(self, i: cython.Py_ssize_t, item: cython.Py_ssize_t, value: cython.double) -> cython.double:
+        """The similarity of two Latin tokens of which one may be a lone letter."""
+        start: cython.Py_ssize_t = self.roman_at[self.words[item]]
+        length: cython.Py_ssize_t = self.roman_at[self.words[item] + 1] - start
+        if self.left_flags[i] & 16 or length == 1:
+            if self.left_flags[i] & 16 and length == 1:
+                return 1.0 if self.left_flags[i] >> 8 == self.roman[start] else 0.0
+            return _INITIAL if self.left_flags[i] >> 8 == self.roman[start] else 0.0
+        return value
 
-    def most_alike(self, place: int, least: float) -> str | None:
-        """The Latin token of the names that sounds most like a token of the mention, if it is alike enough."""
-        alike = [(column[place], word.roman) for word, column in self._columns.items() if column[place] >= least]
-        return max(alike)[1] if alike else None
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    def is_across(self, k: int) -> bool:
+        """Whether just one of the mention and form k is in Latin letters."""
+        form: cython.Py_ssize_t = k
+        j: cython.Py_ssize_t
+        native: cython.bint = False
+        for j in range(self.first[form], self.first[form + 1]):
+            native = native or self.word_native[self.words[self.tokens[j]]] != 0
+        return self.left_latin == native
 
-
-def _may_join(left: Piece, right: Piece) -> bool:
-    """Whether one side is one token, and the other two neighbours, or all for a script without spaces."""
-    if len(left.places) > 1 and len(right.places) > 1:
-        return False
-    one, joined = (left, right) if len(left.places) == 1 else (right, left)
-    if joined.places[0] + 1 == joined.places[-1] and len(joined.places) == 2:
-        return True
-    return one.unspaced and joined.spelling.is_latin
-
-
-def _similarity(left: Spelling, right: Spelling, by_sound: float) -> float:
-    if left.roman == right.roman:
-        return 1.0
-    if left.is_latin and right.is_latin and (len(left.roman) == 1 or len(right.roman) == 1):
-        return INITIAL if left.roman[0] == right.roman[0] else 0.0
-    return by_sound
+    def matches(self) -> list[tuple[int, int, int, float, float]]:
+        """The matches of the form aligned last, best first: piece of the mention, tokens of the form as bits, the
+        first of them, similarity, similarity by learned Latin costs."""
+        return [
+            (
+                self.match_left[i],
+                self.match_right[i],
+                self.match_start[i],
+                self.match_value[i],
+                self.match_heard[i],
+            )
+            for i in range(self.matched)
+        ]

@@ -2,56 +2,125 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from array import array
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
 
-from resolver.gazetteer.store import Form, Store
+from resolver.buffers import zeros
+from resolver.gazetteer.index import FORM_BUDGET, Index
+from resolver.gazetteer.indexing import key_number
+from resolver.names.folding import letters_script
 from resolver.names.normal import NormalForm
-from resolver.names.scripts import script_of_text
-from resolver.records import Entity
-from resolver.settings import Settings
-from resolver.sound.keys import mention_keys, token_keys
+from resolver.names.scripts import UNSPACED
+from resolver.resolving.lineup import MOST_TOKENS
+from resolver.sound.keys import token_keys
+from resolver.sound.lexicon import equivalents
 from resolver.sound.likeness import Spelling, search_spellings
 
+NEAR_WORDS = 256
+"""How many words of the table are taken as near to a token of a mention."""
 
-def search_keys(mention: NormalForm) -> dict[str, float]:
-    """The keys to search the index for, and how much each counts (0 to 1).
+TOKEN_BUDGET = 25_000
+"""Postings read for a token in Latin letters, rarest keys first."""
 
-    Those of the tokens as romanised count whole; those of the other likely spellings of a token in another script
-    as much as the most probable spelling that has them.
-    """
-    keys = dict.fromkeys(mention_keys(mention.tokens), 1.0) if mention.exact.isascii() else {}
-    for token, written in zip(mention.tokens, mention.exact.split(" "), strict=True):
-        for spelling, weight in search_spellings(Spelling(token, written)).items():
-            for key in token_keys(spelling):
-                keys[key] = max(keys.get(key, 0.0), weight)
-    return keys
+SPELLINGS_BUDGET = 100_000
+"""Postings read for a token in another script, which is searched by several spellings."""
 
+LOOKED_AT = 3_000
+"""How many forms are ranked by all that they share with the mention."""
 
-def find_candidates(store: Store, mention: NormalForm, settings: Settings) -> list[tuple[Form, float]]:
-    """The forms to score for a mention, each with the share of keys that it has in common (cosine, 0 to 1).
+SHORTER, LONGER = 0.55, 1.7
+"""A word stands for a token only if its length is between these parts of the token's."""
 
-    Those equal to the mention come first, with a share of 1, then as many that share keys with it as the settings say.
-    """
-    if not mention.tokens:
-        return []
-    exact = store.find_exact(mention.exact)
-    shares = dict.fromkeys(store.find_core(mention.core) if exact is None else [exact], 1.0)
-    limit = settings.candidate_forms if mention.exact.isascii() else settings.across_forms
-    for hit in store.index.search(search_keys(mention), limit):
-        shares.setdefault(hit.form, hit.similarity)
-    script = script_of_text(mention.exact)
-    found = [(_for_script(store, store.form(number), script), share) for number, share in shares.items()]
-    return [(form, share) for form, share in found if form is not None]
+LEAST_SPLIT = 2
+"""A token may stand for two words that are each at least so long."""
 
 
-def _for_script(store: Store, form: Form, script: str) -> Form | None:
-    """The form as a mention in a script may mean it: one in a third script only for entities without a Latin name."""
-    if form.exact.isascii() or script_of_text(form.exact) == script:
-        return form
-    owners = tuple((entity, alias) for entity, alias in form.owners if not has_latin_name(store.entity(entity)))
-    return replace(form, owners=owners) if owners else None
+class TokenSearch(NamedTuple):
+    """What the index is searched by for one token: numbers of keys, how much each counts, and lengths of words."""
+
+    keys: array[int]
+    shares: array[float]
+    shortest: int
+    longest: int
+    inside: bool
+    budget: int
 
 
-def has_latin_name(entity: Entity) -> bool:
-    """Whether the canonical name is in Latin letters."""
-    return script_of_text(entity.name) in ("Latin", "Other")
+@lru_cache(maxsize=1 << 15)
+def token_search(token: str, written: str) -> TokenSearch:
+    """The search for a romanised token, written so in its own script."""
+    spellings = search_spellings(Spelling(token, written))
+    shares: dict[int, float] = {}
+    for spelling, weight in spellings.items():
+        for key in token_keys(spelling):
+            number = key_number(key)
+            shares[number] = max(shares.get(number, 0.0), weight)
+    latin = written.isascii()
+    lengths = [len(token)] if latin else [len(spelling) for spelling in spellings]
+    inside = not latin and letters_script(written) in UNSPACED
+    return TokenSearch(
+        array("I", shares),
+        array("f", shares.values()),
+        1 if inside else int(SHORTER * min(lengths)),
+        int(LONGER * max(lengths)) + 1,
+        inside,
+        TOKEN_BUDGET if latin else SPELLINGS_BUDGET,
+    )
+
+
+class Found(NamedTuple):
+    """Forms that a mention may stand for, how much each shares with it (about 0 to 1), and the postings not read."""
+
+    forms: array[int]
+    shares: array[float]
+    cut: int
+
+
+class FormSearch:
+    """Finds the forms of one index that a mention may stand for."""
+
+    def __init__(self, index: Index, limit: int) -> None:
+        """Find up to `limit` forms at once."""
+        self._index = index
+        self._words, self._nearness = zeros("I", NEAR_WORDS), zeros("f", NEAR_WORDS)
+        self._forms, self._shares = zeros("I", limit), zeros("f", limit)
+
+    def find(self, mention: NormalForm, limit: int) -> Found:
+        """The `limit` forms that share most with a mention; the one equal to it is always among them, first."""
+        search, index = self._index.search, self._index
+        reached = array("I")
+        tokens = list(zip(mention.tokens, mention.exact.split(" "), strict=True))[:MOST_TOKENS]
+        for token, written in tokens:
+            keys, shares, shortest, longest, inside, budget = token_search(token, written)
+            first, last = index.words_between(shortest, longest)
+            count = search.near_words(keys, shares, first, last, inside, budget, self._words, self._nearness)
+            reached += self._words[:count]
+        reached.extend(self._other_words(tokens))
+        best, values = memoryview(self._forms)[:limit], memoryview(self._shares)[:limit]
+        count = search.near_forms(reached, FORM_BUDGET, LOOKED_AT, best, values)
+        cut = search.cut
+        search.clear()
+        forms, found_shares = self._forms[:count], self._shares[:count]
+        exact = index.find_form(mention.exact.split(" "))
+        if exact >= 0:
+            if exact in forms:
+                place = forms.index(exact)
+                del forms[place], found_shares[place]
+            forms.insert(0, exact)
+            found_shares.insert(0, 1.0)
+        return Found(forms, found_shares, cut)
+
+    def _other_words(self, tokens: list[tuple[str, str]]) -> Iterator[int]:
+        """Words that no shared key tells of: two tokens joined, the parts of a token, what the lexicon equates."""
+        found = [self._index.find_word(one[1] + other[1]) for one, other in pairwise(tokens)]
+        for token, written in tokens:
+            if written.isascii():
+                found += [self._index.find_word(word) for word in equivalents(token)]
+                for cut in range(LEAST_SPLIT, len(token) - LEAST_SPLIT + 1):
+                    parts = self._index.find_word(token[:cut]), self._index.find_word(token[cut:])
+                    if min(parts) >= 0:
+                        found += parts
+        return (word for word in found if word >= 0)

@@ -11,10 +11,12 @@ import math
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
+from resolver.buffers import Buffer
 from resolver.locate import data_path, read_table
 from resolver.sound.multigram import LETTERS, LONGEST, UNIT, best_scores, log_marginals, raise_similarities
 from resolver.sound.units import units_of
@@ -41,7 +43,17 @@ class Letters:
         for word in words:
             packed += word.encode("ascii", "replace").translate(_CODES)
             starts.append(len(packed))
-        self.packed = array("B", packed)
+        self._take(packed, starts)
+
+    @classmethod
+    def packed(cls, letters: memoryview, starts: memoryview) -> Letters:
+        """The words `letters[starts[i]:starts[i + 1]]`, in ASCII."""
+        self = cls.__new__(cls)
+        self._take(bytearray(letters[: starts[-1]]).translate(_CODES), starts)
+        return self
+
+    def _take(self, letters: bytearray, starts: Buffer) -> None:
+        self.letters = letters
         self.starts = starts
         self.marginals: dict[str, array[float]] = {}
 
@@ -51,6 +63,16 @@ class Letters:
 
 
 _CODES = bytes(code - 96 if 97 <= code <= 122 else 0 for code in range(256))
+
+
+class _Prepared(NamedTuple):
+    """A native word in the kernel's form for one table, with room to work in."""
+
+    units: str
+    pieces: array[int]
+    gaps: array[int]
+    arcs: array[int]
+    marginal: float
 
 
 class CostTable:
@@ -96,16 +118,26 @@ class CostTable:
         self._work = array("d", bytes(8 * (LONGEST + 1)))
         self._cells = array("i", bytes(4 * (LONGEST + 1) ** 2))
         self.units = frozenset(unit for piece in natives for unit in piece)
+        self._prepare = lru_cache(maxsize=1 << 10)(lambda native: self._prepared(units_of(native)[:LONGEST]))
 
-    def raise_similarities(self, native: str, words: Letters, best: array[float]) -> None:
+    def write_similarities(self, native: str, words: Letters, out: Buffer) -> None:
+        """Write the similarities (0 to 1) of a folded native word with the Latin words."""
+        for place in range(len(words)):
+            out[place] = 0.0
+        self.raise_similarities(native, words, out)
+
+    def raise_similarities(self, native: str, words: Letters, best: Buffer) -> None:
         """Raise `best` to the similarities (0 to 1) of a folded native word with the Latin words, where higher."""
-        units = units_of(native)[:LONGEST]
-        if units and words:
-            scores = self.scores(units, words)
-            raise_similarities(scores, self.marginals(words), self.native_marginal(units), self.usual, best)
+        prepared = self._prepare(native)
+        if prepared.units and len(words):
+            scores = self._scores(prepared, words)
+            raise_similarities(scores, self.marginals(words), prepared.marginal, self.usual, best)
 
     def scores(self, units: str, words: Letters) -> array[float]:
         """The logarithm of the probability of the best alignment of some units with each Latin word (nats)."""
+        return self._scores(self._prepared(units), words)
+
+    def _prepared(self, units: str) -> _Prepared:
         pieces = array("i")
         arcs = 1
         for start in range(len(units)):
@@ -113,6 +145,12 @@ class CostTable:
                 piece = self._pieces.get(units[start:end], -1) if end <= len(units) else -1
                 pieces.append(piece)
                 arcs += self._entry_at[piece + 1] - self._entry_at[piece] if piece >= 0 else 0
+        gaps = array("i", [self._unit_gaps.get(unit, round(UNIT * GAP)) for unit in units])
+        return _Prepared(
+            units, pieces, gaps, array("i", bytes(16 * arcs)), self.native_marginal(units) if units else 0.0
+        )
+
+    def _scores(self, native: _Prepared, words: Letters) -> array[float]:
         scores = array("d", bytes(8 * len(words)))
         best_scores(
             self._children,
@@ -121,12 +159,12 @@ class CostTable:
             self._entry_score,
             self._letter_gaps,
             round(UNIT * SUBSTITUTION),
-            pieces,
-            array("i", [self._unit_gaps.get(unit, round(UNIT * GAP)) for unit in units]),
-            words.packed,
+            native.pieces,
+            native.gaps,
+            words.letters,
             words.starts,
             self._heads,
-            array("i", bytes(16 * arcs)),
+            native.arcs,
             self._cells,
             scores,
         )
@@ -138,7 +176,7 @@ class CostTable:
         if known is None:
             known = array("d", bytes(8 * len(words)))
             log_marginals(
-                self._children, self._node_probability, UNKNOWN, words.packed, words.starts, self._work, known
+                self._children, self._node_probability, UNKNOWN, words.letters, words.starts, self._work, known
             )
             words.marginals[self.name] = known
         return known

@@ -14,8 +14,14 @@ LONGEST = 48
 """Longer strings are compared by their first LONGEST symbols."""
 
 
-SWAP = cython.declare(cython.double, 0.7)
-DOUBLED = cython.declare(cython.double, 0.15)
+WORK = 4 * (LONGEST + 1)
+"""The work space of one comparison."""
+
+_SYMBOLS = cython.declare(cython.Py_ssize_t, 64)
+_LONGEST = cython.declare(cython.int, 48)
+_WIDTH = cython.declare(cython.Py_ssize_t, 49)
+_SWAP = cython.declare(cython.double, 0.7)
+_DOUBLED = cython.declare(cython.double, 0.15)
 
 
 def is_compiled() -> bool:
@@ -25,89 +31,150 @@ def is_compiled() -> bool:
 
 @cython.boundscheck(False)
 @cython.wraparound(False)
+@cython.cdivision(True)
 @cython.cfunc
 @cython.exceptval(check=False)
 def _distance(
-    a: cython.p_uchar,
+    left: cython.uchar[::1],
+    a: cython.Py_ssize_t,
     n: cython.int,
-    b: cython.p_uchar,
+    right: cython.uchar[::1],
+    b: cython.Py_ssize_t,
     m: cython.int,
-    costs: cython.double[:],
-    rows: cython.double[:],
+    costs: cython.double[::1],
+    rows: cython.double[::1],
 ) -> cython.double:
+    """The distance of n symbols of `left` from place a on and m of `right` from b on."""
     i: cython.int
     j: cython.int
-    row: cython.int
-    above: cython.int
-    two_above: cython.int
+    gaps: cython.Py_ssize_t = 3 * _WIDTH
+    row: cython.Py_ssize_t = 0
+    above: cython.Py_ssize_t = _WIDTH
+    two_above: cython.Py_ssize_t = 2 * _WIDTH
+    held: cython.Py_ssize_t
+    line: cython.Py_ssize_t
+    symbol: cython.uchar
+    last: cython.uchar = 0
+    gap: cython.double
     best: cython.double
-    other: cython.double
     rows[0] = 0.0
-    for j in range(1, m + 1):
-        rows[j] = rows[j - 1] + _gap(b, j - 1, costs)
-    for i in range(1, n + 1):
-        row = (i % 3) * (LONGEST + 1)
-        above = ((i - 1) % 3) * (LONGEST + 1)
-        two_above = ((i - 2) % 3) * (LONGEST + 1)
-        rows[row] = rows[above] + _gap(a, i - 1, costs)
-        for j in range(1, m + 1):
-            best = rows[above + j - 1] + costs[a[i - 1] * SYMBOLS + b[j - 1]]
-            other = rows[above + j] + _gap(a, i - 1, costs)
-            if other < best:
-                best = other
-            other = rows[row + j - 1] + _gap(b, j - 1, costs)
-            if other < best:
-                best = other
-            if i > 1 and j > 1 and a[i - 1] == b[j - 2] and a[i - 2] == b[j - 1]:
-                other = rows[two_above + j - 2] + SWAP
-                if other < best:
-                    best = other
-            rows[row + j] = best
-    return rows[(n % 3) * (LONGEST + 1) + m]
+    for j in range(m):
+        symbol = right[b + j]
+        rows[gaps + j] = _DOUBLED if j > 0 and symbol == last else costs[symbol]
+        rows[j + 1] = rows[j] + rows[gaps + j]
+        last = symbol
+    for i in range(n):
+        held = two_above
+        two_above = above
+        above = row
+        row = held
+        symbol = left[a + i]
+        line = symbol * _SYMBOLS
+        gap = _DOUBLED if i > 0 and symbol == last else costs[symbol]
+        rows[row] = rows[above] + gap
+        for j in range(m):
+            best = min(rows[above + j] + costs[line + right[b + j]], rows[above + j + 1] + gap)
+            best = min(best, rows[row + j] + rows[gaps + j])
+            if i > 0 and j > 0 and symbol == right[b + j - 1] and last == right[b + j]:
+                best = min(best, rows[two_above + j - 1] + _SWAP)
+            rows[row + j + 1] = best
+        last = symbol
+    return rows[row + m]
+
+
+def distance(a: bytes, b: bytes, costs: cython.double[::1], rows: cython.double[::1]) -> float:
+    """The least cost of turning `a` into `b` by substitutions, gaps and swaps of neighbours; symmetric.
+
+    `costs[x * SYMBOLS + y]` is the cost of y for x and `costs[x]` of leaving x out; `rows` is work space of
+    WORK doubles.
+    """
+    left, right = bytearray(a), bytearray(b)
+    return _distance(left, 0, min(len(a), LONGEST), right, 0, min(len(b), LONGEST), costs, rows)
 
 
 @cython.boundscheck(False)
 @cython.wraparound(False)
-@cython.cfunc
-@cython.inline
-@cython.exceptval(check=False)
-def _gap(
-    s: cython.p_uchar,
-    i: cython.int,
-    costs: cython.double[:],
-) -> cython.double:
-    """What it costs to leave out s[i]: little when it only doubles the symbol before it."""
-    if i > 0 and s[i] == s[i - 1]:
-        return DOUBLED
-    return costs[s[i]]
+@cython.cdivision(True)
+def similarities(
+    left: cython.uchar[::1],
+    left_starts: cython.int[::1],
+    right: cython.uchar[::1],
+    right_starts: cython.int[::1],
+    costs: cython.double[::1],
+    rows: cython.double[::1],
+    out: cython.double[::1],
+    stride: int,
+) -> None:
+    """Write 1 - distance / length of the longer, never below 0, of left string i with right one j to i * stride + j.
 
-
-def distance(a: bytes, b: bytes, costs: cython.double[:], rows: cython.double[:]) -> float:
-    """The least cost of turning `a` into `b` by substitutions, gaps and swaps of neighbours; symmetric.
-
-    `costs[x * SYMBOLS + y]` is the cost of y for x and `costs[x]` of leaving x out; `rows` is work space of
-    3 * (LONGEST + 1) floats.
+    String i is `left[left_starts[i]:left_starts[i + 1]]`; an empty one is like none.
     """
-    return _distance(a, min(len(a), LONGEST), b, min(len(b), LONGEST), costs, rows)
-
-
-def similarities(left: list[bytes], right: list[bytes], costs: cython.double[:], rows: cython.double[:]) -> list[float]:
-    """1 - distance / length of the longer, never below 0, of each left string with each right one, row by row."""
-    out: list[float] = []
-    a: bytes
-    b: bytes
+    wide: cython.Py_ssize_t = stride
+    i: cython.Py_ssize_t
+    j: cython.Py_ssize_t
     n: cython.int
     m: cython.int
     longer: cython.int
-    value: cython.double
-    for a in left:
-        n = min(len(a), LONGEST)
-        for b in right:
-            m = min(len(b), LONGEST)
-            longer = n if n > m else m
-            if longer == 0:
-                out.append(0.0)
+    for i in range(len(left_starts) - 1):
+        n = min(left_starts[i + 1] - left_starts[i], _LONGEST)
+        for j in range(len(right_starts) - 1):
+            m = min(right_starts[j + 1] - right_starts[j], _LONGEST)
+            longer = max(n, m)
+            if n == 0 or m == 0:
+                out[i * wide + j] = 0.0
                 continue
-            value = 1.0 - _distance(a, n, b, m, costs, rows) / longer
-            out.append(value if value > 0.0 else 0.0)
-    return out
+            out[i * wide + j] = max(
+                1.0 - _distance(left, left_starts[i], n, right, right_starts[j], m, costs, rows) / longer, 0.0
+            )
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def spell(
+    letters: cython.uchar[::1],
+    starts: cython.int[::1],
+    codes: cython.uchar[::1],
+    sounds: cython.uchar[::1],
+    sound_starts: cython.int[::1],
+) -> None:
+    """Write the sounds of each string of letters (ASCII): `codes[letter]`, or those of a group of letters.
+
+    `codes` has the code of each byte, then from 256 on five bytes for each group: three letters (0 where it has but
+    two or one) and the one or two sounds they spell; longer groups come first. A string of sounds is no longer than
+    its letters but for those that stand for two sounds: there must be room for twice as many.
+    """
+    groups: cython.Py_ssize_t = (len(codes) - 256) // 5
+    i: cython.Py_ssize_t
+    at: cython.Py_ssize_t
+    g: cython.Py_ssize_t
+    end: cython.Py_ssize_t
+    place: cython.Py_ssize_t = 0
+    found: cython.Py_ssize_t
+    group: cython.Py_ssize_t
+    sound_starts[0] = 0
+    for i in range(len(starts) - 1):
+        at = starts[i]
+        end = starts[i + 1]
+        while at < end:
+            found = 0
+            for g in range(groups):
+                group = 256 + 5 * g
+                if codes[group] != letters[at]:
+                    continue
+                if codes[group + 1] != 0 and (at + 1 >= end or codes[group + 1] != letters[at + 1]):
+                    continue
+                if codes[group + 2] != 0 and (at + 2 >= end or codes[group + 2] != letters[at + 2]):
+                    continue
+                sounds[place] = codes[group + 3]
+                place += 1
+                if codes[group + 4] != 0:
+                    sounds[place] = codes[group + 4]
+                    place += 1
+                found = 1 + (codes[group + 1] != 0) + (codes[group + 2] != 0)
+                break
+            if found == 0:
+                sounds[place] = codes[letters[at]]
+                place += 1
+                found = 1
+            at += found
+        sound_starts[i + 1] = place

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from resolver.names.folding import letters_script
@@ -42,15 +43,10 @@ class Spelling(NamedTuple):
 
 def similarities(word: Spelling, latin: Sequence[str], packed: Letters) -> Sequence[float]:
     """The similarities (0 to 1) of a word with Latin words, by the best of the tables for its script."""
-    tables = () if word.is_latin else _tables(word)
+    tables = () if word.is_latin else tables_of_word(word.written)
     if not tables:
         return similarity_rows((word.roman,), tuple(latin))
     return _learned(tables, word, packed)
-
-
-def heard_similarities(word: Spelling, latin: Letters) -> Sequence[float]:
-    """The similarities (0 to 1) of a Latin word with Latin words, by the costs learned between Latin spellings."""
-    return _learned(tables_of("Latin"), word, latin)
 
 
 def _learned(tables: tuple[CostTable, ...], word: Spelling, latin: Letters) -> array[float]:
@@ -63,7 +59,7 @@ def _learned(tables: tuple[CostTable, ...], word: Spelling, latin: Letters) -> a
 
 def trace(word: Spelling, latin: str) -> tuple[str, tuple[tuple[str, str, float], ...]]:
     """The table that explains best how a word stands for a Latin one, and the pieces (of each, with their cost)."""
-    tables = tables_of("Latin") if word.is_latin else _tables(word)
+    tables = tables_of("Latin") if word.is_latin else tables_of_word(word.written)
     best = ("", -1.0)
     for table in tables:
         found = array("d", [-1.0])
@@ -73,23 +69,27 @@ def trace(word: Spelling, latin: str) -> tuple[str, tuple[tuple[str, str, float]
     return best[0], tuple(pieces)
 
 
-def equated(word: Spelling, latin: Iterable[str]) -> set[str]:
-    """Those of some Latin words that the lexicon equates with `word`, or with what `word` surely sounds like."""
-    known = {other: equals for other in latin if (equals := equivalents(other))}
+@lru_cache(maxsize=1 << 14)
+def equal_names(word: Spelling) -> tuple[str, ...]:
+    """The Latin names that the lexicon equates with a word, or with what it surely sounds like."""
     if word.is_latin:
-        return {other for other, equals in known.items() if word.roman in equals}
-    names = list(dict.fromkeys(name for equals in known.values() for name in equals))
-    sure = {name for name, value in zip(names, similarities(word, names, Letters(names)), strict=True) if value >= SURE}
-    return {other for other, equals in known.items() if not sure.isdisjoint(equals)}
+        return equivalents(word.roman)
+    known = [latin for latin in search_spellings(word) if equivalents(latin)]
+    if not known:
+        return ()
+    sure = [name for name, value in zip(known, similarities(word, known, Letters(known)), strict=True) if value >= SURE]
+    return tuple(dict.fromkeys(equal for name in sure for equal in equivalents(name)))
 
 
-def _tables(word: Spelling) -> tuple[CostTable, ...]:
-    return tables_for(letters_script(word.written), word.written)
+@lru_cache(maxsize=1 << 14)
+def tables_of_word(written: str) -> tuple[CostTable, ...]:
+    """The learned tables for a folded word in another script than Latin."""
+    return tables_for(letters_script(written), written)
 
 
 def search_spellings(word: Spelling) -> dict[str, float]:
     """The Latin spellings that names like this word are searched by, and how much each counts (0 to 1)."""
-    tables = () if word.is_latin else _tables(word)
+    tables = () if word.is_latin else tables_of_word(word.written)
     found = {word.roman: PLAIN if tables else 1.0}
     for table in tables:
         for latin, score in table.romanisations(word.written, ROMANISATIONS):

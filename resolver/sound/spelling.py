@@ -7,13 +7,13 @@ symbol stands for another.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
-import regex
-
+from resolver.buffers import Buffer
 from resolver.locate import read_table
-from resolver.sound.kernel import LONGEST, SYMBOLS, similarities
+from resolver.sound.kernel import SYMBOLS, WORK, similarities, spell
 
 # Upper-case letters are the symbols of sounds that English spells with two letters or more.
 _DIGRAPHS = {
@@ -36,24 +36,17 @@ _DIGRAPHS = {
     "tz": "ts",
     "x": "ks",
 }
-_DIGRAPH = regex.compile("|".join(sorted(_DIGRAPHS, key=len, reverse=True)))
 _ALPHABET = "abcdefghijklmnopqrstuvwxyzSCKGZT0123456789"
 _CODE = {letter: place + 1 for place, letter in enumerate(_ALPHABET)}
 _OTHER = len(_ALPHABET) + 1
 
 
-@lru_cache(maxsize=1 << 17)
-def sounds(token: str) -> bytes:
-    """The sounds of a romanised token, one byte each."""
-    spelled = _DIGRAPH.sub(lambda found: _DIGRAPHS[found.group()], token)
-    return bytes(_CODE.get(letter, _OTHER) for letter in spelled)
-
-
 @dataclass(frozen=True, slots=True)
 class SoundCosts:
-    """The cost table in the kernel's form, and work space for one comparison at a time."""
+    """The cost table in the kernel's form, what groups of letters spell, and work space for one comparison."""
 
     costs: array[float]
+    codes: array[int]
     rows: array[float]
 
 
@@ -67,10 +60,38 @@ def sound_costs() -> SoundCosts:
     for row in read_table("sound_costs.tsv"):
         one, other = (_CODE.get(row[column], 0) for column in ("one", "other"))
         costs[one * SYMBOLS + other] = costs[other * SYMBOLS + one] = float(row["cost"])
-    return SoundCosts(costs, array("d", bytes(8 * 3 * (LONGEST + 1))))
+    codes = array(
+        "B",
+        (_CODE.get(chr(code), _OTHER) if chr(code).islower() or chr(code).isdigit() else _OTHER for code in range(256)),
+    )
+    for letters in sorted(_DIGRAPHS, key=len, reverse=True):
+        spelled = [_CODE[sound] for sound in _DIGRAPHS[letters]]
+        codes.extend([*letters.encode().ljust(3, b"\0"), *spelled, *[0] * (2 - len(spelled))])
+    return SoundCosts(costs, codes, array("d", bytes(8 * WORK)))
 
 
-def similarity_rows(left: tuple[str, ...], right: tuple[str, ...]) -> list[float]:
-    """The similarity (0 to 1) of each left token with each right token, row by row."""
-    table = sound_costs()
-    return similarities([sounds(t) for t in left], [sounds(t) for t in right], table.costs, table.rows)
+class Sounds:
+    """Romanised words as the sounds they spell, one byte each, packed for the kernel."""
+
+    def __init__(self, letters: Buffer, starts: Buffer) -> None:
+        """Spell the words `letters[starts[i]:starts[i + 1]]`, which are ASCII."""
+        self.packed = array("B", bytes(2 * starts[-1]))
+        self.starts = array("i", bytes(4 * len(starts)))
+        spell(letters, starts, sound_costs().codes, self.packed, self.starts)
+
+    @classmethod
+    def of(cls, words: Iterable[str]) -> Sounds:
+        """Those of some words."""
+        letters, starts = array("B"), array("i", [0])
+        for word in words:
+            letters.frombytes(word.encode("ascii", "replace"))
+            starts.append(len(letters))
+        return cls(letters, starts)
+
+
+def similarity_rows(left: tuple[str, ...], right: tuple[str, ...]) -> array[float]:
+    """The similarity (0 to 1) of each left word with each right word, row by row."""
+    table, one, other = sound_costs(), Sounds.of(left), Sounds.of(right)
+    out = array("d", bytes(8 * len(left) * len(right)))
+    similarities(one.packed, one.starts, other.packed, other.starts, table.costs, table.rows, out, len(right))
+    return out

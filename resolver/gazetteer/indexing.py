@@ -1,0 +1,187 @@
+"""Making a search index of the names of entities."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from array import array
+from collections.abc import Sequence
+from typing import Any
+
+from resolver.buffers import zeros
+from resolver.gazetteer.index import LONGEST, Index
+from resolver.gazetteer.making import (
+    NONE,
+    fill_slots,
+    fill_text_slots,
+    find_row,
+    invert,
+    renumber,
+    sort_numbers,
+    split_pairs,
+    weigh_keys,
+    weigh_rows,
+)
+from resolver.gazetteer.search import NORM_STEP
+from resolver.names.folding import letters_script
+from resolver.names.normal import NormalForm
+from resolver.names.parts import ROLES, role_of
+from resolver.names.scripts import SCRIPTS, script_of_text
+from resolver.records import TYPES
+from resolver.sound.keys import metaphone, token_keys
+
+
+def key_number(key: str) -> int:
+    """The number that stands for a key. Two keys with one number are searched as one."""
+    return zlib.crc32(key.encode())
+
+
+def code_number(token: str) -> int:
+    """The number of the Metaphone code of a romanised token; 0 when it has none."""
+    code = metaphone(token)
+    return key_number(code) if code else 0
+
+
+class Indexing:
+    """Takes in entities one by one and makes the index of their names."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._words: dict[str, int] = {}
+        self._tokens: list[str] = []
+        self._form_at = array("I", [0])
+        self._form_words = array("I")
+        self._slots = array("I", [NONE]) * 16
+        self._alias_at = array("I", [0])
+        self._alias_form = array("I")
+        self._alias_entity = array("I")
+        self._alias_weak = array("B")
+        self._alias_rows = array("I")
+        self._entity_rows = array("I")
+        self._entity_type = array("B")
+        self._entity_latin = array("B")
+        self._entity_prior = array("f")
+
+    def add_entity(self, row: int, name: str, type: str, weight: float) -> None:
+        """Take in an entity: its row in the database, canonical name, type and prior weight."""
+        self._entity_rows.append(row)
+        self._entity_type.append(TYPES.index(type))
+        self._entity_latin.append(script_of_text(name) in ("Latin", "Other"))
+        self._entity_prior.append(math.log(weight))
+
+    def add_alias(self, row: int, normal: NormalForm, weak: bool) -> int | None:
+        """Take in an alias of the entity added last: its row, normal form, and whether it as often means something
+        else. Returns the number of the form, None for an empty one."""
+        form = self._add_form(normal) if normal.tokens else NONE
+        self._alias_rows.append(row)
+        self._alias_form.append(form)
+        self._alias_entity.append(len(self._entity_rows) - 1)
+        self._alias_weak.append(weak)
+        return None if form == NONE else form
+
+    def _add_form(self, normal: NormalForm) -> int:
+        ids = array("I")
+        for word, token in zip(normal.exact.split(" "), normal.tokens, strict=True):
+            number = self._words.setdefault(word, len(self._tokens))
+            if number == len(self._tokens):
+                self._tokens.append(token)
+            ids.append(number)
+        found: int = find_row(self._slots, self._form_at, self._form_words, ids)
+        if found >= 0:
+            return found
+        number = len(self._form_at) - 1
+        self._form_words.extend(ids)
+        self._form_at.append(len(self._form_words))
+        self._slots[-found - 1] = number
+        if 3 * number > 2 * len(self._slots):
+            self._slots = array("I", [NONE]) * (2 * len(self._slots))
+            fill_slots(self._slots, self._form_at, self._form_words)
+        return number
+
+    def parts(self) -> dict[str, array[Any]]:
+        """The parts of the index; after this nothing can be added."""
+        words, forms = len(self._tokens), len(self._form_at) - 1
+        parts, pairs = self._word_parts()
+        parts["form_at"], parts["form_words"] = self._form_at, self._form_words
+        parts["form_slots"] = array("I", [NONE]) * len(self._slots)
+        fill_slots(parts["form_slots"], self._form_at, self._form_words)
+        parts["word_at"], parts["word_forms"] = zeros("I", words + 1), zeros("I", len(self._form_words))
+        del parts["word_forms"][invert(self._form_at, self._form_words, parts["word_at"], parts["word_forms"]) :]
+        sort_numbers(pairs, zeros("Q", len(pairs)), zeros("I", 1 << 16))
+        hashes, key_at, key_words = zeros("I", len(pairs)), zeros("I", len(pairs) + 1), zeros("I", len(pairs))
+        keys = split_pairs(pairs, hashes, key_at, key_words)
+        parts.update(key_hashes=hashes[:keys], key_at=key_at[: keys + 1], key_words=key_words)
+        parts.update(key_rarity=zeros("f", keys), word_norms=zeros("f", words), form_norms=zeros("B", forms))
+        weigh_keys(parts["key_at"], key_words, parts["word_at"], forms, parts["key_rarity"], parts["word_norms"])
+        weigh_rows(self._form_at, self._form_words, parts["word_norms"], NORM_STEP, parts["form_norms"])
+        parts.update(self._owner_parts(forms))
+        return parts
+
+    def index(self) -> Index:
+        """The index itself, for names that are in no file; as `parts`."""
+        return Index(self.parts())
+
+    def _word_parts(self) -> tuple[dict[str, array[Any]], array[int]]:
+        """The parts of the words, which are numbered anew by length and letters, and their pairs of key and word."""
+        tokens = self._tokens
+        order = sorted(self._words.items(), key=lambda item: (len(tokens[item[1]]), tokens[item[1]], item[0]))
+        numbers = zeros("I", len(order))
+        for number, (_, old) in enumerate(order):
+            numbers[old] = number
+        renumber(self._form_words, numbers)
+        roman, roman_at, written, written_at = array("B"), array("I", [0]), array("B"), array("I", [0])
+        pairs, codes, roles, scripts = array("Q"), array("I"), array("B"), array("B")
+        lengths = zeros("I", LONGEST + 2)
+        for number, (word, old) in enumerate(order):
+            token = tokens[old]
+            lengths[min(len(token), LONGEST) + 1] += 1
+            written.frombytes(word.encode())
+            written_at.append(len(written))
+            roman.frombytes(token.encode())
+            roman_at.append(len(roman))
+            codes.append(code_number(token))
+            roles.append(ROLES.index(role_of(word)))
+            scripts.append(0 if word.isascii() else SCRIPTS.index(letters_script(word)))
+            pairs.extend([key_number(key) << 32 | number for key in token_keys(token)])
+        for length in range(LONGEST + 1):
+            lengths[length + 1] += lengths[length]
+        slots = array("I", [NONE]) * (1 << (len(order) * 3 // 2).bit_length())
+        fill_text_slots(slots, written_at, written)
+        parts = {
+            "written": written,
+            "written_at": written_at,
+            "word_slots": slots,
+            "roman": roman,
+            "roman_at": roman_at,
+            "lengths": lengths,
+            "word_codes": codes,
+            "word_roles": roles,
+            "word_scripts": scripts,
+        }
+        return parts, pairs
+
+    def _owner_parts(self, forms: int) -> dict[str, array[Any]]:
+        alias_at, aliases = zeros("I", forms + 2), zeros("I", len(self._alias_form))
+        one_each = array("I", range(len(aliases) + 1))
+        named = array("I", (forms if form == NONE else form for form in self._alias_form))
+        invert(one_each, named, alias_at, aliases)
+        return {
+            "alias_at": alias_at[:-1],
+            "aliases": aliases[: alias_at[forms]],
+            "alias_rows": self._alias_rows,
+            "alias_entity": self._alias_entity,
+            "alias_weak": self._alias_weak,
+            "entity_rows": self._entity_rows,
+            "entity_type": self._entity_type,
+            "entity_latin": self._entity_latin,
+            "entity_prior": self._entity_prior,
+        }
+
+
+def index_of(normals: Sequence[NormalForm]) -> Index:
+    """The index of names that stand for nothing: to compare with."""
+    indexing = Indexing()
+    indexing.add_entity(0, "", TYPES[0], 1.0)
+    for row, normal in enumerate(normals):
+        indexing.add_alias(row, normal, False)
+    return indexing.index()

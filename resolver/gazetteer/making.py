@@ -1,0 +1,296 @@
+"""The loops of making an index: sorting, counting and finding what is already there.
+
+Plain Python that Cython compiles (pure Python mode); both give the same answers.
+"""
+
+from __future__ import annotations
+
+import cython
+
+NONE = 0xFFFFFFFF
+"""An empty slot of a hash table."""
+
+_NONE = cython.declare(cython.uint, 0xFFFFFFFF)
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+@cython.cfunc
+@cython.exceptval(check=False)
+def _mix(words: cython.uint[::1], start: cython.Py_ssize_t, end: cython.Py_ssize_t) -> cython.uint:
+    """A hash of a sequence of numbers (FNV-1a over them, and a last mixing)."""
+    value: cython.ulonglong = 2166136261
+    i: cython.Py_ssize_t
+    for i in range(start, end):
+        value = ((value ^ words[i]) * 16777619) & 0xFFFFFFFF
+        value ^= value >> 15
+    return value
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def find_row(
+    slots: cython.uint[::1], starts: cython.uint[::1], values: cython.uint[::1], wanted: cython.uint[::1]
+) -> int:
+    """The number of the row equal to `wanted`, or minus the free slot for it, minus 1.
+
+    Row i is `values[starts[i]:starts[i + 1]]`; `slots` is a hash table of rows with a power of two of places.
+    """
+    mask: cython.Py_ssize_t = len(slots) - 1
+    count: cython.Py_ssize_t = len(wanted)
+    place: cython.Py_ssize_t = _mix(wanted, 0, count) & mask
+    row: cython.uint
+    i: cython.Py_ssize_t
+    while slots[place] != _NONE:
+        row = slots[place]
+        if starts[row + 1] - starts[row] == count:
+            i = 0
+            while i < count and values[starts[row] + i] == wanted[i]:
+                i += 1
+            if i == count:
+                return row
+        place = (place + 1) & mask
+    return -place - 1
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def fill_slots(slots: cython.uint[::1], starts: cython.uint[::1], values: cython.uint[::1]) -> None:
+    """Enter all rows into an empty hash table."""
+    mask: cython.Py_ssize_t = len(slots) - 1
+    place: cython.Py_ssize_t
+    row: cython.Py_ssize_t
+    for row in range(len(starts) - 1):
+        place = _mix(values, starts[row], starts[row + 1]) & mask
+        while slots[place] != _NONE:
+            place = (place + 1) & mask
+        slots[place] = row
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+@cython.cfunc
+@cython.exceptval(check=False)
+def _mix_bytes(text: cython.uchar[::1], start: cython.Py_ssize_t, end: cython.Py_ssize_t) -> cython.uint:
+    value: cython.ulonglong = 2166136261
+    i: cython.Py_ssize_t
+    for i in range(start, end):
+        value = ((value ^ text[i]) * 16777619) & 0xFFFFFFFF
+    return value ^ (value >> 15)
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def find_text(
+    slots: cython.uint[::1], starts: cython.uint[::1], text: cython.uchar[::1], wanted: cython.uchar[::1]
+) -> int:
+    """The number of the piece of `text` equal to `wanted`, or -1; as `find_row`, for bytes."""
+    mask: cython.Py_ssize_t = len(slots) - 1
+    count: cython.Py_ssize_t = len(wanted)
+    place: cython.Py_ssize_t = _mix_bytes(wanted, 0, count) & mask
+    row: cython.uint
+    i: cython.Py_ssize_t
+    while slots[place] != _NONE:
+        row = slots[place]
+        if starts[row + 1] - starts[row] == count:
+            i = 0
+            while i < count and text[starts[row] + i] == wanted[i]:
+                i += 1
+            if i == count:
+                return row
+        place = (place + 1) & mask
+    return -1
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def fill_text_slots(slots: cython.uint[::1], starts: cython.uint[::1], text: cython.uchar[::1]) -> None:
+    """Enter all pieces of `text` into an empty hash table, as `fill_slots`."""
+    mask: cython.Py_ssize_t = len(slots) - 1
+    place: cython.Py_ssize_t
+    row: cython.Py_ssize_t
+    for row in range(len(starts) - 1):
+        place = _mix_bytes(text, starts[row], starts[row + 1]) & mask
+        while slots[place] != _NONE:
+            place = (place + 1) & mask
+        slots[place] = row
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+@cython.cdivision(True)
+def weigh_keys(
+    starts: cython.uint[::1],
+    words: cython.uint[::1],
+    word_starts: cython.uint[::1],
+    forms: int,
+    rarity: cython.float[::1],
+    norms: cython.float[::1],
+) -> None:
+    """Write the inverse document frequency of each key, and the root of the sum of its squares for each word."""
+    names: cython.double = forms
+    key: cython.Py_ssize_t
+    i: cython.Py_ssize_t
+    frequency: cython.double
+    value: cython.double
+    for key in range(len(starts) - 1):
+        frequency = 0.0
+        for i in range(starts[key], starts[key + 1]):
+            frequency += word_starts[words[i] + 1] - word_starts[words[i]]
+        value = _log(1.0 + names / frequency)
+        rarity[key] = value
+        for i in range(starts[key], starts[key + 1]):
+            norms[words[i]] += value * value
+    for i in range(len(norms)):
+        norms[i] = _sqrt(norms[i]) if norms[i] > 0.0 else 1.0
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+@cython.cdivision(True)
+def weigh_rows(
+    starts: cython.uint[::1], words: cython.uint[::1], norms: cython.float[::1], step: float, out: cython.uchar[::1]
+) -> None:
+    """Write the root of the sum of the squared norms of each row's words, in steps."""
+    unit: cython.double = step
+    row: cython.Py_ssize_t
+    i: cython.Py_ssize_t
+    total: cython.double
+    for row in range(len(starts) - 1):
+        total = 0.0
+        for i in range(starts[row], starts[row + 1]):
+            total += norms[words[i]] * norms[words[i]]
+        out[row] = int(min(_sqrt(total) / unit + 0.5, 255.0))
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+@cython.cdivision(True)
+def weigh_words(starts: cython.uint[::1], rows: int, out: cython.float[::1]) -> None:
+    """Write how much each value tells: 1 for one that one row or none has, falling to 0 for one in all rows."""
+    names: cython.double = rows
+    whole: cython.double = _log(1.0 + names) if rows > 0 else 1.0
+    i: cython.Py_ssize_t
+    for i in range(len(starts) - 1):
+        out[i] = _log(1.0 + names / max(starts[i + 1] - starts[i], 1)) / whole
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def most_in_a_row(starts: cython.uint[::1]) -> int:
+    """The length of the longest row."""
+    most: cython.uint = 0
+    i: cython.Py_ssize_t
+    for i in range(len(starts) - 1):
+        most = max(most, starts[i + 1] - starts[i])
+    return most
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def renumber(values: cython.uint[::1], numbers: cython.uint[::1]) -> None:
+    """Put `numbers[value]` in place of each value."""
+    i: cython.Py_ssize_t
+    for i in range(len(values)):
+        values[i] = numbers[values[i]]
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def invert(
+    starts: cython.uint[::1], values: cython.uint[::1], out_starts: cython.uint[::1], out: cython.uint[::1]
+) -> int:
+    """Write the rows that hold each value, once each and in order; return how many entries there are.
+
+    Row i is `values[starts[i]:starts[i + 1]]`. The rows of value v become `out[out_starts[v]:out_starts[v + 1]]`;
+    `out_starts` comes as zeros, one more than there are values.
+    """
+    row: cython.Py_ssize_t
+    i: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    values_count: cython.Py_ssize_t = len(out_starts) - 1
+    total: cython.uint = 0
+    held: cython.uint
+    phase: cython.int
+    for phase in range(2):
+        for row in range(len(starts) - 1):
+            for i in range(starts[row], starts[row + 1]):
+                j = starts[row]
+                while values[j] != values[i]:
+                    j += 1
+                if j < i:
+                    continue
+                if phase == 0:
+                    out_starts[values[i]] += 1
+                else:
+                    out[out_starts[values[i]]] = row
+                    out_starts[values[i]] += 1
+        if phase == 0:
+            for i in range(values_count + 1):
+                held = out_starts[i]
+                out_starts[i] = total
+                total += held
+        else:
+            for i in range(values_count, 0, -1):
+                out_starts[i] = out_starts[i - 1]
+            out_starts[0] = 0
+    return total
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def sort_numbers(values: cython.ulonglong[::1], room: cython.ulonglong[::1], counts: cython.uint[::1]) -> None:
+    """Sort the numbers in place (radix sort); `room` is as long as they are, `counts` has 65,536 places."""
+    count: cython.Py_ssize_t = len(values)
+    shift: cython.int
+    i: cython.Py_ssize_t
+    digit: cython.uint
+    total: cython.uint
+    held: cython.uint
+    for shift in range(0, 64, 16):
+        for i in range(65536):
+            counts[i] = 0
+        for i in range(count):
+            counts[(values[i] >> shift) & 0xFFFF] += 1
+        total = 0
+        for i in range(65536):
+            held = counts[i]
+            counts[i] = total
+            total += held
+        for i in range(count):
+            digit = (values[i] >> shift) & 0xFFFF
+            room[counts[digit]] = values[i]
+            counts[digit] += 1
+        for i in range(count):
+            values[i] = room[i]
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def split_pairs(
+    pairs: cython.ulonglong[::1], highs: cython.uint[::1], starts: cython.uint[::1], lows: cython.uint[::1]
+) -> int:
+    """Split sorted pairs (high half, low half): each distinct high half and where its low halves begin.
+
+    Returns how many distinct ones there are; `starts` gets one entry more.
+    """
+    count: cython.Py_ssize_t = 0
+    i: cython.Py_ssize_t
+    high: cython.uint
+    for i in range(len(pairs)):
+        high = pairs[i] >> 32
+        if count == 0 or highs[count - 1] != high:
+            highs[count] = high
+            starts[count] = i
+            count += 1
+        lows[i] = pairs[i] & 0xFFFFFFFF
+    starts[count] = len(pairs)
+    return count
+
+
+if cython.compiled:
+    from cython.cimports.libc.math import log as _log
+    from cython.cimports.libc.math import sqrt as _sqrt
+else:
+    from math import log as _log
+    from math import sqrt as _sqrt

@@ -1,0 +1,85 @@
+"""A mention ready to be compared with names: its pieces, and what the index knows of its words."""
+
+from __future__ import annotations
+
+from array import array
+from typing import NamedTuple
+
+from resolver.gazetteer.index import Index
+from resolver.gazetteer.indexing import code_number
+from resolver.names.folding import letters_script
+from resolver.names.normal import NormalForm, core_span
+from resolver.names.parts import ROLES
+from resolver.names.scripts import UNSPACED
+from resolver.resolving.features import ROLE_SHARE
+from resolver.resolving.lineup import MOST_JOINED, MOST_TOKENS
+from resolver.sound.costs import Letters
+from resolver.sound.likeness import Spelling
+from resolver.sound.spelling import Sounds
+
+
+class Piece(NamedTuple):
+    """One token of a mention or several joined ones, with their places in order of the joining."""
+
+    places: tuple[int, ...]
+    spelling: Spelling
+
+
+class Mention:
+    """A mention ready to be compared with the forms of one index."""
+
+    def __init__(self, index: Index, normal: NormalForm) -> None:
+        """Look up the tokens; those past the twelfth are left out."""
+        self.normal = normal
+        self.is_latin = normal.exact.isascii()
+        written = normal.exact.split(" ")[:MOST_TOKENS]
+        tokens = normal.tokens[:MOST_TOKENS]
+        roles = normal.roles[:MOST_TOKENS]
+        count = len(tokens)
+        self.singles = count
+        orders = [*((place,) for place in range(count)), *((place, place + 1) for place in range(count - 1))]
+        orders.append(tuple(range(count)))
+        if 1 < count <= MOST_JOINED:
+            orders.append((count - 1, *range(count - 1)))
+        self.pieces = [
+            Piece(places, Spelling("".join([tokens[i] for i in places]), "".join([written[i] for i in places])))
+            for places in orders
+        ]
+        self.words = array("i", [index.find_word(word) for word in written])
+        self.romans = self.words if self.is_latin else array("i", [index.find_word(token) for token in tokens])
+        self.unspaced = [not word.isascii() and letters_script(word) in UNSPACED for word in written]
+        self.shortest, self.longest = min(map(len, tokens)), max(map(len, tokens))
+        self.codes = array("I", [code_number(token) for token in tokens])
+        self.roles = array("B", [ROLES.index(role) for role in roles])
+        weights = index.word_weights
+        self.weights = array(
+            "d",
+            [
+                (weights[word] if word >= 0 else 1.0) * ROLE_SHARE.get(role, 1.0)
+                for word, role in zip(self.words, roles, strict=True)
+            ],
+        )
+        self.across_weights: array[float] | None = None
+        """The same for a mention in another script, once the Latin words that it may stand for are known."""
+        self.joined = bytearray("".join(tokens).encode())
+        start, end = core_span(roles)
+        self.core = (start, end)
+        self.shape = (
+            array("i", [places[0] for places in orders]),
+            array("i", [sum(1 << place for place in places) for places in orders]),
+            array("i", [self._flags(place, piece) for place, piece in enumerate(self.pieces)]),
+        )
+        self.letters = Letters([piece.spelling.roman for piece in self.pieces])
+        self.sounds = Sounds.of([piece.spelling.roman for piece in self.pieces])
+
+    def _flags(self, place: int, piece: Piece) -> int:
+        """What Comparison.mention wants to know of a piece."""
+        flags = 1 if place < self.singles else 2 if place < 2 * self.singles - 1 else 0
+        roman = piece.spelling.roman
+        if piece.spelling.is_latin:
+            flags |= 4
+            if len(roman) == 1 and flags & 1:
+                flags |= 16 | ord(roman) << 8
+        elif flags & 1 and self.unspaced[place]:
+            flags |= 8
+        return flags
