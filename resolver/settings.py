@@ -23,10 +23,10 @@ class Settings:
     ambiguous_probability: float = 0.75
     """...and the mention is ambiguous when its rivals together have at least this one."""
 
-    candidate_forms: int = 64
+    candidate_forms: int = 32
     """How many name forms are compared with a mention in Latin letters piece by piece."""
 
-    across_forms: int = 240
+    across_forms: int = 96
     """How many with a mention in another script, which is searched by guesses at its romanisation."""
 
     max_candidates: int = 10

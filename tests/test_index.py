@@ -4,7 +4,7 @@ from array import array
 
 import pytest
 
-from resolver.gazetteer.index import Index, from_blobs, to_blobs
+from resolver.gazetteer.index import Index, from_chunks, to_blobs
 from resolver.gazetteer.indexing import index_of
 from resolver.names.normal import normal_form
 from resolver.resolving.candidates import FormSearch
@@ -50,7 +50,8 @@ def test_another_script_is_found_by_its_romanisations():
 @pytest.mark.parametrize("names", [NAMES, (), ("...",)])
 def test_parts_round_trip(names):
     one = index(names)
-    again = from_blobs({name: bytearray(data) for name, data in to_blobs(one.parts)})
+    blobs = list(to_blobs(one.parts))
+    again = from_chunks(blobs, sum(len(data) for _, data in blobs))
     assert {name: list(part) for name, part in again.parts.items()} == {n: list(p) for n, p in one.parts.items()}
     assert found(again, "Huavei") == found(one, "Huavei")
 
@@ -64,9 +65,9 @@ def test_words_and_forms_are_found_by_hash():
     one = index()
     assert one.find_word("suga") >= 0
     assert one.find_word("sugar") == -1
-    assert one.find_form(["yoshihide", "suga"]) == 0
+    assert one.tokens(one.find_form(["yoshihide", "suga"])) == ["yoshihide", "suga"]
     assert one.find_form(["suga", "yoshihide"]) == -1
-    assert one.tokens(one.find_form(["王毅"])) == ["wang", "yi"] or one.find_form(["王毅"]) >= 0
+    assert one.written_words(one.find_form(["王毅"])) == ["王毅"]
 
 
 def test_a_part_that_is_missing_or_cut_short_is_an_error():
@@ -80,10 +81,12 @@ def test_a_part_that_is_missing_or_cut_short_is_an_error():
 
 def test_what_is_too_common_is_cut_and_counted(monkeypatch):
     monkeypatch.setattr("resolver.resolving.candidates.FORM_BUDGET", 10)
-    names = [f"Ivan Petrov{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
-    result = FormSearch(index(names), 30).find(normal_form("Ivan Petrova"), 30)
-    assert result.cut == 26
-    assert index(names).tokens(result.forms[0]) == ["ivan", "petrova"]
+    names = [f"Ivan Petrov{letter}{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    result = FormSearch(index(names), 30).find(normal_form("Ivan Petrovaa"), 30)
+    assert result.cut >= 26  # "ivan"
+    assert index(names).tokens(result.forms[0]) == ["ivan", "petrovaa"]
+    monkeypatch.undo()
+    assert FormSearch(index(names), 30).find(normal_form("Ivan Petrovaa"), 30).cut == 0
 
 
 def test_the_share_of_what_is_equal_is_one():

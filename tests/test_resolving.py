@@ -1,3 +1,4 @@
+import math
 import re
 
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import resolver
-from resolver.resolving.calibration import probabilities
+from resolver.resolving.calibration import log_of_all
 
 
 @pytest.mark.parametrize("row", rows_of("cases/mentions.tsv"), ids=lambda row: row["mention"])
@@ -17,12 +18,11 @@ def test_mentions(names_with_decoys, row):
 
 
 def test_probabilities_sum_to_less_than_one_with_room_for_nil():
-    shares = probabilities([2.0, 2.0, -30.0])
-    assert shares[0] == shares[1]
-    assert 0.9 < sum(shares) < 1.0
-    assert probabilities([]) == []
-    assert probabilities([1000.0]) == [1.0]
-    assert probabilities([-1000.0]) == [0.0]
+    whole = log_of_all([(2.0, 1.0), (0.0, math.exp(2.0) + math.exp(-30.0))])
+    assert 0.45 < math.exp(2.0 - whole) < 0.5
+    assert log_of_all([]) == 0.0
+    assert log_of_all([(1000.0, 1.0)]) == 1000.0
+    assert log_of_all([(-1000.0, 1.0), (0.0, 0.0)]) == 0.0
 
 
 def test_equal_names_are_ambiguous_and_both_named(tmp_path):

@@ -6,14 +6,13 @@ by their words: the ranking of keys to forms at a fraction of the postings, for 
 
 from __future__ import annotations
 
-import math
 import sys
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from resolver.buffers import Buffers, zeros
+from resolver.buffers import Buffers, spread, spread_zeros, zeros
 from resolver.gazetteer.making import find_row, find_text, most_in_a_row, weigh_words
 from resolver.gazetteer.search import BINS, Search
 from resolver.names.scripts import SCRIPTS, UNSPACED
@@ -57,16 +56,13 @@ ROWED = frozenset({"alias_rows", "entity_rows"})
 LONGEST = 48
 """Words of more letters count as of so many, when words are looked up by their length."""
 
+_ALIGNED = 64
+
 WORD_BUDGET = 400_000
 """Room for the postings of one token."""
 
 FORM_BUDGET = 60_000
 """Postings of words read for one mention; those of the more frequent words beyond it are cut."""
-
-
-def weight_of(frequency: int, forms: int) -> float:
-    """How much a token tells: 1 for one that no name or one name has, falling to 0 for one in all."""
-    return math.log(1.0 + forms / max(frequency, 1)) / math.log(1.0 + max(forms, 1))
 
 
 class Index:
@@ -109,19 +105,18 @@ class Index:
         return Search(
             self.parts,
             {
-                "sums": zeros("f", words),
-                "shared": zeros("f", words),
-                "fresh": zeros("I", words + 1),
-                "touched": zeros("I", words),
-                "again": zeros("I", words + WORD_BUDGET + 1),
-                "values": zeros("f", words + 1),
-                "form_sums": zeros("f", forms),
-                "reached": zeros("I", reach),
-                "reached_values": zeros("f", reach),
-                "bins": zeros("I", BINS),
-                "starts": zeros("q", keys),
-                "ends": zeros("q", keys),
-                "weights": zeros("f", keys),
+                "sums": spread_zeros("I", words),
+                "shared": spread_zeros("I", words),
+                "fresh": spread_zeros("I", words + 1),
+                "touched": spread_zeros("I", words + 1),
+                "values": spread_zeros("f", words + 1),
+                "form_sums": spread_zeros("I", forms),
+                "reached": spread_zeros("I", reach + 1),
+                "reached_values": spread_zeros("f", reach),
+                "bins": spread_zeros("I", BINS),
+                "starts": spread_zeros("q", keys),
+                "ends": spread_zeros("q", keys),
+                "weights": spread_zeros("I", keys),
             },
         )
 
@@ -201,15 +196,28 @@ def to_blobs(parts: Mapping[str, array[Any]]) -> Iterator[tuple[str, bytes]]:
         yield name, part.tobytes()
 
 
-def from_blobs(blobs: Mapping[str, bytearray]) -> Index:
-    """The index that `to_blobs` stored. Raises ValueError when a part is missing or damaged."""
+def from_chunks(chunks: Iterable[tuple[str, bytes]], size: int) -> Index:
+    """The index that `to_blobs` stored, from chunks of its parts, each in order, of `size` bytes in all.
+
+    Raises ValueError when a part is missing or damaged.
+    """
+    room = spread(size + _ALIGNED * len(PARTS))
+    spans: dict[str, tuple[int, int]] = {}
+    end = 0
+    for name, data in chunks:
+        if name not in spans:
+            end += -end % _ALIGNED
+            spans[name] = (end, end)
+        room[end : end + len(data)] = data
+        end += len(data)
+        spans[name] = (spans[name][0], end)
     parts: dict[str, Any] = {}
     for name, code in PARTS.items():
         if name in ROWED:
             continue
-        if name not in blobs:
+        if name not in spans:
             raise ValueError(f"the part {name} is missing")
-        parts[name] = memoryview(blobs[name]).cast(code)  # type: ignore[call-overload]
+        parts[name] = room[spans[name][0] : spans[name][1]].cast(code)  # type: ignore[call-overload]
         if sys.byteorder == "big":
             swapped = array(code, parts[name])
             swapped.byteswap()

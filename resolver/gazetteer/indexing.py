@@ -12,6 +12,8 @@ from resolver.buffers import zeros
 from resolver.gazetteer.index import LONGEST, Index
 from resolver.gazetteer.making import (
     NONE,
+    arrange,
+    by_commonest,
     fill_slots,
     fill_text_slots,
     find_row,
@@ -71,7 +73,7 @@ class Indexing:
 
     def add_alias(self, row: int, normal: NormalForm, weak: bool) -> int | None:
         """Take in an alias of the entity added last: its row, normal form, and whether it as often means something
-        else. Returns the number of the form, None for an empty one."""
+        else. Returns the number of the form among the distinct ones, None for an empty one."""
         form = self._add_form(normal) if normal.tokens else NONE
         self._alias_rows.append(row)
         self._alias_form.append(form)
@@ -102,6 +104,7 @@ class Indexing:
         """The parts of the index; after this nothing can be added."""
         words, forms = len(self._tokens), len(self._form_at) - 1
         parts, pairs = self._word_parts()
+        self._arrange(words)
         parts["form_at"], parts["form_words"] = self._form_at, self._form_words
         parts["form_slots"] = array("I", [NONE]) * len(self._slots)
         fill_slots(parts["form_slots"], self._form_at, self._form_words)
@@ -159,6 +162,18 @@ class Indexing:
             "word_scripts": scripts,
         }
         return parts, pairs
+
+    def _arrange(self, words: int) -> None:
+        """Number the forms anew, so that those with the same common word lie side by side and are read at once."""
+        forms = len(self._form_at) - 1
+        counts, order = zeros("I", words + 1), zeros("Q", forms)
+        invert(self._form_at, self._form_words, counts, zeros("I", len(self._form_words)))
+        by_commonest(self._form_at, self._form_words, counts, order)
+        sort_numbers(order, zeros("Q", forms), zeros("I", 1 << 16))
+        form_at, form_words, numbers = zeros("I", forms + 1), zeros("I", len(self._form_words)), zeros("I", forms)
+        arrange(order, self._form_at, self._form_words, form_at, form_words, numbers)
+        self._form_at, self._form_words = form_at, form_words
+        self._alias_form = array("I", (NONE if form == NONE else numbers[form] for form in self._alias_form))
 
     def _owner_parts(self, forms: int) -> dict[str, array[Any]]:
         alias_at, aliases = zeros("I", forms + 2), zeros("I", len(self._alias_form))

@@ -160,7 +160,7 @@ def weigh_rows(
         total = 0.0
         for i in range(starts[row], starts[row + 1]):
             total += norms[words[i]] * norms[words[i]]
-        out[row] = int(min(_sqrt(total) / unit + 0.5, 255.0))
+        out[row] = int(min(max(_sqrt(total) / unit + 0.5, 1.0), 255.0))
 
 
 @cython.boundscheck(False)
@@ -235,6 +235,53 @@ def invert(
                 out_starts[i] = out_starts[i - 1]
             out_starts[0] = 0
     return total
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def by_commonest(
+    starts: cython.uint[::1], values: cython.uint[::1], counts: cython.uint[::1], out: cython.ulonglong[::1]
+) -> None:
+    """Write for each row the value in it that most rows hold, as high half, and the row's number."""
+    row: cython.Py_ssize_t
+    i: cython.Py_ssize_t
+    most: cython.uint
+    held: cython.uint
+    commonest: cython.ulonglong
+    for row in range(len(starts) - 1):
+        most = 0
+        commonest = 0
+        for i in range(starts[row], starts[row + 1]):
+            held = counts[values[i] + 1] - counts[values[i]]
+            if held > most:
+                most = held
+                commonest = values[i]
+        out[row] = (commonest << 32) | row
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def arrange(
+    order: cython.ulonglong[::1],
+    starts: cython.uint[::1],
+    values: cython.uint[::1],
+    out_starts: cython.uint[::1],
+    out: cython.uint[::1],
+    numbers: cython.uint[::1],
+) -> None:
+    """Write the rows in the order of the low halves of `order`, and to `numbers` where each row has come to."""
+    i: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    row: cython.uint
+    at: cython.uint = 0
+    out_starts[0] = 0
+    for i in range(len(order)):
+        row = order[i] & 0xFFFFFFFF
+        numbers[row] = i
+        for j in range(starts[row], starts[row + 1]):
+            out[at] = values[j]
+            at += 1
+        out_starts[i + 1] = at
 
 
 @cython.boundscheck(False)

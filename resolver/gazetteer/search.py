@@ -1,7 +1,7 @@
 """From the keys of a mention to the words and the name forms that share the most and the rarest of them.
 
-Plain Python that Cython compiles (pure Python mode). Sums are of single floats and quotients of doubles in both, so
-that both give the same answers.
+Plain Python that Cython compiles (pure Python mode). Weights are added up as whole
+numbers, so that both count alike.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ NORM_STEP = 0.5
 
 _BINS = cython.declare(cython.Py_ssize_t, 1024)
 _LONGEST_LIST = cython.declare(cython.longlong, 0xFFFFFFFF)
-_LITTLE = cython.declare(cython.float, 1e-6)
+_STEP = cython.declare(cython.float, 0.5)
+_TAKEN = cython.declare(cython.uint, 0x80000000)
+_UNIT = cython.declare(cython.float, 64.0)
 
 
 def is_compiled() -> bool:
@@ -40,23 +42,20 @@ class Search:
     norms: cython.float[::1]
     word_at: cython.uint[::1]
     word_forms: cython.uint[::1]
-    form_at: cython.uint[::1]
-    form_words: cython.uint[::1]
     form_norms: cython.uchar[::1]
-    sums: cython.float[::1]
-    shared: cython.float[::1]
+    sums: cython.uint[::1]
+    shared: cython.uint[::1]
     fresh: cython.uint[::1]
     touched: cython.uint[::1]
-    again: cython.uint[::1]
     values: cython.float[::1]
-    form_sums: cython.float[::1]
+    form_sums: cython.uint[::1]
     reached: cython.uint[::1]
     reached_values: cython.float[::1]
     all_touched: cython.Py_ssize_t
     bins: cython.uint[::1]
     starts: cython.longlong[::1]
     ends: cython.longlong[::1]
-    weights: cython.float[::1]
+    weights: cython.uint[::1]
     total: cython.double
     cut = cython.declare(cython.longlong, visibility="public")
     read = cython.declare(cython.longlong, visibility="public")
@@ -70,14 +69,11 @@ class Search:
         self.norms = parts["word_norms"]
         self.word_at = parts["word_at"]
         self.word_forms = parts["word_forms"]
-        self.form_at = parts["form_at"]
-        self.form_words = parts["form_words"]
         self.form_norms = parts["form_norms"]
         self.sums = room["sums"]
         self.shared = room["shared"]
         self.fresh = room["fresh"]
         self.touched = room["touched"]
-        self.again = room["again"]
         self.values = room["values"]
         self.form_sums = room["form_sums"]
         self.reached = room["reached"]
@@ -117,6 +113,7 @@ class Search:
         last: cython.uint,
         inside: cython.bint,
         budget: cython.longlong,
+        seeds: cython.longlong,
         best: cython.uint[::1],
         values: cython.float[::1],
     ) -> int:
@@ -130,7 +127,6 @@ class Search:
         count: cython.Py_ssize_t = len(keys)
         used: cython.Py_ssize_t = 0
         new: cython.Py_ssize_t = 0
-        repeats: cython.Py_ssize_t = 0
         low: cython.Py_ssize_t
         high: cython.Py_ssize_t
         middle: cython.Py_ssize_t
@@ -141,9 +137,12 @@ class Search:
         end: cython.longlong
         at: cython.longlong
         word: cython.uint
-        weight: cython.float
-        value: cython.float
+        weight: cython.uint
+        value: cython.uint
         norm: cython.double = 0.0
+        sums: cython.uint[::1] = self.sums
+        fresh: cython.uint[::1] = self.fresh
+        key_words: cython.uint[::1] = self.key_words
         for i in range(count):
             low = 0
             high = len(self.hashes)
@@ -155,8 +154,8 @@ class Search:
                     high = middle
             if low == len(self.hashes) or self.hashes[low] != keys[i]:
                 continue
-            weight = shares[i] * self.rarity[low] * self.rarity[low]
-            norm += weight
+            weight = int(shares[i] * self.rarity[low] * self.rarity[low] * _UNIT) + 1
+            norm += weight / _UNIT
             start = self._first_not_below(self.key_at[low], self.key_at[low + 1], first)
             end = self._first_not_below(start, self.key_at[low + 1], last)
             place = used
@@ -174,22 +173,26 @@ class Search:
         for i in range(used):
             start = self.starts[i]
             end = self.ends[i]
-            if (read + end - start > budget and i >= 3) or repeats + end - start > len(self.again):
+            if read + end - start > budget and i >= 3:
                 self.cut += end - start
                 continue
             read += end - start
             weight = self.weights[i]
-            for at in range(start, end):
-                word = self.key_words[at]
-                value = self.sums[word]
-                self.sums[word] = value + weight
-                self.fresh[new] = word
-                self.again[repeats] = word
-                new += value == 0.0
-                repeats += value != 0.0
+            if read <= seeds or i < 3:
+                for at in range(start, end):
+                    word = key_words[at]
+                    value = sums[word]
+                    sums[word] = value + weight
+                    fresh[new] = word
+                    new += value == 0
+            else:
+                for at in range(start, end):
+                    word = key_words[at]
+                    value = sums[word]
+                    sums[word] = value + weight * (value != 0)
         self.read += read
         self.total += norm
-        return self._best_words(new, repeats, 1.0 / _sqrt(norm), inside, best, values)
+        return self._best_words(new, 1.0 / _sqrt(norm), inside, best, values)
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
@@ -198,7 +201,6 @@ class Search:
     def _best_words(
         self,
         new: cython.Py_ssize_t,
-        repeats: cython.Py_ssize_t,
         scale: cython.float,
         inside: cython.bint,
         best: cython.uint[::1],
@@ -206,31 +208,31 @@ class Search:
     ) -> cython.Py_ssize_t:
         """The nearest of the words that share a key; of those that share but one, only where none shares more."""
         i: cython.Py_ssize_t
-        kept: cython.Py_ssize_t = 0
+        all_touched: cython.Py_ssize_t = self.all_touched
         word: cython.uint
-        value: cython.float
+        total: cython.uint
+        known: cython.uint
         norm: cython.float
-        if repeats == 0:
-            for i in range(new):
-                self.again[i] = self.fresh[i]
-            repeats = new
-        for i in range(repeats):
-            word = self.again[i]
-            value = self.sums[word]
-            if value == 0.0:
-                continue
-            self.sums[word] = 0.0
-            if self.shared[word] == 0.0:
-                self.touched[self.all_touched] = word
-                self.all_touched += 1
-            self.shared[word] += value
-            norm = self.norms[word]
-            self.again[kept] = word
-            self.values[kept] = value / (norm * norm) if inside else value / norm * scale
-            kept += 1
+        value: cython.float
+        sums: cython.uint[::1] = self.sums
+        shared: cython.uint[::1] = self.shared
+        fresh: cython.uint[::1] = self.fresh
+        touched: cython.uint[::1] = self.touched
+        norms: cython.float[::1] = self.norms
+        given: cython.float[::1] = self.values
         for i in range(new):
-            self.sums[self.fresh[i]] = 0.0
-        return self._select(self.again, self.values, kept, best, values)
+            word = fresh[i]
+            total = sums[word]
+            sums[word] = 0
+            known = shared[word]
+            shared[word] = known + total
+            touched[all_touched] = word
+            all_touched += known == 0
+            norm = norms[word]
+            value = total / (_UNIT * norm)
+            given[i] = value / norm if inside else value * scale
+        self.all_touched = all_touched
+        return self._select(fresh, given, new, best, values)
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
@@ -244,39 +246,40 @@ class Search:
         best: cython.uint[::1],
         values: cython.float[::1],
     ) -> cython.Py_ssize_t:
-        """Write the numbers with the highest values given, highest first; return how many. Values are at least 0."""
+        """Write the numbers with the highest values given, highest first, of equals the lower number; return how many.
+
+        Values are at least 0. Of those so close to the last place that they are in one bin the first given are taken.
+        """
         room: cython.Py_ssize_t = len(best)
         i: cython.Py_ssize_t
         k: cython.Py_ssize_t
-        used: cython.Py_ssize_t = 0
-        place: cython.Py_ssize_t
-        least: cython.Py_ssize_t = 0
+        place: cython.Py_ssize_t = 0
         number: cython.uint
         value: cython.float
         scale: cython.float = 0.0
-        if count > room:
-            for k in range(_BINS):
-                self.bins[k] = 0
-            for i in range(count):
-                scale = max(scale, given[i])
-            scale = (_BINS - 1) / scale
-            for i in range(count):
-                self.bins[cython.cast(cython.Py_ssize_t, given[i] * scale)] += 1
-            place = 0
-            least = _BINS
-            while place < room:
-                least -= 1
-                place += self.bins[least]
+        used: cython.Py_ssize_t = min(room, count)
+        for k in range(_BINS):
+            self.bins[k] = 0
         for i in range(count):
-            value = given[i]
-            if cython.cast(cython.Py_ssize_t, value * scale) < least:
-                continue
-            number = numbers[i]
-            if used == room and (value < values[room - 1] or (value == values[room - 1] and number > best[room - 1])):
-                continue
-            place = used if used < room else room - 1
-            if used < room:
-                used += 1
+            scale = max(scale, given[i])
+        scale = (_BINS - 1) / scale if scale > 0.0 else 0.0
+        for i in range(count):
+            self.bins[cython.cast(cython.Py_ssize_t, given[i] * scale)] += 1
+        for k in range(_BINS - 1, -1, -1):
+            i = self.bins[k]
+            self.bins[k] = place
+            place += i
+        for i in range(count):
+            k = cython.cast(cython.Py_ssize_t, given[i] * scale)
+            place = self.bins[k]
+            self.bins[k] += 1
+            if place < room:
+                best[place] = numbers[i]
+                values[place] = given[i]
+        for i in range(1, used):
+            number = best[i]
+            value = values[i]
+            place = i
             while place > 0 and (
                 values[place - 1] < value or (values[place - 1] == value and best[place - 1] > number)
             ):
@@ -294,84 +297,83 @@ class Search:
         self,
         words: cython.uint[::1],
         budget: cython.longlong,
-        looked_at: int,
+        least: float,
         best: cython.uint[::1],
         values: cython.float[::1],
     ) -> int:
         """Write the forms that share most with the tokens searched for to `best`, and how much to `values`.
 
-        Forms are reached by the `words`, the rarer ones first, as far as the `budget` of postings goes; what lies
-        beyond is cut. Those `looked_at` with the most found by then are ranked by all that they share.
+        Forms are brought in by the `words`, the rarer ones first, as far as the `budget` of postings goes; all other
+        words that share keys with the tokens add to those, as far as it goes again. What lies beyond is cut.
         """
-        most: cython.Py_ssize_t = looked_at
         count: cython.Py_ssize_t = 0
-        used: cython.Py_ssize_t = 0
         i: cython.Py_ssize_t
-        k: cython.Py_ssize_t
-        place: cython.Py_ssize_t
-        least: cython.Py_ssize_t = 0
         read: cython.longlong = 0
         length: cython.longlong
         at: cython.uint
         form: cython.uint
         word: cython.uint
-        weight: cython.float
-        value: cython.float
-        scale: cython.float = 0.0
+        weight: cython.uint
+        total: cython.uint
         shortest: cython.longlong = 0
         longest: cython.longlong = 64
+        norm: cython.float = _sqrt(max(self.total, 1e-9)) * _STEP * _UNIT
+        little: cython.uint = 0
+        form_sums: cython.uint[::1] = self.form_sums
+        shared: cython.uint[::1] = self.shared
+        reached: cython.uint[::1] = self.reached
+        given: cython.float[::1] = self.reached_values
+        word_at: cython.uint[::1] = self.word_at
+        word_forms: cython.uint[::1] = self.word_forms
+        form_norms: cython.uchar[::1] = self.form_norms
+        for i in range(self.all_touched):
+            little = max(little, shared[self.touched[i]])
+        little = int(little * least)
         while shortest <= _LONGEST_LIST:
             for i in range(len(words)):
                 word = words[i]
-                length = self.word_at[word + 1] - self.word_at[word]
-                if length <= shortest or length > longest:
+                length = word_at[word + 1] - word_at[word]
+                if length <= shortest or length > longest or shared[word] & _TAKEN:
                     continue
                 if read > 0 and read + length > budget:
                     self.cut += length
                     continue
                 read += length
-                weight = max(self.shared[word], _LITTLE)
-                for at in range(self.word_at[word], self.word_at[word + 1]):
-                    form = self.word_forms[at]
-                    value = self.form_sums[form]
-                    if value == 0.0:
-                        self.reached[count] = form
-                        count += 1
-                    self.form_sums[form] = value + weight
+                if shared[word] == 0:
+                    self.touched[self.all_touched] = word
+                    self.all_touched += 1
+                weight = max(shared[word], 1)
+                shared[word] = weight | _TAKEN
+                for at in range(word_at[word], word_at[word + 1]):
+                    form = word_forms[at]
+                    total = form_sums[form]
+                    form_sums[form] = total + weight
+                    reached[count] = form
+                    count += total == 0
             shortest = longest
             longest = 64 * longest
         self.read += read
-        for i in range(count):
-            form = self.reached[i]
-            value = self.form_sums[form] / (self.form_norms[form] + 1.0)
-            self.form_sums[form] = 0.0
-            self.reached_values[i] = value
-            scale = max(scale, value)
-        if count > most:
-            for k in range(_BINS):
-                self.bins[k] = 0
-            scale = (_BINS - 1) / scale
-            for i in range(count):
-                self.bins[cython.cast(cython.Py_ssize_t, self.reached_values[i] * scale)] += 1
-            place = 0
-            least = _BINS
-            while place < most:
-                least -= 1
-                place += self.bins[least]
-        for i in range(count):
-            if cython.cast(cython.Py_ssize_t, self.reached_values[i] * scale) < least:
+        read = 0
+        for i in range(self.all_touched):
+            word = self.touched[i]
+            weight = shared[word]
+            if weight & _TAKEN or weight < little:
                 continue
-            form = self.reached[i]
-            value = 0.0
-            weight = 0.0
-            for at in range(self.form_at[form], self.form_at[form + 1]):
-                word = self.form_words[at]
-                value += self.shared[word]
-                weight += self.norms[word] * self.norms[word]
-            self.reached[used] = form
-            self.reached_values[used] = value / _sqrt(weight * self.total)
-            used += 1
-        return self._select(self.reached, self.reached_values, used, best, values)
+            length = word_at[word + 1] - word_at[word]
+            if read + length > budget:
+                self.cut += length
+                continue
+            read += length
+            for at in range(word_at[word], word_at[word + 1]):
+                total = form_sums[word_forms[at]]
+                form_sums[word_forms[at]] = total + weight * (total != 0)
+        self.read += read
+        for i in range(count):
+            form = reached[i]
+            total = form_sums[form]
+            given[i] = total / (form_norms[form] * norm)
+            form_sums[form] = 0
+        return self._select(reached, given, count, best, values)
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
@@ -379,7 +381,7 @@ class Search:
         """Forget the tokens searched for."""
         i: cython.Py_ssize_t
         for i in range(self.all_touched):
-            self.shared[self.touched[i]] = 0.0
+            self.shared[self.touched[i]] = 0
         self.all_touched = 0
         self.total = 0.0
         self.cut = 0

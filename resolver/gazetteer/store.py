@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, overload
 
 from resolver.errors import DatabaseError
-from resolver.gazetteer.index import Index, from_blobs
+from resolver.gazetteer.index import Index, from_chunks
 from resolver.gazetteer.schema import APPLICATION_ID, SCHEMA_VERSION, fingerprint
 from resolver.records import Alias, Entity
 
@@ -60,6 +59,7 @@ class Store:
         """Read from an open connection; `place` names it in errors. `open_store` checks a file first."""
         self.place = place
         self._connection = connection
+        connection.execute(f"PRAGMA mmap_size = {1 << 40}")  # rows are read from all over the file
         self.entity = lru_cache(maxsize=1 << 14)(self._entity)
         self.named = lru_cache(maxsize=1 << 16)(self._named)
         self.begins = lru_cache(maxsize=1 << 16)(self._begins)
@@ -77,12 +77,11 @@ class Store:
     @cached_property
     def indexes(self) -> tuple[Index, ...]:
         """The search indexes, which have no entity in common."""
-        blobs: dict[str, bytearray] = defaultdict(bytearray)
-        for part, data in self._rows("SELECT part, data FROM search_index ORDER BY part, chunk"):
-            blobs[part] += data
+        ((size,),) = self._rows("SELECT coalesce(sum(length(data)), 0) FROM search_index")
         try:
-            return (from_blobs(blobs),)
-        except (TypeError, ValueError, IndexError) as error:
+            chunks = self._connection.execute("SELECT part, data FROM search_index ORDER BY part, chunk")
+            return (from_chunks(chunks, size),)
+        except (TypeError, ValueError, IndexError, sqlite3.DatabaseError) as error:
             raise DatabaseError(
                 f"{self.place}: the search index is damaged; build it again with: resolver build"
             ) from error

@@ -10,9 +10,12 @@ import math
 from collections.abc import Sequence
 
 
-def probabilities(scores: Sequence[float]) -> list[float]:
-    """The probability of each candidate from its score (log-odds)."""
-    top = max([0.0, *scores])
-    shares = [math.exp(score - top) for score in scores]
-    whole = math.exp(-top) + sum(shares)
-    return [share / whole for share in shares]
+def log_of_all(sums: Sequence[tuple[float, float]]) -> float:
+    """The logarithm of what all alternatives weigh: exp(score) of each candidate, and 1 for none of them.
+
+    `sums` cover the candidates by pairs of a score (log-odds) and the sum of exp(score of candidate - it), above 0.
+    The probability of a candidate is exp(its score - the logarithm of all).
+    """
+    logs = [0.0, *(top + math.log(mass) for top, mass in sums if mass > 0.0)]
+    most = max(logs)
+    return most + math.log(sum(math.exp(value - most) for value in logs))

@@ -22,14 +22,17 @@ from resolver.sound.likeness import Spelling, search_spellings
 NEAR_WORDS = 256
 """How many words of the table are taken as near to a token of a mention."""
 
-TOKEN_BUDGET = 25_000
+TOKEN_BUDGET = 60_000
 """Postings read for a token in Latin letters, rarest keys first."""
 
-SPELLINGS_BUDGET = 100_000
-"""Postings read for a token in another script, which is searched by several spellings."""
+SEEDS = 8_000
+"""Of these, so many may bring in words; the keys that are more frequent only add to those."""
 
-LOOKED_AT = 3_000
-"""How many forms are ranked by all that they share with the mention."""
+SPELLINGS_BUDGET, SPELLINGS_SEEDS = 200_000, 50_000
+"""The same for a token in another script, which is searched by several spellings."""
+
+LEAST_SHARE = 0.15
+"""A word that shares less with the mention than this part of what the nearest one shares tells nothing of a form."""
 
 SHORTER, LONGER = 0.55, 1.7
 """A word stands for a token only if its length is between these parts of the token's."""
@@ -46,7 +49,6 @@ class TokenSearch(NamedTuple):
     shortest: int
     longest: int
     inside: bool
-    budget: int
 
 
 @lru_cache(maxsize=1 << 15)
@@ -67,7 +69,6 @@ def token_search(token: str, written: str) -> TokenSearch:
         1 if inside else int(SHORTER * min(lengths)),
         int(LONGER * max(lengths)) + 1,
         inside,
-        TOKEN_BUDGET if latin else SPELLINGS_BUDGET,
     )
 
 
@@ -94,13 +95,14 @@ class FormSearch:
         reached = array("I")
         tokens = list(zip(mention.tokens, mention.exact.split(" "), strict=True))[:MOST_TOKENS]
         for token, written in tokens:
-            keys, shares, shortest, longest, inside, budget = token_search(token, written)
+            keys, shares, shortest, longest, inside = token_search(token, written)
             first, last = index.words_between(shortest, longest)
-            count = search.near_words(keys, shares, first, last, inside, budget, self._words, self._nearness)
+            budget, seeds = (TOKEN_BUDGET, SEEDS) if written.isascii() else (SPELLINGS_BUDGET, SPELLINGS_SEEDS)
+            count = search.near_words(keys, shares, first, last, inside, budget, seeds, self._words, self._nearness)
             reached += self._words[:count]
         reached.extend(self._other_words(tokens))
         best, values = memoryview(self._forms)[:limit], memoryview(self._shares)[:limit]
-        count = search.near_forms(reached, FORM_BUDGET, LOOKED_AT, best, values)
+        count = search.near_forms(reached, FORM_BUDGET, LEAST_SHARE, best, values)
         cut = search.cut
         search.clear()
         forms, found_shares = self._forms[:count], self._shares[:count]

@@ -218,65 +218,137 @@ class Lineup:
         token_of: cython.int[::1],
         weights: cython.double[::1],
         shares: cython.float[::1],
+        counts: cython.double[::1],
         out: cython.double[::1],
     ) -> None:
-        """Write how close each form looks by the letters of its words alone, and by the share of keys.
+        """Write how close each form looks by its letters and its share of keys.
 
-        Spelling s of the mention is of its token `token_of[s]`, which tells so much as `weights` say; it has
-        `lengths[s]` letters, at most 64, and `places[256 * s + letter]` has a bit for each place of a letter in it.
+        Spelling s of the mention is of its token `token_of[s]`, or of all of it where that is -1, as in the last ones;
+        tokens tell so much as `weights` say. It has `lengths[s]` letters, at most 64, and `places[256 * s + letter]`
+        has a bit for each place of a letter in it. What is written is the sum of four numbers times the `counts`: the
+        share of keys, the likeness of the tokens weighed over the mention's and over the form's, and that of the whole.
+        Without spellings, tokens and whole are as like to words and forms as `similar` says already.
         """
         k: cython.Py_ssize_t
         i: cython.Py_ssize_t
         j: cython.Py_ssize_t
         s: cython.Py_ssize_t
-        word: cython.uint
         tokens: cython.Py_ssize_t = len(weights)
+        spellings: cython.Py_ssize_t = 0
         row: cython.ulonglong
-        same: cython.ulonglong
-        common: cython.int
         best: cython.double
-        value: cython.double
         weight: cython.double
-        near: cython.double
+        left: cython.double
+        right: cython.double
         all_left: cython.double = 1e-9
         all_right: cython.double
-        right: cython.double
+        whole: cython.double
         for i in range(tokens):
             all_left += weights[i]
-            for j in range(self.distinct):
-                self.similar[i * self.stride + j] = 0.0
         for s in range(len(lengths)):
+            if token_of[s] >= 0:
+                for j in range(self.distinct):
+                    self.similar[token_of[s] * self.stride + j] = 0.0
+        while spellings < len(lengths) and token_of[spellings] >= 0:
             for j in range(self.distinct):
-                word = self.words[j]
-                row = _ALL
-                for i in range(self.roman_at[word], self.roman_at[word + 1]):
-                    same = row & places[256 * s + self.roman[i]]
-                    row = ((row + same) & _ALL) | (row - same)
-                row = ~row & _ALL
-                common = 0
-                while row != 0:
-                    row &= row - 1
-                    common += 1
-                value = 2.0 * common / (lengths[s] + self.roman_at[word + 1] - self.roman_at[word])
-                i = token_of[s] * self.stride + j
-                self.similar[i] = max(self.similar[i], value)
+                i = token_of[spellings] * self.stride + j
+                row = self._common(places, spellings, self.words[j], _ALL)
+                self.similar[i] = max(
+                    self.similar[i], self._likeness(row, lengths[spellings] + self._length(self.words[j]))
+                )
+            spellings += 1
         for k in range(self.count):
-            near = 0.0
+            left = 0.0
             right = 0.0
             all_right = 1e-9
             for i in range(tokens):
                 best = 0.0
                 for j in range(self.first[k], self.first[k + 1]):
                     best = max(best, self.similar[i * self.stride + self.tokens[j]])
-                near += best * best * best * best * weights[i]
+                left += best * weights[i]
             for j in range(self.first[k], self.first[k + 1]):
                 weight = self.weights[self.words[self.tokens[j]]]
                 best = 0.0
                 for i in range(tokens):
                     best = max(best, self.similar[i * self.stride + self.tokens[j]])
+                right += best * weight
                 all_right += weight
-                right += best * best * best * best * weight
-            out[k] = near / all_left + right / all_right + shares[k]
+            whole = 0.0
+            if spellings == len(lengths):
+                i = 2 * tokens - 1
+                whole = self.similar[i * self.stride + self.distinct + self.first[self.count] + k]
+            for s in range(spellings, len(lengths)):
+                row = _ALL
+                i = lengths[s]
+                for j in range(self.first[k], self.first[k + 1]):
+                    row = self._common(places, s, self.words[self.tokens[j]], row)
+                    i += self._length(self.words[self.tokens[j]])
+                whole = max(whole, self._likeness(row, i))
+            out[k] = (
+                counts[0] * shares[k] + counts[1] * left / all_left + counts[2] * right / all_right + counts[3] * whole
+            )
+
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def _common(
+        self, places: cython.ulonglong[::1], spelling: cython.Py_ssize_t, word: cython.uint, row: cython.ulonglong
+    ) -> cython.ulonglong:
+        """Go on with a longest common subsequence by the letters of a word: zeros are common (Hyyrö, 2004)."""
+        i: cython.Py_ssize_t
+        same: cython.ulonglong
+        for i in range(self.roman_at[word], self.roman_at[word + 1]):
+            same = row & places[256 * spelling + self.roman[i]]
+            row = ((row + same) & _ALL) | (row - same)
+        return row
+
+    @cython.cdivision(True)
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def _likeness(self, row: cython.ulonglong, letters: cython.Py_ssize_t) -> cython.double:
+        """Twice the letters that are common, over all letters."""
+        common: cython.int = 0
+        row = ~row & _ALL
+        while row != 0:
+            row &= row - 1
+            common += 1
+        return 2.0 * common / letters if letters > 0 else 0.0
+
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def _length(self, word: cython.uint) -> cython.Py_ssize_t:
+        """How many letters a word has."""
+        return self.roman_at[word + 1] - self.roman_at[word]
+
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    def keep_best(
+        self, forms: cython.uint[::1], shares: cython.float[::1], looks: cython.double[::1], places: cython.int[::1]
+    ) -> None:
+        """Keep the forms that look closest, as many as there are `places`, closest first, and their shares."""
+        room: cython.Py_ssize_t = len(places)
+        used: cython.Py_ssize_t = 0
+        i: cython.Py_ssize_t
+        place: cython.Py_ssize_t
+        for i in range(len(looks)):
+            if used == room and looks[i] <= looks[places[room - 1]]:
+                continue
+            place = used if used < room else room - 1
+            if used < room:
+                used += 1
+            while place > 0 and looks[places[place - 1]] < looks[i]:
+                places[place] = places[place - 1]
+                place -= 1
+            places[place] = i
+        for i in range(used):
+            self.held[i] = forms[places[i]]
+            self.held_shares[i] = shares[places[i]]
+        for i in range(used):
+            forms[i] = self.held[i]
+            shares[i] = self.held_shares[i]
 
     @cython.boundscheck(False)
     @cython.wraparound(False)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
+from resolver.buffers import zeros
 from resolver.gazetteer.index import Index
 from resolver.gazetteer.indexing import index_of
 from resolver.names.normal import NormalForm
@@ -13,25 +14,37 @@ from resolver.names.scripts import script_of_text
 from resolver.records import TYPES, Evidence, TokenMatch
 from resolver.resolving.candidates import FormSearch, Found
 from resolver.resolving.mention import Mention
+from resolver.resolving.owners import Owners
 from resolver.resolving.score import weights
-from resolver.resolving.scoring import Scored, Scorer
+from resolver.resolving.scoring import Scorer
 from resolver.settings import Settings
 
 SIEVED = 400
 """How many forms are looked at by their letters, before those that look closest are compared in full."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """An entity that a mention may stand for: its row, that of its best alias, its prior and score (log-odds)."""
+class Match(NamedTuple):
+    """An entity that a mention may stand for: the row of its best alias, its score (log-odds), and how it matches."""
 
-    entity: int
     alias: int
     score: float
-    prior: float
     form: int
     share: float
     weak: bool
+
+
+class Matches(NamedTuple):
+    """The best matches of a mention, best first, and what all of them add up to."""
+
+    best: list[Match]
+    top: float
+    """A score near the best one's."""
+    mass: float
+    """The sum of exp(score - top) over all entities."""
+    rivals: float
+    """The part of it of those that come near the best one."""
+    cut: int
+    """How many postings of the index were left out."""
 
 
 class Matcher:
@@ -44,11 +57,21 @@ class Matcher:
 
     @cached_property
     def _search(self) -> FormSearch:
-        return FormSearch(self.index, max(SIEVED, self._settings.across_forms) + 1)
+        return FormSearch(self.index, SIEVED + 1)
+
+    @cached_property
+    def _owners(self) -> Owners:
+        return Owners(self.index.parts, bytearray(self.index.entities))
+
+    @cached_property
+    def _best(self) -> tuple[array[int], array[int], array[float]]:
+        """Room for the best entities."""
+        most = self._settings.max_candidates
+        return zeros("i", most), zeros("I", most), zeros("d", most)
 
     @cached_property
     def _scorer(self) -> Scorer:
-        return Scorer(self.index, max(SIEVED, self._settings.across_forms) + 1)
+        return Scorer(self.index, SIEVED + 1)
 
     def nearest(self, normal: NormalForm) -> float:
         """The share of keys that a mention has in common with the form that shares most (about 0 to 1)."""
@@ -57,50 +80,44 @@ class Matcher:
 
     def candidates(self, mention: Mention, wanted: int | None) -> Found:
         """The forms to compare with a mention; with `wanted` only those of entities of the type."""
-        found = self._search.find(mention.normal, SIEVED if mention.is_latin else self._settings.across_forms)
+        found = self._search.find(mention.normal, SIEVED)
         forms, shares = found.forms, found.shares
         if wanted is not None:
             forms, shares = self._of_type(found, wanted)
-        if mention.is_latin:
-            forms, shares = self._scorer.closest(mention, forms, shares, self._settings.candidate_forms)
+        settings = self._settings
+        limit = settings.candidate_forms if mention.is_latin else settings.across_forms
+        forms, shares = self._scorer.closest(mention, forms, shares, limit)
         return Found(forms, shares, found.cut)
 
-    def scored(self, mention: Mention, found: Found) -> list[Scored]:
-        """The scores of the forms to compare with a mention."""
-        return self._scorer.score(mention, found.forms, found.shares)
-
-    def match(self, mention: Mention, type: str | None) -> tuple[list[Match], int]:
-        """The best match of each entity, in no order, and how many postings of the index were left out.
-
-        With `type` only entities of it.
-        """
-        normal = mention.normal
+    def match(self, mention: Mention, type: str | None) -> Matches:
+        """The best match of each entity; with `type` only of those of it."""
         wanted = None if type is None else TYPES.index(type)
-        found = self.candidates(mention, wanted)
-        scored = self.scored(mention, found)
-        parts = self.index.parts
-        alias_at, aliases, owner, weak = parts["alias_at"], parts["aliases"], parts["alias_entity"], parts["alias_weak"]
-        prior, types, named = parts["entity_prior"], parts["entity_type"], parts["entity_latin"]
-        weak_costs = weights()["weak_alias"]
-        best: dict[int, tuple[float, int, int, float]] = {}
-        for form, share, value, native in scored:
-            other_script = native and self._is_other_script(normal, form)
-            for place in range(alias_at[form], alias_at[form + 1]):
-                alias = aliases[place]
-                entity = owner[alias]
-                if (wanted is not None and types[entity] != wanted) or (other_script and named[entity]):
-                    continue
-                total = value + prior[entity]
-                if weak[alias]:
-                    total += weak_costs
-                known = best.get(entity)
-                if known is None or total > known[0]:
-                    best[entity] = (total, alias, form, share)
-        rows, names = parts["entity_rows"], parts["alias_rows"]
-        return [
-            Match(rows[entity], names[alias], total, prior[entity], form, share, bool(weak[alias]))
-            for entity, (total, alias, form, share) in best.items()
-        ], found.cut
+        forms, shares, cut = self.candidates(mention, wanted)
+        scores, latin = self._scorer.score(mention, forms, shares)
+        order = array("i", sorted(range(len(forms)), key=scores.__getitem__, reverse=True))
+        foreign = bytearray(len(forms))
+        for place in range(latin, len(forms)):
+            foreign[place] = self._is_other_script(mention.normal, forms[place])
+        settings, owners = self._settings, self._owners
+        places, aliases, totals = self._best
+        count = owners.best(
+            forms,
+            scores,
+            order,
+            foreign,
+            -1 if wanted is None else wanted,
+            weights()["weak_alias"],
+            settings.ambiguous_share,
+            places,
+            aliases,
+            totals,
+        )
+        rows, weak = self.index.parts["alias_rows"], self.index.parts["alias_weak"]
+        best = [
+            Match(rows[alias], total, forms[place], shares[place], bool(weak[alias]))
+            for place, alias, total in zip(places[:count], aliases[:count], totals[:count], strict=True)
+        ]
+        return Matches(best, owners.top, owners.mass, owners.rivals, cut)
 
     def _of_type(self, found: Found, wanted: int) -> tuple[array[int], array[float]]:
         """The forms that an entity of a type has."""
@@ -115,6 +132,12 @@ class Matcher:
     def _is_other_script(self, normal: NormalForm, form: int) -> bool:
         """Whether a form is in a script that is neither Latin nor the mention's."""
         return script_of_text(" ".join(self.index.written_words(form))) != script_of_text(normal.exact)
+
+    def forms(self, mention: Mention) -> list[tuple[int, float, float]]:
+        """The forms compared with a mention: number, share of keys, and score without prior."""
+        forms, shares, _ = self.candidates(mention, None)
+        scores, _ = self._scorer.score(mention, forms, shares)
+        return list(zip(forms, shares, scores, strict=True))
 
     def evidence(self, mention: Mention, form: int, share: float, weak: bool) -> Evidence:
         """What the match of a mention with a form rests on."""

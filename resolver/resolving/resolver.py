@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache, partial
 
@@ -9,10 +10,10 @@ from resolver.errors import SettingError
 from resolver.gazetteer.store import Store
 from resolver.names.normal import normal_form
 from resolver.records import TYPES, Candidate, Resolution
-from resolver.resolving.calibration import probabilities
+from resolver.resolving.calibration import log_of_all
 from resolver.resolving.decision import decide
 from resolver.resolving.explaining import trace_matches
-from resolver.resolving.matching import Match, Matcher
+from resolver.resolving.matching import Match, Matcher, Matches
 from resolver.resolving.mention import Mention
 from resolver.resolving.score import weights
 from resolver.settings import Settings
@@ -55,25 +56,27 @@ class Resolver:
         if not normal.tokens:
             return Resolution(mention, "nil", (), "no letter or digit in it")
         found: list[tuple[Match, Matcher, Mention]] = []
-        cut = 0
+        matches: list[Matches] = []
         for matcher in self._matchers:
-            mention_there = Mention(matcher.index, normal)
-            matches, unread = matcher.match(mention_there, type)
-            found += [(match, matcher, mention_there) for match in matches]
-            cut += unread
-        found.sort(key=lambda item: (-item[0].score, -item[0].prior, item[0].entity))
-        shares = probabilities([match.score for match, _, _ in found])
-        listed = found[: self.settings.max_candidates]
-        rows = self.store.read_aliases([match.alias for match, _, _ in listed]) if listed else {}
-        listed.sort(key=lambda item: (-item[0].score, -item[0].prior, rows[item[0].alias][0].id))
+            prepared = Mention(matcher.index, normal)
+            matches.append(matcher.match(prepared, type))
+            found += [(match, matcher, prepared) for match in matches[-1].best]
+        cut = sum(part.cut for part in matches)
+        if not found:
+            outcome, reason = decide((), 0.0, self.settings)
+            return Resolution(mention, outcome, (), reason, cut=cut)
+        rows = self.store.read_aliases([match.alias for match, _, _ in found])
+        found.sort(key=lambda item: (-item[0].score, -rows[item[0].alias][0].weight, rows[item[0].alias][0].id))
+        whole = log_of_all([(part.top, part.mass) for part in matches])
         candidates = tuple(
             Candidate(
                 *rows[match.alias],
                 match.score,
-                share,
-                partial(matcher.evidence, mention_there, match.form, match.share, match.weak),
+                math.exp(min(match.score - whole, 0.0)),
+                partial(matcher.evidence, prepared, match.form, match.share, match.weak),
             )
-            for (match, matcher, mention_there), share in zip(listed, shares, strict=False)
+            for match, matcher, prepared in found[: self.settings.max_candidates]
         )
-        outcome, reason = decide(candidates, shares, self.settings)
+        rivals = max(math.exp(min(part.top - whole, 700.0)) * part.rivals for part in matches)
+        outcome, reason = decide(candidates, rivals, self.settings)
         return Resolution(mention, outcome, candidates, reason, weights(), trace_matches, cut)

@@ -7,9 +7,7 @@ what is left is aligned piece by piece.
 from __future__ import annotations
 
 from array import array
-from functools import lru_cache
-from itertools import repeat
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from resolver.buffers import zeros
 from resolver.gazetteer.index import Index
@@ -21,7 +19,7 @@ from resolver.resolving.features import ACROSS, FEATURES, ROLE_SHARE, WITHIN
 from resolver.resolving.lineup import MOST_TOKENS, Lineup
 from resolver.resolving.mention import Mention
 from resolver.resolving.score import weight_row
-from resolver.sound.costs import Letters, tables_of
+from resolver.sound.costs import CostTable, Letters, tables_of
 from resolver.sound.kernel import similarities as hand_similarities
 from resolver.sound.lexicon import ALIKE
 from resolver.sound.likeness import Spelling, equal_names, similarities, tables_of_word
@@ -30,6 +28,13 @@ from resolver.sound.spelling import Sounds, sound_costs
 PAIRED = 0.6
 """Two neighbours joined are compared with a token where the shorter has at least this part of the longer's letters."""
 
+LOOKS = array("d", [6.5, 5.2, 1.2, 6.5])
+"""What makes forms look close to a mention in Latin letters: the share of keys, the likeness of the tokens over the
+mention's and over the name's, and that of the whole. Fitted to the scores of forms in a table of a million names."""
+
+LOOKS_ACROSS = array("d", [11.5, 2.5, 2.2, 7.3])
+"""The same for a mention in another script, by the likeliest of its learned tables."""
+
 SAME_TOKEN = 0.8
 """A token in another script tells as much as the Latin word that is most like it, if it is so much alike."""
 
@@ -37,15 +42,6 @@ _PIECES = 2 * MOST_TOKENS + 1
 _LETTERS = 48
 _INTEGERS = ("match_left", "match_right", "match_start", "found_left", "found_right", "found_start")
 _NUMBERS = ("match_value", "match_heard", "orders", "found_value", "found_heard")
-
-
-class Scored(NamedTuple):
-    """A form of an index, its share of keys and its score before prior and kind of alias."""
-
-    form: int
-    share: float
-    score: float
-    native: bool
 
 
 class Scorer:
@@ -61,6 +57,7 @@ class Scorer:
         self._stride = items
         self._row = zeros("d", len(FEATURES))
         self._quick = zeros("d", most_forms)
+        self._places = memoryview(zeros("i", most_forms))
         pairs = _PIECES * _PIECES
         room = {
             "slots": array("i", [-1]) * (2 << (MOST_TOKENS * most_forms).bit_length()),
@@ -85,34 +82,45 @@ class Scorer:
     def closest(
         self, mention: Mention, forms: array[int], shares: array[float], limit: int
     ) -> tuple[array[int], array[float]]:
-        """The `limit` forms whose words look closest by letters, and their shares of keys."""
+        """The `limit` forms that look closest, and their shares of keys."""
         if len(forms) <= limit:
             return forms, shares
-        lineup = self._lineup
-        lineup.take(forms)
-        pieces = mention.pieces[: mention.singles]
-        places, lengths = array("Q"), array("i")
-        for piece in pieces:
-            bits, length = letter_places(piece.spelling.roman)
-            places += bits
-            lengths.append(length)
-        out = self._quick
-        lineup.quick(places, lengths, array("i", range(len(pieces))), mention.weights, shares, out)
-        order = sorted(range(len(forms)), key=lambda place: -out[place])[:limit]
-        return array("I", [forms[i] for i in order]), array("f", [shares[i] for i in order])
+        words = self._lineup.take(forms)
+        if mention.is_latin:
+            places, lengths, token_of = mention.spellings
+            counts = LOOKS
+        else:
+            places, lengths, token_of = array("Q"), array("i"), array("i")
+            counts = LOOKS_ACROSS
+            self._glance_across(mention, words)
+        looks = memoryview(self._quick)[: len(forms)]
+        self._lineup.quick(places, lengths, token_of, mention.weights, shares, counts, looks)
+        self._lineup.keep_best(forms, shares, looks, self._places[:limit])
+        return forms[:limit], shares[:limit]
 
-    def score(self, mention: Mention, forms: array[int], shares: array[float]) -> list[Scored]:
-        """The scores of the forms."""
-        latin = self._lineup.divide(forms, shares)
-        scored: list[Scored] = []
-        out = zeros("d", len(forms))
+    def _glance_across(self, mention: Mention, words: int) -> None:
+        """Compare the tokens and the whole of a mention in another script by the likeliest of its tables alone."""
+        self._lineup.write_words(self._letters, self._starts)
+        start = self._lineup.write_pairs(1, 0, self._letters, self._starts)
+        end = self._lineup.write_wholes(False, self._letters, self._starts)
+        to_words, to_wholes = self._packed(0, words), self._packed(start, end)
+        for place in (*range(mention.singles), 2 * mention.singles - 1):
+            piece = mention.pieces[place]
+            first, letters = (0, to_words) if place < mention.singles else (start, to_wholes)
+            self._hear_across(mention, place, first, letters, tables_of_word(piece.spelling.written)[:1], end)
+
+    def score(self, mention: Mention, forms: array[int], shares: array[float]) -> tuple[array[float], int]:
+        """The scores of the forms, without the priors of entities and the costs of weak aliases.
+
+        Puts the forms in Latin letters first, and says how many these are.
+        """
+        latin: int = self._lineup.divide(forms, shares)
+        scores = zeros("d", len(forms))
         for start, end in ((0, latin), (latin, len(forms))):
             if start < end:
                 self._compare(mention, forms[start:end], native=start == latin)
-                view = out[start:end]
-                self._comparison.score_all(shares[start:end], weight_row(), self._row, view)
-                scored += map(Scored, forms[start:end], shares[start:end], view, repeat(start == latin))
-        return scored
+                self._comparison.score_all(shares[start:end], weight_row(), self._row, memoryview(scores)[start:end])
+        return scores, latin
 
     def features(
         self, mention: Mention, form: int, share: float, weak: bool
@@ -220,18 +228,21 @@ class Scorer:
                 start, letters = pairs, to_wholes
             elif place < singles:
                 letters = to_all if mention.unspaced[place] else to_pairs
-            if piece.spelling.is_latin:
-                self._hear(mention.sounds, (place, place + 1), self._all_sounds(items), (start, start + len(letters)))
-                continue
-            out = memoryview(self._similar)[place * self._stride + start :][: len(letters)]
-            for number, table in enumerate(tables_of_word(piece.spelling.written)):
-                if number == 0:
-                    table.write_similarities(piece.spelling.written, letters, out)
-                else:
-                    table.raise_similarities(piece.spelling.written, letters, out)
+            self._hear_across(mention, place, start, letters, tables_of_word(piece.spelling.written), items)
 
-    def _all_sounds(self, items: int) -> Sounds:
-        return Sounds(self._letters, memoryview(self._starts)[: items + 1])
+    def _hear_across(
+        self, mention: Mention, place: int, start: int, letters: Letters, tables: Sequence[CostTable], items: int
+    ) -> None:
+        """Compare a piece with the items from `start` on, by the best of some tables, or without one as romanised."""
+        spelling = mention.pieces[place].spelling
+        if spelling.is_latin or not tables:
+            sounds = Sounds(self._letters, memoryview(self._starts)[: items + 1])
+            self._hear(mention.sounds, (place, place + 1), sounds, (start, start + len(letters)))
+            return
+        out = memoryview(self._similar)[place * self._stride + start :][: len(letters)]
+        tables[0].write_similarities(spelling.written, letters, out)
+        for table in tables[1:]:
+            table.raise_similarities(spelling.written, letters, out)
 
     def _weigh_across(self, mention: Mention, words: int) -> array[float]:
         """How much the tokens of a mention in another script tell: as much as the Latin words they sound like."""
@@ -260,13 +271,3 @@ class Scorer:
         for item in range(words, pairs):
             for place in range(len(latin)):
                 self._similar[place * self._stride + item] = 0.0
-
-
-@lru_cache(maxsize=1 << 12)
-def letter_places(word: str) -> tuple[array[int], int]:
-    """A bit for each place of each letter in a romanised word, of which the first 64 count, and how many they are."""
-    places = zeros("Q", 256)
-    letters = word.encode()[:64]
-    for place, letter in enumerate(letters):
-        places[letter] |= 1 << place
-    return places, len(letters)

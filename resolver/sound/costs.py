@@ -12,12 +12,12 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from resolver.buffers import Buffer
+from resolver.buffers import Buffer, zeros
 from resolver.locate import data_path, read_table
+from resolver.sound.beam import best_spellings
 from resolver.sound.multigram import LETTERS, LONGEST, UNIT, best_scores, log_marginals, raise_similarities
 from resolver.sound.units import units_of
 
@@ -108,6 +108,10 @@ class CostTable:
         self._pieces = {native: number for number, native in enumerate(natives)}
         self._width = max(map(len, natives), default=1)
         self._latin = list(nodes)
+        self._text, self._text_at = bytearray(), array("i", [0])
+        for latin in nodes:
+            self._text += latin.encode()
+            self._text_at.append(len(self._text))
         self._entry_at, self._entry_node, self._entry_score = array("i", [0]), array("h"), array("i")
         for entries in natives.values():
             for latin, score in sorted(entries, key=lambda entry: (-entry[1], entry[0])):
@@ -238,31 +242,31 @@ class CostTable:
 
         Each with the logarithm of its probability against the first one's (nats, 0 or less).
         """
-        units = units_of(native)[:LONGEST]
-        beams: list[dict[str, float]] = [{} for _ in range(len(units) + 1)]
-        beams[0][""] = 0.0
-        for start in range(len(units)):
-            gap = self._unit_gap(units[start])
-            likely = [
-                (end, list(islice(self._entries(units[start:end]), MOST_LIKELY)))
-                for end in range(start + 1, min(start + self._width, len(units)) + 1)
-            ]
-            for latin, score in _best(beams[start], count):
-                _raise(beams[start + 1], latin, score + gap)
-                for end, pieces in likely:
-                    for piece, more in pieces:
-                        _raise(beams[end], latin + piece, score + more)
-        ranked = [(latin, score) for latin, score in _best(beams[-1], count) if latin]
-        return [(latin, score - ranked[0][1]) for latin, score in ranked]
-
-
-def _best(beam: dict[str, float], count: int) -> list[tuple[str, float]]:
-    return sorted(beam.items(), key=lambda item: (-item[1], item[0]))[:count]
-
-
-def _raise(beam: dict[str, float], latin: str, score: float) -> None:
-    if score > beam.get(latin, -math.inf):
-        beam[latin] = score
+        prepared = self._prepare(native)
+        places = (len(prepared.units) + 1) * count + 1
+        letters, lengths, scores = bytearray(LONGEST * places), zeros("i", places), zeros("i", places)
+        found = best_spellings(
+            self._entry_at,
+            self._entry_node,
+            self._entry_score,
+            self._text,
+            self._text_at,
+            prepared.pieces,
+            prepared.gaps,
+            MOST_LIKELY,
+            count,
+            letters,
+            lengths,
+            scores,
+            zeros("i", len(prepared.units) + 1),
+        )
+        first = len(prepared.units) * count
+        ranked = [
+            (letters[LONGEST * place : LONGEST * place + lengths[place]].decode(), scores[place])
+            for place in range(first, first + found)
+            if lengths[place] > 0
+        ]
+        return [(latin, (score - ranked[0][1]) / UNIT) for latin, score in ranked]
 
 
 @cache

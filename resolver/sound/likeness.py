@@ -11,13 +11,18 @@ from typing import NamedTuple
 from resolver.names.folding import letters_script
 from resolver.sound.costs import CostTable, Letters, tables_for, tables_of
 from resolver.sound.lexicon import equivalents
+from resolver.sound.multigram import LONGEST
 from resolver.sound.spelling import similarity_rows
+from resolver.sound.units import units_of
 
 ROMANISATIONS = 16
 """How many Latin spellings a word of another script is searched by, for each table of its script."""
 
 FLATTENED = 0.15
 """The power to which the probability of a spelling is raised to say how much it counts in the search."""
+
+TABLES = 2
+"""How many tables of its script a word is heard by."""
 
 SURE = 0.85
 """What the lexicon equates with a word stands for it where it is at least this similar."""
@@ -83,8 +88,9 @@ def equal_names(word: Spelling) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1 << 14)
 def tables_of_word(written: str) -> tuple[CostTable, ...]:
-    """The learned tables for a folded word in another script than Latin."""
-    return tables_for(letters_script(written), written)
+    """The learned tables for a folded word in another script than Latin: those by which it is likeliest a name."""
+    found = tables_for(letters_script(written), written)
+    return tuple(sorted(found, key=lambda table: -table.native_marginal(units_of(written)[:LONGEST]))[:TABLES])
 
 
 def search_spellings(word: Spelling) -> dict[str, float]:
