@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from resolver.buffers import Buffers, spread, spread_zeros, zeros
-from resolver.gazetteer.making import find_row, find_text, most_in_a_row, weigh_words
+from resolver.gazetteer.making import find_halves, find_row, find_text, most_in_a_row, weigh_words
 from resolver.gazetteer.search import BINS, Search
 from resolver.names.scripts import SCRIPTS, UNSPACED
 
@@ -138,6 +138,13 @@ class Index:
         parts = self.parts
         number: int = find_text(parts["word_slots"], parts["written_at"], parts["written"], bytearray(written.encode()))
         return number
+
+    def find_halves(self, written: str, least: int) -> array[int]:
+        """The numbers of each two words of at least so many bytes that together are a folded word."""
+        parts, found = self.parts, zeros("I", 2 * LONGEST)
+        text = bytearray(written.encode()[:LONGEST])
+        count = find_halves(parts["word_slots"], parts["written_at"], parts["written"], text, least, found)
+        return found[:count]
 
     def find_form(self, written: Sequence[str]) -> int:
         """The number of the form with these folded words, or -1."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import zlib
 from array import array
 from collections.abc import Sequence
 from typing import Any
@@ -30,18 +29,7 @@ from resolver.names.normal import NormalForm
 from resolver.names.parts import ROLES, role_of
 from resolver.names.scripts import SCRIPTS, script_of_text
 from resolver.records import TYPES
-from resolver.sound.keys import metaphone, token_keys
-
-
-def key_number(key: str) -> int:
-    """The number that stands for a key. Two keys with one number are searched as one."""
-    return zlib.crc32(key.encode())
-
-
-def code_number(token: str) -> int:
-    """The number of the Metaphone code of a romanised token; 0 when it has none."""
-    code = metaphone(token)
-    return key_number(code) if code else 0
+from resolver.sound.keys import code_number, word_keys
 
 
 class Indexing:
@@ -145,7 +133,7 @@ class Indexing:
             codes.append(code_number(token))
             roles.append(ROLES.index(role_of(word)))
             scripts.append(0 if word.isascii() else SCRIPTS.index(letters_script(word)))
-            pairs.extend([key_number(key) << 32 | number for key in token_keys(token)])
+            pairs.extend([key << 32 | number for key in word_keys(token)])
         for length in range(LONGEST + 1):
             lengths[length + 1] += lengths[length]
         slots = array("I", [NONE]) * (1 << (len(order) * 3 // 2).bit_length())

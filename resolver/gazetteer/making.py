@@ -11,6 +11,7 @@ NONE = 0xFFFFFFFF
 """An empty slot of a hash table."""
 
 _NONE = cython.declare(cython.uint, 0xFFFFFFFF)
+_LOW = cython.declare(cython.ulonglong, 0xFFFFFFFF)
 
 
 @cython.boundscheck(False)
@@ -22,7 +23,7 @@ def _mix(words: cython.uint[::1], start: cython.Py_ssize_t, end: cython.Py_ssize
     value: cython.ulonglong = 2166136261
     i: cython.Py_ssize_t
     for i in range(start, end):
-        value = ((value ^ words[i]) * 16777619) & 0xFFFFFFFF
+        value = ((value ^ words[i]) * 16777619) & _LOW
         value ^= value >> 15
     return value
 
@@ -75,7 +76,7 @@ def _mix_bytes(text: cython.uchar[::1], start: cython.Py_ssize_t, end: cython.Py
     value: cython.ulonglong = 2166136261
     i: cython.Py_ssize_t
     for i in range(start, end):
-        value = ((value ^ text[i]) * 16777619) & 0xFFFFFFFF
+        value = ((value ^ text[i]) * 16777619) & _LOW
     return value ^ (value >> 15)
 
 
@@ -100,6 +101,36 @@ def find_text(
                 return row
         place = (place + 1) & mask
     return -1
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def find_halves(
+    slots: cython.uint[::1],
+    starts: cython.uint[::1],
+    text: cython.uchar[::1],
+    wanted: cython.uchar[::1],
+    least: int,
+    out: cython.uint[::1],
+) -> int:
+    """Write the numbers of each two pieces of `text` that together are `wanted`, neither shorter than `least`.
+
+    Stops when `out` is full. Returns how many numbers there are.
+    """
+    shortest: cython.Py_ssize_t = least
+    cut: cython.Py_ssize_t
+    found: cython.Py_ssize_t = 0
+    one: cython.longlong
+    other: cython.longlong
+    for cut in range(shortest, len(wanted) - shortest + 1):
+        one = find_text(slots, starts, text, wanted[:cut])
+        if one >= 0:
+            other = find_text(slots, starts, text, wanted[cut:])
+            if other >= 0 and found + 2 <= len(out):
+                out[found] = one
+                out[found + 1] = other
+                found += 2
+    return found
 
 
 @cython.boundscheck(False)
@@ -276,7 +307,7 @@ def arrange(
     at: cython.uint = 0
     out_starts[0] = 0
     for i in range(len(order)):
-        row = order[i] & 0xFFFFFFFF
+        row = order[i] & _LOW
         numbers[row] = i
         for j in range(starts[row], starts[row + 1]):
             out[at] = values[j]
@@ -330,7 +361,7 @@ def split_pairs(
             highs[count] = high
             starts[count] = i
             count += 1
-        lows[i] = pairs[i] & 0xFFFFFFFF
+        lows[i] = pairs[i] & _LOW
     starts[count] = len(pairs)
     return count
 

@@ -8,7 +8,7 @@ from resolver.names.folding import fold, romanise
 from resolver.names.parts import roles_of, spelled_letters
 from resolver.names.words import words
 
-RULES_VERSION = 3
+RULES_VERSION = 4
 """Raised whenever the same text gets another normal form or other keys than before."""
 
 

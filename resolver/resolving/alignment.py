@@ -121,6 +121,7 @@ class Alignment:
         native: cython.bint
         value: cython.double
         order: cython.double
+        away: cython.Py_ssize_t
         flags: cython.int
         for kind in range(kinds):
             last = size if kind == 0 else (size - 1 if kind == 1 else (1 if size > 1 else 0))
@@ -155,7 +156,8 @@ class Alignment:
                         if flags & 3 == 0 and self.word_native[self.words[item]] != 2:
                             continue
                         value = value * _JOINED
-                    order = value - _SAME_PLACE * abs(self.left_first[i] - (size - 1 if kind == 3 else j))
+                    away = self.left_first[i] - (size - 1 if kind == 3 else j)
+                    order = value - _SAME_PLACE * (away if away > 0 else -away)
                     place = found
                     found += 1
                     while place > 0 and self.orders[place - 1] < order:

@@ -10,12 +10,11 @@ from typing import NamedTuple
 
 from resolver.buffers import zeros
 from resolver.gazetteer.index import FORM_BUDGET, Index
-from resolver.gazetteer.indexing import key_number
 from resolver.names.folding import letters_script
 from resolver.names.normal import NormalForm
 from resolver.names.scripts import UNSPACED
 from resolver.resolving.lineup import MOST_TOKENS
-from resolver.sound.keys import token_keys
+from resolver.sound.keys import word_keys
 from resolver.sound.lexicon import equivalents
 from resolver.sound.likeness import Spelling, search_spellings
 
@@ -57,9 +56,8 @@ def token_search(token: str, written: str) -> TokenSearch:
     spellings = search_spellings(Spelling(token, written))
     shares: dict[int, float] = {}
     for spelling, weight in spellings.items():
-        for key in token_keys(spelling):
-            number = key_number(key)
-            shares[number] = max(shares.get(number, 0.0), weight)
+        for key in word_keys(spelling):
+            shares[key] = max(shares.get(key, 0.0), weight)
     latin = written.isascii()
     lengths = [len(token)] if latin else [len(spelling) for spelling in spellings]
     inside = not latin and letters_script(written) in UNSPACED
@@ -121,8 +119,5 @@ class FormSearch:
         for token, written in tokens:
             if written.isascii():
                 found += [self._index.find_word(word) for word in equivalents(token)]
-                for cut in range(LEAST_SPLIT, len(token) - LEAST_SPLIT + 1):
-                    parts = self._index.find_word(token[:cut]), self._index.find_word(token[cut:])
-                    if min(parts) >= 0:
-                        found += parts
+                found += self._index.find_halves(token, LEAST_SPLIT)
         return (word for word in found if word >= 0)

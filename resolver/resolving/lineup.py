@@ -19,6 +19,24 @@ _TOKENS = cython.declare(cython.int, 12)
 _MOST_JOINED = cython.declare(cython.int, 6)
 _LETTERS = cython.declare(cython.int, 48)
 _ALL = cython.declare(cython.ulonglong, 0xFFFFFFFFFFFFFFFF)
+_ONES = cython.declare(cython.ulonglong, 0x5555555555555555)
+_PAIRS = cython.declare(cython.ulonglong, 0x3333333333333333)
+_FOURS = cython.declare(cython.ulonglong, 0x0F0F0F0F0F0F0F0F)
+_BYTES = cython.declare(cython.ulonglong, 0x0101010101010101)
+
+
+@cython.cdivision(True)
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _likeness(row: cython.ulonglong, letters: cython.Py_ssize_t) -> cython.double:
+    """Twice the letters that are common, over all letters; counts bits by halves, quarters and so on."""
+    row = ~row & _ALL
+    row = row - ((row >> 1) & _ONES)
+    row = (row & _PAIRS) + ((row >> 2) & _PAIRS)
+    row = (row + (row >> 4)) & _FOURS
+    row = ((row * _BYTES) & _ALL) >> 56
+    return 2.0 * row / letters if letters > 0 else 0.0
 
 
 @cython.cclass
@@ -225,7 +243,8 @@ class Lineup:
 
         Spelling s of the mention is of its token `token_of[s]`, or of all of it where that is -1, as in the last ones;
         tokens tell so much as `weights` say. It has `lengths[s]` letters, at most 64, and `places[256 * s + letter]`
-        has a bit for each place of a letter in it. What is written is the sum of four numbers times the `counts`: the
+        has a bit for each place of a letter in it: the longest common subsequences are counted by bits (Hyyrö, 2004).
+        What is written is the sum of four numbers times the `counts`: the
         share of keys, the likeness of the tokens weighed over the mention's and over the form's, and that of the whole.
         Without spellings, tokens and whole are as like to words and forms as `similar` says already.
         """
@@ -236,6 +255,8 @@ class Lineup:
         tokens: cython.Py_ssize_t = len(weights)
         spellings: cython.Py_ssize_t = 0
         row: cython.ulonglong
+        same: cython.ulonglong
+        at: cython.uint
         best: cython.double
         weight: cython.double
         left: cython.double
@@ -243,6 +264,10 @@ class Lineup:
         all_left: cython.double = 1e-9
         all_right: cython.double
         whole: cython.double
+        word: cython.uint
+        words: cython.uint[::1] = self.words
+        roman: cython.uchar[::1] = self.roman
+        roman_at: cython.uint[::1] = self.roman_at
         for i in range(tokens):
             all_left += weights[i]
         for s in range(len(lengths)):
@@ -252,10 +277,12 @@ class Lineup:
         while spellings < len(lengths) and token_of[spellings] >= 0:
             for j in range(self.distinct):
                 i = token_of[spellings] * self.stride + j
-                row = self._common(places, spellings, self.words[j], _ALL)
-                self.similar[i] = max(
-                    self.similar[i], self._likeness(row, lengths[spellings] + self._length(self.words[j]))
-                )
+                row = _ALL
+                for at in range(roman_at[words[j]], roman_at[words[j] + 1]):
+                    same = row & places[256 * spellings + roman[at]]
+                    row = ((row + same) & _ALL) | (row - same)
+                best = _likeness(row, lengths[spellings] + roman_at[words[j] + 1] - roman_at[words[j]])
+                self.similar[i] = max(self.similar[i], best)
             spellings += 1
         for k in range(self.count):
             left = 0.0
@@ -281,47 +308,15 @@ class Lineup:
                 row = _ALL
                 i = lengths[s]
                 for j in range(self.first[k], self.first[k + 1]):
-                    row = self._common(places, s, self.words[self.tokens[j]], row)
-                    i += self._length(self.words[self.tokens[j]])
-                whole = max(whole, self._likeness(row, i))
+                    word = words[self.tokens[j]]
+                    for at in range(roman_at[word], roman_at[word + 1]):
+                        same = row & places[256 * s + roman[at]]
+                        row = ((row + same) & _ALL) | (row - same)
+                    i += roman_at[word + 1] - roman_at[word]
+                whole = max(whole, _likeness(row, i))
             out[k] = (
                 counts[0] * shares[k] + counts[1] * left / all_left + counts[2] * right / all_right + counts[3] * whole
             )
-
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
-    @cython.cfunc
-    @cython.exceptval(check=False)
-    def _common(
-        self, places: cython.ulonglong[::1], spelling: cython.Py_ssize_t, word: cython.uint, row: cython.ulonglong
-    ) -> cython.ulonglong:
-        """Go on with a longest common subsequence by the letters of a word: zeros are common (Hyyrö, 2004)."""
-        i: cython.Py_ssize_t
-        same: cython.ulonglong
-        for i in range(self.roman_at[word], self.roman_at[word + 1]):
-            same = row & places[256 * spelling + self.roman[i]]
-            row = ((row + same) & _ALL) | (row - same)
-        return row
-
-    @cython.cdivision(True)
-    @cython.cfunc
-    @cython.exceptval(check=False)
-    def _likeness(self, row: cython.ulonglong, letters: cython.Py_ssize_t) -> cython.double:
-        """Twice the letters that are common, over all letters."""
-        common: cython.int = 0
-        row = ~row & _ALL
-        while row != 0:
-            row &= row - 1
-            common += 1
-        return 2.0 * common / letters if letters > 0 else 0.0
-
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
-    @cython.cfunc
-    @cython.exceptval(check=False)
-    def _length(self, word: cython.uint) -> cython.Py_ssize_t:
-        """How many letters a word has."""
-        return self.roman_at[word + 1] - self.roman_at[word]
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
@@ -352,9 +347,10 @@ class Lineup:
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
-    def raise_word(self, i: int, word: cython.uint, value: float) -> None:
-        """Raise the similarity of token i of the mention with a word of the index, where that is among the forms'."""
+    def raise_word(self, piece: int, word: cython.uint, value: float) -> None:
+        """Raise the similarity of a token of the mention with a word of the index, where that is among the forms'."""
         slot: cython.Py_ssize_t = (word * 40503) & self.mask
+        i: cython.Py_ssize_t = piece
         place: cython.Py_ssize_t
         least: cython.double = value
         while self.slots[slot] >= 0:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from resolver.buffers import zeros
 from resolver.gazetteer.index import Index
-from resolver.gazetteer.indexing import code_number
 from resolver.names.folding import letters_script
 from resolver.names.normal import NormalForm, core_span
 from resolver.names.parts import ROLES
@@ -16,6 +15,7 @@ from resolver.names.scripts import UNSPACED
 from resolver.resolving.features import ROLE_SHARE
 from resolver.resolving.lineup import MOST_JOINED, MOST_TOKENS
 from resolver.sound.costs import Letters
+from resolver.sound.keys import code_number
 from resolver.sound.likeness import Spelling
 from resolver.sound.spelling import Sounds
 
@@ -71,8 +71,12 @@ class Mention:
             array("i", [sum(1 << place for place in places) for places in orders]),
             array("i", [self._flags(place, piece) for place, piece in enumerate(self.pieces)]),
         )
-        self.letters = Letters([piece.spelling.roman for piece in self.pieces])
         self.sounds = Sounds.of([piece.spelling.roman for piece in self.pieces])
+
+    @cached_property
+    def letters(self) -> Letters:
+        """The romanised pieces for the learned costs."""
+        return Letters([piece.spelling.roman for piece in self.pieces])
 
     @cached_property
     def spellings(self) -> tuple[array[int], array[int], array[int]]:

@@ -65,6 +65,10 @@ class Letters:
 _CODES = bytes(code - 96 if 97 <= code <= 122 else 0 for code in range(256))
 
 
+_NO_PIECE = (-1, 0, 0.0)
+_UNIT_GAP, _SUBSTITUTION = round(UNIT * GAP), round(UNIT * SUBSTITUTION)
+
+
 class _Prepared(NamedTuple):
     """A native word in the kernel's form for one table, with room to work in."""
 
@@ -118,11 +122,19 @@ class CostTable:
                 self._entry_node.append(nodes[latin])
                 self._entry_score.append(round(UNIT * score))
             self._entry_at.append(len(self._entry_node))
+        self._known = {
+            native: (
+                self._pieces.get(native, -1),
+                len(natives.get(native, ())),
+                self._native_probability[native],
+            )
+            for native in self._native_probability
+        }
         self._heads = array("i", bytes(4 * len(nodes)))
         self._work = array("d", bytes(8 * (LONGEST + 1)))
         self._cells = array("i", bytes(4 * (LONGEST + 1) ** 2))
         self.units = frozenset(unit for piece in natives for unit in piece)
-        self._prepare = lru_cache(maxsize=1 << 10)(lambda native: self._prepared(units_of(native)[:LONGEST]))
+        self._prepare = lru_cache(maxsize=1 << 13)(lambda native: self._prepared(units_of(native)[:LONGEST]))
 
     def write_similarities(self, native: str, words: Letters, out: Buffer) -> None:
         """Write the similarities (0 to 1) of a folded native word with the Latin words."""
@@ -144,15 +156,19 @@ class CostTable:
     def _prepared(self, units: str) -> _Prepared:
         pieces = array("i")
         arcs = 1
+        ways = [1.0] + [0.0] * len(units)
         for start in range(len(units)):
+            ways[start + 1] += ways[start] * UNKNOWN
             for end in range(start + 1, start + self._width + 1):
-                piece = self._pieces.get(units[start:end], -1) if end <= len(units) else -1
-                pieces.append(piece)
-                arcs += self._entry_at[piece + 1] - self._entry_at[piece] if piece >= 0 else 0
-        gaps = array("i", [self._unit_gaps.get(unit, round(UNIT * GAP)) for unit in units])
-        return _Prepared(
-            units, pieces, gaps, array("i", bytes(16 * arcs)), self.native_marginal(units) if units else 0.0
-        )
+                number, entries, probability = self._known.get(units[start:end], _NO_PIECE)
+                if end > len(units):
+                    number = -1
+                else:
+                    ways[end] += ways[start] * probability
+                    arcs += entries
+                pieces.append(number)
+        gaps = array("i", [self._unit_gaps.get(unit, _UNIT_GAP) for unit in units])
+        return _Prepared(units, pieces, gaps, array("i", bytes(16 * arcs)), math.log(ways[-1]))
 
     def _scores(self, native: _Prepared, words: Letters) -> array[float]:
         scores = array("d", bytes(8 * len(words)))
@@ -162,7 +178,7 @@ class CostTable:
             self._entry_node,
             self._entry_score,
             self._letter_gaps,
-            round(UNIT * SUBSTITUTION),
+            _SUBSTITUTION,
             native.pieces,
             native.gaps,
             words.letters,
@@ -185,14 +201,9 @@ class CostTable:
             words.marginals[self.name] = known
         return known
 
-    def native_marginal(self, units: str) -> float:
-        """The logarithm of the probability of a native word, over all ways to cut it."""
-        ways = [1.0] + [0.0] * len(units)
-        for start in range(len(units)):
-            ways[start + 1] += ways[start] * UNKNOWN
-            for end in range(start + 1, min(start + self._width, len(units)) + 1):
-                ways[end] += ways[start] * self._native_probability.get(units[start:end], 0.0)
-        return math.log(ways[-1])
+    def native_marginal(self, native: str) -> float:
+        """The logarithm of the probability of a folded native word, over all ways to cut it."""
+        return self._prepare(native).marginal
 
     def trace(self, native: str, latin: str) -> list[tuple[str, str, float]]:
         """The pieces of the best alignment of a folded native word with a Latin one: (native, Latin, cost in nats).
@@ -235,7 +246,7 @@ class CostTable:
                 yield self._latin[self._entry_node[entry]], self._entry_score[entry] / UNIT
 
     def _unit_gap(self, unit: str) -> float:
-        return self._unit_gaps.get(unit, round(UNIT * GAP)) / UNIT
+        return self._unit_gaps.get(unit, _UNIT_GAP) / UNIT
 
     def romanisations(self, native: str, count: int) -> list[tuple[str, float]]:
         """The `count` most probable Latin spellings of a folded native word, best first (a beam search).

@@ -1,33 +1,37 @@
-"""Keys: the strings that a name is indexed and searched by.
+"""Keys: what a word is indexed and searched by, as numbers.
 
-Trigrams of each token, trigrams of its folded consonant skeleton, and its Metaphone code. A real variant shares
-some of them even when its first letter or all its vowels are other ones.
+Trigrams of its letters, trigrams of its folded consonants, and its Metaphone code. A real variant shares some of them
+even when its first letter or all its vowels are other ones.
 """
 
 from __future__ import annotations
 
+import zlib
+from array import array
 from functools import lru_cache
 
 import jellyfish
-import regex
 
-_SKELETON = str.maketrans(
-    {
-        **dict.fromkeys("aeiouyhw"),
-        **dict.fromkeys("bp", "b"),
-        **dict.fromkeys("ckqxg", "k"),
-        **dict.fromkeys("dt", "d"),
-        **dict.fromkeys("fv", "f"),
-        **dict.fromkeys("sz", "s"),
-        **dict.fromkeys("jZ", "j"),
-    }
-)
-_SOFT = regex.compile(r"c(?=[eiy])|[sc]h|cz|sz|ts|tz")
-_DOUBLED = regex.compile(r"(.)\1+")
+from resolver.buffers import zeros
+from resolver.sound.grams import LONGEST, fold_letters, write_keys
+
+# Letters that change places across languages, the first of each standing for all; a, e, i, o, u, y, h, w fold away.
+_FOLDED = ("bp", "kcgqx", "dt", "fv", "sz", "j", "l", "m", "n", "r")
+_CODE = 0x80000000
 
 
-def _trigrams(text: str) -> list[str]:
-    return [text[i : i + 3] for i in range(len(text) - 2)]
+def _classes() -> bytearray:
+    """The class of each byte: that of a letter, 0 for those that fold away, and itself for any other."""
+    classes = bytearray(range(256))
+    for letter in b"aeiouyhw":
+        classes[letter] = 0
+    for letters in _FOLDED:
+        for letter in letters.encode():
+            classes[letter] = ord(letters[0])
+    return classes
+
+
+_CLASSES = _classes()
 
 
 @lru_cache(maxsize=1 << 16)
@@ -36,33 +40,21 @@ def metaphone(token: str) -> str:
     return jellyfish.metaphone(token)
 
 
-@lru_cache(maxsize=1 << 16)
-def skeleton(token: str) -> str:
-    """The consonants of a token, those that change places across languages folded together."""
-    return _DOUBLED.sub(r"\1", _SOFT.sub("s", token).translate(_SKELETON))
-
-
-@lru_cache(maxsize=1 << 16)
-def token_keys(token: str) -> tuple[str, ...]:
-    """The keys of one romanised token, without repetition, in a fixed order."""
-    keys = _trigrams(f" {token} ")
-    bones = skeleton(token)
-    keys += ["~" + gram for gram in _trigrams(f" {bones} ")]
+def code_number(token: str) -> int:
+    """The number of the Metaphone code of a romanised token; 0 when it has none."""
     code = metaphone(token)
-    if code:
-        keys.append("!" + code)
-    return tuple(dict.fromkeys(keys))
+    return _CODE | zlib.crc32(code.encode()) if code else 0
 
 
-def name_keys(tokens: tuple[str, ...]) -> tuple[str, ...]:
-    """The keys of a name: those of its tokens, and its initials when it has three tokens or more."""
-    keys = [key for token in tokens for key in token_keys(token)]
-    if len(tokens) > 2:
-        keys.append("#" + "".join(token[0] for token in tokens))
-    return tuple(dict.fromkeys(keys))
+def folded_letters(token: str) -> str:
+    """The consonants of a romanised token, those that change places across languages folded together."""
+    out = bytearray(LONGEST)
+    return out[: fold_letters(bytearray(token.encode()), _CLASSES, out)].decode("latin-1")
 
 
-def mention_keys(tokens: tuple[str, ...]) -> tuple[str, ...]:
-    """The keys to search for: those of a name, and a lone token also as the initials of one."""
-    keys = name_keys(tokens)
-    return (*keys, "#" + tokens[0]) if len(tokens) == 1 else keys
+@lru_cache(maxsize=1 << 16)
+def word_keys(token: str) -> array[int]:
+    """The numbers of the keys of a romanised token, each once, in a fixed order."""
+    keys = zeros("I", 2 * LONGEST + 3)
+    count = write_keys(bytearray(token.encode()), _CLASSES, code_number(token), bytearray(LONGEST), keys)
+    return keys[:count]

@@ -11,9 +11,7 @@ from typing import NamedTuple
 from resolver.names.folding import letters_script
 from resolver.sound.costs import CostTable, Letters, tables_for, tables_of
 from resolver.sound.lexicon import equivalents
-from resolver.sound.multigram import LONGEST
 from resolver.sound.spelling import similarity_rows
-from resolver.sound.units import units_of
 
 ROMANISATIONS = 16
 """How many Latin spellings a word of another script is searched by, for each table of its script."""
@@ -90,7 +88,7 @@ def equal_names(word: Spelling) -> tuple[str, ...]:
 def tables_of_word(written: str) -> tuple[CostTable, ...]:
     """The learned tables for a folded word in another script than Latin: those by which it is likeliest a name."""
     found = tables_for(letters_script(written), written)
-    return tuple(sorted(found, key=lambda table: -table.native_marginal(units_of(written)[:LONGEST]))[:TABLES])
+    return tuple(sorted(found, key=lambda table: -table.native_marginal(written))[:TABLES])
 
 
 def search_spellings(word: Spelling) -> dict[str, float]:
