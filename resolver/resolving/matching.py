@@ -16,6 +16,7 @@ from resolver.resolving.mention import Mention
 from resolver.resolving.score import weights
 from resolver.resolving.scoring import Scored, Scorer
 from resolver.settings import Settings
+from resolver.turns import in_turn
 
 SIEVED = 400
 """How many forms are looked at by their letters, before those that look closest are compared in full."""
@@ -116,6 +117,7 @@ class Matcher:
         """Whether a form is in a script that is neither Latin nor the mention's."""
         return script_of_text(" ".join(self.index.written_words(form))) != script_of_text(normal.exact)
 
+    @in_turn
     def evidence(self, mention: Mention, form: int, share: float, weak: bool) -> Evidence:
         """What the match of a mention with a form rests on."""
         normal = mention.normal
@@ -124,6 +126,7 @@ class Matcher:
         return Evidence(normal.tokens, tuple(self.index.tokens(form)), matches, features, normal.exact, written)
 
 
+@in_turn
 def align(mention: NormalForm, name: NormalForm) -> tuple[TokenMatch, ...]:
     """The matches of the tokens of a mention with those of a name that need not be in any table, best first."""
     index = index_of([name])
