@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,6 +21,9 @@ from resolver.records import TYPES, Resolution
 DONE, REJECTED, UNREADABLE = 0, 1, 2
 
 db_option = click.option("--db", type=click.Path(), help="Database to answer from. [default: the bundled table]")
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(min=0), default=1, help="Processes to use; 0: one a core. [default: 1]"
+)
 rejects_option = click.option("--rejects", type=click.Path(), help="Write rejected records here, as JSON lines.")
 
 
@@ -122,7 +125,7 @@ def build(sources: tuple[str, ...], output: str, rejects: str | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (with --input: always).")
 @click.option("--explain", is_flag=True, help="Say what matched what and how the score adds up.")
 @click.option("--min-probability", type=float, help="Link from this probability on. [default: 0.5]")
-@click.option("--jobs", type=click.IntRange(min=1), default=1, help="Processes to use. Accepted; one is used so far.")
+@jobs_option
 @rejects_option
 def resolve(
     mention: str | None,
@@ -153,7 +156,7 @@ def resolve(
             return
         assert input_ is not None
         with _rejects(rejects) as rejected:
-            _resolve_file(input_, column, format_, output, lambda m: names.resolve(m, type_), rejected)
+            _resolve_file(input_, column, format_, output, lambda m: names.resolve_to_json(m, type_, jobs), rejected)
     sys.exit(rejected.exit_code())
 
 
@@ -185,17 +188,28 @@ def _resolve_file(
     column: str,
     format_: str | None,
     output: str | None,
-    answer: Callable[[str], Resolution],
+    answers: Callable[[Iterable[str | None]], Iterable[bytes]],
     rejected: Rejects,
 ) -> None:
-    from resolver.corpus.files import json_line, open_input, open_output, read_mentions
+    from resolver.corpus.files import open_input, open_output, read_mentions
+    from resolver.corpus.lines import LinesIn, LinesOut
 
     with open_input(path) as file, open_output(output) as sink:
-        for _, mention in read_mentions(path, file, column, format_):
-            if isinstance(mention, RecordError):
-                rejected.add(mention)
-            else:
-                sink.write(json_line(answer(mention).to_dict()))
+        lines, out = LinesIn(file), LinesOut(sink)
+
+        def mentions() -> Iterator[str | None]:
+            for _, mention in read_mentions(path, lines, column, format_):
+                if isinstance(mention, RecordError):
+                    rejected.add(mention)
+                else:
+                    yield mention
+                if lines.pause():
+                    yield None
+                    out.flush()
+
+        for line in answers(mentions()):
+            out.write(line)
+        out.flush()
 
 
 @main.command()

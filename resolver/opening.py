@@ -16,6 +16,7 @@ from resolver.gazetteer.schema import SCHEMA_VERSION, fingerprint
 from resolver.gazetteer.store import Store, open_store
 from resolver.locate import data_path
 from resolver.records import Edit, Resolution
+from resolver.resolving.batch import answer_many, resolve_many
 from resolver.resolving.resolver import Resolver
 from resolver.settings import Settings
 from resolver.sound import kernel
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Names:
-    """An open canonical table: resolves mentions and rewrites texts. Use one from one thread at a time."""
+    """An open canonical table: resolves mentions and rewrites texts. Threads may share it, and take turns."""
 
     def __init__(self, store: Store, settings: Settings | None = None) -> None:
         """Answer from `store`; `open` makes one from a file."""
@@ -46,9 +47,28 @@ class Names:
         """The resolution of a mention. With `type` (person, org, place, other) only such entities can be meant."""
         return self._resolver.resolve(mention, type)
 
-    def resolve_many(self, mentions: Iterable[str], type: str | None = None) -> Iterator[Resolution]:
-        """The resolutions of the mentions, in their order."""
-        return self._resolver.resolve_many(mentions, type)
+    def resolve_many(self, mentions: Iterable[str], type: str | None = None, jobs: int = 1) -> Iterator[Resolution]:
+        """The resolutions of the mentions, in their order; a mention is read when its turn comes.
+
+        With `jobs` several processes share the work (0: one a core), and some thousand mentions are read ahead. They
+        are forked when the first resolution is asked for, and gone when there is none left or the iterator is closed.
+        Raises ResolverError when one dies, and SettingError for a `type` that there is not.
+        """
+        return resolve_many(self._resolver, mentions, type, jobs)
+
+    def resolve_to_json(
+        self, mentions: Iterable[str | None], type: str | None = None, jobs: int = 1
+    ) -> Iterator[bytes]:
+        """The same as lines of JSON, which are made where the mention is resolved: faster with several `jobs`.
+
+        A None among the mentions gives no line: it says that the next may be long in coming, and all lines before it
+        are given first.
+        """
+        from resolver.corpus.files import json_line
+
+        self._resolver.check_type(type)
+        resolve = self._resolver.resolve
+        return answer_many(self._resolver, lambda mention: json_line(resolve(mention, type).to_dict()), mentions, jobs)
 
     def rewrite(self, text: str, doc: str = "") -> tuple[str, list[Edit]]:
         """The text with its distorted names set right, and the edits in order; `doc` names the text in them."""

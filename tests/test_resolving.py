@@ -110,3 +110,14 @@ def test_many_equal_names_are_ambiguous(tmp_path):
 def test_an_unknown_type_is_an_error(names):
     with pytest.raises(resolver.SettingError, match="type must be one of"):
         names.resolve("ZTE", type="company")
+
+
+def test_an_answer_does_not_depend_on_what_was_asked_before():
+    mention, *others = ["約翰·尼高斯沃爾", "Vladimer Puttin", "يوشيهيدي سوجا", "安倍晋三", "Softbank"]
+    answers = []
+    for other in others:
+        with resolver.open() as names:
+            names.resolve(other)
+            r = names.resolve(mention)
+            answers.append((r.to_dict(), r.explain()))
+    assert answers == answers[:1] * len(answers)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,7 +163,7 @@ Mention = tuple[int, str | RecordError]
 """The number of the first line of a record, and its mention or what is wrong with it."""
 
 
-def read_mentions(path: str, file: BinaryIO, column: str, format: str | None = None) -> Iterator[Mention]:
+def read_mentions(path: str, lines: Iterable[bytes], column: str, format: str | None = None) -> Iterator[Mention]:
     """The mentions of a table: the column of a TSV or CSV file, or that field of the objects of a JSONL file.
 
     `format` is tsv, csv or jsonl; without it the file's extension tells, and standard input is TSV. Raises InputError
@@ -173,7 +173,7 @@ def read_mentions(path: str, file: BinaryIO, column: str, format: str | None = N
     name = display_name(path)
     if format is None:
         raise InputError(f"the extension must be one of {', '.join(FORMATS)}; or give --format", name)
-    return ((number, _mention(row, column, name, number)) for number, row in read_rows(name, file, format, [column]))
+    return ((number, _mention(row, column, name, number)) for number, row in read_rows(name, lines, format, [column]))
 
 
 def _mention(row: dict[str, Any] | RecordError, column: str, name: str, number: int) -> str | RecordError:

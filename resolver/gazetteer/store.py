@@ -26,11 +26,11 @@ class Aliases(Sequence[Alias]):
     def __init__(self, store: Store, row: int) -> None:
         """Those of the entity in a row of the store."""
         self._store = store
-        self._row = row
+        self.row = row
 
     @cached_property
     def _read(self) -> tuple[Alias, ...]:
-        return self._store.aliases_of(self._row)
+        return self._store.aliases_of(self.row)
 
     def __len__(self) -> int:
         return len(self._read)
@@ -59,7 +59,7 @@ class Store:
         """Read from an open connection; `place` names it in errors. `open_store` checks a file first."""
         self.place = place
         self._connection = connection
-        connection.execute(f"PRAGMA mmap_size = {1 << 40}")  # rows are read from all over the file
+        self._file = _file_of(connection)
         self.entity = lru_cache(maxsize=1 << 14)(self._entity)
         self.named = lru_cache(maxsize=1 << 16)(self._named)
         self.begins = lru_cache(maxsize=1 << 16)(self._begins)
@@ -67,6 +67,22 @@ class Store:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether there is no file to open again."""
+        return self._file is None
+
+    def reopen(self) -> None:
+        """Go on with another connection to the same file: in a forked process, which must not use its parent's.
+
+        Raises DatabaseError when another file has taken its place.
+        """
+        assert self._file is not None
+        self._inherited = self._connection  # not to be closed here either
+        self._connection = _connect(self._file[0])
+        if _file_of(self._connection) != self._file:
+            raise DatabaseError(f"{self.place}: was replaced by another file meanwhile; open it again")
 
     def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         try:
@@ -157,6 +173,22 @@ class Store:
         return int(rows[0][0] or 0)
 
 
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, check_same_thread=False)
+    connection.execute(f"PRAGMA mmap_size = {1 << 40}")  # rows are read from all over the file
+    return connection
+
+
+def _file_of(connection: sqlite3.Connection) -> tuple[Path, int, int] | None:
+    """The file of a connection, with the numbers of its device and inode; None in memory."""
+    try:
+        ((_, _, name),) = connection.execute("PRAGMA database_list")
+        found = Path(name).stat() if name else None
+    except (OSError, ValueError, sqlite3.DatabaseError):
+        return None
+    return (Path(name), found.st_dev, found.st_ino) if found else None
+
+
 def open_store(path: str | Path) -> Store:
     """A store on the database file `path`, opened read-only.
 
@@ -167,7 +199,7 @@ def open_store(path: str | Path) -> Store:
     if not path.is_file():
         raise DatabaseError(f"{path}: no such file; build it with: resolver build -o {path} SOURCE...")
     try:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+        connection = _connect(path.resolve())
         application_id = connection.execute("PRAGMA application_id").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.DatabaseError as error:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from resolver.records import Evidence, PieceMatch, Trace
 from resolver.sound.lexicon import equivalents
 from resolver.sound.likeness import Spelling, trace
+from resolver.turns import in_turn
 
 LEXICON = "lexicon of names"
 
 
+@in_turn
 def trace_matches(evidence: Evidence) -> tuple[Trace, ...]:
     """The trace of each match; without pieces where two words of one other script are only compared as romanised."""
     mention, name = evidence.mention_exact.split(" "), evidence.name_exact.split(" ")

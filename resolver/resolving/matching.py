@@ -18,6 +18,7 @@ from resolver.resolving.owners import Owners
 from resolver.resolving.score import weights
 from resolver.resolving.scoring import Scorer
 from resolver.settings import Settings
+from resolver.turns import in_turn
 
 SIEVED = 400
 """How many forms are looked at by their letters, before those that look closest are compared in full."""
@@ -139,6 +140,7 @@ class Matcher:
         scores, _ = self._scorer.score(mention, forms, shares)
         return list(zip(forms, shares, scores, strict=True))
 
+    @in_turn
     def evidence(self, mention: Mention, form: int, share: float, weak: bool) -> Evidence:
         """What the match of a mention with a form rests on."""
         normal = mention.normal
@@ -147,6 +149,7 @@ class Matcher:
         return Evidence(normal.tokens, tuple(self.index.tokens(form)), matches, features, normal.exact, written)
 
 
+@in_turn
 def align(mention: NormalForm, name: NormalForm) -> tuple[TokenMatch, ...]:
     """The matches of the tokens of a mention with those of a name that need not be in any table, best first."""
     index = index_of([name])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache, partial
 
 from resolver.errors import SettingError
@@ -17,6 +16,7 @@ from resolver.resolving.matching import Match, Matcher, Matches
 from resolver.resolving.mention import Mention
 from resolver.resolving.score import weights
 from resolver.settings import Settings
+from resolver.turns import in_turn
 
 
 class Resolver:
@@ -35,22 +35,28 @@ class Resolver:
 
     def resolve(self, mention: str, type: str | None = None) -> Resolution:
         """The resolution of a mention. With `type` (person, org, place, other) only such entities can be meant."""
-        if type is not None and type not in TYPES:
-            raise SettingError(f"type must be one of {', '.join(TYPES)}, not {type!r}")
+        self.check_type(type)
         if len(mention) > self.settings.max_mention:
             limit = self.settings.max_mention
             return Resolution(mention, "nil", (), f"{len(mention)} characters, a name has at most {limit}")
         return self._cached(mention, type)
 
-    def resolve_many(self, mentions: Iterable[str], type: str | None = None) -> Iterator[Resolution]:
-        """The resolution of each mention, in order."""
-        return (self.resolve(mention, type) for mention in mentions)
+    def check_type(self, type: str | None) -> None:
+        """Raise SettingError for a type of entity that there is not."""
+        if type is not None and type not in TYPES:
+            raise SettingError(f"type must be one of {', '.join(TYPES)}, not {type!r}")
 
+    def warm_up(self) -> None:
+        """Load all that is loaded when first needed, as far as Latin letters need it."""
+        self.resolve("Yoshihidi Soja")
+
+    @in_turn
     def _likeness(self, surface: str) -> float:
         """How much of a surface's keys the likest form in the table shares (about 0 to 1): a cheap first look."""
         normal = normal_form(surface)
         return max(matcher.nearest(normal) for matcher in self._matchers) if normal.tokens else 0.0
 
+    @in_turn
     def _resolve(self, mention: str, type: str | None) -> Resolution:
         normal = normal_form(mention)
         if not normal.tokens:

@@ -164,7 +164,7 @@ class Scorer:
         else:
             sounds = Sounds(self._letters, memoryview(self._starts)[: items + 1])
             self._hear(mention.sounds, (0, singles), sounds, (0, pairs))
-            self._hear(mention.sounds, (singles, whole), sounds, (0, words))
+            self._hear(mention.sounds, (singles, len(mention.pieces)), sounds, (0, words))
             self._hear(mention.sounds, (whole, whole + 1), sounds, (pairs, wholes))
             if mention.is_latin:
                 self._hear_learned(mention, words, (pairs, wholes))

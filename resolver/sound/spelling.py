@@ -14,6 +14,7 @@ from functools import cache
 from resolver.buffers import Buffer
 from resolver.locate import read_table
 from resolver.sound.kernel import SYMBOLS, WORK, similarities, spell
+from resolver.turns import in_turn
 
 # Upper-case letters are the symbols of sounds that English spells with two letters or more.
 _DIGRAPHS = {
@@ -89,6 +90,7 @@ class Sounds:
         return cls(letters, starts)
 
 
+@in_turn
 def similarity_rows(left: tuple[str, ...], right: tuple[str, ...]) -> array[float]:
     """The similarity (0 to 1) of each left word with each right word, row by row."""
     table, one, other = sound_costs(), Sounds.of(left), Sounds.of(right)

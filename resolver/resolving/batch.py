@@ -1,0 +1,148 @@
+"""Batches: many mentions, answered in their order, by several processes if need be; repeated ones only once."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, TypeVar
+
+from resolver.errors import ResolverError
+from resolver.forking import map_forked, processes
+from resolver.gazetteer.store import Aliases
+from resolver.records import Alias, Candidate, Entity, Evidence, Resolution
+from resolver.resolving.explaining import trace_matches
+from resolver.resolving.resolver import Resolver
+from resolver.resolving.score import weights
+
+ASKED = 64
+"""A process is given so many mentions at a time, at most."""
+
+READ = 1024
+"""So many mentions make a chunk though fewer of them are new."""
+
+REMEMBERED = 1 << 12
+"""How many mentions are remembered with their answers, the last ones first."""
+
+Answer = TypeVar("Answer")
+
+
+def resolve_many(resolver: Resolver, mentions: Iterable[str], type: str | None, jobs: int) -> Iterator[Resolution]:
+    """The resolution of each mention, in order."""
+    resolver.check_type(type)
+    jobs = _processes(resolver, jobs)
+    if jobs == 1:
+        return (resolver.resolve(mention, type) for mention in mentions)
+    return _spread(
+        resolver,
+        lambda mention: _packed(resolver.resolve(mention, type)),
+        mentions,
+        jobs,
+        lambda mention, packed: _unpacked(resolver, mention, type, packed),
+    )
+
+
+def answer_many(
+    resolver: Resolver, answer: Callable[[str], Answer], mentions: Iterable[str | None], jobs: int
+) -> Iterator[Answer]:
+    """`answer` of each mention, in order, worked out in the process that resolves it.
+
+    A None among the mentions gives no answer: it says that the next one may be long in coming, and all answers before
+    it are given first.
+    """
+    jobs = _processes(resolver, jobs)
+    if jobs == 1:
+        return (answer(mention) for mention in mentions if mention is not None)
+    return _spread(resolver, answer, mentions, jobs, lambda mention, answer: answer)
+
+
+def _processes(resolver: Resolver, jobs: int) -> int:
+    jobs = processes(jobs)
+    if jobs > 1 and resolver.store.is_in_memory:
+        print("resolver: the table is in memory, where other processes cannot read it: using one", file=sys.stderr)
+        return 1
+    return jobs
+
+
+def _spread(
+    resolver: Resolver,
+    work: Callable[[str], Any],
+    mentions: Iterable[str | None],
+    jobs: int,
+    finish: Callable[[str, Any], Answer],
+) -> Iterator[Answer]:
+    """`finish`, here, of each mention and of what `work`, in some process, makes of it."""
+    resolver.warm_up()  # what is loaded now is shared by all
+    answered: deque[tuple[list[list[Answer]], dict[str, list[Answer]]]] = deque()
+    longest = resolver.settings.max_mention
+
+    def chunks() -> Iterator[list[str] | None]:
+        known: dict[str, list[Answer]] = {}
+        places: list[list[Answer]] = []
+        asked: dict[str, list[Answer]] = {}
+        for mention in mentions:
+            if mention is not None:
+                place = known.pop(mention, None)  # a place for the answer, which may be under way
+                if place is None:
+                    place = asked.setdefault(mention, [])
+                if len(mention) <= longest:
+                    known[mention] = place
+                    if len(known) > REMEMBERED:
+                        del known[next(iter(known))]
+                places.append(place)
+                if len(asked) < ASKED and len(places) < READ:
+                    continue
+            if places:
+                answered.append((places, asked))
+                yield list(asked)
+                places, asked = [], {}
+            if mention is None:
+                yield None
+        if places:
+            answered.append((places, asked))
+            yield list(asked)
+
+    def work_all(chunk: list[str]) -> list[Any]:
+        return [work(mention) for mention in chunk]
+
+    for results in map_forked(work_all, chunks(), jobs, resolver.store.reopen):
+        places, asked = answered.popleft()
+        for (mention, place), result in zip(asked.items(), results, strict=True):
+            place.append(finish(mention, result))
+        for place in places:
+            yield place[0]
+
+
+def _packed(resolution: Resolution) -> tuple[Any, ...]:
+    """What of a resolution goes from one process to another: plain values, which are soon packed and unpacked."""
+    rows = []
+    for candidate in resolution.candidates:
+        entity, alias = candidate.entity, candidate.alias
+        assert isinstance(entity.aliases, Aliases)
+        fields = (entity.id, entity.name, entity.type, entity.aliases.row, entity.weight)
+        rows.append((fields, (alias.name, alias.lang, alias.kind), candidate.score, candidate.probability))
+    return resolution.outcome, resolution.reason, bool(resolution.weights), resolution.cut, rows
+
+
+def _unpacked(resolver: Resolver, mention: str, type: str | None, packed: tuple[Any, ...]) -> Resolution:
+    outcome, reason, weighed, cut, rows = packed
+    candidates = tuple(
+        Candidate(
+            Entity(entity_id, name, entity_type, Aliases(resolver.store, row), weight),
+            Alias(*alias),
+            score,
+            probability,
+            partial(_evidence, resolver, mention, type, entity_id),
+        )
+        for (entity_id, name, entity_type, row, weight), alias, score, probability in rows
+    )
+    return Resolution(mention, outcome, candidates, reason, weights() if weighed else {}, trace_matches, cut)
+
+
+def _evidence(resolver: Resolver, mention: str, type: str | None, entity_id: str) -> Evidence:
+    """The evidence for an entity: the mention is resolved again, here."""
+    for candidate in resolver.resolve(mention, type).candidates:
+        if candidate.entity.id == entity_id:
+            return candidate.evidence
+    raise ResolverError(f"{mention!r} is not like {entity_id!r} any more: has the table changed?")
