@@ -100,7 +100,7 @@ def test_keys():
 
 @pytest.mark.parametrize(
     ("word", "folded"),
-    [("kaddafi", "kdf"), ("qadhafi", "kdf"), ("schulz", "sls"), ("shults", "sls"), ("cesar", "sr"), ("sezar", "sr")],
+    [("kaddafi", "cdb"), ("qadhafi", "cdcb"), ("schulz", "sls"), ("shults", "sls"), ("cesar", "sl"), ("ivan", "bn")],
 )
 def test_folded_letters(word, folded):
     assert folded_letters(word) == folded

@@ -74,5 +74,6 @@ CREATE INDEX alias_form ON alias (form);
 def fingerprint() -> str:
     """A hash of the rules that normal forms and keys are made by; a database holds that of its build."""
     digest = hashlib.sha256(f"rules {RULES_VERSION}".encode())
-    digest.update(data_path("name_parts.tsv").read_bytes())
+    for table in ("name_parts.tsv", "letter_folding.tsv"):
+        digest.update(data_path(table).read_bytes())
     return digest.hexdigest()[:16]

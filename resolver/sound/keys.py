@@ -8,30 +8,25 @@ from __future__ import annotations
 
 import zlib
 from array import array
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import jellyfish
 
 from resolver.buffers import zeros
+from resolver.locate import read_table
 from resolver.sound.grams import LONGEST, fold_letters, write_keys
 
-# Letters that change places across languages, the first of each standing for all; a, e, i, o, u, y, h, w fold away.
-_FOLDED = ("bp", "kcgqx", "dt", "fv", "sz", "j", "l", "m", "n", "r")
 _CODE = 0x80000000
 
 
+@cache
 def _classes() -> bytearray:
-    """The class of each byte: that of a letter, 0 for those that fold away, and itself for any other."""
+    """The class of each byte, learned (scripts/folding): 0 for those that fold away, itself where none is known."""
     classes = bytearray(range(256))
-    for letter in b"aeiouyhw":
-        classes[letter] = 0
-    for letters in _FOLDED:
-        for letter in letters.encode():
-            classes[letter] = ord(letters[0])
+    for row in read_table("letter_folding.tsv"):
+        for letter in row["letters"].split():
+            classes[ord(letter)] = 0 if row["class"] == "-" else ord(row["class"])
     return classes
-
-
-_CLASSES = _classes()
 
 
 @lru_cache(maxsize=1 << 16)
@@ -49,12 +44,12 @@ def code_number(token: str) -> int:
 def folded_letters(token: str) -> str:
     """The consonants of a romanised token, those that change places across languages folded together."""
     out = bytearray(LONGEST)
-    return out[: fold_letters(bytearray(token.encode()), _CLASSES, out)].decode("latin-1")
+    return out[: fold_letters(bytearray(token.encode()), _classes(), out)].decode("latin-1")
 
 
 @lru_cache(maxsize=1 << 16)
 def word_keys(token: str) -> array[int]:
     """The numbers of the keys of a romanised token, each once, in a fixed order."""
     keys = zeros("I", 2 * LONGEST + 3)
-    count = write_keys(bytearray(token.encode()), _CLASSES, code_number(token), bytearray(LONGEST), keys)
+    count = write_keys(bytearray(token.encode()), _classes(), code_number(token), bytearray(LONGEST), keys)
     return keys[:count]
