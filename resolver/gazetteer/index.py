@@ -7,6 +7,7 @@ by their words: the ranking of keys to forms at a fraction of the postings, for 
 from __future__ import annotations
 
 import sys
+import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -52,6 +53,9 @@ PARTS = {
 
 ROWED = frozenset({"alias_rows", "entity_rows"})
 """Parts that count up from 0 in a whole index, and are not stored then."""
+
+CHECKSUM = "~checksum"
+"""The part, last of all, that says whether the others are whole: loops without bounds read them."""
 
 LONGEST = 48
 """Words of more letters count as of so many, when words are looked up by their length."""
@@ -194,30 +198,41 @@ class Index:
 
 
 def to_blobs(parts: Mapping[str, array[Any]]) -> Iterator[tuple[str, bytes]]:
-    """The parts of a whole index as they are stored, little-endian."""
+    """The parts of a whole index as they are stored, little-endian, and a checksum of them."""
+    checksum = 0
     for name in sorted(PARTS.keys() - ROWED):
         part = parts[name]
         if sys.byteorder == "big":
             part = array(part.typecode, part)
             part.byteswap()
-        yield name, part.tobytes()
+        data = part.tobytes()
+        checksum = zlib.crc32(data, checksum)
+        yield name, data
+    yield CHECKSUM, checksum.to_bytes(4, "little")
 
 
 def from_chunks(chunks: Iterable[tuple[str, bytes]], size: int) -> Index:
-    """The index that `to_blobs` stored, from chunks of its parts, each in order, of `size` bytes in all.
+    """The index that `to_blobs` stored, from chunks of its parts in alphabetical order, of `size` bytes in all.
 
     Raises ValueError when a part is missing or damaged.
     """
     room = spread(size + _ALIGNED * len(PARTS))
     spans: dict[str, tuple[int, int]] = {}
-    end = 0
+    end = checksum = 0
+    expected = b""
     for name, data in chunks:
+        if name == CHECKSUM:
+            expected = data
+            continue
+        checksum = zlib.crc32(data, checksum)
         if name not in spans:
             end += -end % _ALIGNED
             spans[name] = (end, end)
         room[end : end + len(data)] = data
         end += len(data)
         spans[name] = (spans[name][0], end)
+    if expected != checksum.to_bytes(4, "little"):
+        raise ValueError("parts of the index are not what they were when it was made")
     parts: dict[str, Any] = {}
     for name, code in PARTS.items():
         if name in ROWED:
