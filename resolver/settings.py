@@ -26,7 +26,7 @@ class Settings:
     candidate_forms: int = 32
     """How many name forms are compared with a mention in Latin letters piece by piece."""
 
-    across_forms: int = 96
+    across_forms: int = 64
     """How many with a mention in another script, which is searched by guesses at its romanisation."""
 
     max_candidates: int = 10

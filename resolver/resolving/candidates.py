@@ -27,7 +27,7 @@ TOKEN_BUDGET = 60_000
 SEEDS = 8_000
 """Of these, so many may bring in words; the keys that are more frequent only add to those."""
 
-SPELLINGS_BUDGET, SPELLINGS_SEEDS = 200_000, 50_000
+SPELLINGS_BUDGET, SPELLINGS_SEEDS = 120_000, 40_000
 """The same for a token in another script, which is searched by several spellings."""
 
 LEAST_SHARE = 0.15
