@@ -23,7 +23,6 @@ _SKELETON = str.maketrans(
     }
 )
 _SOFT = regex.compile(r"c(?=[eiy])|[sc]h|cz|sz|ts|tz")
-_DOUBLED = regex.compile(r"(.)\1+")
 
 
 def _trigrams(text: str) -> list[str]:
@@ -39,7 +38,8 @@ def metaphone(token: str) -> str:
 @lru_cache(maxsize=1 << 16)
 def skeleton(token: str) -> str:
     """The consonants of a token, those that change places across languages folded together."""
-    return _DOUBLED.sub(r"\1", _SOFT.sub("s", token).translate(_SKELETON))
+    bones = _SOFT.sub("s", token).translate(_SKELETON)
+    return "".join([bone for bone, before in zip(bones, " " + bones, strict=False) if bone != before])
 
 
 @lru_cache(maxsize=1 << 16)
