@@ -5,25 +5,64 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # not on this system: what a killed process has left stays
+    fcntl = None  # type: ignore[assignment]
 
 
 @contextmanager
 def written_aside(target: Path) -> Iterator[Path]:
     """An empty file beside `target` to write to; it becomes `target` when the block ends without an exception.
 
-    A file that `target` replaces hands its permissions on. Raises OSError when the folder cannot be written.
+    A file that `target` replaces hands its permissions on. What a process that was killed has left beside `target` is
+    removed. Raises OSError when the folder cannot be written.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-    os.close(handle)
-    aside = Path(name)
+    _remove_leftovers(target)
+    handle, aside = _make(target)
     try:
         yield aside
         aside.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
+        os.fsync(handle)
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _make(target: Path) -> tuple[int, Path]:
+    """A new file beside `target`, locked to say that somebody is writing it."""
+    while True:
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+        if fcntl is not None:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            if os.fstat(handle).st_nlink == 0:  # taken for a leftover before it was locked
+                os.close(handle)
+                continue
+        return handle, Path(name)
+
+
+def _remove_leftovers(target: Path) -> None:
+    if fcntl is None:
+        return
+    with suppress(OSError):
+        for path in target.parent.iterdir():
+            if path.name.startswith(f".{target.name}.") and path.name.endswith(".part"):
+                _remove_unlocked(path)
+
+
+def _remove_unlocked(path: Path) -> None:
+    with suppress(OSError):
+        handle = os.open(path, os.O_RDWR)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+        finally:
+            os.close(handle)
 
 
 def _umask() -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -89,8 +89,11 @@ def _rejects(path: str | None) -> Iterator[Rejects]:
 @main.command()
 @click.argument("sources", nargs=-1, type=click.Path())
 @click.option("-o", "--output", required=True, type=click.Path(), help="The database file to write.")
+@click.option(
+    "--jobs", type=click.IntRange(min=0), default=0, help="Processes to read large tables with. [default: one a core]"
+)
 @rejects_option
-def build(sources: tuple[str, ...], output: str, rejects: str | None) -> None:
+def build(sources: tuple[str, ...], output: str, jobs: int, rejects: str | None) -> None:
     """Build a database from tables: TSV, CSV or JSONL with id and name, and optionally type, aliases, weight.
 
     Without SOURCES, builds it from the bundled table. Aliases are separated by "|", each name, name@lang or
@@ -102,13 +105,24 @@ def build(sources: tuple[str, ...], output: str, rejects: str | None) -> None:
 
     _check_outputs([output, rejects], sources)
     with _rejects(rejects) as rejected:
-        report = build_file(output, sources or [data_path("entities.tsv")])
+        with _progress_bar() as progress:
+            report = build_file(output, sources or [data_path("entities.tsv")], progress, jobs)
         for error in report.rejects:
             rejected.add(error)
         for kind, count in sorted(report.unknown_kinds.items()):
             click.echo(f"resolver: {count} aliases of the unknown kind {kind!r} count as correct names", err=True)
         click.echo(f"resolver: {output}: {report.entities} entities, {report.aliases} names", err=True)
     sys.exit(rejected.exit_code())
+
+
+@contextlib.contextmanager
+def _progress_bar() -> Iterator[Callable[[float], None]]:
+    """What to tell how much of the work has been done: a bar on a terminal, otherwise nothing."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda share: None
+        return
+    with click.progressbar(length=1000, label="building", file=sys.stderr) as bar:
+        yield lambda share: bar.update(round(1000 * share) - bar.pos)
 
 
 @main.command()
@@ -188,7 +202,7 @@ def _resolve_file(
     column: str,
     format_: str | None,
     output: str | None,
-    answers: Callable[[Iterable[str | None]], Iterable[bytes]],
+    answers: Callable[[Iterable[str | None]], Generator[bytes, None, None]],
     rejected: Rejects,
 ) -> None:
     from resolver.corpus.files import open_input, open_output, read_mentions
@@ -207,8 +221,9 @@ def _resolve_file(
                     yield None
                     out.flush()
 
-        for line in answers(mentions()):
-            out.write(line)
+        with contextlib.closing(answers(mentions())) as written:
+            for line in written:
+                out.write(line)
         out.flush()
 
 

@@ -11,7 +11,7 @@ import sys
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -40,12 +40,13 @@ def processes(jobs: int) -> int:
     """
     if jobs < 0:
         raise SettingError(f"jobs must be 1 or more, or 0 for all cores, not {jobs}")
-    if jobs == 0:
-        jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if jobs > 1 and ("fork" not in multiprocessing.get_all_start_methods() or multiprocessing.current_process().daemon):
+    can_fork = "fork" in multiprocessing.get_all_start_methods() and not multiprocessing.current_process().daemon
+    if jobs == 0 and can_fork:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if jobs > 1 and not can_fork:
         print("resolver: no processes can be forked here: going on with one", file=sys.stderr)
         return 1
-    return jobs
+    return max(jobs, 1)
 
 
 def map_forked(
@@ -53,13 +54,16 @@ def map_forked(
     chunks: Iterable[Chunk | None],
     jobs: int,
     begin: Callable[[], object] = lambda: None,
-) -> Iterator[Result]:
-    """The results of `work` for the chunks, in their order, worked out by `jobs` processes.
+) -> Generator[Result, None, None]:
+    """The results of `work` for the chunks, in their order, worked out by `jobs` processes: by this one alone if 1.
 
     Chunks are read as there is room for them. A None among them gives no result, but all before it are handed out
-    before the next chunk is read. Each process calls `begin` first. Raises what `work` raises, and ResolverError when
-    a process ends before its work is done. No process outlives the iterator, nor this process.
+    before the next chunk is read. Each forked process calls `begin` first. Raises what `work` raises, and ResolverError
+    when a process ends before its work is done. No process outlives the iterator, nor this process.
     """
+    if jobs == 1:
+        yield from (work(chunk) for chunk in chunks if chunk is not None)
+        return
     source = iter(chunks)
     results: dict[int, Result] = {}
     read = handed = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -47,7 +47,9 @@ class Names:
         """The resolution of a mention. With `type` (person, org, place, other) only such entities can be meant."""
         return self._resolver.resolve(mention, type)
 
-    def resolve_many(self, mentions: Iterable[str], type: str | None = None, jobs: int = 1) -> Iterator[Resolution]:
+    def resolve_many(
+        self, mentions: Iterable[str], type: str | None = None, jobs: int = 1
+    ) -> Generator[Resolution, None, None]:
         """The resolutions of the mentions, in their order; a mention is read when its turn comes.
 
         With `jobs` several processes share the work (0: one a core), and some thousand mentions are read ahead. They
@@ -58,7 +60,7 @@ class Names:
 
     def resolve_to_json(
         self, mentions: Iterable[str | None], type: str | None = None, jobs: int = 1
-    ) -> Iterator[bytes]:
+    ) -> Generator[bytes, None, None]:
         """The same as lines of JSON, which are made where the mention is resolved: faster with several `jobs`.
 
         A None among the mentions gives no line: it says that the next may be long in coming, and all lines before it

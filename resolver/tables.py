@@ -20,22 +20,45 @@ Row = tuple[int, dict[str, Any] | RecordError]
 """The number of the first line of a row, and its values by column, or what is wrong with it."""
 
 
-def read_rows(name: str, lines: Iterable[bytes], format: str, columns: Iterable[str]) -> Iterator[Row]:
+def read_rows(
+    name: str,
+    lines: Iterable[bytes],
+    format: str,
+    columns: Iterable[str],
+    first: int = 1,
+    header: list[str] | None = None,
+) -> Iterator[Row]:
     """The rows of a table in the format tsv, csv or jsonl; `name` names it in errors.
 
-    Raises InputError when a TSV or CSV file is empty, or its header lacks one of `columns` or repeats one. Bytes that
-    are no UTF-8 come through as lone surrogates, for the caller to refuse where they matter.
+    Of a TSV or JSON-lines table the lines may be only some, from line `first` on, and of a TSV one they have the
+    `header` before them that `read_header` found. Raises InputError when a TSV or CSV file is empty, or its header
+    lacks one of `columns` or repeats one. Bytes that are no UTF-8 come through as lone surrogates, for the caller to
+    refuse where they matter.
     """
     if format == "jsonl":
-        return _jsonl_rows(name, lines)
+        return _jsonl_rows(name, lines, first)
     text = (line.removeprefix(BOM).decode("utf-8", "surrogateescape") for line in lines)
-    return _cell_rows(name, (_csv_cells if format == "csv" else _tsv_cells)(name, text), tuple(columns))
+    cells = _csv_cells(name, text) if format == "csv" else _tsv_cells(text, first)
+    return _cell_rows(name, cells, tuple(columns), header)
+
+
+def read_header(name: str, line: bytes, columns: Iterable[str]) -> list[str]:
+    """The header in the first line of a TSV table. Raises InputError as `read_rows` does."""
+    ((_, cells),) = _tsv_cells([line.removeprefix(BOM).decode("utf-8", "surrogateescape")], 1)
+    if not line:
+        raise InputError(_EMPTY, name)
+    return _header(name, cells, tuple(columns))
+
+
+_EMPTY = "the file is empty: there is no header"
 
 
 def _cell_rows(
-    name: str, found: Iterator[tuple[int, list[str] | RecordError]], columns: tuple[str, ...]
+    name: str,
+    found: Iterable[tuple[int, list[str] | RecordError]],
+    columns: tuple[str, ...],
+    header: list[str] | None,
 ) -> Iterator[Row]:
-    header: list[str] | None = None
     for number, cells in found:
         if isinstance(cells, RecordError):
             yield number, cells
@@ -47,7 +70,7 @@ def _cell_rows(
         elif cells not in ([], [""]) or len(header) == 1:
             yield number, dict(zip(header, cells or [""], strict=False))
     if header is None:
-        raise InputError("the file is empty: there is no header", name)
+        raise InputError(_EMPTY, name)
 
 
 def _header(name: str, cells: list[str], columns: tuple[str, ...]) -> list[str]:
@@ -61,8 +84,8 @@ def _header(name: str, cells: list[str], columns: tuple[str, ...]) -> list[str]:
     return header
 
 
-def _tsv_cells(name: str, lines: Iterator[str]) -> Iterator[tuple[int, list[str] | RecordError]]:
-    for number, line in enumerate(lines, 1):
+def _tsv_cells(lines: Iterable[str], first: int) -> Iterator[tuple[int, list[str]]]:
+    for number, line in enumerate(lines, first):
         yield number, line.rstrip("\r\n").split("\t")
 
 
@@ -81,8 +104,8 @@ def _csv_cells(name: str, lines: Iterator[str]) -> Iterator[tuple[int, list[str]
         yield number, cells
 
 
-def _jsonl_rows(name: str, lines: Iterable[bytes]) -> Iterator[Row]:
-    for number, line in enumerate(lines, 1):
+def _jsonl_rows(name: str, lines: Iterable[bytes], first: int) -> Iterator[Row]:
+    for number, line in enumerate(lines, first):
         if not line.strip():
             continue
         try:

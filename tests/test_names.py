@@ -1,9 +1,11 @@
 import unicodedata
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resolver.names import normal
 from resolver.names.folding import fold, romanise
 from resolver.names.normal import normal_form
 from resolver.names.scripts import script_of_text
@@ -77,3 +79,29 @@ def test_scripts():
     assert script_of_text("习近平") == "Han"
     assert script_of_text("12 — 3") == "Other"
     assert romanise("Путин") == "putin"
+
+
+AWKWARD = [
+    "U.S.", "U.S", "u.s.a", "S.p.A", "J.R.R. Tolkien", "J. R. R. Tolkien", "A.1.", "1.2.3.", "a.b c.d.", "x.y.z1",
+    "AT&T", "AT&T's", "at & t", "H&M", "&", "O'Brien", "O'Brien's", "James'", "James's", "S'", "'s", "'S x", "x's's",
+    "`Abd", "rock'n'roll", "OPEC+", "C++", "C+++", "x+y", "+", "Zed Tee Ee", "zed", "", "..", "--", "a_b", "Dr. No",
+    "Smith-Jones, (Bob) \"B\" @home #1 50% a/b a\\b {x} [y] <z> ~ ^ | = * ! ? ; :", "tab\tline\nend\x00\x7f", "ABC123",
+]  # fmt: skip
+
+
+def both_ways(text):
+    with patch.object(normal, "plain_words", lambda text: None):
+        general = normal_form(text)
+    return normal_form(text), general
+
+
+@pytest.mark.parametrize("text", AWKWARD)
+def test_plain_names_take_a_short_cut_to_the_same_form(text):
+    short, general = both_ways(text)
+    assert short == general
+
+
+@given(st.text(st.sampled_from("abSsTtOo1 .'`&+-,/é’\u0301"), max_size=12))
+def test_the_short_cut_is_right_for_any_text(text):
+    short, general = both_ways(text)
+    assert short == general

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from resolver.buffers import zeros
+from resolver.forking import map_forked
 from resolver.gazetteer.index import LONGEST, Index
 from resolver.gazetteer.making import (
     NONE,
@@ -31,13 +33,24 @@ from resolver.names.scripts import SCRIPTS, script_of_text
 from resolver.records import TYPES
 from resolver.sound.keys import code_number, word_keys
 
+WORDS = 10_000
+"""How many words a process describes at a time."""
+
+
+class _Numbers(dict[str, int]):
+    """Numbers new words from 0 on."""
+
+    def __missing__(self, word: str) -> int:
+        number = self[word] = len(self)
+        return number
+
 
 class Indexing:
     """Takes in entities one by one and makes the index of their names."""
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._words: dict[str, int] = {}
+        self._words = _Numbers()
         self._tokens: list[str] = []
         self._form_at = array("I", [0])
         self._form_words = array("I")
@@ -56,26 +69,30 @@ class Indexing:
         """Take in an entity: its row in the database, canonical name, type and prior weight."""
         self._entity_rows.append(row)
         self._entity_type.append(TYPES.index(type))
-        self._entity_latin.append(script_of_text(name) in ("Latin", "Other"))
+        self._entity_latin.append(name.isascii() or script_of_text(name) in ("Latin", "Other"))
         self._entity_prior.append(math.log(weight))
 
     def add_alias(self, row: int, normal: NormalForm, weak: bool) -> int | None:
-        """Take in an alias of the entity added last: its row, normal form, and whether it as often means something
-        else. Returns the number of the form among the distinct ones, None for an empty one."""
-        form = self._add_form(normal) if normal.tokens else NONE
+        """As `add_name`, with the normal form."""
+        return self.add_name(row, normal.exact, " ".join(normal.tokens), weak)
+
+    def add_name(self, row: int, exact: str, romanised: str, weak: bool) -> int | None:
+        """Take in a name of the entity added last: its row, its words, the same words romanised, and whether it as
+        often means something else. Returns the number of the form, None for an empty one."""
+        form = self._add_form(exact, romanised) if exact else NONE
         self._alias_rows.append(row)
         self._alias_form.append(form)
         self._alias_entity.append(len(self._entity_rows) - 1)
         self._alias_weak.append(weak)
         return None if form == NONE else form
 
-    def _add_form(self, normal: NormalForm) -> int:
-        ids = array("I")
-        for word, token in zip(normal.exact.split(" "), normal.tokens, strict=True):
-            number = self._words.setdefault(word, len(self._tokens))
-            if number == len(self._tokens):
-                self._tokens.append(token)
-            ids.append(number)
+    def _add_form(self, exact: str, romanised: str) -> int:
+        words = exact.split(" ")
+        ids = array("I", map(self._words.__getitem__, words))
+        if len(self._words) > len(self._tokens):
+            for word, token in zip(words, words if romanised == exact else romanised.split(" "), strict=True):
+                if self._words[word] == len(self._tokens):
+                    self._tokens.append(token)
         found: int = find_row(self._slots, self._form_at, self._form_words, ids)
         if found >= 0:
             return found
@@ -88,10 +105,10 @@ class Indexing:
             fill_slots(self._slots, self._form_at, self._form_words)
         return number
 
-    def parts(self) -> dict[str, array[Any]]:
-        """The parts of the index; after this nothing can be added."""
+    def parts(self, jobs: int = 1) -> dict[str, array[Any]]:
+        """The parts of the index, made by some processes; after this nothing can be added."""
         words, forms = len(self._tokens), len(self._form_at) - 1
-        parts, pairs = self._word_parts()
+        parts, pairs = self._word_parts(jobs)
         self._arrange(words)
         parts["form_at"], parts["form_words"] = self._form_at, self._form_words
         parts["form_slots"] = array("I", [NONE]) * len(self._slots)
@@ -112,32 +129,38 @@ class Indexing:
         """The index itself, for names that are in no file; as `parts`."""
         return Index(self.parts())
 
-    def _word_parts(self) -> tuple[dict[str, array[Any]], array[int]]:
+    def _word_parts(self, jobs: int) -> tuple[dict[str, array[Any]], array[int]]:
         """The parts of the words, which are numbered anew by length and letters, and their pairs of key and word."""
-        tokens = self._tokens
-        order = sorted(self._words.items(), key=lambda item: (len(tokens[item[1]]), tokens[item[1]], item[0]))
+        order = [
+            (len(token), token, word, old)
+            for old, (word, token) in enumerate(zip(self._words, self._tokens, strict=True))
+        ]
+        order.sort()
         numbers = zeros("I", len(order))
-        for number, (_, old) in enumerate(order):
+        for number, (_, _, _, old) in enumerate(order):
             numbers[old] = number
         renumber(self._form_words, numbers)
-        roman, roman_at, written, written_at = array("B"), array("I", [0]), array("B"), array("I", [0])
-        pairs, codes, roles, scripts = array("Q"), array("I"), array("B"), array("B")
+        words, tokens = [item[2] for item in order], [item[1] for item in order]
         lengths = zeros("I", LONGEST + 2)
-        for number, (word, old) in enumerate(order):
-            token = tokens[old]
-            lengths[min(len(token), LONGEST) + 1] += 1
-            written.frombytes(word.encode())
-            written_at.append(len(written))
-            roman.frombytes(token.encode())
-            roman_at.append(len(roman))
-            codes.append(code_number(token))
-            roles.append(ROLES.index(role_of(word)))
-            scripts.append(0 if word.isascii() else SCRIPTS.index(letters_script(word)))
-            pairs.extend([key << 32 | number for key in word_keys(token)])
+        for length, *_ in order:
+            lengths[min(length, LONGEST) + 1] += 1
         for length in range(LONGEST + 1):
             lengths[length + 1] += lengths[length]
-        slots = array("I", [NONE]) * (1 << (len(order) * 3 // 2).bit_length())
+        del order
+        self._words.clear()
+        self._tokens.clear()
+        written, written_at = _packed(words)
+        roman, roman_at = _packed(tokens)
+        slots = array("I", [NONE]) * (1 << (len(words) * 3 // 2).bit_length())
         fill_text_slots(slots, written_at, written)
+        pairs, codes, roles, scripts = array("Q"), array("I"), array("B"), array("B")
+
+        def describe(first: int) -> tuple[array[int], array[int], array[int], array[int]]:
+            return _describe(words[first : first + WORDS], tokens[first : first + WORDS], first)
+
+        for found in map_forked(describe, range(0, len(words), WORDS), jobs if len(words) > WORDS else 1):
+            for part, more in zip((pairs, codes, roles, scripts), found, strict=True):
+                part += more
         parts = {
             "written": written,
             "written_at": written_at,
@@ -179,6 +202,25 @@ class Indexing:
             "entity_latin": self._entity_latin,
             "entity_prior": self._entity_prior,
         }
+
+
+def _packed(texts: list[str]) -> tuple[array[int], array[int]]:
+    """Texts one after the other, and where each begins, and the end."""
+    encoded = [text.encode() for text in texts]
+    return array("B", b"".join(encoded)), array("I", accumulate(map(len, encoded), initial=0))
+
+
+def _describe(
+    words: Sequence[str], tokens: Sequence[str], first: int
+) -> tuple[array[int], array[int], array[int], array[int]]:
+    """The pairs of key and word of words from number `first` on, and their Metaphone codes, roles and scripts."""
+    pairs, codes, roles, scripts = array("Q"), array("I"), array("B"), array("B")
+    for number, (word, token) in enumerate(zip(words, tokens, strict=True), first):
+        codes.append(code_number(token))
+        roles.append(ROLES.index(role_of(word)))
+        scripts.append(0 if word.isascii() else SCRIPTS.index(letters_script(word)))
+        pairs.extend([key << 32 | number for key in word_keys(token)])
+    return pairs, codes, roles, scripts
 
 
 def index_of(normals: Sequence[NormalForm]) -> Index:

@@ -16,6 +16,8 @@ from resolver.tables import read_rows
 
 FORMATS = {".tsv": "tsv", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 """The format of a table by the extension of its file."""
+COLUMNS = ("id", "name")
+"""The columns that a table must have."""
 _LANG = regex.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _KIND = regex.compile(r"[a-z][a-z_-]*")
 _ESCAPED = regex.compile(r"\\([|@\\])")
@@ -37,18 +39,25 @@ def read_source(path: str | Path) -> Iterator[SourceRow]:
     Raises InputError when the file cannot be read, has another extension, or lacks the columns `id` and `name`.
     """
     path = Path(path)
-    format = FORMATS.get(path.suffix.lower())
-    if format is None:
-        raise InputError(f"the extension must be one of {', '.join(FORMATS)}, not {path.suffix!r}", path)
+    format = format_of(path)
     try:
         with path.open("rb") as lines:
-            for line, record in read_rows(str(path), lines, format, ("id", "name")):
-                yield _source_row(path, line, record)
+            for line, record in read_rows(str(path), lines, format, COLUMNS):
+                yield source_row(path, line, record)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path) from error
 
 
-def _source_row(path: Path, line: int, record: dict[str, Any] | RecordError) -> SourceRow:
+def format_of(path: Path) -> str:
+    """The format of a table by its file's extension. Raises InputError for another one."""
+    format = FORMATS.get(path.suffix.lower())
+    if format is None:
+        raise InputError(f"the extension must be one of {', '.join(FORMATS)}, not {path.suffix!r}", path)
+    return format
+
+
+def source_row(path: Path, line: int, record: dict[str, Any] | RecordError) -> SourceRow:
+    """A row of a source as it was read, as an entity if it is one."""
     if isinstance(record, RecordError):
         return SourceRow(line, error=record)
     try:
@@ -118,6 +127,8 @@ def _text(record: dict[str, Any], column: str) -> str:
 
 
 def _check_characters(column: str, value: str) -> None:
+    if value.isprintable():
+        return
     if _SURROGATE.search(value):
         raise ValueError(f"{column} {value!r} is not valid UTF-8")
     bad = next((c for c in value if c < " " or c == "\x7f"), None)

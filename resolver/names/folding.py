@@ -38,21 +38,33 @@ def fold(word: str) -> str:
 
     Two words that are canonically equivalent fold to the same string, and folding twice changes nothing.
     """
+    if word.isascii() and word.isalnum():
+        return word.lower()
     letters: list[str] = []
-    script = "Other"
+    drops_marks = False
     for char in unicodedata.normalize("NFKC", word).casefold().translate(_SAME_LETTER):
-        if _is_mark(char):
-            if script not in _ACCENTS_DROPPED:
+        letter = _fold_letter(char)
+        if letter is None:
+            if not drops_marks:
                 letters.append(char)
-            continue
-        script = script_of(char) if char.isalnum() else "Latin"  # a mark on a sign goes with the sign
-        if script == "Latin":
-            letters.append(unidecode(char).lower())
-        elif script in _ACCENTS_DROPPED:
-            letters.append(_without_accents(char))
         else:
-            letters.append(char)
-    return unicodedata.normalize("NFC", "".join(c for c in "".join(letters) if c.isalnum() or _is_mark(c)))
+            folded, drops_marks = letter
+            letters.append(folded)
+    whole = "".join(letters)
+    if not whole.isalnum():
+        whole = "".join(c for c in whole if c.isalnum() or _is_mark(c))
+    return unicodedata.normalize("NFC", whole)
+
+
+@lru_cache(maxsize=1 << 13)
+def _fold_letter(char: str) -> tuple[str, bool] | None:
+    """A letter folded, and whether the marks that follow it are dropped; None for a mark."""
+    if _is_mark(char):
+        return None
+    script = script_of(char) if char.isalnum() else "Latin"  # a mark on a sign goes with the sign
+    if script == "Latin":
+        return unidecode(char).lower(), True
+    return _without_accents(char) if script in _ACCENTS_DROPPED else char, script in _ACCENTS_DROPPED
 
 
 def _without_accents(char: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from resolver.names.folding import fold, romanise
 from resolver.names.parts import roles_of, spelled_letters
-from resolver.names.words import words
+from resolver.names.words import plain_words, words
 
 RULES_VERSION = 4
 """Raised whenever the same text gets another normal form or other keys than before."""
@@ -36,17 +36,21 @@ EMPTY = NormalForm("", "", (), ())
 
 def normal_form(surface: str) -> NormalForm:
     """The normal form of a name as written; EMPTY when it holds no letter or digit."""
-    folded = [(f, romanise(word.text)) for word in words(surface) if (f := fold(word.text))]
-    if not folded:
+    plain = plain_words(surface)
+    if plain is not None:
+        exact = tokens = tuple(plain)
+    else:
+        folded = [(f, f if f.isascii() else romanise(word.text)) for word in words(surface) if (f := fold(word.text))]
+        exact, tokens = tuple([word for word, _ in folded]), tuple([token for _, token in folded])
+    if not tokens:
         return EMPTY
-    tokens = tuple(token for _, token in folded)
     acronym = spelled_letters(tokens)
     if acronym:
         return NormalForm(acronym, acronym, (acronym,), roles_of((acronym,)))
-    exact = tuple(word for word, _ in folded)
     roles = roles_of(exact)
     start, end = core_span(roles)
-    return NormalForm(" ".join(exact), " ".join(exact[start:end]), tokens, roles)
+    whole = " ".join(exact)
+    return NormalForm(whole, whole if end - start == len(exact) else " ".join(exact[start:end]), tokens, roles)
 
 
 def core_span(roles: tuple[str, ...]) -> tuple[int, int]:

@@ -43,6 +43,8 @@ def name_parts() -> NameParts:
 def roles_of(folded: tuple[str, ...]) -> tuple[str, ...]:
     """The role of each folded word. A legal form never comes first, a title or an office never last."""
     known = name_parts().roles
+    if known.keys().isdisjoint(folded):
+        return (NAME,) * len(folded)
     last = len(folded) - 1
     found = []
     for place, token in enumerate(folded):
@@ -61,5 +63,7 @@ def role_of(folded: str) -> str:
 def spelled_letters(tokens: tuple[str, ...]) -> str:
     """The acronym that the tokens spell ("zed", "tee", "ee" give "zte"), or "" when they spell none."""
     known = name_parts().letters
+    if tokens[0] not in known:
+        return ""
     letters = [known.get(token, "") for token in tokens]
     return "".join(letters) if len(letters) > 1 and all(letters) else ""

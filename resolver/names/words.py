@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -21,6 +22,10 @@ _WORD = regex.compile(
     regex.VERBOSE,
 )
 
+_ASCII_WORD = re.compile("[a-z0-9]+")
+_BINDING = re.compile(r"['`&+]|[a-z]\.[a-z]\.")
+"""What ASCII text in lower case must have for a word to be more than letters and digits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -35,3 +40,14 @@ def words(text: str) -> Iterator[Word]:
     """The words of `text` in order. Nothing but punctuation and space lies between them."""
     for match in _WORD.finditer(text):
         yield Word(match.group(), match.start(), match.end())
+
+
+def plain_words(text: str) -> list[str] | None:
+    """The words of a text in lower case, where they are nothing but ASCII letters and digits; else None.
+
+    A short cut that most names can take: the words are those that `words` finds.
+    """
+    if not text.isascii():
+        return None
+    lower = text.lower()
+    return None if _BINDING.search(lower) else _ASCII_WORD.findall(lower)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
 from typing import Any, TypeVar
 
@@ -28,7 +28,9 @@ REMEMBERED = 1 << 12
 Answer = TypeVar("Answer")
 
 
-def resolve_many(resolver: Resolver, mentions: Iterable[str], type: str | None, jobs: int) -> Iterator[Resolution]:
+def resolve_many(
+    resolver: Resolver, mentions: Iterable[str], type: str | None, jobs: int
+) -> Generator[Resolution, None, None]:
     """The resolution of each mention, in order."""
     resolver.check_type(type)
     jobs = _processes(resolver, jobs)
@@ -45,7 +47,7 @@ def resolve_many(resolver: Resolver, mentions: Iterable[str], type: str | None, 
 
 def answer_many(
     resolver: Resolver, answer: Callable[[str], Answer], mentions: Iterable[str | None], jobs: int
-) -> Iterator[Answer]:
+) -> Generator[Answer, None, None]:
     """`answer` of each mention, in order, worked out in the process that resolves it.
 
     A None among the mentions gives no answer: it says that the next one may be long in coming, and all answers before
@@ -71,7 +73,7 @@ def _spread(
     mentions: Iterable[str | None],
     jobs: int,
     finish: Callable[[str, Any], Answer],
-) -> Iterator[Answer]:
+) -> Generator[Answer, None, None]:
     """`finish`, here, of each mention and of what `work`, in some process, makes of it."""
     resolver.warm_up()  # what is loaded now is shared by all
     answered: deque[tuple[list[list[Answer]], dict[str, list[Answer]]]] = deque()
