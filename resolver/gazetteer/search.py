@@ -23,11 +23,6 @@ _TAKEN = cython.declare(cython.uint, 0x80000000)
 _UNIT = cython.declare(cython.float, 64.0)
 
 
-def is_compiled() -> bool:
-    """Whether this module runs as compiled code."""
-    return bool(cython.compiled)
-
-
 @cython.cclass
 class Search:
     """The postings of an index and room to count in: one mention at a time, not for two threads at once.
@@ -114,6 +109,7 @@ class Search:
         inside: cython.bint,
         budget: cython.longlong,
         seeds: cython.longlong,
+        least: float,
         best: cython.uint[::1],
         values: cython.float[::1],
     ) -> int:
@@ -192,7 +188,7 @@ class Search:
                     sums[word] = value + weight * (value != 0)
         self.read += read
         self.total += norm
-        return self._best_words(new, 1.0 / _sqrt(norm), inside, best, values)
+        return self._best_words(new, int(norm * least * _UNIT), 1.0 / _sqrt(norm), inside, best, values)
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
@@ -201,6 +197,7 @@ class Search:
     def _best_words(
         self,
         new: cython.Py_ssize_t,
+        little: cython.uint,
         scale: cython.float,
         inside: cython.bint,
         best: cython.uint[::1],
@@ -208,6 +205,7 @@ class Search:
     ) -> cython.Py_ssize_t:
         """The nearest of the words that share a key; of those that share but one, only where none shares more."""
         i: cython.Py_ssize_t
+        kept: cython.Py_ssize_t = 0
         all_touched: cython.Py_ssize_t = self.all_touched
         word: cython.uint
         total: cython.uint
@@ -224,15 +222,19 @@ class Search:
             word = fresh[i]
             total = sums[word]
             sums[word] = 0
+            if total < little:
+                continue
             known = shared[word]
             shared[word] = known + total
             touched[all_touched] = word
             all_touched += known == 0
             norm = norms[word]
             value = total / (_UNIT * norm)
-            given[i] = value / norm if inside else value * scale
+            fresh[kept] = word
+            given[kept] = value / norm if inside else value * scale
+            kept += 1
         self.all_touched = all_touched
-        return self._select(fresh, given, new, best, values)
+        return self._select(fresh, given, kept, best, values)
 
     @cython.boundscheck(False)
     @cython.wraparound(False)

@@ -21,13 +21,11 @@ from resolver.sound.likeness import Spelling, search_spellings
 NEAR_WORDS = 256
 """How many words of the table are taken as near to a token of a mention."""
 
-TOKEN_BUDGET = 60_000
-"""Postings read for a token in Latin letters, rarest keys first."""
+LATIN_SEARCH = (60_000, 8_000, 0.02)
+"""For a token in Latin letters, how many postings are read at most, rarest keys first; how many of these may bring in
+words, to which those of the more frequent keys only add; and what part of all keys a word must share."""
 
-SEEDS = 8_000
-"""Of these, so many may bring in words; the keys that are more frequent only add to those."""
-
-SPELLINGS_BUDGET, SPELLINGS_SEEDS = 120_000, 40_000
+ACROSS_SEARCH = (120_000, 40_000, 0.0)
 """The same for a token in another script, which is searched by several spellings."""
 
 LEAST_SHARE = 0.15
@@ -95,8 +93,10 @@ class FormSearch:
         for token, written in tokens:
             keys, shares, shortest, longest, inside = token_search(token, written)
             first, last = index.words_between(shortest, longest)
-            budget, seeds = (TOKEN_BUDGET, SEEDS) if written.isascii() else (SPELLINGS_BUDGET, SPELLINGS_SEEDS)
-            count = search.near_words(keys, shares, first, last, inside, budget, seeds, self._words, self._nearness)
+            budget, seeds, least = LATIN_SEARCH if written.isascii() else ACROSS_SEARCH
+            count = search.near_words(
+                keys, shares, first, last, inside, budget, seeds, least, self._words, self._nearness
+            )
             reached += self._words[:count]
         reached.extend(self._other_words(tokens))
         best, values = memoryview(self._forms)[:limit], memoryview(self._shares)[:limit]
