@@ -411,6 +411,7 @@ CUT_OFF = """
 import os, signal, sys
 from resolver import Entity
 from resolver.gazetteer import changing, database
+from resolver.gazetteer.blocks import prepare
 path, spill = sys.argv[1], sys.argv[2] == "spill"
 with database.writing(database.Path(path)) as connection:
     if spill:  # pages are written to the file before the end
@@ -418,7 +419,7 @@ with database.writing(database.Path(path)) as connection:
         connection.execute("PRAGMA cache_size = 1")
     report = changing.PutReport()
     for number in range(500):
-        changing._put(connection, Entity(f"n{number}", f"Number{number} Nobody"), report)
+        changing._put(connection, prepare(Entity(f"n{number}", f"Number{number} Nobody")), report)
     changing._take_out(connection, 0)
     os.kill(os.getpid(), signal.SIGKILL)
 """
