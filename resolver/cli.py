@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,16 +15,20 @@ from typing import Any, BinaryIO
 import click
 
 from resolver import __version__
+from resolver.commands import database
+from resolver.commands.shared import (
+    DONE,
+    UNREADABLE,
+    Rejects,
+    check_outputs,
+    db_option,
+    jobs_option,
+    rejects_into,
+    rejects_option,
+    whole,
+)
 from resolver.errors import RecordError, ResolverError
 from resolver.records import TYPES, Resolution
-
-DONE, REJECTED, UNREADABLE = 0, 1, 2
-
-db_option = click.option("--db", type=click.Path(), help="Database to answer from. [default: the bundled table]")
-jobs_option = click.option(
-    "--jobs", type=click.IntRange(min=0), default=1, help="Processes to use; 0: one a core. [default: 1]"
-)
-rejects_option = click.option("--rejects", type=click.Path(), help="Write rejected records here, as JSON lines.")
 
 
 class _Group(click.Group):
@@ -49,80 +53,8 @@ def main() -> None:
     """Maps any spelling of a name to the right entity of a canonical table, or to NIL."""
 
 
-class Rejects:
-    """Counts rejected records, says the first ones on stderr, and writes them all to a file if there is one."""
-
-    SHOWN = 20
-
-    def __init__(self, sink: BinaryIO | None) -> None:
-        self.count = 0
-        self._sink = sink
-
-    def add(self, error: RecordError) -> None:
-        """Take in one rejected record."""
-        from resolver.corpus.files import json_line
-
-        self.count += 1
-        if self.count <= self.SHOWN:
-            click.echo(f"resolver: rejected: {error}", err=True)
-        if self._sink is not None:
-            row = {"path": str(error.path), "line": error.line, "error": error.reason, "record": error.record}
-            self._sink.write(json_line(row))
-
-    def exit_code(self) -> int:
-        """Say how many there were, and the exit code for it."""
-        if self.count > self.SHOWN:
-            click.echo(f"resolver: and {self.count - self.SHOWN} more", err=True)
-        if self.count:
-            click.echo(f"resolver: {self.count} rejected", err=True)
-        return REJECTED if self.count else DONE
-
-
-@contextlib.contextmanager
-def _rejects(path: str | None) -> Iterator[Rejects]:
-    from resolver.corpus.files import open_output
-
-    with ExitStack() as stack:
-        yield Rejects(stack.enter_context(open_output(path)) if path else None)
-
-
-@main.command()
-@click.argument("sources", nargs=-1, type=click.Path())
-@click.option("-o", "--output", required=True, type=click.Path(), help="The database file to write.")
-@click.option(
-    "--jobs", type=click.IntRange(min=0), default=0, help="Processes to read large tables with. [default: one a core]"
-)
-@rejects_option
-def build(sources: tuple[str, ...], output: str, jobs: int, rejects: str | None) -> None:
-    """Build a database from tables: TSV, CSV or JSONL with id and name, and optionally type, aliases, weight.
-
-    Without SOURCES, builds it from the bundled table. Aliases are separated by "|", each name, name@lang or
-    name@lang:kind; a backslash escapes | @ and itself. Kinds: short, acronym, native, former are right as they stand;
-    variant is unified by rewriting; weak is linked but never rewritten.
-    """
-    from resolver.gazetteer.build import build_file
-    from resolver.locate import data_path
-
-    _check_outputs([output, rejects], sources)
-    with _rejects(rejects) as rejected:
-        with _progress_bar() as progress:
-            report = build_file(output, sources or [data_path("entities.tsv")], progress, jobs)
-        for error in report.rejects:
-            rejected.add(error)
-        for kind, count in sorted(report.unknown_kinds.items()):
-            click.echo(f"resolver: {count} aliases of the unknown kind {kind!r} count as correct names", err=True)
-        click.echo(f"resolver: {output}: {report.entities} entities, {report.aliases} names", err=True)
-    sys.exit(rejected.exit_code())
-
-
-@contextlib.contextmanager
-def _progress_bar() -> Iterator[Callable[[float], None]]:
-    """What to tell how much of the work has been done: a bar on a terminal, otherwise nothing."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        yield lambda share: None
-        return
-    with click.progressbar(length=1000, label="building", file=sys.stderr) as bar:
-        yield lambda share: bar.update(round(1000 * share) - bar.pos)
+for command in (database.build, database.put, database.remove, database.compact, database.info):
+    main.add_command(command)
 
 
 @main.command()
@@ -162,21 +94,16 @@ def resolve(
 
     if (mention is None) == (input_ is None):
         raise click.UsageError("give either a MENTION or --input FILE")
-    _check_outputs([output, rejects], [input_] if input_ else [])
+    check_outputs([output, rejects], [input_] if input_ else [])
     settings = Settings() if min_probability is None else Settings(min_probability=min_probability)
     with open_names(db, settings) as names:
         if mention is not None:
-            _print_resolution(names.resolve(_whole(mention), type_), as_json, explain)
+            _print_resolution(names.resolve(whole(mention), type_), as_json, explain)
             return
         assert input_ is not None
-        with _rejects(rejects) as rejected:
+        with rejects_into(rejects) as rejected:
             _resolve_file(input_, column, format_, output, lambda m: names.resolve_to_json(m, type_, jobs), rejected)
     sys.exit(rejected.exit_code())
-
-
-def _whole(argument: str) -> str:
-    """A command-line argument without the lone surrogates that stand for bytes that are no UTF-8."""
-    return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _print_resolution(resolution: Resolution, as_json: bool, explain: bool) -> None:
@@ -270,11 +197,11 @@ def rewrite(
     for path in inputs:
         with open_input(path):
             pass  # better to say now that one cannot be read than after half of the work
-    _check_outputs([output, edits, rejects], [])
+    check_outputs([output, edits, rejects], [])
     into_folder = output is not None and (len(inputs) > 1 or Path(output).is_dir())
     if into_folder and output is not None:
         _make_folder(output, inputs)
-    with open_names(db, settings) as names, _rejects(rejects) as rejected, ExitStack() as stack:
+    with open_names(db, settings) as names, rejects_into(rejects) as rejected, ExitStack() as stack:
         edit_sink = stack.enter_context(open_output(edits)) if edits else None
         changed = 0
         for path in inputs:
@@ -285,17 +212,6 @@ def rewrite(
             changed += writer.run(names.rewrite, field, target)
         click.echo(f"resolver: {changed} edit{'' if changed == 1 else 's'}", err=True)
     sys.exit(rejected.exit_code())
-
-
-def _check_outputs(outputs: Sequence[str | None], inputs: Sequence[str]) -> None:
-    """Refuse to write two things to one file, or over one of `inputs`."""
-    taken = {Path(path).resolve(): path for path in inputs if path != "-"}
-    for path in outputs:
-        if path is None or path == "-" or Path(path).is_char_device():
-            continue
-        if Path(path).resolve() in taken:
-            raise click.UsageError(f"{path} is also an input or another output: give it another name")
-        taken[Path(path).resolve()] = path
 
 
 def _make_folder(output: str, inputs: tuple[str, ...]) -> None:
@@ -344,37 +260,6 @@ class _Writer:
                 elif not self._diff and not self._dry_run:
                     sink.write(record.after)
         return count
-
-
-@main.command()
-@db_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def info(db: str | None, as_json: bool) -> None:
-    """Say what a database holds: its entities, names, sources, and the rules it was built with."""
-    from resolver.corpus.files import json_line
-    from resolver.opening import open as open_names
-    from resolver.sound import kernel
-
-    with open_names(db) as names:
-        counts = names.store.counts
-        sources = names.store.sources()
-        value: dict[str, object] = {
-            "version": __version__,
-            "compiled": kernel.is_compiled(),
-            "database": names.store.place,
-            "entities": counts["entity"],
-            "names": counts["alias"],
-            "forms": counts["form"],
-            **names.store.meta(),
-        }
-    if as_json:
-        value["sources"] = [{"path": path, "sha256": digest, "entities": n} for path, digest, n in sources]
-        click.echo(json_line(value).decode(), nl=False)
-        return
-    for key, entry in value.items():
-        click.echo(f"{key}: {entry}")
-    for path, digest, entities in sources:
-        click.echo(f"source: {path} ({entities} entities, sha256 {digest[:12]})")
 
 
 if __name__ == "__main__":

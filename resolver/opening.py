@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resolver.errors import DatabaseError, ResolverError
+from resolver.gazetteer.changing import PutReport, put_entities, remove_entities
 from resolver.gazetteer.schema import SCHEMA_VERSION, fingerprint
 from resolver.gazetteer.store import Store, open_store
 from resolver.locate import data_path
-from resolver.records import Edit, Resolution
+from resolver.records import Edit, Entity, Resolution
 from resolver.resolving.batch import answer_many, resolve_many
 from resolver.resolving.resolver import Resolver
 from resolver.settings import Settings
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 
 
 class Names:
-    """An open canonical table: resolves mentions and rewrites texts. Threads may share it, and take turns."""
+    """An open canonical table: resolves mentions, rewrites texts, takes changes. Threads may share it, and take turns.
+
+    Each call answers from one state of the table, the present one: what another process has changed is seen by the
+    next call, and so is a new file in the place of the old one. In a batch each mention is a call.
+    """
 
     def __init__(self, store: Store, settings: Settings | None = None) -> None:
         """Answer from `store`; `open` makes one from a file."""
@@ -74,7 +79,36 @@ class Names:
 
     def rewrite(self, text: str, doc: str = "") -> tuple[str, list[Edit]]:
         """The text with its distorted names set right, and the edits in order; `doc` names the text in them."""
-        return self._rewriter.rewrite(text, doc)
+        return self.store.in_one_state(lambda: self._rewriter.rewrite(text, doc))
+
+    def put(self, *entities: Entity) -> PutReport:
+        """Put entities into the table: those with a new id are added, the others take the place of theirs.
+
+        All of them in one step, which the next call of this and of any other process sees. Raises InputError for an
+        entity that makes no sense or an id given twice, DatabaseError when the table cannot be changed.
+        """
+        return put_entities(self._file(), entities)
+
+    def remove(self, *ids: str) -> int:
+        """Take the entities with these ids out of the table, in one step as `put`, and return how many they are.
+
+        Raises InputError for an id that no entity has; then none is taken out.
+        """
+        return remove_entities(self._file(), ids)
+
+    def compact(self) -> int:
+        """Fold what was put in and taken out into the search index in the file, and return how many changes that were.
+
+        Answers stay the same. It is worth while when thousands wait: each process takes them in when it opens the file.
+        """
+        from resolver.gazetteer.build import compact_file  # only builds need sqlite-utils
+
+        return compact_file(self._file())
+
+    def _file(self) -> Path:
+        if self.store.path is None:
+            raise DatabaseError("the bundled table cannot be changed: make one of your own, resolver build -o names.db")
+        return self.store.path
 
     def close(self) -> None:
         """Close the database."""
@@ -103,7 +137,7 @@ def _bundled_store() -> Store:
     cached = _cache_folder() / f"bundled-{digest}-{fingerprint()}-{SCHEMA_VERSION}.db"
     if cached.is_file():
         try:
-            return open_store(cached)
+            return open_store(cached, growing=False)
         except DatabaseError:
             cached.unlink(missing_ok=True)  # damaged or half-gone: build it again
     from resolver.gazetteer.build import build_file, build_in_memory  # only builds need sqlite-utils
@@ -111,9 +145,11 @@ def _bundled_store() -> Store:
     try:
         cached.parent.mkdir(parents=True, exist_ok=True)
         build_file(cached, [table])
-        return open_store(cached)
+        return open_store(cached, growing=False)
     except (OSError, ResolverError):
-        return Store(build_in_memory([table]), str(table))
+        connection = build_in_memory([table])
+        connection.place = str(table)
+        return Store(connection)
 
 
 def _cache_folder() -> Path:

@@ -14,7 +14,8 @@ import pytest
 from conftest import rows_of
 
 import resolver
-from resolver.errors import DatabaseError, RecordError, ResolverError, SettingError
+from resolver import Alias, Entity
+from resolver.errors import RecordError, ResolverError, SettingError
 from resolver.forking import MOST_IN_HAND, map_forked, processes
 from resolver.gazetteer.build import build_file, build_in_memory
 from resolver.gazetteer.store import Store
@@ -181,7 +182,7 @@ def test_a_pause_hands_all_results_out():
 def test_a_table_in_memory_is_resolved_in_one_process(tmp_path, capsys):
     table = tmp_path / "t.tsv"
     table.write_text("id\tname\nzte\tZTE\n")
-    with Names(Store(build_in_memory([table]), "memory")) as names:
+    with Names(Store(build_in_memory([table]))) as names:
         assert [r.entity.id for r in names.resolve_many(["ZTE"] * 3, jobs=2)] == ["zte"] * 3
     assert "using one" in capsys.readouterr().err
 
@@ -193,14 +194,29 @@ def test_without_fork_one_process_does_it(names, monkeypatch, capsys):
 
 
 @forks
-def test_a_file_that_was_replaced_is_an_error(tmp_path):
-    (tmp_path / "t.tsv").write_text("id\tname\nzte\tZTE\n")
+def test_processes_see_what_is_changed(tmp_path):
+    (tmp_path / "t.tsv").write_text("id\tname\taliases\nzte\tZTE\tZhongxing\nsuga\tYoshihide Suga\t\n")
     build_file(tmp_path / "t.db", [tmp_path / "t.tsv"])
     with resolver.open(tmp_path / "t.db") as names:
-        build_file(tmp_path / "t.db", [tmp_path / "t.tsv"])
-        assert names.resolve("ZTE").entity.id == "zte"
-        with pytest.raises(DatabaseError, match="replaced"):
-            list(names.resolve_many(["ZTE"], jobs=2))
+        names.resolve("ZTE")
+
+        def mentions():
+            yield from ["ZTE"] * batch.READ
+            names.put(Entity("kddi", "KDDI", "org", (Alias("KDD"),)))
+            yield from ["KDDI"] * 2 * batch.READ
+            names.remove("suga")
+            names.compact()
+            yield from ["KDDI Corp", "Yoshihide Suga", "Zhongxing"]
+
+        found = list(names.resolve_many(mentions(), jobs=2))
+        assert [r.entity and r.entity.id for r in found[-3:]] == ["kddi", None, "zte"]
+        assert [found[batch.READ].entity.id, found[-3].entity.id] == ["kddi", "kddi"]
+        assert [alias.name for n in (0, batch.READ, -3, -1) for alias in found[n].entity.aliases] == [
+            "Zhongxing",
+            "KDD",
+            "KDD",
+            "Zhongxing",
+        ]
 
 
 def test_threads_share_tables(names, names_with_decoys):

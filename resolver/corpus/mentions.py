@@ -10,7 +10,8 @@ from rapidfuzz.distance import Indel
 from resolver.corpus.distortion import is_distortion, is_other_word
 from resolver.corpus.policy import accepted_like, change_exact, counts_as_mention, is_accepted
 from resolver.corpus.textspans import TextWord, common_words
-from resolver.gazetteer.store import CANONICAL, Store
+from resolver.gazetteer.schema import CANONICAL
+from resolver.gazetteer.store import Store
 from resolver.names.normal import NormalForm, normal_form
 from resolver.names.scripts import script_of_text
 from resolver.names.words import words
@@ -94,10 +95,10 @@ def _exact_at(store: Store, text: str, found: Sequence[TextWord], first: int, se
             continue  # across a comma or a stop ("Washington, D.C.", "St. Petersburg") only what is written just so
         if not counts_as_mention(surface, (alias for _, alias in owners)):
             continue
-        ids = dict.fromkeys(entity for entity, _ in owners)
+        entity = owners[0][0]
+        ids = {owner.id for owner, _ in owners}
         if len(ids) > 1:
             return Span(first, end, None, 1.0 / len(ids), exact=True)
-        entity = store.entity(next(iter(ids)))
         full = any(alias.kind in (CANONICAL, "") for _, alias in owners)
         change = change_exact(surface, entity, (alias for _, alias in owners), settings)
         if change is None:
@@ -115,11 +116,11 @@ def _split_word(store: Store, found: Sequence[TextWord], first: int, settings: S
         return None
     owners = store.named(one.folded + other.folded)
     right = [(entity, alias) for entity, alias in owners if is_accepted(alias, settings)]
-    if not right or len({entity for entity, _ in owners}) > 1:
+    if not right or len({entity.id for entity, _ in owners}) > 1:
         return None
-    entity = store.entity(right[0][0])
-    after = entity.name if settings.policy == "canonical" else right[0][1].name
-    return Span(first, first + 2, entity, 1.0, exact=False, after=after, reason=f"{right[0][1].name} in two words")
+    entity, alias = right[0]
+    after = entity.name if settings.policy == "canonical" else alias.name
+    return Span(first, first + 2, entity, 1.0, exact=False, after=after, reason=f"{alias.name} in two words")
 
 
 def distorted_spans(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import Indel
 
 from resolver.corpus.textspans import common_words
-from resolver.gazetteer.store import CANONICAL
+from resolver.gazetteer.schema import CANONICAL
 from resolver.names.folding import fold
 from resolver.names.parts import name_parts
 from resolver.names.scripts import script_of_text

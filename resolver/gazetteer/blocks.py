@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeAlias
 
 from resolver.errors import InputError, RecordError
+from resolver.gazetteer.schema import CANONICAL
 from resolver.gazetteer.sources import COLUMNS, format_of, source_row
-from resolver.gazetteer.store import CANONICAL
 from resolver.names.normal import normal_form
 from resolver.records import KINDS, Entity
 from resolver.tables import Row, read_header, read_rows

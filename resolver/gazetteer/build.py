@@ -1,27 +1,26 @@
-"""Building a database from canonical tables."""
+"""Building a database from canonical tables, and building it anew with what has been changed since."""
 
 from __future__ import annotations
 
 import contextlib
 import gc
 import sqlite3
-from array import array
-from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import chain
+from dataclasses import dataclass
+from itertools import chain, groupby, islice
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from resolver.aside import written_aside
-from resolver.errors import InputError, RecordError
+from resolver.errors import DatabaseError, InputError
 from resolver.forking import map_forked, processes
-from resolver.gazetteer.blocks import PreparedBlock, PreparedEntity, Source
+from resolver.gazetteer.blocks import PreparedBlock, PreparedEntity, Source, prepare
+from resolver.gazetteer.database import Connection, connect, unchanging, writing, written
 from resolver.gazetteer.index import to_blobs
 from resolver.gazetteer.indexing import Indexing
-from resolver.gazetteer.schema import APPLICATION_ID, INDEXES, SCHEMA, SCHEMA_VERSION, fingerprint
-from resolver.gazetteer.store import WEAK
+from resolver.gazetteer.intake import Intake, Lines
+from resolver.gazetteer.schema import APPLICATION_ID, INDEXES, SCHEMA, SCHEMA_VERSION, WEAK, fingerprint
+from resolver.records import Alias, Entity
 
 CHUNK = 1 << 22
 """Bytes of the search index in one row."""
@@ -38,19 +37,16 @@ READING, INDEXING = 0.6, 0.9
 SELDOM = 200_000
 """How many objects are made between two looks for garbage."""
 
-CACHE = 1 << 16
-"""Kilobytes of the new file that are kept in memory while names come in no order."""
+BATCH = 5_000
+"""Entities of a database that are taken over at once."""
 
 
 @dataclass(slots=True)
-class BuildReport:
-    """What a build took in: entities, aliases (canonical names too), and the rows that it had to leave out."""
+class BuildReport(Intake):
+    """What a build took in: entities, aliases (canonical names too), and what it had to leave out."""
 
     entities: int = 0
     aliases: int = 0
-    rejects: list[RecordError] = field(default_factory=list)
-    unknown_kinds: Counter[str] = field(default_factory=Counter)
-    """How many aliases have a kind that is not known; they are taken as correct names."""
 
 
 Progress = Callable[[float], None]
@@ -64,14 +60,70 @@ def build_file(
 
     Large sources are read by `jobs` processes (0: one a core); the file is the same for any number. It is written
     aside and renamed, so that an earlier file stays whole until the new one is. Raises InputError for a source that
-    cannot be read, an id that comes twice and a file that cannot be written, ResolverError when a process dies; rows
-    that are wrong by themselves are left out and reported.
+    cannot be read, an id that comes twice and a file that cannot be written, ResolverError when a process dies, or
+    another one does not stop changing the earlier file; rows that are wrong by themselves are left out and reported.
     """
     path = Path(path).resolve()
     if path.exists() and not _is_database(path):
         raise InputError("exists and is no database: build into another file", path)
-    with _written(path) as connection, _seldom_collected():
-        return _fill(connection, sources, progress or (lambda share: None), jobs)
+    try:
+        with contextlib.ExitStack() as until_renamed, written(path) as connection, _seldom_collected():
+            report = _fill(connection, sources, progress or (lambda share: None), jobs)
+            until_renamed.enter_context(unchanging(path))
+    except (OSError, sqlite3.OperationalError) as error:
+        raise InputError(f"cannot be written: {_reason(error)}", path) from error
+    return report
+
+
+def compact_file(path: str | Path) -> int:
+    """Fold what has been changed in a database into its search index, and return how many changes that were.
+
+    In a new file that takes the place of the old one: its entities get new rows, in the order they have. Readers go
+    on with the old one until then, writers wait. Raises DatabaseError when there is no such database, when it cannot
+    be written, or when another process has been changing it for too long.
+    """
+    path = Path(path).resolve()
+    with writing(path) as held:
+        changes: int = held.rows("SELECT count(*) FROM change")[0][0]
+        if changes:
+            try:
+                with contextlib.closing(connect(path)) as old, written(path) as new, _seldom_collected():
+                    old.backup(new)
+                    _refill(new, old)
+            except (OSError, sqlite3.Error) as error:
+                raise DatabaseError(f"{path}: cannot be written: {_reason(error)}") from error
+    return changes
+
+
+def _refill(new: sqlite3.Connection, old: Connection) -> None:
+    """Fill our tables in a copy of a database anew; what others keep in the file stays."""
+    for name in ("alias_entity", "alias_form"):
+        new.execute(f"DROP INDEX {name}")
+    for name in ("alias", "entity", "form", "change", "search_index"):
+        new.execute(f"DELETE FROM {name}")
+    new.execute("DELETE FROM sqlite_sequence WHERE name IN ('alias', 'entity')")
+    table = TableWriter(new)
+    entities = map(prepare, _entities(old))
+    while batch := list(islice(entities, BATCH)):
+        table.add(batch)
+    table.finish(lambda share: None, jobs=1)
+    new.execute("VACUUM")
+
+
+def _entities(connection: Connection) -> Iterator[Entity]:
+    """All entities of a database, in the order of their rows."""
+    rows = connection.execute(
+        "SELECT entity.no, id, entity.name, type, weight, alias.name, lang, kind FROM alias"
+        " CROSS JOIN entity ON entity.no = alias.entity ORDER BY alias.no"
+    )
+    for (_, *entity), names in groupby(rows, key=lambda row: row[:5]):
+        _, *aliases = (Alias(*row[5:]) for row in names)  # the first is the canonical name
+        entity_id, name, type, weight = entity
+        yield Entity(entity_id, name, type, tuple(aliases), weight)
+
+
+def _reason(error: OSError | sqlite3.Error) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 @contextlib.contextmanager
@@ -85,22 +137,6 @@ def _seldom_collected() -> Iterator[None]:
         gc.set_threshold(*thresholds)
 
 
-@contextlib.contextmanager
-def _written(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection to a new database that takes the place of `path` at the end."""
-    try:
-        with written_aside(path) as aside, contextlib.closing(sqlite3.connect(aside)) as connection:
-            connection.execute("PRAGMA journal_mode = OFF")
-            connection.execute("PRAGMA synchronous = OFF")
-            connection.execute(f"PRAGMA cache_size = -{CACHE}")
-            yield connection
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA journal_mode = DELETE")
-    except (OSError, sqlite3.OperationalError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise InputError(f"cannot be written: {reason}", path) from error
-
-
 def _is_database(path: Path) -> bool:
     """Whether a file is SQLite's, or empty; others are not overwritten."""
     try:
@@ -112,9 +148,9 @@ def _is_database(path: Path) -> bool:
         return False
 
 
-def build_in_memory(sources: Iterable[str | Path]) -> sqlite3.Connection:
+def build_in_memory(sources: Iterable[str | Path]) -> Connection:
     """A connection to the database of the tables `sources`, held in memory."""
-    connection = sqlite3.connect(":memory:", check_same_thread=False)
+    connection = sqlite3.connect(":memory:", check_same_thread=False, factory=Connection)
     _fill(connection, sources, lambda share: None, jobs=1)
     return connection
 
@@ -139,8 +175,7 @@ def _fill(connection: sqlite3.Connection, paths: Iterable[str | Path], progress:
                 table.add(block.entities)
                 report.entities += len(block.entities)
                 report.aliases += sum([len(names) for *_, names in block.entities])
-                report.rejects += block.errors
-                report.unknown_kinds.update(block.unknown_kinds)
+                report.take(block)
                 read += block.size
                 progress(READING * min(read / max(size, 1), 1.0))
         files.insert({"path": source.path.name, "sha256": source.sha256, "entities": report.entities - before})
@@ -151,28 +186,6 @@ def _fill(connection: sqlite3.Connection, paths: Iterable[str | Path], progress:
 def _prepared(source: Source, jobs: int) -> Generator[PreparedBlock, None, None]:
     """The blocks of a source, prepared; of a large one by several processes."""
     return map_forked(source.prepare, source.blocks(), jobs if source.size >= LARGE else 1)
-
-
-class Lines:
-    """Which line of which source each entity comes from."""
-
-    def __init__(self) -> None:
-        """Begin with no source."""
-        self._numbers = array("I")
-        self._sources: list[tuple[int, str]] = []
-
-    def begin(self, path: str | Path) -> None:
-        """Go on with another source."""
-        self._sources.append((len(self._numbers), str(path)))
-
-    def extend(self, lines: Iterable[int]) -> None:
-        """Take the lines of the next entities."""
-        self._numbers.extend(lines)
-
-    def place(self, entity: int) -> tuple[str, int]:
-        """The source and line of an entity."""
-        path = next(path for first, path in reversed(self._sources) if first <= entity)
-        return path, self._numbers[entity]
 
 
 class TableWriter:
@@ -229,13 +242,12 @@ class TableWriter:
             found = self._connection.execute("SELECT no FROM entity WHERE id = ? AND no < ?", (entity_id, rows[0][0]))
             first = next((no for (no,) in found), seen.setdefault(entity_id, row))
             if first != row:
-                (path, line), (other, at) = self.lines.place(first), self.lines.place(row)
-                raise InputError(f"the id {entity_id!r} stands already at {path}:{line}", Path(other), at)
+                raise self.lines.twice(entity_id, first, row)
 
     def finish(self, progress: Progress, jobs: int) -> None:
         """Write the search index, made by some processes, and the indexes of the tables."""
         connection = self._connection
-        Database(connection).table("meta").insert({"key": "fingerprint", "value": fingerprint()})
+        connection.execute("INSERT OR REPLACE INTO meta VALUES ('fingerprint', ?)", [fingerprint()])
         parts = self._indexing.parts(jobs)
         progress(INDEXING)
         connection.executemany(

@@ -6,9 +6,11 @@ by their words: the ranking of keys to forms at a fraction of the postings, for 
 
 from __future__ import annotations
 
+import math
 import sys
 import zlib
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -69,16 +71,29 @@ FORM_BUDGET = 60_000
 """Postings of words read for one mention; those of the more frequent words beyond it are cut."""
 
 
-class Index:
-    """The index of one set of names. It only reads the parts, and threads and forked processes may share them."""
+NO_KEYS = {"key_hashes": zeros("I", 0), "key_rarity": zeros("f", 0)}
 
-    def __init__(self, parts: Buffers) -> None:
+
+class Index:
+    """The index of one set of names. It only reads the parts, and threads and forked processes may share them.
+
+    An index of names that were added to those of another has that one as its `background`: how much a word or a key
+    tells goes by how many forms of both have it, so that scores stay what they are when the two become one. Its parts
+    then say which forms are there already (`form_elsewhere`), and count the others (`counted_at`, as `word_at`).
+    """
+
+    def __init__(self, parts: Buffers, background: Index | None = None) -> None:
         """Take the parts. Raises ValueError when one is missing or its length does not fit the others'."""
         self.parts = parts
+        self.background = background
         lengths = {name: len(parts[name]) for name in PARTS if name in parts}
         self.words = lengths.get("roman_at", 0) - 1
         self.forms = lengths.get("form_at", 0) - 1
         self.entities = lengths.get("entity_type", 0)
+        self.gone = bytearray(self.entities)
+        """1 for each entity taken out since, the one thing that changes. Frequencies count their names still."""
+        self.taken_out = 0
+        """How many these are."""
         pairs = {
             ("word_at", self.words + 1),
             ("written_at", self.words + 1),
@@ -100,6 +115,11 @@ class Index:
             parts[at][-1] != lengths.get(name) for name, at in ends.items()
         ):
             raise ValueError("parts of the index are missing or cut short")
+        self._counted_at = parts["word_at"] if background is None else parts["counted_at"]
+        self.counted = self.forms
+        """How many distinct forms there are, with those of the background."""
+        if background is not None:
+            self.counted += background.counted - sum(parts["form_elsewhere"])
 
     @cached_property
     def search(self) -> Search:
@@ -108,6 +128,7 @@ class Index:
         reach = min(forms, FORM_BUDGET + most_in_a_row(self.parts["word_at"]))
         return Search(
             self.parts,
+            self.background.parts if self.background else NO_KEYS,
             {
                 "sums": spread_zeros("I", words),
                 "shared": spread_zeros("I", words),
@@ -128,8 +149,26 @@ class Index:
     def word_weights(self) -> array[float]:
         """How much each word tells (0 to 1), by how many forms have it."""
         weights = zeros("f", self.words)
-        weigh_words(self.parts["word_at"], self.forms, weights)
+        if self.background is None:
+            weigh_words(self.parts["word_at"], self.forms, weights)
+        else:
+            for word in range(self.words):
+                frequency = max(self._all_with(self.text("written", word)), 1)
+                weights[word] = math.log(1.0 + self.counted / frequency) / math.log(1.0 + self.counted)
         return weights
+
+    def weight(self, word: int, written: str) -> float:
+        """How much a folded word tells that `find_word` gave the number `word`; 1 for one that no name has."""
+        if word >= 0:
+            return self.word_weights[word]
+        other = self.background
+        return 1.0 if other is None else other.weight(other.find_word(written), written)
+
+    def _all_with(self, written: str) -> int:
+        """How many forms have a folded word, with those of the background."""
+        word = self.find_word(written)
+        own = self.frequency(word) if word >= 0 else 0
+        return own if self.background is None else own + self.background._all_with(written)
 
     @cached_property
     def word_native(self) -> bytearray:
@@ -162,9 +201,13 @@ class Index:
         form: int = find_row(parts["form_slots"], parts["form_at"], parts["form_words"], words)
         return max(form, -1)
 
+    def has_form(self, written: Sequence[str]) -> bool:
+        """Whether there is a form with these folded words, here or in the background."""
+        return self.find_form(written) >= 0 or (self.background is not None and self.background.has_form(written))
+
     def frequency(self, word: int) -> int:
-        """How many forms have the word."""
-        at = self.parts["word_at"]
+        """How many forms have the word, but for those that the background has too."""
+        at = self._counted_at
         return int(at[word + 1] - at[word])
 
     def words_between(self, least: int, most: int) -> tuple[int, int]:
@@ -191,10 +234,26 @@ class Index:
         return bytes(self.parts[part][at[word] : at[word + 1]]).decode()
 
     def aliases(self, form: int) -> Sequence[int]:
-        """The aliases that have the form."""
+        """The aliases that have the form, of entities that are still there."""
         at = self.parts["alias_at"]
         found: Sequence[int] = self.parts["aliases"][at[form] : at[form + 1]]
+        if self.taken_out:
+            owner = self.parts["alias_entity"]
+            return [alias for alias in found if not self.gone[owner[alias]]]
         return found
+
+    def take_out(self, rows: Iterable[int]) -> None:
+        """Take out the entities in some rows, as far as they are in the index."""
+        known = self.parts["entity_rows"]
+        for row in rows:
+            place = bisect_left(known, row)
+            if place < self.entities and known[place] == row and not self.gone[place]:
+                self.gone[place] = 1
+                self.taken_out += 1
+
+    def rows(self) -> list[int]:
+        """The rows of the entities that are still there."""
+        return [row for row, gone in zip(self.parts["entity_rows"], self.gone, strict=True) if not gone]
 
 
 def to_blobs(parts: Mapping[str, array[Any]]) -> Iterator[tuple[str, bytes]]:

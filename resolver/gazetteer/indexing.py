@@ -15,6 +15,7 @@ from resolver.gazetteer.making import (
     NONE,
     arrange,
     by_commonest,
+    count_elsewhere,
     fill_slots,
     fill_text_slots,
     find_row,
@@ -48,12 +49,14 @@ class _Numbers(dict[str, int]):
 class Indexing:
     """Takes in entities one by one and makes the index of their names."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, background: Index | None = None) -> None:
+        """Begin with none. A `background` says how common words are; its forms are not counted again."""
+        self._background = background
         self._words = _Numbers()
         self._tokens: list[str] = []
         self._form_at = array("I", [0])
         self._form_words = array("I")
+        self._form_elsewhere = bytearray()
         self._slots = array("I", [NONE]) * 16
         self._alias_at = array("I", [0])
         self._alias_form = array("I")
@@ -97,6 +100,8 @@ class Indexing:
         if found >= 0:
             return found
         number = len(self._form_at) - 1
+        if self._background is not None:
+            self._form_elsewhere.append(self._background.has_form(words))
         self._form_words.extend(ids)
         self._form_at.append(len(self._form_words))
         self._slots[-found - 1] = number
@@ -105,7 +110,7 @@ class Indexing:
             fill_slots(self._slots, self._form_at, self._form_words)
         return number
 
-    def parts(self, jobs: int = 1) -> dict[str, array[Any]]:
+    def parts(self, jobs: int = 1) -> dict[str, Any]:
         """The parts of the index, made by some processes; after this nothing can be added."""
         words, forms = len(self._tokens), len(self._form_at) - 1
         parts, pairs = self._word_parts(jobs)
@@ -120,16 +125,36 @@ class Indexing:
         keys = split_pairs(pairs, hashes, key_at, key_words)
         parts.update(key_hashes=hashes[:keys], key_at=key_at[: keys + 1], key_words=key_words)
         parts.update(key_rarity=zeros("f", keys), word_norms=zeros("f", words), form_norms=zeros("B", forms))
-        weigh_keys(parts["key_at"], key_words, parts["word_at"], forms, parts["key_rarity"], parts["word_norms"])
+        self._weigh_keys(parts)
         weigh_rows(self._form_at, self._form_words, parts["word_norms"], NORM_STEP, parts["form_norms"])
         parts.update(self._owner_parts(forms))
         return parts
 
     def index(self) -> Index:
         """The index itself, for names that are in no file; as `parts`."""
-        return Index(self.parts())
+        return Index(self.parts(), self._background)
 
-    def _word_parts(self, jobs: int) -> tuple[dict[str, array[Any]], array[int]]:
+    def _weigh_keys(self, parts: dict[str, Any]) -> None:
+        """Work out how rare keys are among the forms of this index and the background, each counted once."""
+        forms, counted_at = len(parts["form_norms"]), parts["word_at"]
+        elsewhere = zeros("d", len(parts["key_hashes"]))
+        if self._background is not None:
+            new_at, new_words = array("I", [0]), array("I")
+            for form, known in enumerate(self._form_elsewhere):
+                if not known:
+                    new_words += self._form_words[self._form_at[form] : self._form_at[form + 1]]
+                    new_at.append(len(new_words))
+            counted_at = parts["counted_at"] = zeros("I", len(parts["word_norms"]) + 1)
+            invert(new_at, new_words, counted_at, zeros("I", len(new_words)))
+            other, known_forms = self._background.parts, self._background.counted
+            count_elsewhere(parts["key_hashes"], other["key_hashes"], other["key_rarity"], known_forms, elsewhere)
+            forms = known_forms + len(new_at) - 1
+            parts["form_elsewhere"] = self._form_elsewhere
+        weigh_keys(
+            parts["key_at"], parts["key_words"], counted_at, elsewhere, forms, parts["key_rarity"], parts["word_norms"]
+        )
+
+    def _word_parts(self, jobs: int) -> tuple[dict[str, Any], array[int]]:
         """The parts of the words, which are numbered anew by length and letters, and their pairs of key and word."""
         order = [
             (len(token), token, word, old)
@@ -185,6 +210,7 @@ class Indexing:
         arrange(order, self._form_at, self._form_words, form_at, form_words, numbers)
         self._form_at, self._form_words = form_at, form_words
         self._alias_form = array("I", (NONE if form == NONE else numbers[form] for form in self._alias_form))
+        self._form_elsewhere = bytearray(self._form_elsewhere[row & 0xFFFFFFFF] for row in order if self._background)
 
     def _owner_parts(self, forms: int) -> dict[str, array[Any]]:
         alias_at, aliases = zeros("I", forms + 2), zeros("I", len(self._alias_form))

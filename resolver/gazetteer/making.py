@@ -150,22 +150,42 @@ def fill_text_slots(slots: cython.uint[::1], starts: cython.uint[::1], text: cyt
 @cython.boundscheck(False)
 @cython.wraparound(False)
 @cython.cdivision(True)
+def count_elsewhere(
+    wanted: cython.uint[::1], keys: cython.uint[::1], rarity: cython.float[::1], forms: int, out: cython.double[::1]
+) -> None:
+    """Write how many of the `forms` of another index have each wanted key, by its rarity there; all keys ascend."""
+    names: cython.double = forms
+    place: cython.Py_ssize_t = 0
+    i: cython.Py_ssize_t
+    for i in range(len(wanted)):
+        while place < len(keys) and keys[place] < wanted[i]:
+            place += 1
+        out[i] = names / _expm1(rarity[place]) if place < len(keys) and keys[place] == wanted[i] else 0.0
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+@cython.cdivision(True)
 def weigh_keys(
     starts: cython.uint[::1],
     words: cython.uint[::1],
     word_starts: cython.uint[::1],
+    elsewhere: cython.double[::1],
     forms: int,
     rarity: cython.float[::1],
     norms: cython.float[::1],
 ) -> None:
-    """Write the inverse document frequency of each key, and the root of the sum of its squares for each word."""
+    """Write the inverse document frequency of each key, and the root of the sum of its squares for each word.
+
+    Of all `forms`, some may stand `elsewhere`: as many have each key there.
+    """
     names: cython.double = forms
     key: cython.Py_ssize_t
     i: cython.Py_ssize_t
     frequency: cython.double
     value: cython.double
     for key in range(len(starts) - 1):
-        frequency = 0.0
+        frequency = elsewhere[key]
         for i in range(starts[key], starts[key + 1]):
             frequency += word_starts[words[i] + 1] - word_starts[words[i]]
         value = _log(1.0 + names / frequency)
@@ -367,8 +387,10 @@ def split_pairs(
 
 
 if cython.compiled:
+    from cython.cimports.libc.math import expm1 as _expm1
     from cython.cimports.libc.math import log as _log
     from cython.cimports.libc.math import sqrt as _sqrt
 else:
+    from math import expm1 as _expm1
     from math import log as _log
     from math import sqrt as _sqrt

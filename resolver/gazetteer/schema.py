@@ -11,8 +11,14 @@ from resolver.names.normal import RULES_VERSION
 APPLICATION_ID = 0x4E414D45
 """Marks a SQLite file as ours ("NAME")."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """The layout below; stored as `user_version`."""
+
+CANONICAL = "canonical"
+"""The kind under which the canonical name stands in the alias table."""
+
+WEAK = "weak"
+"""The kind of an alias that as often means something else."""
 
 SCHEMA = """
 CREATE TABLE entity (
@@ -49,10 +55,11 @@ CREATE TABLE search_index (                -- the candidate index, in chunks
     data BLOB NOT NULL,
     PRIMARY KEY (part, chunk)
 ) STRICT;
-CREATE TABLE change (                      -- entities put in or taken out since the search index was made
+CREATE TABLE change (                      -- entities put in and taken out since the search index was made
     no INTEGER PRIMARY KEY,
-    entity INTEGER NOT NULL,               -- its row
-    gone INTEGER NOT NULL                  -- 1: taken out, or put in anew in another row
+    removed INTEGER,                       -- row of the one taken out (or changed: it is put in again), else null
+    added INTEGER,                         -- row of the one put in, else null
+    aliases TEXT                           -- of the one taken out, as JSON, for readers who still hold it
 ) STRICT;
 CREATE VIEW names AS                       -- one row a name, for readers
     SELECT alias.name, alias.lang, alias.kind, entity.id, entity.name AS canonical, entity.type, entity.weight

@@ -34,6 +34,8 @@ class Search:
     key_at: cython.uint[::1]
     key_words: cython.uint[::1]
     rarity: cython.float[::1]
+    other_hashes: cython.uint[::1]
+    other_rarity: cython.float[::1]
     norms: cython.float[::1]
     word_at: cython.uint[::1]
     word_forms: cython.uint[::1]
@@ -55,12 +57,15 @@ class Search:
     cut = cython.declare(cython.longlong, visibility="public")
     read = cython.declare(cython.longlong, visibility="public")
 
-    def __init__(self, parts: Buffers, room: Buffers) -> None:
-        """Take the flat arrays of the index, and the room: arrays of zeros, the sums one a word or form."""
+    def __init__(self, parts: Buffers, background: Buffers, room: Buffers) -> None:
+        """Take the flat arrays of the index, those of one whose keys it knows too (empty ones for none), and the room:
+        arrays of zeros, the sums one a word or form."""
         self.hashes = parts["key_hashes"]
         self.key_at = parts["key_at"]
         self.key_words = parts["key_words"]
         self.rarity = parts["key_rarity"]
+        self.other_hashes = background["key_hashes"]
+        self.other_rarity = background["key_rarity"]
         self.norms = parts["word_norms"]
         self.word_at = parts["word_at"]
         self.word_forms = parts["word_forms"]
@@ -86,12 +91,14 @@ class Search:
     @cython.wraparound(False)
     @cython.cfunc
     @cython.exceptval(check=False)
-    def _first_not_below(self, low: cython.longlong, high: cython.longlong, word: cython.uint) -> cython.longlong:
-        """Where in a part of the postings the words begin that are not below `word`."""
+    def _first_not_below(
+        self, numbers: cython.uint[::1], low: cython.longlong, high: cython.longlong, wanted: cython.uint
+    ) -> cython.longlong:
+        """Where in a part of ascending numbers those begin that are not below the wanted one."""
         middle: cython.longlong
         while low < high:
             middle = (low + high) >> 1
-            if self.key_words[middle] < word:
+            if numbers[middle] < wanted:
                 low = middle + 1
             else:
                 high = middle
@@ -124,8 +131,6 @@ class Search:
         used: cython.Py_ssize_t = 0
         new: cython.Py_ssize_t = 0
         low: cython.Py_ssize_t
-        high: cython.Py_ssize_t
-        middle: cython.Py_ssize_t
         i: cython.Py_ssize_t
         place: cython.Py_ssize_t
         read: cython.longlong = 0
@@ -140,20 +145,17 @@ class Search:
         fresh: cython.uint[::1] = self.fresh
         key_words: cython.uint[::1] = self.key_words
         for i in range(count):
-            low = 0
-            high = len(self.hashes)
-            while low < high:
-                middle = (low + high) >> 1
-                if self.hashes[middle] < keys[i]:
-                    low = middle + 1
-                else:
-                    high = middle
+            low = self._first_not_below(self.hashes, 0, len(self.hashes), keys[i])
             if low == len(self.hashes) or self.hashes[low] != keys[i]:
+                low = self._first_not_below(self.other_hashes, 0, len(self.other_hashes), keys[i])
+                if low < len(self.other_hashes) and self.other_hashes[low] == keys[i]:
+                    weight = int(shares[i] * self.other_rarity[low] * self.other_rarity[low] * _UNIT) + 1
+                    norm += weight / _UNIT
                 continue
             weight = int(shares[i] * self.rarity[low] * self.rarity[low] * _UNIT) + 1
             norm += weight / _UNIT
-            start = self._first_not_below(self.key_at[low], self.key_at[low + 1], first)
-            end = self._first_not_below(start, self.key_at[low + 1], last)
+            start = self._first_not_below(self.key_words, self.key_at[low], self.key_at[low + 1], first)
+            end = self._first_not_below(self.key_words, start, self.key_at[low + 1], last)
             place = used
             while place > 0 and self.ends[place - 1] - self.starts[place - 1] > end - start:
                 self.starts[place] = self.starts[place - 1]

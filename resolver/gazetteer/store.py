@@ -1,36 +1,46 @@
-"""Reading a database: the entities and aliases, and the search indexes of them."""
+"""Reading a database: the entities and aliases, and the search indexes of them, as they are at the moment."""
 
 from __future__ import annotations
 
+import contextlib
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, overload
+from typing import TypeVar, overload
 
 from resolver.errors import DatabaseError
-from resolver.gazetteer.index import Index, from_chunks
-from resolver.gazetteer.schema import APPLICATION_ID, SCHEMA_VERSION, fingerprint
+from resolver.gazetteer.database import Connection, connect, file_at
+from resolver.gazetteer.delta import Delta
+from resolver.gazetteer.index import CHECKSUM, Index, from_chunks
 from resolver.records import Alias, Entity
+from resolver.turns import in_turn
 
-CANONICAL = "canonical"
-"""The kind under which the canonical name stands in the alias table."""
+T = TypeVar("T")
 
-WEAK = "weak"
-"""The kind of an alias that as often means something else."""
+
+class RowGoneError(LookupError):
+    """A row that the indexes name has been removed by another process: look again."""
 
 
 class Aliases(Sequence[Alias]):
     """The aliases of an entity, read when they are first looked at."""
 
-    def __init__(self, store: Store, row: int) -> None:
-        """Those of the entity in a row of the store."""
-        self._store = store
+    def __init__(self, connection: Connection, row: int) -> None:
+        """Those of the entity in a row of a database."""
+        self.connection = connection
         self.row = row
 
     @cached_property
+    @in_turn
     def _read(self) -> tuple[Alias, ...]:
-        return self._store.aliases_of(self.row)
+        """All but the canonical name, in the order given; of an entity taken out since, as they were."""
+        rows = self.connection.rows("SELECT name, lang, kind FROM alias WHERE entity = ? ORDER BY no", self.row)
+        if not rows:
+            kept = self.connection.rows("SELECT aliases FROM change WHERE removed = ?", self.row)
+            rows = json.loads(kept[0][0]) if kept else []
+        return tuple(Alias(*row) for row in rows[1:])
 
     def __len__(self) -> int:
         return len(self._read)
@@ -53,109 +63,189 @@ class Aliases(Sequence[Alias]):
 
 
 class Store:
-    """A canonical table in SQLite. Everything is read when it is first asked for; caches are bounded."""
+    """A canonical table in SQLite. Everything is read when it is first asked for; caches are bounded.
 
-    def __init__(self, connection: sqlite3.Connection, place: str) -> None:
-        """Read from an open connection; `place` names it in errors. `open_store` checks a file first."""
-        self.place = place
-        self._connection = connection
-        self._file = _file_of(connection)
-        self.entity = lru_cache(maxsize=1 << 14)(self._entity)
+    A store on a file sees what other connections change: `refresh` looks, and `version` grows when there is something
+    new. Between two refreshes it answers from one state of the table, or raises RowGoneError.
+    """
+
+    def __init__(self, connection: Connection, growing: bool = False) -> None:
+        """Read from an open connection. `growing` says that its file may be changed or replaced."""
+        self.path = connection.path if growing else None
+        self.version = 0
+        self._answering = False
         self.named = lru_cache(maxsize=1 << 16)(self._named)
         self.begins = lru_cache(maxsize=1 << 16)(self._begins)
+        self._take(connection)
+
+    def _take(self, connection: Connection) -> None:
+        connection.execute(f"PRAGMA mmap_size = {1 << 40}")  # rows are read from all over the file
+        self.connection = connection
+        self._delta: Delta | None = None
+        self._data_version = -1
+
+    @property
+    def place(self) -> str:
+        """How messages name the database."""
+        return self.connection.place
 
     def close(self) -> None:
         """Close the connection."""
-        self._connection.close()
+        self.connection.close()
 
     @property
     def is_in_memory(self) -> bool:
         """Whether there is no file to open again."""
-        return self._file is None
+        return self.connection.path is None
 
     def reopen(self) -> None:
-        """Go on with another connection to the same file: in a forked process, which must not use its parent's.
+        """Go on with another connection, to the file that is there now: in a forked process, which must not use its
+        parent's."""
+        assert self.connection.path is not None
+        self._inherited = self.connection  # not to be closed here either
+        delta = self._delta
+        self._take(connect(self.connection.path))
+        if delta is not None and self.connection.file == self._inherited.file:
+            self._delta = delta
+            delta.connection = self.connection
+        self._changed()
 
-        Raises DatabaseError when another file has taken its place.
+    def refresh(self) -> None:
+        """See what has been changed, or that another file has taken the place of this one.
+
+        When there is no file for the moment the old one answers on. Raises DatabaseError for a new one that is not a
+        database of ours and of this version, and when another process keeps the file locked.
         """
-        assert self._file is not None
-        self._inherited = self._connection  # not to be closed here either
-        self._connection = _connect(self._file[0])
-        if _file_of(self._connection) != self._file:
-            raise DatabaseError(f"{self.place}: was replaced by another file meanwhile; open it again")
+        if self.path is None:
+            return
+        with contextlib.suppress(OSError):
+            if file_at(self.path) != self.connection.file:
+                self._take(connect(self.path))  # the old connection lives on while aliases may be read from it
+                self._changed()
+        data_version = self.connection.rows("PRAGMA data_version")[0][0]
+        if data_version != self._data_version:
+            with self._reading():
+                if self._delta is not None and self._checksum() != self._base_checksum:
+                    self._delta = None  # another table was written over this one, in the same file
+                    self._changed()
+                self._catch_up()
+            self._data_version = data_version
 
-    def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    @in_turn
+    def in_one_state(self, answer: Callable[[], T]) -> T:
+        """What `answer` returns, when all that it reads is of one state of the table: the present one.
+
+        An answer may ask for others in the same way; they are of the same state.
+        """
+        if self._answering:
+            return answer()
+        self._answering = True
         try:
-            return self._connection.execute(sql, values).fetchall()
-        except sqlite3.DatabaseError as error:
-            raise DatabaseError(f"{self.place}: damaged ({error}); build it again with: resolver build") from error
+            self.refresh()
+            with contextlib.suppress(RowGoneError):
+                return answer()
+            self.refresh()
+            with self._reading():  # which keeps writers waiting meanwhile
+                self._catch_up()
+                return answer()
+        except RowGoneError as error:
+            raise self._damaged() from error
+        finally:
+            self._answering = False
 
-    @cached_property
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """All that the block reads is of one moment."""
+        if self.connection.in_transaction:
+            yield
+            return
+        self.connection.rows("BEGIN")
+        try:
+            yield
+        finally:
+            self.connection.rollback()
+
+    def _catch_up(self) -> None:
+        if self._delta is not None and self._delta.catch_up():
+            self._changed()
+
+    def _changed(self) -> None:
+        self.version += 1
+        self.named.cache_clear()
+        self.begins.cache_clear()
+
+    @property
     def indexes(self) -> tuple[Index, ...]:
-        """The search indexes, which have no entity in common."""
-        ((size,),) = self._rows("SELECT coalesce(sum(length(data)), 0) FROM search_index")
-        try:
-            chunks = self._connection.execute("SELECT part, data FROM search_index ORDER BY part, chunk")
-            return (from_chunks(chunks, size),)
-        except (TypeError, ValueError, IndexError, sqlite3.DatabaseError) as error:
-            raise DatabaseError(
-                f"{self.place}: the search index is damaged; build it again with: resolver build"
-            ) from error
+        """The search indexes: of what was there when the table was built, then of what has been put in since."""
+        if self._delta is None:
+            with self._reading():
+                delta = Delta(self.connection, self._base())
+                delta.catch_up()
+            self._delta = delta
+        return self._delta.indexes
 
-    @cached_property
+    def _base(self) -> Index:
+        self._base_checksum = self._checksum()
+        ((size,),) = self.connection.rows("SELECT coalesce(sum(length(data)), 0) FROM search_index")
+        try:
+            chunks = self.connection.execute("SELECT part, data FROM search_index ORDER BY part, chunk")
+            return from_chunks(chunks, size)
+        except (TypeError, ValueError, IndexError, sqlite3.DatabaseError) as error:
+            raise self._damaged() from error
+
+    def _checksum(self) -> list[tuple[bytes]]:
+        return self.connection.rows("SELECT data FROM search_index WHERE part = ?", CHECKSUM)
+
+    def _damaged(self) -> DatabaseError:
+        return DatabaseError(f"{self.place}: the search index is damaged; build it again with: resolver build")
+
+    @property
     def counts(self) -> dict[str, int]:
-        """How many entities, aliases and forms there are."""
-        return {table: int(self._rows(f"SELECT count(*) FROM {table}")[0][0]) for table in ("entity", "alias", "form")}
+        """How many entities, aliases, forms and changes since the build there are."""
+        tables = ("entity", "alias", "form", "change")
+        return {table: self.connection.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
 
     def meta(self) -> dict[str, str]:
         """What the build wrote down: rules fingerprint, version of the program."""
-        return dict(self._rows("SELECT key, value FROM meta ORDER BY key"))
+        return dict(self.connection.rows("SELECT key, value FROM meta ORDER BY key"))
 
     def sources(self) -> list[tuple[str, str, int]]:
         """The files the table was built from, as (path, SHA-256, entities)."""
-        rows = self._rows("SELECT path, sha256, entities FROM source ORDER BY rowid")
+        rows = self.connection.rows("SELECT path, sha256, entities FROM source ORDER BY rowid")
         return [(p, s, int(n)) for p, s, n in rows]
 
     def read_aliases(self, rows: Sequence[int]) -> dict[int, tuple[Entity, Alias]]:
-        """The aliases in some rows, each with its entity."""
+        """The aliases in some rows, each with its entity. Raises RowGoneError when one is not there any more."""
         marks = ",".join("?" * len(rows))
-        found = self._rows(
+        found = self.connection.rows(
             "SELECT alias.no, alias.name, lang, kind, entity, id, entity.name, type, weight FROM alias"
             f" JOIN entity ON entity.no = entity WHERE alias.no IN ({marks})",
             *rows,
         )
+        if len(found) < len(rows):
+            raise RowGoneError
         return {
-            row: (Entity(entity_id, name, type, Aliases(self, entity), weight), Alias(alias, lang, kind))
+            row: (
+                Entity(entity_id, name, type, Aliases(self.connection, entity), weight),
+                Alias(alias, lang, kind),
+            )
             for row, alias, lang, kind, entity, entity_id, name, type, weight in found
         }
 
-    def aliases_of(self, row: int) -> tuple[Alias, ...]:
-        """The aliases of an entity but its canonical name, in the order given."""
-        rows = self._rows("SELECT name, lang, kind FROM alias WHERE entity = ? ORDER BY no", row)
-        return tuple(Alias(name, lang, kind) for name, lang, kind in rows[1:])
-
-    def _entity(self, entity_id: str) -> Entity:
-        """The entity with an id; KeyError when there is none."""
-        rows = self._rows("SELECT no, name, type, weight FROM entity WHERE id = ?", entity_id)
-        if not rows:
-            raise KeyError(entity_id)
-        ((row, name, kind, weight),) = rows
-        return Entity(entity_id, name, kind, Aliases(self, row), float(weight))
-
-    def _named(self, exact: str) -> tuple[tuple[str, Alias], ...]:
-        """The aliases with a normal form, each with the id of its entity, in the order of the table."""
-        if all(index.find_form(exact.split(" ")) < 0 for index in self.indexes):
-            return ()
-        rows = self._rows(
-            "SELECT id, alias.name, lang, kind FROM form JOIN alias ON alias.form = form.no"
-            " JOIN entity ON entity.no = alias.entity WHERE exact = ? ORDER BY alias.no",
-            exact,
-        )
-        return tuple((entity_id, Alias(name, lang, kind)) for entity_id, name, lang, kind in rows)
+    def _named(self, exact: str) -> tuple[tuple[Entity, Alias], ...]:
+        """The aliases with a normal form, each with its entity, in the order of the table."""
+        written = exact.split(" ")
+        rows: list[int] = []
+        for index in self.indexes:
+            form = index.find_form(written)
+            if form >= 0:
+                rows += [index.parts["alias_rows"][alias] for alias in index.aliases(form)]
+        found = self.read_aliases(rows) if rows else {}
+        return tuple(found[row] for row in sorted(rows))
 
     def ids(self) -> list[str]:
         """The ids of all entities, in the order of their rows."""
-        return [entity_id for (entity_id,) in self._rows("SELECT id FROM entity ORDER BY no")]
+        return [entity_id for (entity_id,) in self.connection.rows("SELECT id FROM entity ORDER BY no")]
 
     def token_forms(self, token: str) -> int:
         """How many forms have the romanised token as a word."""
@@ -163,7 +253,7 @@ class Store:
 
     def _begins(self, word: str) -> int:
         """The most words that a form beginning with the folded `word` has; 0 when none does."""
-        rows = self._rows(
+        rows = self.connection.rows(
             "SELECT max(length(exact) - length(replace(exact, ' ', '')) + 1) FROM form"
             " WHERE exact = ? OR (exact > ? AND exact < ?)",
             word,
@@ -173,53 +263,10 @@ class Store:
         return int(rows[0][0] or 0)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, check_same_thread=False)
-    connection.execute(f"PRAGMA mmap_size = {1 << 40}")  # rows are read from all over the file
-    return connection
-
-
-def _file_of(connection: sqlite3.Connection) -> tuple[Path, int, int] | None:
-    """The file of a connection, with the numbers of its device and inode; None in memory."""
-    try:
-        ((_, _, name),) = connection.execute("PRAGMA database_list")
-        found = Path(name).stat() if name else None
-    except (OSError, ValueError, sqlite3.DatabaseError):
-        return None
-    return (Path(name), found.st_dev, found.st_ino) if found else None
-
-
-def open_store(path: str | Path) -> Store:
+def open_store(path: str | Path, growing: bool = True) -> Store:
     """A store on the database file `path`, opened read-only.
 
-    Raises DatabaseError when there is no such file, it is not ours, it is of a newer version, damaged, or built
-    with other rules; the message says what to do.
+    `growing` says that it may be changed or replaced. Raises DatabaseError when there is no such file, it is not ours,
+    it is of another version, damaged, or built with other rules; the message says what to do.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise DatabaseError(f"{path}: no such file; build it with: resolver build -o {path} SOURCE...")
-    try:
-        connection = _connect(path.resolve())
-        application_id = connection.execute("PRAGMA application_id").fetchone()[0]
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        raise DatabaseError(f"{path}: not a database of this program ({error})") from error
-    problem = ""
-    if application_id != APPLICATION_ID:
-        problem = "a SQLite file, but not a database of this program"
-    elif version > SCHEMA_VERSION:
-        problem = f"made by a newer version of this program (layout {version}, known: {SCHEMA_VERSION}); upgrade it"
-    elif version < SCHEMA_VERSION:
-        problem = f"of an older layout ({version}); build it again with: resolver build -o {path} SOURCE..."
-    if not problem:
-        store = Store(connection, str(path))
-        try:
-            built_with = store.meta().get("fingerprint")
-        except DatabaseError:
-            connection.close()
-            raise
-        if built_with == fingerprint():
-            return store
-        problem = f"built with other rules for names; build it again with: resolver build -o {path} SOURCE..."
-    connection.close()
-    raise DatabaseError(f"{path}: {problem}")
+    return Store(connect(Path(path)), growing)

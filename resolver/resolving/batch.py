@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
 from resolver.errors import ResolverError
 from resolver.forking import map_forked, processes
+from resolver.gazetteer.database import Connection
 from resolver.gazetteer.store import Aliases
 from resolver.records import Alias, Candidate, Entity, Evidence, Resolution
 from resolver.resolving.explaining import trace_matches
@@ -36,12 +37,13 @@ def resolve_many(
     jobs = _processes(resolver, jobs)
     if jobs == 1:
         return (resolver.resolve(mention, type) for mention in mentions)
+    connection = resolver.store.connection  # other processes may come to another file, if that takes its place
     return _spread(
         resolver,
-        lambda mention: _packed(resolver.resolve(mention, type)),
+        lambda mention: _packed(resolver.resolve(mention, type), connection.file),
         mentions,
         jobs,
-        lambda mention, packed: _unpacked(resolver, mention, type, packed),
+        lambda mention, packed: _unpacked(resolver, mention, type, connection, packed),
     )
 
 
@@ -116,30 +118,41 @@ def _spread(
             yield place[0]
 
 
-def _packed(resolution: Resolution) -> tuple[Any, ...]:
-    """What of a resolution goes from one process to another: plain values, which are soon packed and unpacked."""
+def _packed(resolution: Resolution, file: tuple[int, int] | None) -> tuple[Any, ...]:
+    """What of a resolution goes from one process to another: plain values, which are soon packed and unpacked.
+
+    Of the aliases of an entity that is its row, where the other process reads the same `file`.
+    """
     rows = []
     for candidate in resolution.candidates:
         entity, alias = candidate.entity, candidate.alias
         assert isinstance(entity.aliases, Aliases)
-        fields = (entity.id, entity.name, entity.type, entity.aliases.row, entity.weight)
+        there = entity.aliases.connection.file == file
+        aliases = entity.aliases.row if there else [(other.name, other.lang, other.kind) for other in entity.aliases]
+        fields = (entity.id, entity.name, entity.type, aliases, entity.weight)
         rows.append((fields, (alias.name, alias.lang, alias.kind), candidate.score, candidate.probability))
     return resolution.outcome, resolution.reason, bool(resolution.weights), resolution.cut, rows
 
 
-def _unpacked(resolver: Resolver, mention: str, type: str | None, packed: tuple[Any, ...]) -> Resolution:
+def _unpacked(
+    resolver: Resolver, mention: str, type: str | None, connection: Connection, packed: tuple[Any, ...]
+) -> Resolution:
     outcome, reason, weighed, cut, rows = packed
     candidates = tuple(
         Candidate(
-            Entity(entity_id, name, entity_type, Aliases(resolver.store, row), weight),
+            Entity(entity_id, name, entity_type, _aliases(connection, aliases), weight),
             Alias(*alias),
             score,
             probability,
             partial(_evidence, resolver, mention, type, entity_id),
         )
-        for (entity_id, name, entity_type, row, weight), alias, score, probability in rows
+        for (entity_id, name, entity_type, aliases, weight), alias, score, probability in rows
     )
     return Resolution(mention, outcome, candidates, reason, weights() if weighed else {}, trace_matches, cut)
+
+
+def _aliases(connection: Connection, packed: int | list[tuple[str, str, str]]) -> Sequence[Alias]:
+    return Aliases(connection, packed) if isinstance(packed, int) else tuple(Alias(*alias) for alias in packed)
 
 
 def _evidence(resolver: Resolver, mention: str, type: str | None, entity_id: str) -> Evidence:

@@ -55,14 +55,15 @@ class Matcher:
         """Match with as many forms as the settings say."""
         self.index = index
         self._settings = settings
+        self._most = min(SIEVED, index.forms) + 1
 
     @cached_property
     def _search(self) -> FormSearch:
-        return FormSearch(self.index, SIEVED + 1)
+        return FormSearch(self.index, self._most)
 
     @cached_property
     def _owners(self) -> Owners:
-        return Owners(self.index.parts, bytearray(self.index.entities))
+        return Owners(self.index.parts, self.index.gone, bytearray(self.index.entities))
 
     @cached_property
     def _best(self) -> tuple[array[int], array[int], array[float]]:
@@ -72,7 +73,7 @@ class Matcher:
 
     @cached_property
     def _scorer(self) -> Scorer:
-        return Scorer(self.index, SIEVED + 1)
+        return Scorer(self.index, self._most)
 
     def nearest(self, normal: NormalForm) -> float:
         """The share of keys that a mention has in common with the form that shares most (about 0 to 1)."""
@@ -83,8 +84,8 @@ class Matcher:
         """The forms to compare with a mention; with `wanted` only those of entities of the type."""
         found = self._search.find(mention.normal, SIEVED)
         forms, shares = found.forms, found.shares
-        if wanted is not None:
-            forms, shares = self._of_type(found, wanted)
+        if wanted is not None or self.index.taken_out:
+            forms, shares = self._with_entity(found, wanted)
         settings = self._settings
         limit = settings.candidate_forms if mention.is_latin else settings.across_forms
         forms, shares = self._scorer.closest(mention, forms, shares, limit)
@@ -120,13 +121,13 @@ class Matcher:
         ]
         return Matches(best, owners.top, owners.mass, owners.rivals, cut)
 
-    def _of_type(self, found: Found, wanted: int) -> tuple[array[int], array[float]]:
-        """The forms that an entity of a type has."""
+    def _with_entity(self, found: Found, wanted: int | None) -> tuple[array[int], array[float]]:
+        """The forms that an entity still there has; with `wanted` only one of the type."""
         owner, types = self.index.parts["alias_entity"], self.index.parts["entity_type"]
         kept = [
             place
             for place, form in enumerate(found.forms)
-            if any(types[owner[alias]] == wanted for alias in self.index.aliases(form))
+            if any(wanted is None or types[owner[alias]] == wanted for alias in self.index.aliases(form))
         ]
         return array("I", [found.forms[i] for i in kept]), array("f", [found.shares[i] for i in kept])
 
@@ -140,13 +141,14 @@ class Matcher:
         scores, _ = self._scorer.score(mention, forms, shares)
         return list(zip(forms, shares, scores, strict=True))
 
-    @in_turn
-    def evidence(self, mention: Mention, form: int, share: float, weak: bool) -> Evidence:
-        """What the match of a mention with a form rests on."""
-        normal = mention.normal
-        features, matches = self._scorer.features(mention, form, share, weak)
-        written = " ".join(self.index.written_words(form))
-        return Evidence(normal.tokens, tuple(self.index.tokens(form)), matches, features, normal.exact, written)
+
+@in_turn
+def evidence(index: Index, mention: Mention, form: int, share: float, weak: bool) -> Evidence:
+    """What the match of a mention with a form of an index rests on."""
+    normal = mention.normal
+    features, matches = Scorer(index, 1).features(mention, form, share, weak)
+    written = " ".join(index.written_words(form))
+    return Evidence(normal.tokens, tuple(index.tokens(form)), matches, features, normal.exact, written)
 
 
 @in_turn

@@ -53,12 +53,11 @@ class Mention:
         self.shortest, self.longest = min(map(len, tokens)), max(map(len, tokens))
         self.codes = array("I", [code_number(token) for token in tokens])
         self.roles = array("B", [ROLES.index(role) for role in roles])
-        weights = index.word_weights
         self.weights = array(
             "d",
             [
-                (weights[word] if word >= 0 else 1.0) * ROLE_SHARE.get(role, 1.0)
-                for word, role in zip(self.words, roles, strict=True)
+                index.weight(number, word) * ROLE_SHARE.get(role, 1.0)
+                for number, word, role in zip(self.words, written, roles, strict=True)
             ],
         )
         self.across_weights: array[float] | None = None

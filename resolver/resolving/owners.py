@@ -21,13 +21,14 @@ class Owners:
     entity_type: cython.uchar[::1]
     entity_latin: cython.uchar[::1]
     entity_prior: cython.float[::1]
+    gone: cython.uchar[::1]
     seen: cython.uchar[::1]
     mass = cython.declare(cython.double, visibility="public")
     rivals = cython.declare(cython.double, visibility="public")
     top = cython.declare(cython.double, visibility="public")
 
-    def __init__(self, parts: Buffers, seen: Buffer) -> None:
-        """Take the flat arrays of the index, and `seen`, zeros, one an entity."""
+    def __init__(self, parts: Buffers, gone: Buffer, seen: Buffer) -> None:
+        """Take the flat arrays of the index, which entities are `gone` from it, and `seen`, zeros, one an entity."""
         self.alias_at = parts["alias_at"]
         self.aliases = parts["aliases"]
         self.alias_entity = parts["alias_entity"]
@@ -35,6 +36,7 @@ class Owners:
         self.entity_type = parts["entity_type"]
         self.entity_latin = parts["entity_latin"]
         self.entity_prior = parts["entity_prior"]
+        self.gone = gone
         self.seen = seen
         self.mass = 0.0
         self.rivals = 0.0
@@ -83,7 +85,7 @@ class Owners:
                 for at in range(self.alias_at[forms[i]], self.alias_at[forms[i] + 1]):
                     alias = self.aliases[at]
                     entity = self.alias_entity[alias]
-                    if self.seen[entity] == phase + 1:
+                    if self.gone[entity] or self.seen[entity] == phase + 1:
                         continue
                     if (kind >= 0 and self.entity_type[entity] != kind) or (foreign[i] and self.entity_latin[entity]):
                         continue

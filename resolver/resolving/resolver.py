@@ -3,35 +3,60 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property, lru_cache, partial
+from dataclasses import replace
+from functools import lru_cache, partial
 
 from resolver.errors import SettingError
+from resolver.gazetteer.index import Index
 from resolver.gazetteer.store import Store
 from resolver.names.normal import normal_form
 from resolver.records import TYPES, Candidate, Resolution
 from resolver.resolving.calibration import log_of_all
 from resolver.resolving.decision import decide
 from resolver.resolving.explaining import trace_matches
-from resolver.resolving.matching import Match, Matcher, Matches
+from resolver.resolving.matching import Match, Matcher, Matches, evidence
 from resolver.resolving.mention import Mention
 from resolver.resolving.score import weights
 from resolver.settings import Settings
 from resolver.turns import in_turn
 
+MORE, LEAST = 2, 8
+"""An index of few among many names gets so many times its share of the forms that a mention is compared with, and at
+least so many."""
+
 
 class Resolver:
-    """Resolves mentions against the entities of one store."""
+    """Resolves mentions against the entities of one store, as they are at its last refresh."""
 
     def __init__(self, store: Store, settings: Settings | None = None) -> None:
         """Answer from `store`; `settings` default to those of Settings()."""
         self.store = store
         self.settings = settings or Settings()
         self._cached = lru_cache(maxsize=1 << 12)(self._resolve)
-        self.likeness = lru_cache(maxsize=1 << 16)(self._likeness)
+        self._likeness = lru_cache(maxsize=1 << 16)(self._nearest)
+        self._matchers: list[Matcher] = []
+        self._version = -1
 
-    @cached_property
-    def _matchers(self) -> list[Matcher]:
-        return [Matcher(index, self.settings) for index in self.store.indexes]
+    def _keep_up(self) -> None:
+        """Go over to the indexes that the store has by now, and forget the answers of earlier ones."""
+        indexes = self.store.indexes
+        if self._version != self.store.version:
+            known = {matcher.index: matcher for matcher in self._matchers}
+            self._matchers = [known.get(index) or self._matcher(index) for index in indexes]
+            self._cached.cache_clear()
+            self._likeness.cache_clear()
+            self._version = self.store.version
+
+    def _matcher(self, index: Index) -> Matcher:
+        """A matcher for an index; for one of few among many names, it compares fewer forms."""
+        if index.background is None:
+            return Matcher(index, self.settings)
+        share = MORE * index.forms / index.counted
+        few, across = (
+            min(most, max(LEAST, math.ceil(share * most)))
+            for most in (self.settings.candidate_forms, self.settings.across_forms)
+        )
+        return Matcher(index, replace(self.settings, candidate_forms=few, across_forms=across))
 
     def resolve(self, mention: str, type: str | None = None) -> Resolution:
         """The resolution of a mention. With `type` (person, org, place, other) only such entities can be meant."""
@@ -39,6 +64,10 @@ class Resolver:
         if len(mention) > self.settings.max_mention:
             limit = self.settings.max_mention
             return Resolution(mention, "nil", (), f"{len(mention)} characters, a name has at most {limit}")
+        return self.store.in_one_state(lambda: self._answer(mention, type))
+
+    def _answer(self, mention: str, type: str | None) -> Resolution:
+        self._keep_up()
         return self._cached(mention, type)
 
     def check_type(self, type: str | None) -> None:
@@ -51,12 +80,15 @@ class Resolver:
         self.resolve("Yoshihidi Soja")
 
     @in_turn
-    def _likeness(self, surface: str) -> float:
+    def likeness(self, surface: str) -> float:
         """How much of a surface's keys the likest form in the table shares (about 0 to 1): a cheap first look."""
+        self._keep_up()
+        return self._likeness(surface)
+
+    def _nearest(self, surface: str) -> float:
         normal = normal_form(surface)
         return max(matcher.nearest(normal) for matcher in self._matchers) if normal.tokens else 0.0
 
-    @in_turn
     def _resolve(self, mention: str, type: str | None) -> Resolution:
         normal = normal_form(mention)
         if not normal.tokens:
@@ -79,10 +111,15 @@ class Resolver:
                 *rows[match.alias],
                 match.score,
                 math.exp(min(match.score - whole, 0.0)),
-                partial(matcher.evidence, prepared, match.form, match.share, match.weak),
+                partial(evidence, matcher.index, prepared, match.form, match.share, match.weak),
             )
             for match, matcher, prepared in found[: self.settings.max_candidates]
         )
-        rivals = max(math.exp(min(part.top - whole, 700.0)) * part.rivals for part in matches)
+        near = found[0][0].score + math.log(self.settings.ambiguous_share)
+        rivals = sum(
+            math.exp(min(part.top - whole, 700.0)) * part.rivals
+            for part in matches
+            if part.best and part.best[0].score >= near
+        )
         outcome, reason = decide(candidates, rivals, self.settings)
         return Resolution(mention, outcome, candidates, reason, weights(), trace_matches, cut)

@@ -1,0 +1,143 @@
+"""The commands that make, change and describe a database."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from resolver import __version__
+from resolver.commands.shared import (
+    Rejects,
+    changed_db_option,
+    check_outputs,
+    db_option,
+    rejects_into,
+    rejects_option,
+    whole,
+)
+
+if TYPE_CHECKING:
+    from resolver.gazetteer.intake import Intake
+
+
+@click.command()
+@click.argument("sources", nargs=-1, type=click.Path())
+@click.option("-o", "--output", required=True, type=click.Path(), help="The database file to write.")
+@click.option(
+    "--jobs", type=click.IntRange(min=0), default=0, help="Processes to read large tables with. [default: one a core]"
+)
+@rejects_option
+def build(sources: tuple[str, ...], output: str, jobs: int, rejects: str | None) -> None:
+    """Build a database from tables: TSV, CSV or JSONL with id and name, and optionally type, aliases, weight.
+
+    Without SOURCES, builds it from the bundled table. Aliases are separated by "|", each name, name@lang or
+    name@lang:kind; a backslash escapes | @ and itself. Kinds: short, acronym, native, former are right as they stand;
+    variant is unified by rewriting; weak is linked but never rewritten.
+    """
+    from resolver.gazetteer.build import build_file
+    from resolver.locate import data_path
+
+    check_outputs([output, rejects], sources)
+    with rejects_into(rejects) as rejected:
+        with _progress_bar() as progress:
+            report = build_file(output, sources or [data_path("entities.tsv")], progress, jobs)
+        _say_intake(report, rejected)
+        click.echo(f"resolver: {output}: {report.entities} entities, {report.aliases} names", err=True)
+    sys.exit(rejected.exit_code())
+
+
+@contextlib.contextmanager
+def _progress_bar() -> Iterator[Callable[[float], None]]:
+    """What to tell how much of the work has been done: a bar on a terminal, otherwise nothing."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda share: None
+        return
+    with click.progressbar(length=1000, label="building", file=sys.stderr) as bar:
+        yield lambda share: bar.update(round(1000 * share) - bar.pos)
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, type=click.Path())
+@changed_db_option
+@rejects_option
+def put(sources: tuple[str, ...], db: str, rejects: str | None) -> None:
+    """Put the entities of tables into a database: those with a new id are added, the others changed.
+
+    All in one step, which whoever reads the database sees at once. The tables are as for "build".
+    """
+    from resolver.gazetteer.changing import put_tables
+
+    check_outputs([rejects], [db, *sources])
+    with rejects_into(rejects) as rejected:
+        report = put_tables(db, sources)
+        _say_intake(report, rejected)
+        click.echo(f"resolver: {db}: {report.new} new, {report.changed} changed, {report.same} as before", err=True)
+    sys.exit(rejected.exit_code())
+
+
+@click.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@changed_db_option
+def remove(ids: tuple[str, ...], db: str) -> None:
+    """Take the entities with these IDs out of a database: all of them, or none when there is no such entity."""
+    from resolver.gazetteer.changing import remove_entities
+
+    click.echo(f"resolver: {db}: {remove_entities(db, map(whole, ids))} removed", err=True)
+
+
+@click.command()
+@changed_db_option
+def compact(db: str) -> None:
+    """Fold what was put into a database and removed into its search index.
+
+    Answers stay the same, but a process that opens the database need not take the changes in any more. "info" says
+    how many wait. Its entities get new row numbers.
+    """
+    from resolver.gazetteer.build import compact_file
+
+    changes = compact_file(db)
+    click.echo(f"resolver: {db}: {changes} change{'' if changes == 1 else 's'} folded in", err=True)
+
+
+def _say_intake(intake: Intake, rejected: Rejects) -> None:
+    """Report the rows of tables that were left out, and say which kinds of alias are not known."""
+    for error in intake.rejects:
+        rejected.add(error)
+    for kind, count in sorted(intake.unknown_kinds.items()):
+        click.echo(f"resolver: {count} aliases of the unknown kind {kind!r} count as correct names", err=True)
+
+
+@click.command()
+@db_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def info(db: str | None, as_json: bool) -> None:
+    """Say what a database holds: its entities, names, sources, and the rules it was built with."""
+    from resolver.corpus.files import json_line
+    from resolver.opening import open as open_names
+    from resolver.sound import kernel
+
+    with open_names(db) as names:
+        counts = names.store.counts
+        sources = names.store.sources()
+        value: dict[str, object] = {
+            "version": __version__,
+            "compiled": kernel.is_compiled(),
+            "database": names.store.place,
+            "entities": counts["entity"],
+            "names": counts["alias"],
+            "forms": counts["form"],
+            "changes": counts["change"],
+            **names.store.meta(),
+        }
+    if as_json:
+        value["sources"] = [{"path": path, "sha256": digest, "entities": n} for path, digest, n in sources]
+        click.echo(json_line(value).decode(), nl=False)
+        return
+    for key, entry in value.items():
+        click.echo(f"{key}: {entry}")
+    for path, digest, entities in sources:
+        click.echo(f"source: {path} ({entities} entities, sha256 {digest[:12]})")

@@ -1,0 +1,153 @@
+"""Changing a database: entities are put in and taken out in one transaction, and readers see all of it or nothing.
+
+Rows are never changed: an entity that is changed is taken out and put in again in new rows. The search index in the
+file stays as it is; readers keep what is not in it in indexes of their own, until `compact_file` or the next build.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from resolver.errors import InputError
+from resolver.gazetteer.blocks import PreparedEntity, PreparedName, Source, prepare
+from resolver.gazetteer.database import Connection, writing
+from resolver.gazetteer.intake import Intake, Lines
+from resolver.gazetteer.sources import entity_from
+from resolver.records import Entity
+
+
+@dataclass(slots=True)
+class PutReport(Intake):
+    """What was done with the entities put in: how many are new, changed, and the same as before."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+
+
+def put_entities(path: str | Path, entities: Iterable[Entity]) -> PutReport:
+    """Put entities into the database file `path`: those with a new id are added, the others take the place of theirs.
+
+    Raises InputError for an entity that makes no sense and for an id that comes twice, and DatabaseError when the
+    file cannot be changed; nothing is changed then.
+    """
+    checked: dict[str, Entity] = {}
+    for entity in map(_checked, entities):
+        if checked.setdefault(entity.id, entity) is not entity:
+            raise InputError(f"the id {entity.id!r} is given twice")
+    report = PutReport()
+    with writing(Path(path)) as connection:
+        for entity in checked.values():
+            _put(connection, prepare(entity), report)
+    return report
+
+
+def put_tables(path: str | Path, sources: Iterable[str | Path]) -> PutReport:
+    """Put the entities of tables into the database file `path`, as `put_entities`.
+
+    Rows that are wrong by themselves are left out and reported. An InputError for an id that comes twice names both
+    lines.
+    """
+    report = PutReport()
+    lines = Lines()
+    numbers: dict[str, int] = {}
+    with writing(Path(path)) as connection:
+        for source in map(Source, sources):
+            lines.begin(source.path)
+            for block in map(source.prepare, source.blocks()):
+                report.take(block)
+                for entity in block.entities:
+                    line, entity_id, *_ = entity
+                    lines.extend([line])
+                    if entity_id in numbers:
+                        raise lines.twice(entity_id, numbers[entity_id], len(numbers))
+                    numbers[entity_id] = len(numbers)
+                    _put(connection, entity, report)
+    return report
+
+
+def remove_entities(path: str | Path, ids: Iterable[str]) -> int:
+    """Take the entities with these ids out of the database file `path`, and return how many they are.
+
+    Raises InputError for an id that no entity has, and DatabaseError when the file cannot be changed; nothing is
+    changed then.
+    """
+    wanted = dict.fromkeys(ids)
+    with writing(Path(path)) as connection:
+        for entity_id in wanted:
+            found = connection.rows("SELECT no FROM entity WHERE id = ?", entity_id)
+            if not found:
+                raise InputError(f"no entity has the id {entity_id!r}", path)
+            row = found[0][0]
+            _note(connection, row, None, _take_out(connection, row))
+    return len(wanted)
+
+
+def _checked(entity: Entity) -> Entity:
+    """The entity as a row of a table would give it. Raises InputError when it makes no sense."""
+    if not isinstance(entity, Entity):
+        raise InputError(f"an Entity is wanted, not {entity!r}")
+    aliases = [{"name": alias.name, "lang": alias.lang, "kind": alias.kind} for alias in entity.aliases]
+    try:
+        return entity_from(
+            {"id": entity.id, "name": entity.name, "type": entity.type, "weight": entity.weight, "aliases": aliases}
+        )
+    except ValueError as error:
+        raise InputError(f"the entity {entity.id!r} cannot be put in: {error}") from error
+
+
+def _put(connection: Connection, entity: PreparedEntity, report: PutReport) -> None:
+    _, entity_id, *facts, names = entity
+    found = connection.rows("SELECT no, name, type, weight FROM entity WHERE id = ?", entity_id)
+    removed = None
+    if found:
+        removed, *known = found[0]
+        if known == facts and _names(connection, removed) == [name[:3] for name in names]:
+            report.same += 1
+            return
+        report.changed += 1
+    else:
+        report.new += 1
+    kept = None if removed is None else _take_out(connection, removed)
+    _note(connection, removed, _insert(connection, (entity_id, *facts), names), kept)
+
+
+def _note(connection: Connection, removed: int | None, added: int | None, kept: str | None) -> None:
+    connection.rows("INSERT INTO change (removed, added, aliases) VALUES (?, ?, ?)", removed, added, kept)
+
+
+def _names(connection: Connection, row: int) -> list[tuple[Any, ...]]:
+    """The names of the entity in a row, the canonical one first, each with language and kind."""
+    return connection.rows("SELECT name, lang, kind FROM alias WHERE entity = ? ORDER BY no", row)
+
+
+def _take_out(connection: Connection, row: int) -> str:
+    """Remove the entity in a row, and return its names as JSON."""
+    names = json.dumps(_names(connection, row), ensure_ascii=False)
+    connection.rows("DELETE FROM alias WHERE entity = ?", row)
+    connection.rows("DELETE FROM entity WHERE no = ?", row)
+    return names
+
+
+def _insert(connection: Connection, entity: tuple[Any, ...], names: Iterable[PreparedName]) -> int:
+    """Insert an entity (its id, name, type and weight) and its names, and return its row."""
+    insert = "INSERT INTO entity (id, name, type, weight) VALUES (?, ?, ?, ?) RETURNING no"
+    row: int = connection.rows(insert, *entity)[0][0]
+    for name, lang, kind, exact, _ in names:
+        insert = "INSERT INTO alias (entity, name, lang, kind, form) VALUES (?, ?, ?, ?, ?)"
+        connection.rows(insert, row, name, lang, kind, _form(connection, exact))
+    return row
+
+
+def _form(connection: Connection, exact: str) -> int | None:
+    """The number of a normal form, a new one after the last if need be; None for one without a word."""
+    if not exact:
+        return None
+    found = connection.rows("SELECT no FROM form WHERE exact = ?", exact) or connection.rows(
+        "INSERT INTO form (exact) VALUES (?) RETURNING no", exact
+    )
+    return int(found[0][0])
