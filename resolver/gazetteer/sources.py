@@ -112,6 +112,8 @@ def _alias_of(item: object) -> Alias:
     if isinstance(item, dict):
         name, lang, kind = (item.get(key) or "" for key in ("name", "lang", "kind"))
         if all(isinstance(value, str) for value in (name, lang, kind)) and name.strip():
+            _check_characters("language", lang)
+            _check_characters("kind", kind)
             return Alias(name.strip(), lang, kind)
     raise ValueError(f"alias {item!r} is neither a string nor an object with name, lang and kind")
 
