@@ -497,10 +497,11 @@ def test_what_cannot_be_written(database, closed):
         assert lines[2] == "linked"
 
 
-def test_an_unknown_id_changes_nothing(open_names):
+@pytest.mark.parametrize("unknown", ["nobody", "\ud800", "", 7])
+def test_an_unknown_id_changes_nothing(open_names, unknown):
     names = open_names()
-    with pytest.raises(InputError, match="no entity has the id 'nobody'"):
-        names.remove("zte", "nobody")
+    with pytest.raises(InputError, match="no entity has the id"):
+        names.remove("zte", unknown)
     assert answer(names, "ZTE") == "zte"
     assert names.store.counts["change"] == 0
 
@@ -513,6 +514,9 @@ def test_an_unknown_id_changes_nothing(open_names):
         (Entity("x", "X", "planet"), "type must be one of"),
         (Entity("x", "X", weight=0.0), "weight must be a number above 0"),
         (Entity("x", "X", aliases=(Alias("a\x00b"),)), "control character"),
+        (Entity("x", "X", aliases=(Alias("a", "\ud800"),)), "language .* is not valid UTF-8"),
+        (Entity("x", "X", aliases=("a", 7)), "alias 7 is neither a string nor"),
+        (Entity("\ud800", "X"), "id .* is not valid UTF-8"),
         ("x", "an Entity is wanted"),
         (HAVERBROOK, "the id 'haverbrook' is given twice"),
     ],
@@ -564,6 +568,14 @@ def test_the_commands(tmp_path, database):
     assert "names.db: 4 changes folded in" in run("compact", "--db", database).stderr
     assert json.loads(run("info", "--db", database, "--json").stdout)["changes"] == 0
     assert run("compact", "--db", database).exit_code == 0
+
+
+def test_many_changes_that_wait_are_said(tmp_path, database, monkeypatch):
+    monkeypatch.setattr("resolver.commands.database.MANY", 2)
+    (tmp_path / "more.tsv").write_text("id\tname\na\tOne\n")
+    assert "changes wait" not in run("put", "--db", database, tmp_path / "more.tsv").stderr
+    (tmp_path / "more.tsv").write_text("id\tname\nb\tTwo\n")
+    assert "2 changes wait" in run("put", "--db", database, tmp_path / "more.tsv").stderr
 
 
 @pytest.mark.parametrize(

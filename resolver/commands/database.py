@@ -23,6 +23,9 @@ from resolver.commands.shared import (
 if TYPE_CHECKING:
     from resolver.gazetteer.intake import Intake
 
+MANY = 5_000
+"""So many changes make the start of a process noticeably longer."""
+
 
 @click.command()
 @click.argument("sources", nargs=-1, type=click.Path())
@@ -76,6 +79,9 @@ def put(sources: tuple[str, ...], db: str, rejects: str | None) -> None:
         report = put_tables(db, sources)
         _say_intake(report, rejected)
         click.echo(f"resolver: {db}: {report.new} new, {report.changed} changed, {report.same} as before", err=True)
+        if report.waiting >= MANY:
+            hint = f"{report.waiting} changes wait, and each process takes them in when it starts"
+            click.echo(f"resolver: {hint}; fold them in with: resolver compact --db {db}", err=True)
     sys.exit(rejected.exit_code())
 
 

@@ -6,6 +6,7 @@ file stays as it is; readers keep what is not in it in indexes of their own, unt
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from resolver.gazetteer.blocks import PreparedEntity, PreparedName, Source, prep
 from resolver.gazetteer.database import Connection, writing
 from resolver.gazetteer.intake import Intake, Lines
 from resolver.gazetteer.sources import entity_from
-from resolver.records import Entity
+from resolver.records import Alias, Entity
 
 
 @dataclass(slots=True)
@@ -27,6 +28,8 @@ class PutReport(Intake):
     new: int = 0
     changed: int = 0
     same: int = 0
+    waiting: int = 0
+    """How many changes wait to be folded in by now."""
 
 
 def put_entities(path: str | Path, entities: Iterable[Entity]) -> PutReport:
@@ -43,6 +46,7 @@ def put_entities(path: str | Path, entities: Iterable[Entity]) -> PutReport:
     with writing(Path(path)) as connection:
         for entity in checked.values():
             _put(connection, prepare(entity), report)
+        report.waiting = _waiting(connection)
     return report
 
 
@@ -67,6 +71,7 @@ def put_tables(path: str | Path, sources: Iterable[str | Path]) -> PutReport:
                         raise lines.twice(entity_id, numbers[entity_id], len(numbers))
                     numbers[entity_id] = len(numbers)
                     _put(connection, entity, report)
+        report.waiting = _waiting(connection)
     return report
 
 
@@ -79,7 +84,9 @@ def remove_entities(path: str | Path, ids: Iterable[str]) -> int:
     wanted = dict.fromkeys(ids)
     with writing(Path(path)) as connection:
         for entity_id in wanted:
-            found = connection.rows("SELECT no FROM entity WHERE id = ?", entity_id)
+            found: list[tuple[Any, ...]] = []
+            with contextlib.suppress(UnicodeEncodeError):  # such an id is none
+                found = connection.rows("SELECT no FROM entity WHERE id = ?", entity_id)
             if not found:
                 raise InputError(f"no entity has the id {entity_id!r}", path)
             row = found[0][0]
@@ -91,7 +98,10 @@ def _checked(entity: Entity) -> Entity:
     """The entity as a row of a table would give it. Raises InputError when it makes no sense."""
     if not isinstance(entity, Entity):
         raise InputError(f"an Entity is wanted, not {entity!r}")
-    aliases = [{"name": alias.name, "lang": alias.lang, "kind": alias.kind} for alias in entity.aliases]
+    aliases = [
+        {"name": alias.name, "lang": alias.lang, "kind": alias.kind} if isinstance(alias, Alias) else alias
+        for alias in entity.aliases
+    ]
     try:
         return entity_from(
             {"id": entity.id, "name": entity.name, "type": entity.type, "weight": entity.weight, "aliases": aliases}
@@ -114,6 +124,10 @@ def _put(connection: Connection, entity: PreparedEntity, report: PutReport) -> N
         report.new += 1
     kept = None if removed is None else _take_out(connection, removed)
     _note(connection, removed, _insert(connection, (entity_id, *facts), names), kept)
+
+
+def _waiting(connection: Connection) -> int:
+    return int(connection.rows("SELECT coalesce(max(no), 0) FROM change")[0][0])
 
 
 def _note(connection: Connection, removed: int | None, added: int | None, kept: str | None) -> None:
