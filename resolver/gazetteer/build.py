@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import sqlite3
 from array import array
 from collections import Counter
@@ -17,6 +16,7 @@ from sqlite_utils import Database
 from resolver.aside import written_aside
 from resolver.errors import InputError, RecordError
 from resolver.forking import map_forked, processes
+from resolver.garbage import seldom_collected
 from resolver.gazetteer.blocks import PreparedBlock, PreparedEntity, Source
 from resolver.gazetteer.index import to_blobs
 from resolver.gazetteer.indexing import Indexing
@@ -34,9 +34,6 @@ TOGETHER = 50
 
 READING, INDEXING = 0.6, 0.9
 """How much of the work is done when the sources have been read, and when the search index has been made."""
-
-SELDOM = 200_000
-"""How many objects are made between two looks for garbage."""
 
 CACHE = 1 << 16
 """Kilobytes of the new file that are kept in memory while names come in no order."""
@@ -70,19 +67,8 @@ def build_file(
     path = Path(path).resolve()
     if path.exists() and not _is_database(path):
         raise InputError("exists and is no database: build into another file", path)
-    with _written(path) as connection, _seldom_collected():
+    with _written(path) as connection, seldom_collected():
         return _fill(connection, sources, progress or (lambda share: None), jobs)
-
-
-@contextlib.contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Let Python look for garbage in cycles, of which a build makes little, once in a while only."""
-    thresholds = gc.get_threshold()
-    gc.set_threshold(SELDOM, *thresholds[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
 
 
 @contextlib.contextmanager
