@@ -134,8 +134,9 @@ def _resolve_file(
 ) -> None:
     from resolver.corpus.files import open_input, open_output, read_mentions
     from resolver.corpus.lines import LinesIn, LinesOut
+    from resolver.garbage import seldom_collected
 
-    with open_input(path) as file, open_output(output) as sink:
+    with open_input(path) as file, open_output(output) as sink, seldom_collected():
         lines, out = LinesIn(file), LinesOut(sink)
 
         def mentions() -> Iterator[str | None]:

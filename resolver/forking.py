@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import pickle
@@ -19,6 +18,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from resolver.errors import ResolverError, SettingError
+from resolver.garbage import seldom_collected
 
 AHEAD = 2
 """How many chunks a process is given at a time, so that it need not wait for the next."""
@@ -151,19 +151,16 @@ class _Worker:
 @contextmanager
 def _started(work: Callable[[Any], Any], begin: Callable[[], object], jobs: int) -> Iterator[list[_Worker]]:
     workers: list[_Worker] = []
-    frozen = gc.get_freeze_count()
     try:
-        gc.freeze()  # or a collection in a process would write to, and so copy, all that it shares with us
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # Ctrl-C is for us; they end when we do
         try:
-            for _ in range(jobs):
-                workers.append(_start(work, begin, workers))
+            with seldom_collected():  # as looking writes to, and so copies, what they share with us
+                for _ in range(jobs):
+                    workers.append(_start(work, begin, workers))
         except OSError as error:
             raise ResolverError(f"no process could be started ({error.strerror}): try fewer jobs") from error
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-            if not frozen:
-                gc.unfreeze()
         yield workers
     finally:
         for worker in workers:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import sqlite3
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from sqlite_utils import Database
 
 from resolver.errors import DatabaseError, InputError
 from resolver.forking import map_forked, processes
+from resolver.garbage import seldom_collected
 from resolver.gazetteer.blocks import PreparedBlock, PreparedEntity, Source, prepare
 from resolver.gazetteer.database import Connection, connect, unchanging, writing, written
 from resolver.gazetteer.index import to_blobs
@@ -33,9 +33,6 @@ TOGETHER = 50
 
 READING, INDEXING = 0.6, 0.9
 """How much of the work is done when the sources have been read, and when the search index has been made."""
-
-SELDOM = 200_000
-"""How many objects are made between two looks for garbage."""
 
 BATCH = 5_000
 """Entities of a database that are taken over at once."""
@@ -67,7 +64,7 @@ def build_file(
     if path.exists() and not _is_database(path):
         raise InputError("exists and is no database: build into another file", path)
     try:
-        with contextlib.ExitStack() as until_renamed, written(path) as connection, _seldom_collected():
+        with contextlib.ExitStack() as until_renamed, written(path) as connection, seldom_collected():
             report = _fill(connection, sources, progress or (lambda share: None), jobs)
             until_renamed.enter_context(unchanging(path))
     except (OSError, sqlite3.OperationalError) as error:
@@ -87,7 +84,7 @@ def compact_file(path: str | Path) -> int:
         changes: int = held.rows("SELECT count(*) FROM change")[0][0]
         if changes:
             try:
-                with contextlib.closing(connect(path)) as old, written(path) as new, _seldom_collected():
+                with contextlib.closing(connect(path)) as old, written(path) as new, seldom_collected():
                     old.backup(new)
                     _refill(new, old)
             except (OSError, sqlite3.Error) as error:
@@ -124,17 +121,6 @@ def _entities(connection: Connection) -> Iterator[Entity]:
 
 def _reason(error: OSError | sqlite3.Error) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
-
-
-@contextlib.contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Let Python look for garbage in cycles, of which a build makes little, once in a while only."""
-    thresholds = gc.get_threshold()
-    gc.set_threshold(SELDOM, *thresholds[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
 
 
 def _is_database(path: Path) -> bool:

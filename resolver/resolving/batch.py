@@ -78,13 +78,13 @@ def _spread(
 ) -> Generator[Answer, None, None]:
     """`finish`, here, of each mention and of what `work`, in some process, makes of it."""
     resolver.warm_up()  # what is loaded now is shared by all
-    answered: deque[tuple[list[list[Answer]], dict[str, list[Answer]]]] = deque()
+    answered: deque[tuple[list[tuple[str, list[Any]]], dict[str, list[Any]]]] = deque()
     longest = resolver.settings.max_mention
 
     def chunks() -> Iterator[list[str] | None]:
-        known: dict[str, list[Answer]] = {}
-        places: list[list[Answer]] = []
-        asked: dict[str, list[Answer]] = {}
+        known: dict[str, list[Any]] = {}
+        places: list[tuple[str, list[Any]]] = []
+        asked: dict[str, list[Any]] = {}
         for mention in mentions:
             if mention is not None:
                 place = known.pop(mention, None)  # a place for the answer, which may be under way
@@ -94,7 +94,7 @@ def _spread(
                     known[mention] = place
                     if len(known) > REMEMBERED:
                         del known[next(iter(known))]
-                places.append(place)
+                places.append((mention, place))
                 if len(asked) < ASKED and len(places) < READ:
                     continue
             if places:
@@ -112,10 +112,10 @@ def _spread(
 
     for results in map_forked(work_all, chunks(), jobs, resolver.store.reopen):
         places, asked = answered.popleft()
-        for (mention, place), result in zip(asked.items(), results, strict=True):
-            place.append(finish(mention, result))
-        for place in places:
-            yield place[0]
+        for place, result in zip(asked.values(), results, strict=True):
+            place.append(result)
+        for mention, place in places:
+            yield finish(mention, place[0])
 
 
 def _packed(resolution: Resolution, file: tuple[int, int] | None) -> tuple[Any, ...]:
@@ -131,7 +131,7 @@ def _packed(resolution: Resolution, file: tuple[int, int] | None) -> tuple[Any, 
         aliases = entity.aliases.row if there else [(other.name, other.lang, other.kind) for other in entity.aliases]
         fields = (entity.id, entity.name, entity.type, aliases, entity.weight)
         rows.append((fields, (alias.name, alias.lang, alias.kind), candidate.score, candidate.probability))
-    return resolution.outcome, resolution.reason, bool(resolution.weights), resolution.cut, rows
+    return resolution.outcome, resolution.reason, bool(resolution.weights), resolution.cut, tuple(rows)
 
 
 def _unpacked(
