@@ -86,6 +86,7 @@ class Matcher:
         forms, shares = found.forms, found.shares
         if wanted is not None or self.index.taken_out:
             forms, shares = self._with_entity(found, wanted)
+        forms, shares = self._without_foreign(mention.normal, forms, shares)
         settings = self._settings
         limit = settings.candidate_forms if mention.is_latin else settings.across_forms
         forms, shares = self._scorer.closest(mention, forms, shares, limit)
@@ -130,6 +131,23 @@ class Matcher:
             if any(wanted is None or types[owner[alias]] == wanted for alias in self.index.aliases(form))
         ]
         return array("I", [found.forms[i] for i in kept]), array("f", [found.shares[i] for i in kept])
+
+    def _without_foreign(
+        self, normal: NormalForm, forms: array[int], shares: array[float]
+    ) -> tuple[array[int], array[float]]:
+        """The forms without those in a third script whose entities all have a Latin name."""
+        latin = self._scorer.divide(forms, shares)
+        if latin == len(forms):
+            return forms, shares
+        owner, named = self.index.parts["alias_entity"], self.index.parts["entity_latin"]
+        kept = [
+            place
+            for place, form in enumerate(forms)
+            if place < latin
+            or not self._is_other_script(normal, form)
+            or not all(named[owner[alias]] for alias in self.index.aliases(form))
+        ]
+        return array("I", [forms[place] for place in kept]), array("f", [shares[place] for place in kept])
 
     def _is_other_script(self, normal: NormalForm, form: int) -> bool:
         """Whether a form is in a script that is neither Latin nor the mention's."""

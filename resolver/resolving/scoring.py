@@ -98,6 +98,11 @@ class Scorer:
         self._lineup.keep_best(forms, shares, looks, self._places[:limit])
         return forms[:limit], shares[:limit]
 
+    def divide(self, forms: array[int], shares: array[float]) -> int:
+        """Put the forms in Latin letters first; return how many these are."""
+        latin: int = self._lineup.divide(forms, shares)
+        return latin
+
     def _glance_across(self, mention: Mention, words: int) -> None:
         """Compare the tokens and the whole of a mention in another script by the likeliest of its tables alone."""
         self._lineup.write_words(self._letters, self._starts)
@@ -114,7 +119,7 @@ class Scorer:
 
         Puts the forms in Latin letters first, and says how many these are.
         """
-        latin: int = self._lineup.divide(forms, shares)
+        latin = self.divide(forms, shares)
         scores = zeros("d", len(forms))
         for start, end in ((0, latin), (latin, len(forms))):
             if start < end:
