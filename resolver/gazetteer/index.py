@@ -64,9 +64,6 @@ LONGEST = 48
 
 _ALIGNED = 64
 
-WORD_BUDGET = 400_000
-"""Room for the postings of one token."""
-
 FORM_BUDGET = 60_000
 """Postings of words read for one mention; those of the more frequent words beyond it are cut."""
 

@@ -58,7 +58,6 @@ class Indexing:
         self._form_words = array("I")
         self._form_elsewhere = bytearray()
         self._slots = array("I", [NONE]) * 16
-        self._alias_at = array("I", [0])
         self._alias_form = array("I")
         self._alias_entity = array("I")
         self._alias_weak = array("B")

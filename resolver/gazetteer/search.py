@@ -1,7 +1,6 @@
 """From the keys of a mention to the words and the name forms that share the most and the rarest of them.
 
-Plain Python that Cython compiles (pure Python mode). Weights are added up as whole
-numbers, so that both count alike.
+Plain Python that Cython compiles (pure Python mode). Weights are added up as whole numbers, so that both count alike.
 """
 
 from __future__ import annotations

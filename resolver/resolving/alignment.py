@@ -11,9 +11,6 @@ import cython
 
 from resolver.buffers import Buffer, Buffers
 
-INITIAL = 0.6
-"""The similarity of a lone letter with a token that begins with it."""
-
 _MOST_JOINED = cython.declare(cython.int, 6)
 _INITIAL = cython.declare(cython.double, 0.6)
 _JOINED = cython.declare(cython.double, 0.97)

@@ -149,7 +149,6 @@ class Lineup:
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
-    @cython.cdivision(True)
     def write_words(self, out: cython.uchar[::1], starts: cython.int[::1]) -> int:
         """Write the letters of the distinct words; item i becomes `out[starts[i]:starts[i + 1]]`. Returns how many."""
         i: cython.Py_ssize_t
@@ -162,7 +161,6 @@ class Lineup:
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
-    @cython.cdivision(True)
     def write_pairs(self, shortest: int, longest: int, out: cython.uchar[::1], starts: cython.int[::1]) -> int:
         """Go on with each token joined with the next one, where that is neither too short nor too long, else nothing.
 

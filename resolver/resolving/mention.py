@@ -88,7 +88,7 @@ class Mention:
         return places, lengths, array("i", [*range(self.singles), -1])
 
     def _flags(self, place: int, piece: Piece) -> int:
-        """What Comparison.mention wants to know of a piece."""
+        """What Alignment.begin wants to know of a piece."""
         flags = 1 if place < self.singles else 2 if place < 2 * self.singles - 1 else 0
         roman = piece.spelling.roman
         if piece.spelling.is_latin:
