@@ -12,7 +12,7 @@ import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from resolver.buffers import Buffers, spread, spread_zeros, zeros
@@ -68,6 +68,9 @@ FORM_BUDGET = 60_000
 """Postings of words read for one mention; those of the more frequent words beyond it are cut."""
 
 
+LISTS = 1 << 13
+"""Of so many words, near to the tokens of one mention, the forms are looked up."""
+
 NO_KEYS = {"key_hashes": zeros("I", 0), "key_rarity": zeros("f", 0)}
 
 
@@ -112,6 +115,8 @@ class Index:
             parts[at][-1] != lengths.get(name) for name, at in ends.items()
         ):
             raise ValueError("parts of the index are missing or cut short")
+        self.find_word = lru_cache(maxsize=1 << 14)(self._find_word)
+        """The number of a folded word, or -1."""
         self._counted_at = parts["word_at"] if background is None else parts["counted_at"]
         self.counted = self.forms
         """How many distinct forms there are, with those of the background."""
@@ -121,24 +126,26 @@ class Index:
     @cached_property
     def search(self) -> Search:
         """The search, with room of its own."""
-        words, forms, keys = self.words, self.forms, len(self.parts["key_hashes"])
+        words, forms = self.words, self.forms
+        lists = max(len(self.parts["key_hashes"]), LISTS)
         reach = min(forms, FORM_BUDGET + most_in_a_row(self.parts["word_at"]))
         return Search(
             self.parts,
             self.background.parts if self.background else NO_KEYS,
             {
-                "sums": spread_zeros("I", words),
+                "sums": spread_zeros("H", words),
                 "shared": spread_zeros("I", words),
                 "fresh": spread_zeros("I", words + 1),
                 "touched": spread_zeros("I", words + 1),
                 "values": spread_zeros("f", words + 1),
-                "form_sums": spread_zeros("I", forms),
+                "totals": spread_zeros("I", words + 1),
+                "form_sums": spread_zeros("H", forms),
                 "reached": spread_zeros("I", reach + 1),
                 "reached_values": spread_zeros("f", reach),
                 "bins": spread_zeros("I", BINS),
-                "starts": spread_zeros("q", keys),
-                "ends": spread_zeros("q", keys),
-                "weights": spread_zeros("I", keys),
+                "starts": spread_zeros("q", lists),
+                "ends": spread_zeros("q", lists),
+                "weights": spread_zeros("I", lists),
             },
         )
 
@@ -173,8 +180,7 @@ class Index:
         kinds = bytes(0 if s in ("Latin", "Other") else 2 if s in UNSPACED else 1 for s in SCRIPTS)
         return bytearray(bytes(self.parts["word_scripts"]).translate(kinds.ljust(256, b"\1")))
 
-    def find_word(self, written: str) -> int:
-        """The number of a folded word, or -1."""
+    def _find_word(self, written: str) -> int:
         parts = self.parts
         number: int = find_text(parts["word_slots"], parts["written_at"], parts["written"], bytearray(written.encode()))
         return number

@@ -19,7 +19,9 @@ _BINS = cython.declare(cython.Py_ssize_t, 1024)
 _LONGEST_LIST = cython.declare(cython.longlong, 0xFFFFFFFF)
 _STEP = cython.declare(cython.float, 0.5)
 _TAKEN = cython.declare(cython.uint, 0x80000000)
-_UNIT = cython.declare(cython.float, 64.0)
+_UNIT = cython.declare(cython.float, 4.0)
+_FULL = cython.declare(cython.uint, 0xFFFF)
+_WHOLE = cython.declare(cython.float, 12_000.0)
 
 
 @cython.cclass
@@ -39,12 +41,14 @@ class Search:
     word_at: cython.uint[::1]
     word_forms: cython.uint[::1]
     form_norms: cython.uchar[::1]
-    sums: cython.uint[::1]
+    sums: cython.ushort[::1]
     shared: cython.uint[::1]
     fresh: cython.uint[::1]
     touched: cython.uint[::1]
     values: cython.float[::1]
-    form_sums: cython.uint[::1]
+    totals: cython.uint[::1]
+    most: cython.uint
+    form_sums: cython.ushort[::1]
     reached: cython.uint[::1]
     reached_values: cython.float[::1]
     all_touched: cython.Py_ssize_t
@@ -74,6 +78,8 @@ class Search:
         self.fresh = room["fresh"]
         self.touched = room["touched"]
         self.values = room["values"]
+        self.totals = room["totals"]
+        self.most = 0
         self.form_sums = room["form_sums"]
         self.reached = room["reached"]
         self.reached_values = room["reached_values"]
@@ -83,6 +89,7 @@ class Search:
         self.weights = room["weights"]
         self.total = 0.0
         self.all_touched = 0
+        self.most = 0
         self.cut = 0
         self.read = 0
 
@@ -116,6 +123,7 @@ class Search:
         budget: cython.longlong,
         seeds: cython.longlong,
         least: float,
+        telling: float,
         best: cython.uint[::1],
         values: cython.float[::1],
     ) -> int:
@@ -124,7 +132,8 @@ class Search:
         `shares` say how much each key counts; only words from `first` to before `last` are looked at, and of the
         postings the shortest lists up to `budget`. The nearness is the cosine of the two sets of keys (0 to 1); with
         `inside`, for a token that may hold several words, it is the part of the word's own keys that is found. Of
-        equals the lower number comes first.
+        equals the lower number comes first. Words that share less than the part `least` of the keys are left out; those
+        that share less than the part `telling` of what another word shares tell nothing of a form.
         """
         count: cython.Py_ssize_t = len(keys)
         used: cython.Py_ssize_t = 0
@@ -140,7 +149,7 @@ class Search:
         weight: cython.uint
         value: cython.uint
         norm: cython.double = 0.0
-        sums: cython.uint[::1] = self.sums
+        sums: cython.ushort[::1] = self.sums
         fresh: cython.uint[::1] = self.fresh
         key_words: cython.uint[::1] = self.key_words
         for i in range(count):
@@ -179,17 +188,18 @@ class Search:
                 for at in range(start, end):
                     word = key_words[at]
                     value = sums[word]
-                    sums[word] = value + weight
+                    sums[word] = min(value + weight, _FULL)
                     fresh[new] = word
                     new += value == 0
             else:
                 for at in range(start, end):
                     word = key_words[at]
                     value = sums[word]
-                    sums[word] = value + weight * (value != 0)
+                    if value != 0:
+                        sums[word] = min(value + weight, _FULL)
         self.read += read
         self.total += norm
-        return self._best_words(new, int(norm * least * _UNIT), 1.0 / _sqrt(norm), inside, best, values)
+        return self._best_words(new, int(norm * least * _UNIT), telling, 1.0 / _sqrt(norm), inside, best, values)
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
@@ -199,43 +209,60 @@ class Search:
         self,
         new: cython.Py_ssize_t,
         little: cython.uint,
+        telling: cython.float,
         scale: cython.float,
         inside: cython.bint,
         best: cython.uint[::1],
         values: cython.float[::1],
     ) -> cython.Py_ssize_t:
-        """The nearest of the words that share a key; of those that share but one, only where none shares more."""
+        """The nearest of the words that share a key. Those that tell something of a form are remembered."""
         i: cython.Py_ssize_t
         kept: cython.Py_ssize_t = 0
-        all_touched: cython.Py_ssize_t = self.all_touched
+        touched: cython.Py_ssize_t = self.all_touched
         word: cython.uint
         total: cython.uint
         known: cython.uint
+        most: cython.uint = 0
         norm: cython.float
         value: cython.float
-        sums: cython.uint[::1] = self.sums
+        sums: cython.ushort[::1] = self.sums
+        totals: cython.uint[::1] = self.totals
         shared: cython.uint[::1] = self.shared
         fresh: cython.uint[::1] = self.fresh
-        touched: cython.uint[::1] = self.touched
         norms: cython.float[::1] = self.norms
         given: cython.float[::1] = self.values
         for i in range(new):
-            word = fresh[i]
-            total = sums[word]
-            sums[word] = 0
+            total = sums[fresh[i]]
+            sums[fresh[i]] = 0
+            totals[i] = total
+            most = max(most, total)
+        self.most = max(self.most, most)
+        most = cython.cast(cython.uint, most * telling)
+        for i in range(new):
+            total = totals[i]
             if total < little:
                 continue
-            known = shared[word]
-            shared[word] = known + total
-            touched[all_touched] = word
-            all_touched += known == 0
+            word = fresh[i]
+            if total >= most:
+                known = shared[word]
+                shared[word] = known + total
+                self.touched[touched] = word
+                touched += known == 0
             norm = norms[word]
             value = total / (_UNIT * norm)
             fresh[kept] = word
             given[kept] = value / norm if inside else value * scale
             kept += 1
-        self.all_touched = all_touched
-        return self._select(fresh, given, kept, best, values)
+        kept = self._select(fresh, given, kept, best, values)
+        for i in range(kept):
+            word = best[i]
+            if shared[word] == 0:
+                norm = norms[word]
+                shared[word] = cython.cast(cython.uint, _UNIT * values[i] * norm * (norm if inside else 1.0 / scale))
+                self.touched[touched] = word
+                touched += shared[word] != 0
+        self.all_touched = touched
+        return kept
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
@@ -313,44 +340,55 @@ class Search:
         i: cython.Py_ssize_t
         read: cython.longlong = 0
         length: cython.longlong
-        at: cython.uint
+        lists: cython.Py_ssize_t = 0
+        at: cython.longlong
         form: cython.uint
         word: cython.uint
         weight: cython.uint
         total: cython.uint
         shortest: cython.longlong = 0
         longest: cython.longlong = 64
-        norm: cython.float = _sqrt(max(self.total, 1e-9)) * _STEP * _UNIT
+        scale: cython.float = min(1.0, _WHOLE / (max(self.total, 1e-9) * _UNIT))
+        norm: cython.float = _sqrt(max(self.total, 1e-9)) * _STEP * _UNIT * scale
         little: cython.uint = 0
-        form_sums: cython.uint[::1] = self.form_sums
+        form_sums: cython.ushort[::1] = self.form_sums
         shared: cython.uint[::1] = self.shared
         reached: cython.uint[::1] = self.reached
         given: cython.float[::1] = self.reached_values
+        starts: cython.longlong[::1] = self.starts
+        ends: cython.longlong[::1] = self.ends
+        weights: cython.uint[::1] = self.weights
         word_at: cython.uint[::1] = self.word_at
         word_forms: cython.uint[::1] = self.word_forms
         form_norms: cython.uchar[::1] = self.form_norms
-        for i in range(self.all_touched):
-            little = max(little, shared[self.touched[i]])
-        little = int(little * least)
+        little = int(self.most * least)
+        for i in range(min(len(words), len(starts))):
+            word = words[i]
+            weight = shared[word]
+            if weight & _TAKEN or word_at[word] == word_at[word + 1]:
+                continue
+            if weight == 0:
+                self.touched[self.all_touched] = word
+                self.all_touched += 1
+            shared[word] = weight | _TAKEN
+            starts[lists] = word_at[word]
+            ends[lists] = word_at[word + 1]
+            weights[lists] = max(cython.cast(cython.uint, weight * scale), 1)
+            lists += 1
         while shortest <= _LONGEST_LIST:
-            for i in range(len(words)):
-                word = words[i]
-                length = word_at[word + 1] - word_at[word]
-                if length <= shortest or length > longest or shared[word] & _TAKEN:
+            for i in range(lists):
+                length = ends[i] - starts[i]
+                if length <= shortest or length > longest:
                     continue
                 if read > 0 and read + length > budget:
                     self.cut += length
                     continue
                 read += length
-                if shared[word] == 0:
-                    self.touched[self.all_touched] = word
-                    self.all_touched += 1
-                weight = max(shared[word], 1)
-                shared[word] = weight | _TAKEN
-                for at in range(word_at[word], word_at[word + 1]):
+                weight = weights[i]
+                for at in range(starts[i], ends[i]):
                     form = word_forms[at]
                     total = form_sums[form]
-                    form_sums[form] = total + weight
+                    form_sums[form] = min(total + weight, _FULL)
                     reached[count] = form
                     count += total == 0
             shortest = longest
@@ -367,9 +405,11 @@ class Search:
                 self.cut += length
                 continue
             read += length
+            weight = max(cython.cast(cython.uint, weight * scale), 1)
             for at in range(word_at[word], word_at[word + 1]):
                 total = form_sums[word_forms[at]]
-                form_sums[word_forms[at]] = total + weight * (total != 0)
+                if total != 0:
+                    form_sums[word_forms[at]] = min(total + weight, _FULL)
         self.read += read
         for i in range(count):
             form = reached[i]
@@ -386,6 +426,7 @@ class Search:
         for i in range(self.all_touched):
             self.shared[self.touched[i]] = 0
         self.all_touched = 0
+        self.most = 0
         self.total = 0.0
         self.cut = 0
         self.read = 0

@@ -11,6 +11,9 @@ import cython
 
 from resolver.buffers import Buffer, Buffers
 
+LEAST = 0.5
+"""Tokens in Latin letters that are less alike do not stand for each other, unless one is a lone letter."""
+
 _MOST_JOINED = cython.declare(cython.int, 6)
 _INITIAL = cython.declare(cython.double, 0.6)
 _JOINED = cython.declare(cython.double, 0.97)

@@ -21,11 +21,12 @@ from resolver.sound.likeness import Spelling, search_spellings
 NEAR_WORDS = 256
 """How many words of the table are taken as near to a token of a mention."""
 
-LATIN_SEARCH = (60_000, 8_000, 0.02)
+LATIN_SEARCH = (60_000, 8_000, 0.02, 0.075)
 """For a token in Latin letters, how many postings are read at most, rarest keys first; how many of these may bring in
-words, to which those of the more frequent keys only add; and what part of all keys a word must share."""
+words, to which those of the more frequent keys only add; what part of all keys a word must share; and what part of what
+the word that shares most does, to tell something of a form."""
 
-ACROSS_SEARCH = (120_000, 40_000, 0.0)
+ACROSS_SEARCH = (120_000, 40_000, 0.0, 0.03)
 """The same for a token in another script, which is searched by several spellings."""
 
 LEAST_SHARE = 0.15
@@ -48,24 +49,35 @@ class TokenSearch(NamedTuple):
     inside: bool
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 12)
 def token_search(token: str, written: str) -> TokenSearch:
     """The search for a romanised token, written so in its own script."""
     spellings = search_spellings(Spelling(token, written))
-    shares: dict[int, float] = {}
-    for spelling, weight in spellings.items():
-        for key in word_keys(spelling):
-            shares[key] = max(shares.get(key, 0.0), weight)
+    keys, shares = _keys_of(spellings)
     latin = written.isascii()
     lengths = [len(token)] if latin else [len(spelling) for spelling in spellings]
     inside = not latin and letters_script(written) in UNSPACED
     return TokenSearch(
-        array("I", shares),
-        array("f", shares.values()),
+        keys,
+        shares,
         1 if inside else int(SHORTER * min(lengths)),
         int(LONGER * max(lengths)) + 1,
         inside,
     )
+
+
+def _keys_of(spellings: dict[str, float]) -> tuple[array[int], array[float]]:
+    """The numbers of the keys of some spellings, and how much each counts: as much as the weightiest that has it."""
+    if len(spellings) == 1:
+        ((spelling, weight),) = spellings.items()
+        keys = word_keys(spelling)
+        return keys, array("f", [weight]) * len(keys)
+    shares: dict[int, float] = {}
+    for spelling, weight in spellings.items():
+        for key in word_keys(spelling):
+            if shares.get(key, 0.0) < weight:
+                shares[key] = weight
+    return array("I", shares), array("f", shares.values())
 
 
 class Found(NamedTuple):
@@ -93,9 +105,9 @@ class FormSearch:
         for token, written in tokens:
             keys, shares, shortest, longest, inside = token_search(token, written)
             first, last = index.words_between(shortest, longest)
-            budget, seeds, least = LATIN_SEARCH if written.isascii() else ACROSS_SEARCH
+            bounds = LATIN_SEARCH if written.isascii() else ACROSS_SEARCH
             count = search.near_words(
-                keys, shares, first, last, inside, budget, seeds, least, self._words, self._nearness
+                keys, shares, first, last, inside, *bounds, self._words, self._nearness
             )
             reached += self._words[:count]
         reached.extend(self._other_words(tokens))

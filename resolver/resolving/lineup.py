@@ -56,6 +56,7 @@ class Lineup:
     slots: cython.int[::1]
     used_slots: cython.int[::1]
     words: cython.uint[::1]
+    tells: cython.float[::1]
     first: cython.int[::1]
     tokens: cython.int[::1]
     held: cython.uint[::1]
@@ -77,6 +78,7 @@ class Lineup:
         self.slots = room["slots"]
         self.used_slots = room["used_slots"]
         self.words = room["words"]
+        self.tells = room["tells"]
         self.first = room["first"]
         self.tokens = room["tokens"]
         self.held = room["held"]
@@ -117,6 +119,8 @@ class Lineup:
                 self.tokens[place] = self.slots[slot]
                 place += 1
         self.first[self.count] = place
+        for i in range(self.distinct):
+            self.tells[i] = self.weights[self.words[i]]
         return self.distinct
 
     @cython.boundscheck(False)
@@ -234,6 +238,8 @@ class Lineup:
         token_of: cython.int[::1],
         weights: cython.double[::1],
         shares: cython.float[::1],
+        letters: cython.uchar[::1],
+        starts: cython.int[::1],
         counts: cython.double[::1],
         out: cython.double[::1],
     ) -> None:
@@ -244,7 +250,7 @@ class Lineup:
         has a bit for each place of a letter in it: the longest common subsequences are counted by bits (Hyyrö, 2004).
         What is written is the sum of four numbers times the `counts`: the
         share of keys, the likeness of the tokens weighed over the mention's and over the form's, and that of the whole.
-        Without spellings, tokens and whole are as like to words and forms as `similar` says already.
+        The letters of the words are as `write_words` wrote them. Without spellings, tokens and whole are as like to words and forms as `similar` says already.
         """
         k: cython.Py_ssize_t
         i: cython.Py_ssize_t
@@ -254,7 +260,7 @@ class Lineup:
         spellings: cython.Py_ssize_t = 0
         row: cython.ulonglong
         same: cython.ulonglong
-        at: cython.uint
+        at: cython.int
         best: cython.double
         weight: cython.double
         left: cython.double
@@ -262,10 +268,8 @@ class Lineup:
         all_left: cython.double = 1e-9
         all_right: cython.double
         whole: cython.double
-        word: cython.uint
-        words: cython.uint[::1] = self.words
-        roman: cython.uchar[::1] = self.roman
-        roman_at: cython.uint[::1] = self.roman_at
+        word: cython.Py_ssize_t
+        tells: cython.float[::1] = self.tells
         for i in range(tokens):
             all_left += weights[i]
         for s in range(len(lengths)):
@@ -276,10 +280,10 @@ class Lineup:
             for j in range(self.distinct):
                 i = token_of[spellings] * self.stride + j
                 row = _ALL
-                for at in range(roman_at[words[j]], roman_at[words[j] + 1]):
-                    same = row & places[256 * spellings + roman[at]]
+                for at in range(starts[j], starts[j + 1]):
+                    same = row & places[256 * spellings + letters[at]]
                     row = ((row + same) & _ALL) | (row - same)
-                best = _likeness(row, lengths[spellings] + roman_at[words[j] + 1] - roman_at[words[j]])
+                best = _likeness(row, lengths[spellings] + starts[j + 1] - starts[j])
                 self.similar[i] = max(self.similar[i], best)
             spellings += 1
         for k in range(self.count):
@@ -292,7 +296,7 @@ class Lineup:
                     best = max(best, self.similar[i * self.stride + self.tokens[j]])
                 left += best * weights[i]
             for j in range(self.first[k], self.first[k + 1]):
-                weight = self.weights[self.words[self.tokens[j]]]
+                weight = tells[self.tokens[j]]
                 best = 0.0
                 for i in range(tokens):
                     best = max(best, self.similar[i * self.stride + self.tokens[j]])
@@ -306,11 +310,11 @@ class Lineup:
                 row = _ALL
                 i = lengths[s]
                 for j in range(self.first[k], self.first[k + 1]):
-                    word = words[self.tokens[j]]
-                    for at in range(roman_at[word], roman_at[word + 1]):
-                        same = row & places[256 * s + roman[at]]
+                    word = self.tokens[j]
+                    for at in range(starts[word], starts[word + 1]):
+                        same = row & places[256 * s + letters[at]]
                         row = ((row + same) & _ALL) | (row - same)
-                    i += roman_at[word + 1] - roman_at[word]
+                    i += starts[word + 1] - starts[word]
                 whole = max(whole, _likeness(row, i))
             out[k] = (
                 counts[0] * shares[k] + counts[1] * left / all_left + counts[2] * right / all_right + counts[3] * whole

@@ -161,10 +161,9 @@ class Matcher:
 
 
 @in_turn
-def evidence(index: Index, mention: Mention, form: int, share: float, weak: bool) -> Evidence:
+def evidence(index: Index, normal: NormalForm, form: int, share: float, weak: bool) -> Evidence:
     """What the match of a mention with a form of an index rests on."""
-    normal = mention.normal
-    features, matches = Scorer(index, 1).features(mention, form, share, weak)
+    features, matches = Scorer(index, 1).features(Mention(index, normal), form, share, weak)
     written = " ".join(index.written_words(form))
     return Evidence(normal.tokens, tuple(index.tokens(form)), matches, features, normal.exact, written)
 

@@ -93,17 +93,16 @@ class Resolver:
         normal = normal_form(mention)
         if not normal.tokens:
             return Resolution(mention, "nil", (), "no letter or digit in it")
-        found: list[tuple[Match, Matcher, Mention]] = []
+        found: list[tuple[Match, Matcher]] = []
         matches: list[Matches] = []
         for matcher in self._matchers:
-            prepared = Mention(matcher.index, normal)
-            matches.append(matcher.match(prepared, type))
-            found += [(match, matcher, prepared) for match in matches[-1].best]
+            matches.append(matcher.match(Mention(matcher.index, normal), type))
+            found += [(match, matcher) for match in matches[-1].best]
         cut = sum(part.cut for part in matches)
         if not found:
             outcome, reason = decide((), 0.0, self.settings)
             return Resolution(mention, outcome, (), reason, cut=cut)
-        rows = self.store.read_aliases([match.alias for match, _, _ in found])
+        rows = self.store.read_aliases([match.alias for match, _ in found])
         found.sort(key=lambda item: (-item[0].score, -rows[item[0].alias][0].weight, rows[item[0].alias][0].id))
         whole = log_of_all([(part.top, part.mass) for part in matches])
         candidates = tuple(
@@ -111,9 +110,9 @@ class Resolver:
                 *rows[match.alias],
                 match.score,
                 math.exp(min(match.score - whole, 0.0)),
-                partial(evidence, matcher.index, prepared, match.form, match.share, match.weak),
+                partial(evidence, matcher.index, normal, match.form, match.share, match.weak),
             )
-            for match, matcher, prepared in found[: self.settings.max_candidates]
+            for match, matcher in found[: self.settings.max_candidates]
         )
         near = found[0][0].score + math.log(self.settings.ambiguous_share)
         rivals = sum(

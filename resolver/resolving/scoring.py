@@ -13,7 +13,7 @@ from resolver.buffers import zeros
 from resolver.gazetteer.index import Index
 from resolver.names.parts import ROLES
 from resolver.records import TokenMatch
-from resolver.resolving.alignment import Alignment
+from resolver.resolving.alignment import LEAST, Alignment
 from resolver.resolving.comparing import Comparison
 from resolver.resolving.features import ACROSS, FEATURES, ROLE_SHARE, WITHIN
 from resolver.resolving.lineup import MOST_TOKENS, Lineup
@@ -63,6 +63,7 @@ class Scorer:
             "slots": array("i", [-1]) * (2 << (MOST_TOKENS * most_forms).bit_length()),
             "used_slots": zeros("i", MOST_TOKENS * most_forms),
             "words": zeros("I", MOST_TOKENS * most_forms),
+            "tells": zeros("f", MOST_TOKENS * most_forms),
             "first": zeros("i", most_forms + 1),
             "tokens": zeros("i", MOST_TOKENS * most_forms),
             "held": zeros("I", most_forms),
@@ -87,6 +88,7 @@ class Scorer:
             return forms, shares
         words = self._lineup.take(forms)
         if mention.is_latin:
+            self._lineup.write_words(self._letters, self._starts)
             places, lengths, token_of = mention.spellings
             counts = LOOKS
         else:
@@ -94,7 +96,9 @@ class Scorer:
             counts = LOOKS_ACROSS
             self._glance_across(mention, words)
         looks = memoryview(self._quick)[: len(forms)]
-        self._lineup.quick(places, lengths, token_of, mention.weights, shares, counts, looks)
+        self._lineup.quick(
+            places, lengths, token_of, mention.weights, shares, self._letters, self._starts, counts, looks
+        )
         self._lineup.keep_best(forms, shares, looks, self._places[:limit])
         return forms[:limit], shares[:limit]
 
@@ -171,14 +175,14 @@ class Scorer:
             self._hear(mention.sounds, (0, singles), sounds, (0, pairs))
             self._hear(mention.sounds, (singles, len(mention.pieces)), sounds, (0, words))
             self._hear(mention.sounds, (whole, whole + 1), sounds, (pairs, wholes))
-            if mention.is_latin:
-                self._hear_learned(mention, words, (pairs, wholes))
         if not native:
             for place, piece in enumerate(mention.pieces[:singles]):
                 for other in equal_names(piece.spelling):
                     word = self.index.find_word(other)
                     if word >= 0:
                         lineup.raise_word(place, word, ALIKE)
+            if mention.is_latin:
+                self._hear_learned(mention, words, (pairs, wholes))
         self._comparison.begin(
             lineup.count,
             words,
@@ -210,16 +214,19 @@ class Scorer:
         return Letters.packed(memoryview(self._letters), memoryview(self._starts)[start : end + 1])
 
     def _hear_learned(self, mention: Mention, words: int, wholes: tuple[int, int]) -> None:
-        """Compare the tokens and the whole of a Latin mention by the costs learned between Latin spellings."""
+        """Compare the whole of a Latin mention, and its tokens with the words they may stand for, by the costs learned
+        between Latin spellings."""
         (table,) = tables_of("Latin")
-        heard = memoryview(self._heard)
-        letters = self._packed(0, words)
+        similar, heard = memoryview(self._similar), memoryview(self._heard)
+        letters = self._packed(0, wholes[1])
+        some = letters.part(0, words)
         for place in range(mention.singles):
-            out = heard[place * self._stride :][:words]
-            table.write_similarities(mention.pieces[place].spelling.written, letters, out)
+            written = mention.pieces[place].spelling.written
+            row = slice(place * self._stride, place * self._stride + words)
+            table.write_similarities(written, some, heard[row], similar[row], LEAST if len(written) > 1 else 0.0)
         place = 2 * mention.singles - 1
-        out = heard[place * self._stride :][wholes[0] : wholes[1]]
-        table.write_similarities(mention.pieces[place].spelling.written, self._packed(*wholes), out)
+        row = slice(place * self._stride + wholes[0], place * self._stride + wholes[1])
+        table.write_similarities(mention.pieces[place].spelling.written, letters.part(*wholes), heard[row])
 
     def _compare_across(self, mention: Mention, ends: tuple[int, int, int]) -> None:
         """Compare the pieces of a mention in another script with Latin items by the best of its learned tables."""

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from resolver.buffers import Buffer, zeros
 from resolver.locate import data_path, read_table
 from resolver.sound.beam import best_spellings
-from resolver.sound.multigram import LETTERS, LONGEST, UNIT, best_scores, log_marginals, raise_similarities
+from resolver.sound.multigram import LETTERS, LONGEST, UNIT, best_scores, cut, log_marginals, raise_similarities
 from resolver.sound.units import units_of
 
 GAP = -11.0
@@ -52,6 +52,12 @@ class Letters:
         self._take(bytearray(letters[: starts[-1]]).translate(_CODES), starts)
         return self
 
+    def part(self, start: int, end: int) -> Letters:
+        """Some of the words."""
+        some = Letters.__new__(Letters)
+        some._take(self.letters, memoryview(self.starts)[start : end + 1])
+        return some
+
     def _take(self, letters: bytearray, starts: Buffer) -> None:
         self.letters = letters
         self.starts = starts
@@ -65,7 +71,7 @@ class Letters:
 _CODES = bytes(code - 96 if 97 <= code <= 122 else 0 for code in range(256))
 
 
-_NO_PIECE = (-1, 0, 0.0)
+_ALL = zeros("d", 0)
 _UNIT_GAP, _SUBSTITUTION = round(UNIT * GAP), round(UNIT * SUBSTITUTION)
 
 
@@ -136,42 +142,38 @@ class CostTable:
         self.units = frozenset(unit for piece in natives for unit in piece)
         self._prepare = lru_cache(maxsize=1 << 13)(lambda native: self._prepared(units_of(native)[:LONGEST]))
 
-    def write_similarities(self, native: str, words: Letters, out: Buffer) -> None:
-        """Write the similarities (0 to 1) of a folded native word with the Latin words."""
-        for place in range(len(words)):
-            out[place] = 0.0
-        self.raise_similarities(native, words, out)
+    def write_similarities(
+        self, native: str, words: Letters, out: Buffer, likely: Buffer = _ALL, least: float = 0.0
+    ) -> None:
+        """Write the similarities (0 to 1) of a folded native word with the Latin words.
+
+        With `likely`, a number for each Latin word, 0 for those of which it is below `least`.
+        """
+        self._similarities(native, words, likely, least, True, out)
 
     def raise_similarities(self, native: str, words: Letters, best: Buffer) -> None:
         """Raise `best` to the similarities (0 to 1) of a folded native word with the Latin words, where higher."""
+        self._similarities(native, words, _ALL, 0.0, False, best)
+
+    def _similarities(
+        self, native: str, words: Letters, likely: Buffer, least: float, afresh: bool, out: Buffer
+    ) -> None:
         prepared = self._prepare(native)
-        if prepared.units and len(words):
-            scores = self._scores(prepared, words)
-            raise_similarities(scores, self.marginals(words), prepared.marginal, self.usual, best)
+        scores = self._scores(prepared, words, likely, least)
+        raise_similarities(scores, self.marginals(words), prepared.marginal, self.usual, afresh, out)
 
     def scores(self, units: str, words: Letters) -> array[float]:
         """The logarithm of the probability of the best alignment of some units with each Latin word (nats)."""
-        return self._scores(self._prepared(units), words)
+        return self._scores(self._prepared(units), words, _ALL, 0.0)
 
     def _prepared(self, units: str) -> _Prepared:
-        pieces = array("i")
-        arcs = 1
-        ways = [1.0] + [0.0] * len(units)
-        for start in range(len(units)):
-            ways[start + 1] += ways[start] * UNKNOWN
-            for end in range(start + 1, start + self._width + 1):
-                number, entries, probability = self._known.get(units[start:end], _NO_PIECE)
-                if end > len(units):
-                    number = -1
-                else:
-                    ways[end] += ways[start] * probability
-                    arcs += entries
-                pieces.append(number)
+        pieces = zeros("i", len(units) * self._width)
+        arcs, probability = cut(units, self._known, self._width, UNKNOWN, pieces)
         gaps = array("i", [self._unit_gaps.get(unit, _UNIT_GAP) for unit in units])
-        return _Prepared(units, pieces, gaps, array("i", bytes(16 * arcs)), math.log(ways[-1]))
+        return _Prepared(units, pieces, gaps, zeros("i", 4 * (arcs + 1)), math.log(probability))
 
-    def _scores(self, native: _Prepared, words: Letters) -> array[float]:
-        scores = array("d", bytes(8 * len(words)))
+    def _scores(self, native: _Prepared, words: Letters, likely: Buffer, least: float) -> array[float]:
+        scores = zeros("d", len(words))
         best_scores(
             self._children,
             self._entry_at,
@@ -186,6 +188,8 @@ class CostTable:
             self._heads,
             native.arcs,
             self._cells,
+            likely,
+            least,
             scores,
         )
         return scores

@@ -6,6 +6,8 @@ Python's are: both ways to run give the same answers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import cython
 
 LONGEST = 48
@@ -39,9 +41,14 @@ def best_scores(
     heads: cython.int[::1],
     arcs: cython.int[::1],
     work: cython.int[::1],
+    likely: cython.double[::1],
+    least: float,
     out: cython.double[::1],
 ) -> None:
     """Write to `out` the score of the best alignment of a spelling in units with each spelling in letters (nats).
+
+    Where `likely` has numbers, one for each spelling in letters, those below `least` say that it is not worth while;
+    what is written then is lower than any score.
 
     The table, its scores in hundredths of a nat: `children[node * LETTERS + letter]` is the trie of the pieces in
     letters, 0 for none; the pairs of the unit piece p are `entry_node` and `entry_score` from `entry_at[p]` to
@@ -55,6 +62,8 @@ def best_scores(
     width: cython.int = len(pieces) // m if m > 0 else 1
     count: cython.Py_ssize_t = len(starts) - 1
     swap: cython.int = substitution
+    chosen: cython.bint = len(likely) > 0
+    enough: cython.double = least
     side: cython.int = m + 1
     c: cython.Py_ssize_t
     e: cython.Py_ssize_t
@@ -85,6 +94,9 @@ def best_scores(
                     arcs[arc + 3] = entry_score[e]
                     heads[node] = arc
         for c in range(count):
+            if chosen and likely[c] < enough:
+                out[c] = _NEVER
+                continue
             start = starts[c]
             n = starts[c + 1] - start
             if n > _MOST:
@@ -124,6 +136,36 @@ def best_scores(
                 if piece >= 0:
                     for e in range(entry_at[piece], entry_at[piece + 1]):
                         heads[entry_node[e]] = 0
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def cut(units: str, known: Mapping[str, tuple[int, int, float]], width: int, unknown: float, pieces: cython.int[::1]) -> tuple[int, float]:
+    """Find all pieces of a spelling in units: write the number of that of k + 1 units at j to `pieces[j * width + k]`.
+
+    `known` has the number, the entries and the probability of each piece; -1 is written for none. Returns the entries
+    of all pieces, and the probability of the spelling over all ways to cut it, where any unit may stand for itself
+    with the probability `unknown`.
+    """
+    m: cython.Py_ssize_t = len(units)
+    most: cython.Py_ssize_t = width
+    start: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    entries: int = 0
+    strange: cython.double = unknown
+    ways: list[float] = [1.0] + [0.0] * m
+    for start in range(m):
+        ways[start + 1] += ways[start] * strange
+        for k in range(most):
+            pieces[start * most + k] = -1
+            if start + k < m:
+                found = known.get(units[start : start + k + 1])
+                if found is not None:
+                    number, more, probability = found
+                    pieces[start * most + k] = number
+                    entries += more
+                    ways[start + k + 1] += ways[start] * probability
+    return entries, ways[m]
 
 
 @cython.boundscheck(False)
@@ -175,13 +217,14 @@ def log_marginals(
 @cython.wraparound(False)
 @cython.cdivision(True)
 def raise_similarities(
-    scores: cython.double[:],
-    marginals: cython.double[:],
+    scores: cython.double[::1],
+    marginals: cython.double[::1],
     own: float,
     usual: float,
-    out: cython.double[:],
+    afresh: cython.bint,
+    out: cython.double[::1],
 ) -> None:
-    """Raise `out` to the similarities that follow from the scores, where they are higher.
+    """Raise `out`, or `afresh` zeros in it, to the similarities that follow from the scores, where they are higher.
 
     That is the pointwise mutual information, `scores[i] - marginals[i] - own`, by the mean of what the spellings tell
     (minus `marginals[i]` and minus `own`, nats) and by `usual`, and at most 1.
@@ -192,6 +235,8 @@ def raise_similarities(
     c: cython.Py_ssize_t
     value: cython.double
     for c in range(count):
+        if afresh:
+            out[c] = 0.0
         value = -2.0 * (scores[c] - marginals[c] - alone) / ((marginals[c] + alone) * scale)
         if value > 1.0:
             value = 1.0
