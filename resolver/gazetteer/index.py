@@ -17,7 +17,8 @@ from typing import Any
 
 from resolver.buffers import Buffers, spread, spread_zeros, zeros
 from resolver.gazetteer.making import find_halves, find_row, find_text, most_in_a_row, weigh_words
-from resolver.gazetteer.search import BINS, Search
+from resolver.gazetteer.search import Search
+from resolver.gazetteer.selecting import BINS
 from resolver.names.scripts import SCRIPTS, UNSPACED
 
 PARTS = {

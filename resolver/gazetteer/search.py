@@ -8,14 +8,11 @@ from __future__ import annotations
 import cython
 
 from resolver.buffers import Buffers
-
-BINS = 1024
-"""Values are sorted into so many bins to find how high the best ones reach."""
+from resolver.gazetteer.selecting import select_best
 
 NORM_STEP = 0.5
 """Norms of forms are kept in these steps, in a byte each."""
 
-_BINS = cython.declare(cython.Py_ssize_t, 1024)
 _LONGEST_LIST = cython.declare(cython.longlong, 0xFFFFFFFF)
 _STEP = cython.declare(cython.float, 0.5)
 _TAKEN = cython.declare(cython.uint, 0x80000000)
@@ -253,7 +250,7 @@ class Search:
             fresh[kept] = word
             given[kept] = value / norm if inside else value * scale
             kept += 1
-        kept = self._select(fresh, given, kept, best, values)
+        kept = select_best(fresh, given, kept, self.bins, best, values)
         for i in range(kept):
             word = best[i]
             if shared[word] == 0:
@@ -263,62 +260,6 @@ class Search:
                 touched += shared[word] != 0
         self.all_touched = touched
         return kept
-
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
-    @cython.cdivision(True)
-    @cython.cfunc
-    def _select(
-        self,
-        numbers: cython.uint[::1],
-        given: cython.float[::1],
-        count: cython.Py_ssize_t,
-        best: cython.uint[::1],
-        values: cython.float[::1],
-    ) -> cython.Py_ssize_t:
-        """Write the numbers with the highest values given, highest first, of equals the lower number; return how many.
-
-        Values are at least 0. Of those so close to the last place that they are in one bin the first given are taken.
-        """
-        room: cython.Py_ssize_t = len(best)
-        i: cython.Py_ssize_t
-        k: cython.Py_ssize_t
-        place: cython.Py_ssize_t = 0
-        number: cython.uint
-        value: cython.float
-        scale: cython.float = 0.0
-        used: cython.Py_ssize_t = min(room, count)
-        for k in range(_BINS):
-            self.bins[k] = 0
-        for i in range(count):
-            scale = max(scale, given[i])
-        scale = (_BINS - 1) / scale if scale > 0.0 else 0.0
-        for i in range(count):
-            self.bins[cython.cast(cython.Py_ssize_t, given[i] * scale)] += 1
-        for k in range(_BINS - 1, -1, -1):
-            i = self.bins[k]
-            self.bins[k] = place
-            place += i
-        for i in range(count):
-            k = cython.cast(cython.Py_ssize_t, given[i] * scale)
-            place = self.bins[k]
-            self.bins[k] += 1
-            if place < room:
-                best[place] = numbers[i]
-                values[place] = given[i]
-        for i in range(1, used):
-            number = best[i]
-            value = values[i]
-            place = i
-            while place > 0 and (
-                values[place - 1] < value or (values[place - 1] == value and best[place - 1] > number)
-            ):
-                values[place] = values[place - 1]
-                best[place] = best[place - 1]
-                place -= 1
-            values[place] = value
-            best[place] = number
-        return used
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
@@ -416,7 +357,7 @@ class Search:
             total = form_sums[form]
             given[i] = total / (form_norms[form] * norm)
             form_sums[form] = 0
-        return self._select(reached, given, count, best, values)
+        return select_best(reached, given, count, self.bins, best, values)
 
     @cython.boundscheck(False)
     @cython.wraparound(False)

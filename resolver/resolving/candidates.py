@@ -18,8 +18,8 @@ from resolver.sound.keys import word_keys
 from resolver.sound.lexicon import equivalents
 from resolver.sound.likeness import Spelling, search_spellings
 
-NEAR_WORDS = 256
-"""How many words of the table are taken as near to a token of a mention."""
+NEAR_WORDS, NEAR_ACROSS = 96, 256
+"""How many words of the table are taken as near to a token of a mention in Latin letters or in another script."""
 
 LATIN_SEARCH = (60_000, 8_000, 0.02, 0.075)
 """For a token in Latin letters, how many postings are read at most, rarest keys first; how many of these may bring in
@@ -94,7 +94,7 @@ class FormSearch:
     def __init__(self, index: Index, limit: int) -> None:
         """Find up to `limit` forms at once."""
         self._index = index
-        self._words, self._nearness = zeros("I", NEAR_WORDS), zeros("f", NEAR_WORDS)
+        self._words, self._nearness = zeros("I", NEAR_ACROSS), zeros("f", NEAR_ACROSS)
         self._forms, self._shares = zeros("I", limit), zeros("f", limit)
 
     def find(self, mention: NormalForm, limit: int) -> Found:
@@ -105,11 +105,10 @@ class FormSearch:
         for token, written in tokens:
             keys, shares, shortest, longest, inside = token_search(token, written)
             first, last = index.words_between(shortest, longest)
-            bounds = LATIN_SEARCH if written.isascii() else ACROSS_SEARCH
-            count = search.near_words(
-                keys, shares, first, last, inside, *bounds, self._words, self._nearness
-            )
-            reached += self._words[:count]
+            bounds, most = (LATIN_SEARCH, NEAR_WORDS) if written.isascii() else (ACROSS_SEARCH, NEAR_ACROSS)
+            words, nearness = self._words[:most], self._nearness[:most]
+            count = search.near_words(keys, shares, first, last, inside, *bounds, words, nearness)
+            reached += words[:count]
         reached.extend(self._other_words(tokens))
         best, values = memoryview(self._forms)[:limit], memoryview(self._shares)[:limit]
         count = search.near_forms(reached, FORM_BUDGET, LEAST_SHARE, best, values)

@@ -248,9 +248,9 @@ class Lineup:
         Spelling s of the mention is of its token `token_of[s]`, or of all of it where that is -1, as in the last ones;
         tokens tell so much as `weights` say. It has `lengths[s]` letters, at most 64, and `places[256 * s + letter]`
         has a bit for each place of a letter in it: the longest common subsequences are counted by bits (Hyyrö, 2004).
-        What is written is the sum of four numbers times the `counts`: the
-        share of keys, the likeness of the tokens weighed over the mention's and over the form's, and that of the whole.
-        The letters of the words are as `write_words` wrote them. Without spellings, tokens and whole are as like to words and forms as `similar` says already.
+        The `letters` of the words are as `write_words` wrote them. What is written is the sum of four numbers times
+        the `counts`: the share of keys, the likeness of the tokens weighed over the mention's and over the form's, and
+        that of the whole. Without spellings, tokens and whole are as like to words and forms as `similar` says already.
         """
         k: cython.Py_ssize_t
         i: cython.Py_ssize_t

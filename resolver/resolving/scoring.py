@@ -226,7 +226,8 @@ class Scorer:
             table.write_similarities(written, some, heard[row], similar[row], LEAST if len(written) > 1 else 0.0)
         place = 2 * mention.singles - 1
         row = slice(place * self._stride + wholes[0], place * self._stride + wholes[1])
-        table.write_similarities(mention.pieces[place].spelling.written, letters.part(*wholes), heard[row])
+        written = mention.pieces[place].spelling.written
+        table.write_similarities(written, letters.part(*wholes), heard[row], similar[row], LEAST)
 
     def _compare_across(self, mention: Mention, ends: tuple[int, int, int]) -> None:
         """Compare the pieces of a mention in another script with Latin items by the best of its learned tables."""

@@ -76,12 +76,13 @@ _UNIT_GAP, _SUBSTITUTION = round(UNIT * GAP), round(UNIT * SUBSTITUTION)
 
 
 class _Prepared(NamedTuple):
-    """A native word in the kernel's form for one table, with room to work in."""
+    """A native word in the kernel's form for one table."""
 
     units: str
     pieces: array[int]
     gaps: array[int]
-    arcs: array[int]
+    arcs: int
+    """How much room the kernel needs for the pieces."""
     marginal: float
 
 
@@ -137,10 +138,11 @@ class CostTable:
             for native in self._native_probability
         }
         self._heads = array("i", bytes(4 * len(nodes)))
+        self._arcs = zeros("i", 0)
         self._work = array("d", bytes(8 * (LONGEST + 1)))
         self._cells = array("i", bytes(4 * (LONGEST + 1) ** 2))
         self.units = frozenset(unit for piece in natives for unit in piece)
-        self._prepare = lru_cache(maxsize=1 << 13)(lambda native: self._prepared(units_of(native)[:LONGEST]))
+        self._prepare = lru_cache(maxsize=1 << 12)(lambda native: self._prepared(units_of(native)[:LONGEST]))
 
     def write_similarities(
         self, native: str, words: Letters, out: Buffer, likely: Buffer = _ALL, least: float = 0.0
@@ -170,10 +172,12 @@ class CostTable:
         pieces = zeros("i", len(units) * self._width)
         arcs, probability = cut(units, self._known, self._width, UNKNOWN, pieces)
         gaps = array("i", [self._unit_gaps.get(unit, _UNIT_GAP) for unit in units])
-        return _Prepared(units, pieces, gaps, zeros("i", 4 * (arcs + 1)), math.log(probability))
+        return _Prepared(units, pieces, gaps, 4 * (arcs + 1), math.log(probability))
 
     def _scores(self, native: _Prepared, words: Letters, likely: Buffer, least: float) -> array[float]:
         scores = zeros("d", len(words))
+        if len(self._arcs) < native.arcs:
+            self._arcs = zeros("i", 2 * native.arcs)
         best_scores(
             self._children,
             self._entry_at,
@@ -186,7 +190,7 @@ class CostTable:
             words.letters,
             words.starts,
             self._heads,
-            native.arcs,
+            self._arcs,
             self._cells,
             likely,
             least,

@@ -140,7 +140,9 @@ def best_scores(
 
 @cython.boundscheck(False)
 @cython.wraparound(False)
-def cut(units: str, known: Mapping[str, tuple[int, int, float]], width: int, unknown: float, pieces: cython.int[::1]) -> tuple[int, float]:
+def cut(
+    units: str, known: Mapping[str, tuple[int, int, float]], width: int, unknown: float, pieces: cython.int[::1]
+) -> tuple[int, float]:
     """Find all pieces of a spelling in units: write the number of that of k + 1 units at j to `pieces[j * width + k]`.
 
     `known` has the number, the entries and the probability of each piece; -1 is written for none. Returns the entries
