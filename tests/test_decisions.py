@@ -128,6 +128,14 @@ def test_an_accepted_entity_that_was_found_keeps_its_best_alias(names):
     assert listed(names, "Zhongksing") == [candidate.entity.id for candidate in before.candidates]
 
 
+def test_an_accepted_entity_that_was_not_found_comes_by_its_best_alias(names):
+    assert "suga" not in listed(names, "Soja")
+    names.accept("Soja", "suga")
+    assert names.resolve("Soja").candidates[0].alias.name == "Suga"
+    names.accept("Qq", "suga")
+    assert names.resolve("Qq").candidates[0].alias.name in ("Suga", "Yoshihide Suga")
+
+
 def test_an_ambiguous_mention_is_settled(names):
     names.put(Entity("other-merkel", "Angela Merkel", "person"))
     assert names.resolve("Angela Merkel").outcome == "ambiguous"
@@ -194,7 +202,7 @@ def test_the_score_of_an_accepted_entity_adds_up(names, mention):
 
 
 def test_an_entity_without_a_letter_in_its_name(names):
-    names.put(Entity("dots", "...", "other", (Alias("Dots"),), 3.0))
+    names.put(Entity("dots", "...", "other", (Alias("!!!"),), 3.0))
     names.accept("Ellipsis", "dots")
     r = names.resolve("Ellipsis")
     assert (r.entity.id, r.candidates[0].score) == ("dots", pytest.approx(math.log(3.0)))

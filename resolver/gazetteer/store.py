@@ -64,11 +64,10 @@ class Aliases(Sequence[Alias]):
 
 
 class Owner(NamedTuple):
-    """An entity with its row, and its canonical name with its own."""
+    """An entity with its row, and its canonical name as an alias."""
 
     row: int
     entity: Entity
-    alias_row: int
     alias: Alias
 
 
@@ -281,7 +280,7 @@ class Store:
         row = entity.aliases.row
         if all(index.place_of(row) < 0 for index in self.indexes):
             raise RowGoneError  # it was put in a moment ago
-        return Owner(row, entity, alias_row, alias)
+        return Owner(row, entity, alias)
 
     def ids(self) -> list[str]:
         """The ids of all entities, in the order of their rows."""

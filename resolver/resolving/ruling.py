@@ -9,8 +9,10 @@ from functools import partial
 from typing import NamedTuple
 
 from resolver.gazetteer.index import Index
+from resolver.gazetteer.schema import WEAK
 from resolver.gazetteer.store import Owner, Store
 from resolver.names.normal import NormalForm, normal_form
+from resolver.names.scripts import script_of_text
 from resolver.records import Candidate, Decision, Evidence
 from resolver.resolving.matching import NO_PLACES, evidence
 from resolver.resolving.score import score
@@ -82,11 +84,19 @@ def rule(store: Store, exact: str, type: str | None) -> Ruling:
 
 
 def _by_name(owner: Owner, store: Store, mention: NormalForm) -> Candidate:
-    """The candidate that an entity is by its canonical name, without any probability yet."""
-    weigh: Callable[[], Evidence] = partial(Evidence, mention.tokens, (), (), {}, mention.exact)
-    written = normal_form(owner.alias.name).exact.split(" ")
-    for index in store.indexes:
-        form = index.find_form(written) if written != [""] else -1
-        if form >= 0 and any(index.parts["alias_rows"][alias] == owner.alias_row for alias in index.aliases(form)):
-            weigh = partial(evidence, index, mention, form, 0.0, False)
-    return Candidate(owner.entity, owner.alias, score(weigh().features, owner.entity.weight), 0.0, weigh)
+    """The candidate that an entity is, though no search found it, by its best alias; without any probability yet."""
+    entity, script = owner.entity, script_of_text(mention.exact)
+    bare: Callable[[], Evidence] = partial(Evidence, mention.tokens, (), (), {}, mention.exact)
+    best = Candidate(entity, owner.alias, score({}, entity.weight), 0.0, bare)
+    index = next(index for index in store.indexes if index.place_of(owner.row) >= 0)
+    for alias in (owner.alias, *entity.aliases):
+        written = normal_form(alias.name).exact
+        if not written or script_of_text(written) not in ("Latin", "Other", script):
+            continue
+        form = index.find_form(written.split(" "))
+        if form >= 0:
+            weigh = partial(evidence, index, mention, form, 0.0, alias.kind == WEAK)
+            total = score(weigh().features, entity.weight)
+            if best.weigh is bare or total > best.score:
+                best = Candidate(entity, alias, total, 0.0, weigh)
+    return best
