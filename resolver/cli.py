@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import click
 
 from resolver import __version__
-from resolver.commands import database
+from resolver.commands import database, deciding
 from resolver.commands.shared import (
     DONE,
     UNREADABLE,
@@ -53,7 +53,10 @@ def main() -> None:
     """Maps any spelling of a name to the right entity of a canonical table, or to NIL."""
 
 
-for command in (database.build, database.put, database.remove, database.compact, database.info):
+for command in (
+    *(database.build, database.put, database.remove, database.compact, database.info),
+    *(deciding.accept, deciding.reject, deciding.undo, deciding.decisions),
+):
     main.add_command(command)
 
 

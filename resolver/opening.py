@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from resolver.errors import DatabaseError, ResolverError
 from resolver.gazetteer.changing import PutReport, put_entities, remove_entities
+from resolver.gazetteer.decisions import add_decision, read_decisions, undo_decision
 from resolver.gazetteer.schema import SCHEMA_VERSION, fingerprint
 from resolver.gazetteer.store import Store, open_store
 from resolver.locate import data_path
-from resolver.records import Edit, Entity, Resolution
+from resolver.records import Decision, Edit, Entity, Resolution
 from resolver.resolving.batch import answer_many, resolve_many
 from resolver.resolving.resolver import Resolver
 from resolver.settings import Settings
@@ -95,6 +96,30 @@ class Names:
         Raises InputError for an id that no entity has; then none is taken out.
         """
         return remove_entities(self._file(), ids)
+
+    def accept(self, mention: str, id: str, who: str = "", why: str = "") -> Decision:
+        """Decide that a mention means the entity with an id: the next call of this and of any other process links it.
+
+        So are all mentions with the same normal form, whatever their score, until another decision on it or `undo`.
+        Raises InputError for an id that no entity has and a mention without a letter or digit, DatabaseError when the
+        table cannot be changed.
+        """
+        return add_decision(self._file(), Decision(0, mention, id, "accept", who, why=why))
+
+    def reject(self, mention: str, id: str, who: str = "", why: str = "") -> Decision:
+        """Decide that a mention does not mean the entity with an id: it is never linked to it then; as `accept`."""
+        return add_decision(self._file(), Decision(0, mention, id, "reject", who, why=why))
+
+    def undo(self, number: int | None = None) -> Decision:
+        """Take back the decision with a number, or the last one that stands, and return it.
+
+        Raises InputError when there is none.
+        """
+        return undo_decision(self._file(), number)
+
+    def decisions(self) -> list[Decision]:
+        """All decisions, in the order they were made; those taken back too."""
+        return self.store.in_one_state(lambda: read_decisions(self.store.connection))
 
     def compact(self) -> int:
         """Fold what was put in and taken out into the search index in the file, and return how many changes that were.

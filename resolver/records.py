@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Outcome = Literal["linked", "ambiguous", "nil"]
+Verdict = Literal["accept", "reject"]
 TYPES = ("person", "org", "place", "other")
 
 ACCEPTED_KINDS = frozenset({"", "short", "acronym", "native", "former"})
@@ -33,6 +34,41 @@ class Entity:
     type: str = "other"
     aliases: Sequence[Alias] = ()
     weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What somebody decided: that a mention means the entity with an id (accept), or that it does not (reject).
+
+    It is on all mentions with the same normal form. Times are in UTC (ISO 8601); `undone` is "" while it stands.
+    """
+
+    number: int
+    mention: str
+    id: str
+    verdict: Verdict
+    who: str = ""
+    decided: str = ""
+    why: str = ""
+    undone: str = ""
+
+    def __str__(self) -> str:
+        by = f" by {self.who}" if self.who else ""
+        because = f": {self.why}" if self.why else ""
+        return f"{self.verdict}ed{by} on {self.decided[:10]}{because}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The decision as a JSON object, and as a row of the table that `resolver decisions` prints."""
+        return {
+            "number": self.number,
+            "mention": self.mention,
+            "id": self.id,
+            "verdict": self.verdict,
+            "who": self.who,
+            "decided": self.decided,
+            "why": self.why,
+            "undone": self.undone,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +149,8 @@ class Resolution:
     """How `traces` aligns the matches of a candidate."""
     cut: int = field(default=0, repr=False, compare=False)
     """How much of the search index was left out, as too common: postings, that is words of names."""
+    decisions: tuple[Decision, ...] = field(default=(), repr=False)
+    """What people decided on the mention, as far as it counted here."""
 
     @property
     def entity(self) -> Entity | None:
@@ -158,15 +196,21 @@ class Resolution:
         return "\n".join(lines)
 
     def explanation(self) -> list[dict[str, Any]]:
-        """The same as data, for the best three candidates: matches with their pieces, and what each feature adds."""
-        return [
+        """The same as data, for the best three candidates: matches with their pieces, and what each feature adds.
+
+        What people decided comes with them, as `decision`; the entities they rejected follow.
+        """
+        decided = {decision.id: {"decision": decision.to_dict()} for decision in self.decisions}
+        best = [
             {
                 "id": candidate.entity.id,
                 "matches": [_trace_to_dict(candidate.evidence, trace) for trace in self.traces(candidate)],
                 "adds": {name: round(value, 4) for name, value in _adds(candidate, self.weights)},
+                **decided.pop(candidate.entity.id, {}),
             }
             for candidate in self.candidates[:3]
         ]
+        return best + [{"id": entity_id, "matches": [], "adds": {}, **more} for entity_id, more in decided.items()]
 
 
 def _explain_candidate(candidate: Candidate, traces: tuple[Trace, ...], weights: Mapping[str, float]) -> list[str]:

@@ -39,7 +39,8 @@ def build(sources: tuple[str, ...], output: str, jobs: int, rejects: str | None)
 
     Without SOURCES, builds it from the bundled table. Aliases are separated by "|", each name, name@lang or
     name@lang:kind; a backslash escapes | @ and itself. Kinds: short, acronym, native, former are right as they stand;
-    variant is unified by rewriting; weak is linked but never rewritten.
+    variant is unified by rewriting; weak is linked but never rewritten. What people decided in an earlier file of that
+    name ("accept", "reject") is taken over.
     """
     from resolver.gazetteer.build import build_file
     from resolver.locate import data_path
@@ -49,7 +50,8 @@ def build(sources: tuple[str, ...], output: str, jobs: int, rejects: str | None)
         with _progress_bar() as progress:
             report = build_file(output, sources or [data_path("entities.tsv")], progress, jobs)
         _say_intake(report, rejected)
-        click.echo(f"resolver: {output}: {report.entities} entities, {report.aliases} names", err=True)
+        kept = f", {report.decisions} decisions kept" if report.decisions else ""
+        click.echo(f"resolver: {output}: {report.entities} entities, {report.aliases} names{kept}", err=True)
     sys.exit(rejected.exit_code())
 
 
@@ -137,6 +139,7 @@ def info(db: str | None, as_json: bool) -> None:
             "names": counts["alias"],
             "forms": counts["form"],
             "changes": counts["change"],
+            "decisions": counts["decision"],
             **names.store.meta(),
         }
     if as_json:

@@ -87,7 +87,8 @@ def _exact_at(store: Store, text: str, found: Sequence[TextWord], first: int, se
     while last < limit and found[last].near and not found[last].protected:
         last += 1
     for end in range(last, first, -1):
-        owners = store.named(" ".join(word.folded for word in found[first:end]))
+        exact = " ".join(word.folded for word in found[first:end])
+        owners = store.named(exact)
         if not owners:
             continue
         surface = surface_of(text, found, first, end)
@@ -103,7 +104,9 @@ def _exact_at(store: Store, text: str, found: Sequence[TextWord], first: int, se
         change = change_exact(surface, entity, (alias for _, alias in owners), settings)
         if change is None:
             return Span(first, end, entity, 1.0, exact=True, full=full)
-        return Span(first, end, entity, 1.0, exact=True, after=change.after, reason=change.reason, full=full)
+        accepted = store.decided(exact).get(entity.id)  # a rejected one is not among the owners
+        reason = change.reason if accepted is None else str(accepted)
+        return Span(first, end, entity, 1.0, exact=True, after=change.after, reason=reason, full=full)
     return _split_word(store, found, first, settings)
 
 

@@ -12,9 +12,10 @@ from resolver.corpus.mentions import Span, distorted_spans, distorted_word, exac
 from resolver.corpus.policy import is_accepted, same_letters
 from resolver.corpus.textspans import HYPHENS, TextWord, common_words, legal_form_end, name_runs, text_words
 from resolver.names.folding import letters_script
+from resolver.names.normal import normal_form
 from resolver.names.parts import SMALL, name_parts
 from resolver.names.words import words
-from resolver.records import Edit
+from resolver.records import Edit, Entity
 from resolver.resolving.resolver import Resolver
 from resolver.settings import Settings
 from resolver.sound.spelling import similarity_rows
@@ -70,6 +71,8 @@ class Rewriter:
             start, end = found[span.first].start, found[span.last - 1].end
             end = _past_stop(text, found, span.last, end)
             start, end = _with_signs(text, start, end, span.after)
+            if self._is_rejected(text[start:end], span.entity):
+                continue
             if _plain(text[start:end]) != _plain(span.after) and not self._stands_already(text, start, end, span):
                 edit = Edit(
                     start, end, text[start:end], span.after, span.entity.id, span.entity.name, span.probability,
@@ -108,6 +111,11 @@ class Rewriter:
                 reason = f"stands for {part} in {span.entity.name if span.entity else ''}, named in full in this text"
                 lone.append(replace(span, first=place, last=place + 1, exact=False, after=after, reason=reason))
         return lone
+
+    def _is_rejected(self, surface: str, entity: Entity) -> bool:
+        """Whether somebody decided that the surface, as it would be replaced, does not mean the entity."""
+        decision = self._resolver.store.decided(normal_form(surface).exact).get(entity.id)
+        return decision is not None and decision.verdict == "reject"
 
     def _stands_already(self, text: str, start: int, end: int, span: Span) -> bool:
         """Whether the text has the new form, or (policy `variants`) another accepted one, just there."""

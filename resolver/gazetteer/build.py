@@ -16,6 +16,7 @@ from resolver.forking import map_forked, processes
 from resolver.garbage import seldom_collected
 from resolver.gazetteer.blocks import PreparedBlock, PreparedEntity, Source, prepare
 from resolver.gazetteer.database import Connection, connect, unchanging, writing, written
+from resolver.gazetteer.decisions import carry_decisions
 from resolver.gazetteer.index import to_blobs
 from resolver.gazetteer.indexing import Indexing
 from resolver.gazetteer.intake import Intake, Lines
@@ -44,6 +45,8 @@ class BuildReport(Intake):
 
     entities: int = 0
     aliases: int = 0
+    decisions: int = 0
+    """How many of the earlier file's stay."""
 
 
 Progress = Callable[[float], None]
@@ -56,9 +59,10 @@ def build_file(
     """Write the database of the tables `sources` to `path`, reading them once and block by block.
 
     Large sources are read by `jobs` processes (0: one a core); the file is the same for any number. It is written
-    aside and renamed, so that an earlier file stays whole until the new one is. Raises InputError for a source that
-    cannot be read, an id that comes twice and a file that cannot be written, ResolverError when a process dies, or
-    another one does not stop changing the earlier file; rows that are wrong by themselves are left out and reported.
+    aside and renamed, so that an earlier file stays whole until the new one is; what people decided in that one is
+    taken over. Raises InputError for a source that cannot be read, an id that comes twice and a file that cannot be
+    written, ResolverError when a process dies, another one does not stop changing the earlier file, or the decisions
+    in that cannot be read; rows that are wrong by themselves are left out and reported.
     """
     path = Path(path).resolve()
     if path.exists() and not _is_database(path):
@@ -67,6 +71,7 @@ def build_file(
         with contextlib.ExitStack() as until_renamed, written(path) as connection, seldom_collected():
             report = _fill(connection, sources, progress or (lambda share: None), jobs)
             until_renamed.enter_context(unchanging(path))
+            report.decisions = carry_decisions(path, connection)
     except (OSError, sqlite3.OperationalError) as error:
         raise InputError(f"cannot be written: {_reason(error)}", path) from error
     return report

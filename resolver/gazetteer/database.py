@@ -90,7 +90,7 @@ class Connection(sqlite3.Connection):
 def undo_cut_off(path: Path) -> None:
     """Undo the change of a writer that was killed halfway, which SQLite only does for who may write."""
     try:
-        with alone(path), contextlib.closing(_raw(path, "rw")) as connection:
+        with alone(path), contextlib.closing(raw(path, "rw")) as connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
     except sqlite3.Error as error:
@@ -132,7 +132,8 @@ def alone(path: Path) -> Iterator[None]:
         os.close(folder)
 
 
-def _raw(path: Path, mode: str) -> Connection:
+def raw(path: Path, mode: str) -> Connection:
+    """A connection to the file `path` in autocommit mode, whatever is in it. Raises sqlite3.Error."""
     connection = sqlite3.connect(
         f"{path.resolve().as_uri()}?mode={mode}",
         uri=True,
@@ -170,7 +171,7 @@ def connect(path: Path, mode: str = "ro") -> Connection:
             raise DatabaseError(f"{path}: no such file; build it with: resolver build -o {path} SOURCE...")
         try:
             file = file_at(path)
-            connection = _raw(path, mode)
+            connection = raw(path, mode)
             if file_at(path) != file:
                 continue
         except OSError:
@@ -242,7 +243,7 @@ def unchanging(path: Path) -> Iterator[None]:
     with alone(path), contextlib.ExitStack() as stack:
         if path.exists():
             try:
-                stack.enter_context(contextlib.closing(_raw(path, "rw"))).execute("BEGIN IMMEDIATE")
+                stack.enter_context(contextlib.closing(raw(path, "rw"))).execute("BEGIN IMMEDIATE")
             except sqlite3.Error as error:
                 if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
                     raise problem(path, error) from error

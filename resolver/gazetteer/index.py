@@ -248,12 +248,17 @@ class Index:
 
     def take_out(self, rows: Iterable[int]) -> None:
         """Take out the entities in some rows, as far as they are in the index."""
-        known = self.parts["entity_rows"]
         for row in rows:
-            place = bisect_left(known, row)
-            if place < self.entities and known[place] == row and not self.gone[place]:
+            place = self.place_of(row)
+            if place >= 0:
                 self.gone[place] = 1
                 self.taken_out += 1
+
+    def place_of(self, row: int) -> int:
+        """The place of the entity in a row, or -1 when it is not in the index, or not any more."""
+        known = self.parts["entity_rows"]
+        place = bisect_left(known, row)
+        return place if place < self.entities and known[place] == row and not self.gone[place] else -1
 
     def rows(self) -> list[int]:
         """The rows of the entities that are still there."""

@@ -11,7 +11,7 @@ from resolver.names.normal import RULES_VERSION
 APPLICATION_ID = 0x4E414D45
 """Marks a SQLite file as ours ("NAME")."""
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """The layout below; stored as `user_version`."""
 
 CANONICAL = "canonical"
@@ -60,6 +60,17 @@ CREATE TABLE change (                      -- entities put in and taken out sinc
     removed INTEGER,                       -- row of the one taken out (or changed: it is put in again), else null
     added INTEGER,                         -- row of the one put in, else null
     aliases TEXT                           -- of the one taken out, as JSON, for readers who still hold it
+) STRICT;
+CREATE TABLE decision (                    -- what people decided that mentions mean; the later one counts
+    no INTEGER PRIMARY KEY,                -- in the order they were made
+    mention TEXT NOT NULL,                 -- as it was written
+    exact TEXT NOT NULL,                   -- its normal form: the decision is on all mentions that have it
+    id TEXT NOT NULL,                      -- of the entity, which may have gone since
+    verdict TEXT NOT NULL CHECK (verdict IN ('accept', 'reject')),  -- it means this entity, or it does not
+    who TEXT NOT NULL,                     -- who decided
+    decided TEXT NOT NULL,                 -- when: UTC, ISO 8601
+    why TEXT NOT NULL,
+    undone TEXT                            -- when it was taken back, else null
 ) STRICT;
 CREATE VIEW names AS                       -- one row a name, for readers
     SELECT alias.name, alias.lang, alias.kind, entity.id, entity.name AS canonical, entity.type, entity.weight

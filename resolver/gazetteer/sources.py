@@ -87,7 +87,7 @@ def entity_from(record: dict[str, Any]) -> Entity:
     else:
         raise ValueError(f"aliases must be a list, not {given!r}")
     for alias in aliases:
-        _check_characters("alias", alias.name)
+        check_characters("alias", alias.name)
     return Entity(entity_id, name, kind, tuple(dict.fromkeys(aliases)), number)
 
 
@@ -112,8 +112,8 @@ def _alias_of(item: object) -> Alias:
     if isinstance(item, dict):
         name, lang, kind = (item.get(key) or "" for key in ("name", "lang", "kind"))
         if all(isinstance(value, str) for value in (name, lang, kind)) and name.strip():
-            _check_characters("language", lang)
-            _check_characters("kind", kind)
+            check_characters("language", lang)
+            check_characters("kind", kind)
             return Alias(name.strip(), lang, kind)
     raise ValueError(f"alias {item!r} is neither a string nor an object with name, lang and kind")
 
@@ -124,11 +124,12 @@ def _text(record: dict[str, Any], column: str) -> str:
         value = str(value)
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{column} is missing or empty")
-    _check_characters(column, value)
+    check_characters(column, value)
     return value.strip()
 
 
-def _check_characters(column: str, value: str) -> None:
+def check_characters(column: str, value: str) -> None:
+    """Raise ValueError for a text that is not valid UTF-8 or holds a control character."""
     if value.isprintable():
         return
     if _SURROGATE.search(value):

@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TypeVar, overload
+from typing import NamedTuple, TypeVar, overload
 
 from resolver.errors import DatabaseError
 from resolver.gazetteer.database import Connection, connect, file_at
 from resolver.gazetteer.delta import Delta
 from resolver.gazetteer.index import CHECKSUM, Index, from_chunks
-from resolver.records import Alias, Entity
+from resolver.gazetteer.standing import Standing
+from resolver.records import Alias, Decision, Entity
 from resolver.turns import in_turn
 
 T = TypeVar("T")
@@ -62,6 +63,14 @@ class Aliases(Sequence[Alias]):
         return repr(self._read)
 
 
+class Owner(NamedTuple):
+    """An entity with its row, and its canonical name as an alias."""
+
+    row: int
+    entity: Entity
+    alias: Alias
+
+
 class Store:
     """A canonical table in SQLite. Everything is read when it is first asked for; caches are bounded.
 
@@ -82,6 +91,7 @@ class Store:
         connection.execute(f"PRAGMA mmap_size = {1 << 40}")  # rows are read from all over the file
         self.connection = connection
         self._delta: Delta | None = None
+        self._standing = Standing()
         self._data_version = -1
 
     @property
@@ -166,7 +176,9 @@ class Store:
             self.connection.rollback()
 
     def _catch_up(self) -> None:
-        if self._delta is not None and self._delta.catch_up():
+        changes = self._delta is not None and self._delta.catch_up()
+        decisions = self._standing.catch_up(self.connection)
+        if changes or decisions:
             self._changed()
 
     def _changed(self) -> None:
@@ -201,8 +213,8 @@ class Store:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many entities, aliases, forms and changes since the build there are."""
-        tables = ("entity", "alias", "form", "change")
+        """How many entities, aliases, forms, decisions, and changes since the build there are."""
+        tables = ("entity", "alias", "form", "decision", "change")
         return {table: self.connection.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
 
     def meta(self) -> dict[str, str]:
@@ -233,7 +245,8 @@ class Store:
         }
 
     def _named(self, exact: str) -> tuple[tuple[Entity, Alias], ...]:
-        """The aliases with a normal form, each with its entity, in the order of the table."""
+        """The aliases with a normal form, each with its entity, in the order of the table, and as people decided:
+        without entities that were rejected, or those of an accepted one only."""
         written = exact.split(" ")
         rows: list[int] = []
         for index in self.indexes:
@@ -241,7 +254,33 @@ class Store:
             if form >= 0:
                 rows += [index.parts["alias_rows"][alias] for alias in index.aliases(form)]
         found = self.read_aliases(rows) if rows else {}
-        return tuple(found[row] for row in sorted(rows))
+        owners = tuple(found[row] for row in sorted(rows))
+        decisions = self.decided(exact)
+        for decision in decisions.values():
+            if decision.verdict == "accept" and (accepted := self.owner(decision.id)) is not None:
+                own = tuple(owner for owner in owners if owner[0].id == decision.id)
+                return own or ((accepted.entity, Alias(decision.mention, "", "variant")),)
+        return tuple(owner for owner in owners if owner[0].id not in decisions) if decisions else owners
+
+    def decided(self, exact: str) -> Mapping[str, Decision]:
+        """What people decided on mentions with a normal form, by id of the entity; at most one decision accepts."""
+        return self._standing.on(exact)
+
+    def owner(self, entity_id: str) -> Owner | None:
+        """The entity with an id, if there is one."""
+        found = self.connection.rows(
+            "SELECT alias.no FROM entity JOIN alias ON alias.entity = entity.no WHERE id = ? ORDER BY alias.no LIMIT 1",
+            entity_id,
+        )
+        if not found:
+            return None
+        ((alias_row,),) = found
+        entity, alias = self.read_aliases([alias_row])[alias_row]
+        assert isinstance(entity.aliases, Aliases)
+        row = entity.aliases.row
+        if all(index.place_of(row) < 0 for index in self.indexes):
+            raise RowGoneError  # it was put in a moment ago
+        return Owner(row, entity, alias)
 
     def ids(self) -> list[str]:
         """The ids of all entities, in the order of their rows."""
@@ -252,7 +291,8 @@ class Store:
         return sum(index.frequency(word) for index in self.indexes if (word := index.find_word(token)) >= 0)
 
     def _begins(self, word: str) -> int:
-        """The most words that a form beginning with the folded `word` has; 0 when none does."""
+        """The most words that a form beginning with the folded `word` has, of names and accepted mentions; 0 when none
+        does."""
         rows = self.connection.rows(
             "SELECT max(length(exact) - length(replace(exact, ' ', '')) + 1) FROM form"
             " WHERE exact = ? OR (exact > ? AND exact < ?)",
@@ -260,7 +300,7 @@ class Store:
             word + " ",
             word + "!",
         )
-        return int(rows[0][0] or 0)
+        return max(int(rows[0][0] or 0), self._standing.begins(word))
 
 
 def open_store(path: str | Path, growing: bool = True) -> Store:

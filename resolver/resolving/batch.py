@@ -131,13 +131,14 @@ def _packed(resolution: Resolution, file: tuple[int, int] | None) -> tuple[Any, 
         aliases = entity.aliases.row if there else [(other.name, other.lang, other.kind) for other in entity.aliases]
         fields = (entity.id, entity.name, entity.type, aliases, entity.weight)
         rows.append((fields, (alias.name, alias.lang, alias.kind), candidate.score, candidate.probability))
-    return resolution.outcome, resolution.reason, bool(resolution.weights), resolution.cut, tuple(rows)
+    more = bool(resolution.weights), resolution.cut, resolution.decisions
+    return resolution.outcome, resolution.reason, tuple(rows), *more
 
 
 def _unpacked(
     resolver: Resolver, mention: str, type: str | None, connection: Connection, packed: tuple[Any, ...]
 ) -> Resolution:
-    outcome, reason, weighed, cut, rows = packed
+    outcome, reason, rows, weighed, cut, decisions = packed
     candidates = tuple(
         Candidate(
             Entity(entity_id, name, entity_type, _aliases(connection, aliases), weight),
@@ -148,7 +149,8 @@ def _unpacked(
         )
         for (entity_id, name, entity_type, aliases, weight), alias, score, probability in rows
     )
-    return Resolution(mention, outcome, candidates, reason, weights() if weighed else {}, trace_matches, cut)
+    known = weights() if weighed else {}
+    return Resolution(mention, outcome, candidates, reason, known, trace_matches, cut, decisions)
 
 
 def _aliases(connection: Connection, packed: int | list[tuple[str, str, str]]) -> Sequence[Alias]:

@@ -24,6 +24,10 @@ SIEVED = 400
 """How many forms are looked at by their letters, before those that look closest are compared in full."""
 
 
+NO_PLACES = zeros("I", 0)
+"""Those of no entity."""
+
+
 class Match(NamedTuple):
     """An entity that a mention may stand for: the row of its best alias, its score (log-odds), and how it matches."""
 
@@ -80,22 +84,22 @@ class Matcher:
         found = self._search.find(normal, 1)
         return max(found.shares, default=0.0)
 
-    def candidates(self, mention: Mention, wanted: int | None) -> Found:
+    def candidates(self, mention: Mention, wanted: int | None, without: array[int] = NO_PLACES) -> Found:
         """The forms to compare with a mention; with `wanted` only those of entities of the type."""
         found = self._search.find(mention.normal, SIEVED)
         forms, shares = found.forms, found.shares
-        if wanted is not None or self.index.taken_out:
-            forms, shares = self._with_entity(found, wanted)
+        if wanted is not None or without or self.index.taken_out:
+            forms, shares = self._with_entity(found, wanted, without)
         forms, shares = self._without_foreign(mention.normal, forms, shares)
         settings = self._settings
         limit = settings.candidate_forms if mention.is_latin else settings.across_forms
         forms, shares = self._scorer.closest(mention, forms, shares, limit)
         return Found(forms, shares, found.cut)
 
-    def match(self, mention: Mention, type: str | None) -> Matches:
-        """The best match of each entity; with `type` only of those of it."""
+    def match(self, mention: Mention, type: str | None, without: array[int] = NO_PLACES) -> Matches:
+        """The best match of each entity but those at the places `without`; with `type` only of those of it."""
         wanted = None if type is None else TYPES.index(type)
-        forms, shares, cut = self.candidates(mention, wanted)
+        forms, shares, cut = self.candidates(mention, wanted, without)
         scores, latin = self._scorer.score(mention, forms, shares)
         order = array("i", sorted(range(len(forms)), key=scores.__getitem__, reverse=True))
         foreign = bytearray(len(forms))
@@ -109,6 +113,7 @@ class Matcher:
             order,
             foreign,
             -1 if wanted is None else wanted,
+            without,
             weights()["weak_alias"],
             settings.ambiguous_share,
             places,
@@ -122,13 +127,16 @@ class Matcher:
         ]
         return Matches(best, owners.top, owners.mass, owners.rivals, cut)
 
-    def _with_entity(self, found: Found, wanted: int | None) -> tuple[array[int], array[float]]:
-        """The forms that an entity still there has; with `wanted` only one of the type."""
+    def _with_entity(self, found: Found, wanted: int | None, without: array[int]) -> tuple[array[int], array[float]]:
+        """The forms that an entity still there has, which is not `without`; with `wanted` only one of the type."""
         owner, types = self.index.parts["alias_entity"], self.index.parts["entity_type"]
         kept = [
             place
             for place, form in enumerate(found.forms)
-            if any(wanted is None or types[owner[alias]] == wanted for alias in self.index.aliases(form))
+            if any(
+                (wanted is None or types[owner[alias]] == wanted) and owner[alias] not in without
+                for alias in self.index.aliases(form)
+            )
         ]
         return array("I", [found.forms[i] for i in kept]), array("f", [found.shares[i] for i in kept])
 

@@ -51,6 +51,7 @@ class Owners:
         order: cython.int[::1],
         foreign: cython.uchar[::1],
         wanted: int,
+        without: cython.uint[::1],
         weak_costs: float,
         rival_share: float,
         places: cython.int[::1],
@@ -60,8 +61,9 @@ class Owners:
         """Write the best entities, best first: the place of their form, their alias and score; return how many.
 
         `order` are the places of the forms by falling score. A form that is `foreign` is no name of an entity that
-        has a Latin one; `wanted` is the type of entity, -1 for any. Of all entities `mass` is then the sum of
-        exp(score - top), and `rivals` the part of it of those with at least `rival_share` of the best one's.
+        has a Latin one; `wanted` is the type of entity, -1 for any; those at the places `without` are left out. Of all
+        entities `mass` is then the sum of exp(score - top), and `rivals` the part of it of those with at least
+        `rival_share` of the best one's.
         """
         room: cython.Py_ssize_t = len(places)
         count: cython.Py_ssize_t = 0
@@ -79,13 +81,15 @@ class Owners:
         self.mass = 0.0
         self.rivals = 0.0
         self.top = scores[order[0]] if len(order) > 0 else 0.0
+        for n in range(len(without)):
+            self.seen[without[n]] = 2
         for phase in range(2):
             for n in range(len(order)):
                 i = order[n]
                 for at in range(self.alias_at[forms[i]], self.alias_at[forms[i] + 1]):
                     alias = self.aliases[at]
                     entity = self.alias_entity[alias]
-                    if self.gone[entity] or self.seen[entity] == phase + 1:
+                    if self.gone[entity] or self.seen[entity] > phase:
                         continue
                     if (kind >= 0 and self.entity_type[entity] != kind) or (foreign[i] and self.entity_latin[entity]):
                         continue
@@ -116,6 +120,8 @@ class Owners:
         for n in range(len(order)):
             for at in range(self.alias_at[forms[order[n]]], self.alias_at[forms[order[n]] + 1]):
                 self.seen[self.alias_entity[self.aliases[at]]] = 0
+        for n in range(len(without)):
+            self.seen[without[n]] = 0
         return count
 
 

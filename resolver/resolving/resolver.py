@@ -16,6 +16,7 @@ from resolver.resolving.decision import decide
 from resolver.resolving.explaining import trace_matches
 from resolver.resolving.matching import Match, Matcher, Matches, evidence
 from resolver.resolving.mention import Mention
+from resolver.resolving.ruling import rule
 from resolver.resolving.score import weights
 from resolver.settings import Settings
 from resolver.turns import in_turn
@@ -93,15 +94,12 @@ class Resolver:
         normal = normal_form(mention)
         if not normal.tokens:
             return Resolution(mention, "nil", (), "no letter or digit in it")
+        ruling = rule(self.store, normal.exact, type)
         found: list[tuple[Match, Matcher]] = []
         matches: list[Matches] = []
         for matcher in self._matchers:
-            matches.append(matcher.match(Mention(matcher.index, normal), type))
+            matches.append(matcher.match(Mention(matcher.index, normal), type, ruling.places(matcher.index)))
             found += [(match, matcher) for match in matches[-1].best]
-        cut = sum(part.cut for part in matches)
-        if not found:
-            outcome, reason = decide((), 0.0, self.settings)
-            return Resolution(mention, outcome, (), reason, cut=cut)
         rows = self.store.read_aliases([match.alias for match, _ in found])
         found.sort(key=lambda item: (-item[0].score, -rows[item[0].alias][0].weight, rows[item[0].alias][0].id))
         whole = log_of_all([(part.top, part.mass) for part in matches])
@@ -114,11 +112,14 @@ class Resolver:
             )
             for match, matcher in found[: self.settings.max_candidates]
         )
-        near = found[0][0].score + math.log(self.settings.ambiguous_share)
+        near = found[0][0].score + math.log(self.settings.ambiguous_share) if found else 0.0
         rivals = sum(
             math.exp(min(part.top - whole, 700.0)) * part.rivals
             for part in matches
             if part.best and part.best[0].score >= near
         )
+        candidates = ruling.apply(candidates, self.store, normal)[: self.settings.max_candidates]
         outcome, reason = decide(candidates, rivals, self.settings)
-        return Resolution(mention, outcome, candidates, reason, weights(), trace_matches, cut)
+        reason = ruling.reason(reason)
+        cut = sum(part.cut for part in matches)
+        return Resolution(mention, outcome, candidates, reason, weights(), trace_matches, cut, ruling.decisions)
