@@ -151,6 +151,8 @@ class Resolution:
     """How much of the search index was left out, as too common: postings, that is words of names."""
     decisions: tuple[Decision, ...] = field(default=(), repr=False)
     """What people decided on the mention, as far as it counted here."""
+    in_table: float = field(default=0.0, repr=False, compare=False)
+    """The probability that it stands for any of the entities, by what all candidates add up to."""
 
     @property
     def entity(self) -> Entity | None:
@@ -192,8 +194,22 @@ class Resolution:
         """The answer in words: what matched what, and how the score of the best candidates adds up."""
         lines = [f"{self.mention!r}: {self.outcome} ({self.reason})"]
         for candidate in self.candidates[:3]:
-            lines += _explain_candidate(candidate, self.traces(candidate), self.weights)
+            lines += self._explain(candidate)
         return "\n".join(lines)
+
+    def _explain(self, candidate: Candidate) -> list[str]:
+        as_alias = "" if candidate.alias.name == candidate.entity.name else f" as {candidate.alias.name!r}"
+        first = (
+            f"  {candidate.entity.name} [{candidate.entity.id}]{as_alias}:"
+            f" probability {candidate.probability:.3f}, score {candidate.score:+.2f}"
+        )
+        lines = [first, *_explain_candidate(candidate, self.traces(candidate), self.weights)]
+        if self.in_table > 0.0 and not any(decision.verdict == "accept" for decision in self.decisions):
+            share = candidate.probability / self.in_table
+            lines.append(
+                f"    probability = {self.in_table:.3f} to be in the table, times {share:.3f} of all candidates"
+            )
+        return lines
 
     def explanation(self) -> list[dict[str, Any]]:
         """The same as data, for the best three candidates: matches with their pieces, and what each feature adds.
@@ -215,11 +231,7 @@ class Resolution:
 
 def _explain_candidate(candidate: Candidate, traces: tuple[Trace, ...], weights: Mapping[str, float]) -> list[str]:
     evidence = candidate.evidence
-    as_alias = "" if candidate.alias.name == candidate.entity.name else f" as {candidate.alias.name!r}"
-    lines = [
-        f"  {candidate.entity.name} [{candidate.entity.id}]{as_alias}:"
-        f" probability {candidate.probability:.3f}, score {candidate.score:+.2f}"
-    ]
+    lines = []
     for trace in traces:
         match = trace.match
         left, right = _matched_words(evidence, match)

@@ -19,6 +19,7 @@ from resolver.gazetteer.build import build_file
 from resolver.gazetteer.changing import put_entities
 from resolver.gazetteer.decisions import import_tsv, to_tsv
 from resolver.gazetteer.store import Store
+from resolver.resolving.calibration import in_table, log_of_all
 
 TABLE = """id	name	type	aliases	weight
 suga	Yoshihide Suga	person	菅義偉@ja:native|Suga@en:short	2
@@ -91,10 +92,12 @@ def test_a_rejected_entity_is_never_linked_and_the_others_gain(names):
     assert "suga" not in [candidate.entity.id for candidate in after.candidates]
     known = {candidate.entity.id: candidate for candidate in before.candidates}
     assert len(after.candidates) == len(known) - 1
+    whole = log_of_all([(candidate.score, 1.0) for candidate in after.candidates])
+    there = in_table(whole, after.weights["steepness"])
     for candidate in after.candidates:
         assert candidate.score == known[candidate.entity.id].score
-        share = 1.0 - known["suga"].probability
-        assert candidate.probability == pytest.approx(known[candidate.entity.id].probability / share, rel=1e-3)
+        assert candidate.probability > known[candidate.entity.id].probability
+        assert candidate.probability == pytest.approx(there * math.exp(candidate.score - whole), rel=1e-3)
     assert sum(candidate.probability for candidate in after.candidates) <= 1.0
     assert answer(names, "Yoshihide Soja") == "suga"
 

@@ -248,9 +248,9 @@ def _describe(
     return pairs, codes, roles, scripts
 
 
-def index_of(normals: Sequence[NormalForm]) -> Index:
-    """The index of names that stand for nothing: to compare with."""
-    indexing = Indexing()
+def index_of(normals: Sequence[NormalForm], background: Index | None = None) -> Index:
+    """The index of names that stand for nothing: to compare with, as if they were among those of the background."""
+    indexing = Indexing(background)
     indexing.add_entity(0, "", TYPES[0], 1.0)
     for row, normal in enumerate(normals):
         indexing.add_alias(row, normal, False)

@@ -196,6 +196,11 @@ class Store:
             self._delta = delta
         return self._delta.indexes
 
+    @property
+    def size(self) -> int:
+        """How many distinct forms of names there are, with those put in since the table was built."""
+        return max(index.counted for index in self.indexes)
+
     def _base(self) -> Index:
         self._base_checksum = self._checksum()
         ((size,),) = self.connection.rows("SELECT coalesce(sum(length(data)), 0) FROM search_index")

@@ -91,7 +91,7 @@ class Alignment:
         """
         self.count = count
         self.distinct = distinct
-        self.left_first, self.left_mask, self.left_flags = pieces
+        self.left_first, self.left_mask, self.left_flags = pieces[:3]
         self.left_words = words
         self.left_latin = is_latin
         self.left_pieces = len(self.left_first)

@@ -131,14 +131,14 @@ def _packed(resolution: Resolution, file: tuple[int, int] | None) -> tuple[Any, 
         aliases = entity.aliases.row if there else [(other.name, other.lang, other.kind) for other in entity.aliases]
         fields = (entity.id, entity.name, entity.type, aliases, entity.weight)
         rows.append((fields, (alias.name, alias.lang, alias.kind), candidate.score, candidate.probability))
-    more = bool(resolution.weights), resolution.cut, resolution.decisions
+    more = bool(resolution.weights), resolution.cut, resolution.decisions, resolution.in_table
     return resolution.outcome, resolution.reason, tuple(rows), *more
 
 
 def _unpacked(
     resolver: Resolver, mention: str, type: str | None, connection: Connection, packed: tuple[Any, ...]
 ) -> Resolution:
-    outcome, reason, rows, weighed, cut, decisions = packed
+    outcome, reason, rows, weighed, cut, decisions, in_table = packed
     candidates = tuple(
         Candidate(
             Entity(entity_id, name, entity_type, _aliases(connection, aliases), weight),
@@ -149,8 +149,8 @@ def _unpacked(
         )
         for (entity_id, name, entity_type, aliases, weight), alias, score, probability in rows
     )
-    known = weights() if weighed else {}
-    return Resolution(mention, outcome, candidates, reason, known, trace_matches, cut, decisions)
+    known = weights(resolver.store.size) if weighed else {}
+    return Resolution(mention, outcome, candidates, reason, known, trace_matches, cut, decisions, in_table)
 
 
 def _aliases(connection: Connection, packed: int | list[tuple[str, str, str]]) -> Sequence[Alias]:

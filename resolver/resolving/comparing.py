@@ -11,14 +11,14 @@ import cython
 
 from resolver.buffers import Buffer, Buffers
 from resolver.resolving.alignment import Alignment
+from resolver.resolving.letters import Wholes
 
-_ACROSS_FROM = cython.declare(cython.int, 27)
-_ONE = cython.declare(cython.ulonglong, 1)
-_ALL = cython.declare(cython.ulonglong, 0xFFFFFFFFFFFFFFFF)
+_ACROSS_FROM = cython.declare(cython.int, 30)
 _NAME = cython.declare(cython.uchar, 0)
 _LEGAL = cython.declare(cython.uchar, 1)
 _HONORIFIC = cython.declare(cython.uchar, 2)
 _OFFICE = cython.declare(cython.uchar, 3)
+_ALIKE = cython.declare(cython.double, 0.9)
 
 
 @cython.cclass
@@ -26,6 +26,8 @@ class Comparison:
     """A mention compared with the forms of a lineup, whose arrays it shares, as those of its alignment."""
 
     alignment: Alignment
+    wholes: Wholes
+    letters: cython.double[::1]
 
     roman: cython.uchar[::1]
     roman_at: cython.uint[::1]
@@ -47,14 +49,14 @@ class Comparison:
     left_first: cython.int[::1]
     left_mask: cython.int[::1]
     left_flags: cython.int[::1]
+    left_letters: cython.uchar[::1]
     left_words: cython.int[::1]
     left_codes: cython.uint[::1]
     left_roles: cython.uchar[::1]
     left_weights: cython.double[::1]
+    left_known: cython.double[::1]
     core_start: cython.int
     core_end: cython.int
-    joined: cython.uchar[::1]
-    places: cython.ulonglong[::1]
     role_shares: cython.double[::1]
     matched: cython.int
     match_left: cython.int[::1]
@@ -63,9 +65,12 @@ class Comparison:
     match_value: cython.double[::1]
     match_heard: cython.double[::1]
 
-    def __init__(self, parts: Buffers, weights: Buffer, room: Buffers, alignment: Alignment) -> None:
-        """Take the same as a lineup, the similarities of pieces with items, `stride` items a piece, and what aligns."""
+    def __init__(self, parts: Buffers, weights: Buffer, room: Buffers, alignment: Alignment, wholes: Wholes) -> None:
+        """Take the same as a lineup, the similarities of pieces with items, `stride` items a piece, what aligns, and
+        what compares letters."""
         self.alignment = alignment
+        self.wholes = wholes
+        self.letters = room["letters"]
         self.roman = parts["roman"]
         self.roman_at = parts["roman_at"]
         self.word_codes = parts["word_codes"]
@@ -77,7 +82,6 @@ class Comparison:
         self.similar = room["similar"]
         self.heard = room["heard"]
         self.stride = room["stride"]
-        self.places = room["places"]
         self.role_shares = room["role_shares"]
         self.match_left = room["match_left"]
         self.match_right = room["match_right"]
@@ -92,23 +96,16 @@ class Comparison:
         pieces: Sequence[Buffer],
         tokens: Sequence[Buffer],
         core: tuple[int, int],
-        joined: Buffer,
         is_latin: bool,
     ) -> None:
-        """Take what the alignment takes, of the tokens also Metaphone code, role and weight; where the core of the
-        mention is, and its letters without spaces."""
-        i: cython.Py_ssize_t
+        """Take what the alignment takes, of the tokens also Metaphone code, role, weight and how much each tells as a
+        word of the table (0 for one that it lacks); where the core of the mention is."""
         self.alignment.begin(count, distinct, pieces, tokens[0], is_latin)
-        self.left_first, self.left_mask, self.left_flags = pieces
-        self.left_words, self.left_codes, self.left_roles, self.left_weights = tokens
+        self.left_first, self.left_mask, self.left_flags, self.left_letters = pieces
+        self.left_words, self.left_codes, self.left_roles, self.left_weights, self.left_known = tokens
         self.core_start, self.core_end = core
         self.count = count
         self.distinct = distinct
-        self.joined = joined
-        for i in range(256):
-            self.places[i] = 0
-        for i in range(min(64, len(self.joined))):
-            self.places[self.joined[i]] |= _ONE << i
         self.left_latin = is_latin
         self.left = len(self.left_words)
         self.left_pieces = len(self.left_first)
@@ -158,6 +155,8 @@ class Comparison:
         worst: cython.double = 2.0
         initials: cython.double = 0.0
         phonetic: cython.double = 0.0
+        firsts: cython.double = 0.0
+        known: cython.double = 0.0
         used_left: cython.int = 0
         used_right: cython.int = 0
         beyond: cython.bint = False
@@ -186,11 +185,14 @@ class Comparison:
             if names:
                 worst = min(worst, value)
             initials += self._is_initial(form, i)
+            j = self.words[self.tokens[begin + self.match_start[i]]]
+            firsts += self.left_letters[self.match_left[i]] == self.roman[self.roman_at[j]]
             if self.left_flags[self.match_left[i]] & 1 and self.match_right[i] == 1 << self.match_start[i]:
-                j = self.words[self.tokens[begin + self.match_start[i]]]
                 phonetic += self.left_codes[self.match_left[i]] != 0 and (
                     self.left_codes[self.match_left[i]] == self.word_codes[j]
                 )
+                if value < _ALIKE:
+                    known += self.left_known[self.match_left[i]] * (1.0 - value)
             used_left |= self.left_mask[self.match_left[i]]
             used_right |= self.match_right[i]
         for j in range(self.left):
@@ -232,6 +234,8 @@ class Comparison:
             out[j + 15] = self._swapped()
             out[j + 16] = self.left == 1 and size > 1 and used_right != (1 << size) - 1
             out[j + 17] = size == 1 and beyond and self.matched > 0
+            out[j + 18] = firsts / self.matched if self.matched > 0 else 0.0
+            out[j + 19] = min(missing, extra)
             return _ACROSS_FROM
         out[0] = 1.0
         out[1] = self._is_equal(form, 0, self.left, begin, begin + size)
@@ -247,7 +251,8 @@ class Comparison:
         out[12] = self.heard[(self.left + self.left_pairs) * self.stride + i] if self.left_latin else 0.0
         out[13] = right_close
         out[14] = self.similar[(self.left + self.left_pairs) * self.stride + i]
-        out[15] = self._letters(form)
+        self.wholes.compare(k, self.letters)
+        out[15] = self.letters[0]
         out[3] = out[15] == 1.0
         out[16] = phonetic / self.matched if self.matched > 0 else 0.0
         out[17] = share
@@ -258,8 +263,11 @@ class Comparison:
         out[22] = initials
         out[23] = self._swapped()
         out[24] = self.left == 1 and size > 1
-        out[25] = out[1] == 0.0 and min(len(self.joined), self._length(form)) <= 3
+        out[25] = out[1] == 0.0 and self.letters[1] <= 3
         out[26] = weak
+        out[27] = firsts / self.matched if self.matched > 0 else 0.0
+        out[28] = known
+        out[29] = min(missing, extra)
         return 0
 
     @cython.boundscheck(False)
@@ -325,43 +333,6 @@ class Comparison:
         while end - begin > 1 and self._role(k, begin) == _HONORIFIC:
             begin += 1
         return self._is_equal(k, self.core_start, self.core_end, begin, end)
-
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
-    @cython.cfunc
-    def _length(self, k: cython.Py_ssize_t) -> cython.Py_ssize_t:
-        """How many letters form k has."""
-        j: cython.Py_ssize_t
-        total: cython.Py_ssize_t = 0
-        for j in range(self.first[k], self.first[k + 1]):
-            total += self.roman_at[self.words[self.tokens[j]] + 1] - self.roman_at[self.words[self.tokens[j]]]
-        return total
-
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
-    @cython.cdivision(True)
-    @cython.cfunc
-    def _letters(self, k: cython.Py_ssize_t) -> cython.double:
-        """Twice the longest common subsequence of the letters, over all letters (indel similarity).
-
-        By bits, after Hyyrö (2004); of the mention the first 64 letters count.
-        """
-        length: cython.Py_ssize_t = min(64, len(self.joined))
-        row: cython.ulonglong = _ALL
-        same: cython.ulonglong
-        i: cython.Py_ssize_t
-        j: cython.Py_ssize_t
-        word: cython.uint
-        common: cython.Py_ssize_t = 0
-        total: cython.Py_ssize_t = length + self._length(k)
-        for j in range(self.first[k], self.first[k + 1]):
-            word = self.words[self.tokens[j]]
-            for i in range(self.roman_at[word], self.roman_at[word + 1]):
-                same = row & self.places[self.roman[i]]
-                row = ((row + same) & _ALL) | (row - same)
-        for i in range(length):
-            common += not row >> i & 1
-        return 2.0 * common / total if total > 0 else 0.0
 
     @cython.boundscheck(False)
     @cython.wraparound(False)

@@ -30,6 +30,9 @@ WITHIN = {
     "lone": "the mention is one token and the name several",
     "short": "the shorter of the two has at most three letters and they are not equal",
     "weak_alias": "the alias as often means something else",
+    "first_letters": "share of the matches whose two sides begin with the same letter",
+    "other_words": "how much the mention's tokens tell that are words of the table, and yet unlike what they match",
+    "against": "what the name lacks and what it has instead: the less of missing and extra",
 }
 
 ACROSS = {
@@ -51,7 +54,15 @@ ACROSS = {
     "across_swapped": "the matched tokens come in another order",
     "across_lone": "the mention is one token, which is not the whole name, and the name several",
     "across_beyond_lone": "as beyond_lone",
+    "across_first_letters": "as first_letters, of the mention as romanised",
+    "across_against": "as against",
 }
+
+STEEPNESS = {
+    "steepness": "how steeply the probability to be in the table rises with what all candidates add up to",
+    "across_steepness": "the same where the best candidate is in another script than the mention",
+}
+"""What calibration goes by, beside the scores."""
 
 FEATURES = WITHIN | ACROSS
 """All features, in the order in which the comparison writes them."""

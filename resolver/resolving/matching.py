@@ -15,7 +15,7 @@ from resolver.records import TYPES, Evidence, TokenMatch
 from resolver.resolving.candidates import FormSearch, Found
 from resolver.resolving.mention import Mention
 from resolver.resolving.owners import Owners
-from resolver.resolving.score import weights
+from resolver.resolving.score import weight_row, weights
 from resolver.resolving.scoring import Scorer
 from resolver.settings import Settings
 from resolver.turns import in_turn
@@ -36,6 +36,7 @@ class Match(NamedTuple):
     form: int
     share: float
     weak: bool
+    across: bool
 
 
 class Matches(NamedTuple):
@@ -59,6 +60,8 @@ class Matcher:
         """Match with as many forms as the settings say."""
         self.index = index
         self._settings = settings
+        self.size = index.counted
+        """How many forms of names the table has, by which features are weighed."""
         self._most = min(SIEVED, index.forms) + 1
 
     @cached_property
@@ -100,7 +103,7 @@ class Matcher:
         """The best match of each entity but those at the places `without`; with `type` only of those of it."""
         wanted = None if type is None else TYPES.index(type)
         forms, shares, cut = self.candidates(mention, wanted, without)
-        scores, latin = self._scorer.score(mention, forms, shares)
+        scores, latin = self._scorer.score(mention, forms, shares, weight_row(self.size))
         order = array("i", sorted(range(len(forms)), key=scores.__getitem__, reverse=True))
         foreign = bytearray(len(forms))
         for place in range(latin, len(forms)):
@@ -114,7 +117,7 @@ class Matcher:
             foreign,
             -1 if wanted is None else wanted,
             without,
-            weights()["weak_alias"],
+            weights(self.size)["weak_alias"],
             settings.ambiguous_share,
             places,
             aliases,
@@ -122,7 +125,9 @@ class Matcher:
         )
         rows, weak = self.index.parts["alias_rows"], self.index.parts["alias_weak"]
         best = [
-            Match(rows[alias], total, forms[place], shares[place], bool(weak[alias]))
+            Match(
+                rows[alias], total, forms[place], shares[place], bool(weak[alias]), (place < latin) != mention.is_latin
+            )
             for place, alias, total in zip(places[:count], aliases[:count], totals[:count], strict=True)
         ]
         return Matches(best, owners.top, owners.mass, owners.rivals, cut)
@@ -164,7 +169,7 @@ class Matcher:
     def forms(self, mention: Mention) -> list[tuple[int, float, float]]:
         """The forms compared with a mention: number, share of keys, and score without prior."""
         forms, shares, _ = self.candidates(mention, None)
-        scores, _ = self._scorer.score(mention, forms, shares)
+        scores, _ = self._scorer.score(mention, forms, shares, weight_row(self.size))
         return list(zip(forms, shares, scores, strict=True))
 
 
@@ -174,6 +179,14 @@ def evidence(index: Index, normal: NormalForm, form: int, share: float, weak: bo
     features, matches = Scorer(index, 1).features(Mention(index, normal), form, share, weak)
     written = " ".join(index.written_words(form))
     return Evidence(normal.tokens, tuple(index.tokens(form)), matches, features, normal.exact, written)
+
+
+@in_turn
+def compare(mention: NormalForm, name: NormalForm, background: Index) -> Evidence:
+    """How a mention and a name compare, if the name were one of those of the background."""
+    index = index_of([name], background)
+    shares = FormSearch(index, 1).find(mention, 1).shares
+    return evidence(index, mention, 0, shares[0] if shares else 0.0, weak=False)
 
 
 @in_turn

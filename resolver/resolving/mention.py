@@ -60,6 +60,7 @@ class Mention:
                 for number, word, role in zip(self.words, written, roles, strict=True)
             ],
         )
+        self.known = array("d", [index.known(number, word) for number, word in zip(self.words, written, strict=True)])
         self.across_weights: array[float] | None = None
         """The same for a mention in another script, once the Latin words that it may stand for are known."""
         self.joined = bytearray("".join(tokens).encode())
@@ -69,6 +70,7 @@ class Mention:
             array("i", [places[0] for places in orders]),
             array("i", [sum(1 << place for place in places) for places in orders]),
             array("i", [self._flags(place, piece) for place, piece in enumerate(self.pieces)]),
+            bytearray(ord(piece.spelling.roman[0]) & 0xFF for piece in self.pieces),
         )
         self.sounds = Sounds.of([piece.spelling.roman for piece in self.pieces])
 

@@ -11,7 +11,7 @@ from resolver.gazetteer.index import Index
 from resolver.gazetteer.store import Store
 from resolver.names.normal import normal_form
 from resolver.records import TYPES, Candidate, Resolution
-from resolver.resolving.calibration import log_of_all
+from resolver.resolving.calibration import in_table, log_of_all
 from resolver.resolving.decision import decide
 from resolver.resolving.explaining import trace_matches
 from resolver.resolving.matching import Match, Matcher, Matches, evidence
@@ -44,6 +44,8 @@ class Resolver:
         if self._version != self.store.version:
             known = {matcher.index: matcher for matcher in self._matchers}
             self._matchers = [known.get(index) or self._matcher(index) for index in indexes]
+            for matcher in self._matchers:
+                matcher.size = self.store.size
             self._cached.cache_clear()
             self._likeness.cache_clear()
             self._version = self.store.version
@@ -103,18 +105,21 @@ class Resolver:
         rows = self.store.read_aliases([match.alias for match, _ in found])
         found.sort(key=lambda item: (-item[0].score, -rows[item[0].alias][0].weight, rows[item[0].alias][0].id))
         whole = log_of_all([(part.top, part.mass) for part in matches])
+        fitted = weights(self.store.size)
+        across = bool(found) and found[0][0].across
+        known = in_table(whole, fitted["across_steepness" if across else "steepness"])
         candidates = tuple(
             Candidate(
                 *rows[match.alias],
                 match.score,
-                math.exp(min(match.score - whole, 0.0)),
+                known * math.exp(min(match.score - whole, 0.0)),
                 partial(evidence, matcher.index, normal, match.form, match.share, match.weak),
             )
             for match, matcher in found[: self.settings.max_candidates]
         )
         near = found[0][0].score + math.log(self.settings.ambiguous_share) if found else 0.0
         rivals = sum(
-            math.exp(min(part.top - whole, 700.0)) * part.rivals
+            known * math.exp(min(part.top - whole, 700.0)) * part.rivals
             for part in matches
             if part.best and part.best[0].score >= near
         )
@@ -122,4 +127,4 @@ class Resolver:
         outcome, reason = decide(candidates, rivals, self.settings)
         reason = ruling.reason(reason)
         cut = sum(part.cut for part in matches)
-        return Resolution(mention, outcome, candidates, reason, weights(), trace_matches, cut, ruling.decisions)
+        return Resolution(mention, outcome, candidates, reason, fitted, trace_matches, cut, ruling.decisions, known)

@@ -87,7 +87,7 @@ def _by_name(owner: Owner, store: Store, mention: NormalForm) -> Candidate:
     """The candidate that an entity is, though no search found it, by its best alias; without any probability yet."""
     entity, script = owner.entity, script_of_text(mention.exact)
     bare: Callable[[], Evidence] = partial(Evidence, mention.tokens, (), (), {}, mention.exact)
-    best = Candidate(entity, owner.alias, score({}, entity.weight), 0.0, bare)
+    best = Candidate(entity, owner.alias, score({}, entity.weight, store.size), 0.0, bare)
     index = next(index for index in store.indexes if index.place_of(owner.row) >= 0)
     for alias in (owner.alias, *entity.aliases):
         written = normal_form(alias.name).exact
@@ -96,7 +96,7 @@ def _by_name(owner: Owner, store: Store, mention: NormalForm) -> Candidate:
         form = index.find_form(written.split(" "))
         if form >= 0:
             weigh = partial(evidence, index, mention, form, 0.0, alias.kind == WEAK)
-            total = score(weigh().features, entity.weight)
+            total = score(weigh().features, entity.weight, store.size)
             if best.weigh is bare or total > best.score:
                 best = Candidate(entity, alias, total, 0.0, weigh)
     return best

@@ -16,9 +16,9 @@ from resolver.records import TokenMatch
 from resolver.resolving.alignment import LEAST, Alignment
 from resolver.resolving.comparing import Comparison
 from resolver.resolving.features import ACROSS, FEATURES, ROLE_SHARE, WITHIN
+from resolver.resolving.letters import Wholes
 from resolver.resolving.lineup import MOST_TOKENS, Lineup
 from resolver.resolving.mention import Mention
-from resolver.resolving.score import weight_row
 from resolver.sound.costs import CostTable, Letters, tables_of
 from resolver.sound.kernel import similarities as hand_similarities
 from resolver.sound.lexicon import ALIKE
@@ -73,12 +73,14 @@ class Scorer:
             "stride": items,
             "role_shares": array("d", [ROLE_SHARE.get(role, 1.0) for role in ROLES]),
             "places": zeros("Q", 256),
+            "letters": zeros("d", 2),
             **{name: zeros("i", pairs) for name in _INTEGERS},
             **{name: zeros("d", pairs) for name in _NUMBERS},
         }
         self._lineup = Lineup(index.parts, index.word_weights, index.word_native, room)
         self._alignment = Alignment(index.parts, index.word_native, room)
-        self._comparison = Comparison(index.parts, index.word_weights, room, self._alignment)
+        self._wholes = Wholes(index.parts, room)
+        self._comparison = Comparison(index.parts, index.word_weights, room, self._alignment, self._wholes)
 
     def closest(
         self, mention: Mention, forms: array[int], shares: array[float], limit: int
@@ -118,8 +120,10 @@ class Scorer:
             first, letters = (0, to_words) if place < mention.singles else (start, to_wholes)
             self._hear_across(mention, place, first, letters, tables_of_word(piece.spelling.written)[:1], end)
 
-    def score(self, mention: Mention, forms: array[int], shares: array[float]) -> tuple[array[float], int]:
-        """The scores of the forms, without the priors of entities and the costs of weak aliases.
+    def score(
+        self, mention: Mention, forms: array[int], shares: array[float], weights: array[float]
+    ) -> tuple[array[float], int]:
+        """The scores of the forms by weights of features, without the priors of entities and the costs of weak aliases.
 
         Puts the forms in Latin letters first, and says how many these are.
         """
@@ -128,7 +132,7 @@ class Scorer:
         for start, end in ((0, latin), (latin, len(forms))):
             if start < end:
                 self._compare(mention, forms[start:end], native=start == latin)
-                self._comparison.score_all(shares[start:end], weight_row(), self._row, memoryview(scores)[start:end])
+                self._comparison.score_all(shares[start:end], weights, self._row, memoryview(scores)[start:end])
         return scores, latin
 
     def features(
@@ -183,13 +187,13 @@ class Scorer:
                         lineup.raise_word(place, word, ALIKE)
             if mention.is_latin:
                 self._hear_learned(mention, words, (pairs, wholes))
+        self._wholes.begin(mention.joined)
         self._comparison.begin(
             lineup.count,
             words,
             mention.shape,
-            (numbers, mention.codes, mention.roles, weights),
+            (numbers, mention.codes, mention.roles, weights, mention.known),
             mention.core,
-            mention.joined,
             mention.is_latin,
         )
 

@@ -1,0 +1,46 @@
+"""Tables of other sizes for the queries of a folder: probabilities must hold among few names and among many."""
+
+import csv
+import random
+import zlib
+
+from bench_tables import read_table, write_table
+from querysets import QUERY_SETS, read_queries
+
+SEED = 1
+ASKED = 0.7
+"""The part of a small table that queries are about."""
+
+
+def sized(folder, size, place):
+    """A table of so many entities (0: that of the folder), and the queries of each set that suit it.
+
+    A larger one has names added that none of the queries is about. A smaller one is a sample; of the queries that
+    have no answer there, as many are left as make up their part of the whole set.
+    """
+    table = folder / "gazetteer.tsv"
+    sets = {name: read_queries(folder / name) for name in QUERY_SETS if (folder / name).is_file()}
+    if not size:
+        return table, sets
+    rows = list(read_table(table))
+    path = place / f"{size}.tsv"
+    if size >= len(rows):
+        write_table(path, size, rows, [q.name for queries in sets.values() for q in queries if q.id == "NIL"], SEED)
+        return path, sets
+    rng = random.Random(SEED)
+    asked = sorted({q.id for queries in sets.values() for q in queries} - {"NIL"})
+    kept = set(rng.sample(asked, min(len(asked), round(ASKED * size))))
+    others = [row for row in rows if row[0] not in asked]
+    chosen = [row for row in rows if row[0] in kept] + rng.sample(others, min(len(others), size - len(kept)))
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        writer = csv.writer(file, delimiter="\t", quoting=csv.QUOTE_NONE, lineterminator="\n")
+        writer.writerows([("id", "name", "type"), *chosen])
+    return path, {name: _thinned(queries, kept) for name, queries in sets.items()}
+
+
+def _thinned(queries, kept):
+    answered = [q for q in queries if q.id in kept]
+    nil = sorted((q for q in queries if q.id == "NIL"), key=lambda q: zlib.crc32(q.mention[::-1].encode()))
+    share = len(nil) / max(1, sum(q.id != "NIL" for q in queries))
+    left = set(nil[: round(share * len(answered))])
+    return [q for q in queries if q.id in kept or q in left]
