@@ -31,6 +31,7 @@ PARTS = {
     "word_norms": "f",  # root of the sum of the squared rarities of its keys
     "word_codes": "I",  # number of its Metaphone code
     "word_roles": "B",  # place in names.parts.ROLES
+    "word_marks": "H",  # names.marks.mark_of, what tells it from another name
     "word_scripts": "B",  # place in names.scripts.SCRIPTS
     "key_hashes": "I",  # numbers of the keys, ascending
     "key_at": "I",
@@ -101,6 +102,7 @@ class Index:
             ("word_norms", self.words),
             ("word_codes", self.words),
             ("word_roles", self.words),
+            ("word_marks", self.words),
             ("word_scripts", self.words),
             ("form_norms", self.forms),
             ("alias_at", self.forms + 1),

@@ -28,6 +28,7 @@ from resolver.gazetteer.making import (
 )
 from resolver.gazetteer.search import NORM_STEP
 from resolver.names.folding import letters_script
+from resolver.names.marks import mark_of
 from resolver.names.normal import NormalForm
 from resolver.names.parts import ROLES, role_of
 from resolver.names.scripts import SCRIPTS, script_of_text
@@ -177,13 +178,13 @@ class Indexing:
         roman, roman_at = _packed(tokens)
         slots = array("I", [NONE]) * (1 << (len(words) * 3 // 2).bit_length())
         fill_text_slots(slots, written_at, written)
-        pairs, codes, roles, scripts = array("Q"), array("I"), array("B"), array("B")
+        pairs, codes, roles, scripts, marks = array("Q"), array("I"), array("B"), array("B"), array("H")
 
-        def describe(first: int) -> tuple[array[int], array[int], array[int], array[int]]:
+        def describe(first: int) -> tuple[array[int], ...]:
             return _describe(words[first : first + WORDS], tokens[first : first + WORDS], first)
 
         for found in map_forked(describe, range(0, len(words), WORDS), jobs if len(words) > WORDS else 1):
-            for part, more in zip((pairs, codes, roles, scripts), found, strict=True):
+            for part, more in zip((pairs, codes, roles, scripts, marks), found, strict=True):
                 part += more
         parts = {
             "written": written,
@@ -195,6 +196,7 @@ class Indexing:
             "word_codes": codes,
             "word_roles": roles,
             "word_scripts": scripts,
+            "word_marks": marks,
         }
         return parts, pairs
 
@@ -235,17 +237,16 @@ def _packed(texts: list[str]) -> tuple[array[int], array[int]]:
     return array("B", b"".join(encoded)), array("I", accumulate(map(len, encoded), initial=0))
 
 
-def _describe(
-    words: Sequence[str], tokens: Sequence[str], first: int
-) -> tuple[array[int], array[int], array[int], array[int]]:
-    """The pairs of key and word of words from number `first` on, and their Metaphone codes, roles and scripts."""
-    pairs, codes, roles, scripts = array("Q"), array("I"), array("B"), array("B")
+def _describe(words: Sequence[str], tokens: Sequence[str], first: int) -> tuple[array[int], ...]:
+    """The pairs of key and word of words from number `first` on, and their codes, roles, scripts and marks."""
+    pairs, codes, roles, scripts, marks = array("Q"), array("I"), array("B"), array("B"), array("H")
     for number, (word, token) in enumerate(zip(words, tokens, strict=True), first):
         codes.append(code_number(token))
         roles.append(ROLES.index(role_of(word)))
         scripts.append(0 if word.isascii() else SCRIPTS.index(letters_script(word)))
+        marks.append(mark_of(word))
         pairs.extend([key << 32 | number for key in word_keys(token)])
-    return pairs, codes, roles, scripts
+    return pairs, codes, roles, scripts, marks
 
 
 def index_of(normals: Sequence[NormalForm], background: Index | None = None) -> Index:

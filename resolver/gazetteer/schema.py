@@ -92,6 +92,6 @@ CREATE INDEX alias_form ON alias (form);
 def fingerprint() -> str:
     """A hash of the rules that normal forms and keys are made by; a database holds that of its build."""
     digest = hashlib.sha256(f"rules {RULES_VERSION}".encode())
-    for table in ("name_parts.tsv", "letter_folding.tsv"):
+    for table in ("name_parts.tsv", "name_marks.tsv", "letter_folding.tsv"):
         digest.update(data_path(table).read_bytes())
     return digest.hexdigest()[:16]

@@ -17,6 +17,7 @@ LEAST = 0.5
 _MOST_JOINED = cython.declare(cython.int, 6)
 _INITIAL = cython.declare(cython.double, 0.6)
 _JOINED = cython.declare(cython.double, 0.97)
+_MARKED = cython.declare(cython.double, 0.95)
 _LEAST = cython.declare(cython.double, 0.5)
 _LEAST_ACROSS = cython.declare(cython.double, 0.25)
 _SAME_PLACE = cython.declare(cython.double, 1e-6)
@@ -43,6 +44,8 @@ class Alignment:
     left_mask: cython.int[::1]
     left_flags: cython.int[::1]
     left_words: cython.int[::1]
+    left_marks: cython.ushort[::1]
+    word_marks: cython.ushort[::1]
     matched: cython.int
     match_left: cython.int[::1]
     match_right: cython.int[::1]
@@ -61,6 +64,7 @@ class Alignment:
         self.roman = parts["roman"]
         self.roman_at = parts["roman_at"]
         self.word_native = native
+        self.word_marks = parts["word_marks"]
         self.words = room["words"]
         self.first = room["first"]
         self.tokens = room["tokens"]
@@ -81,9 +85,11 @@ class Alignment:
         self.count = 0
         self.distinct = 0
 
-    def begin(self, count: int, distinct: int, pieces: Sequence[Buffer], words: Buffer, is_latin: bool) -> None:
+    def begin(
+        self, count: int, distinct: int, pieces: Sequence[Buffer], words: Buffer, marks: Buffer, is_latin: bool
+    ) -> None:
         """Take the size of the lineup and the mention: its pieces (first place, set of places as bits, flags) and
-        tokens (word of the index, or -1).
+        tokens (word of the index, or -1; mark).
 
         Flags of a piece: 1 for one token, 2 for two neighbours joined, 4 for Latin letters, 8 for a script without
         spaces; 16 for a lone Latin letter, which is then in the bits from 256 on. The first pieces are the tokens,
@@ -93,6 +99,7 @@ class Alignment:
         self.distinct = distinct
         self.left_first, self.left_mask, self.left_flags = pieces[:3]
         self.left_words = words
+        self.left_marks = marks
         self.left_latin = is_latin
         self.left_pieces = len(self.left_first)
 
@@ -118,6 +125,7 @@ class Alignment:
         place: cython.Py_ssize_t
         last: cython.Py_ssize_t
         mask: cython.int = 0
+        mark: cython.int
         native: cython.bint
         value: cython.double
         order: cython.double
@@ -146,6 +154,10 @@ class Alignment:
                         value = 1.0
                     if kind == 0 and not native and flags & 5 == 5:
                         value = self._initial(i, item, value)
+                    if kind == 0 and flags & 1 and value < _MARKED:
+                        mark = self.left_marks[i]
+                        if mark != 0 and mark == self.word_marks[self.words[item]]:
+                            value = _MARKED
                     if value < (_LEAST if (flags & 4 != 0) != native else _LEAST_ACROSS):
                         continue
                     if flags & 1 == 0 or kind > 0:

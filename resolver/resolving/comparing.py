@@ -13,7 +13,7 @@ from resolver.buffers import Buffer, Buffers
 from resolver.resolving.alignment import Alignment
 from resolver.resolving.letters import Wholes
 
-_ACROSS_FROM = cython.declare(cython.int, 30)
+_ACROSS_FROM = cython.declare(cython.int, 31)
 _NAME = cython.declare(cython.uchar, 0)
 _LEGAL = cython.declare(cython.uchar, 1)
 _HONORIFIC = cython.declare(cython.uchar, 2)
@@ -100,9 +100,10 @@ class Comparison:
     ) -> None:
         """Take what the alignment takes, of the tokens also Metaphone code, role, weight and how much each tells as a
         word of the table (0 for one that it lacks); where the core of the mention is."""
-        self.alignment.begin(count, distinct, pieces, tokens[0], is_latin)
+        self.alignment.begin(count, distinct, pieces, tokens[0], tokens[5], is_latin)
         self.left_first, self.left_mask, self.left_flags, self.left_letters = pieces
-        self.left_words, self.left_codes, self.left_roles, self.left_weights, self.left_known = tokens
+        self.left_words, self.left_codes, self.left_roles, self.left_weights = tokens[:4]
+        self.left_known = tokens[4]
         self.core_start, self.core_end = core
         self.count = count
         self.distinct = distinct
@@ -236,6 +237,8 @@ class Comparison:
             out[j + 17] = size == 1 and beyond and self.matched > 0
             out[j + 18] = firsts / self.matched if self.matched > 0 else 0.0
             out[j + 19] = min(missing, extra)
+            self.wholes.compare(k, self.letters)
+            out[j + 20] = self.letters[2]
             return _ACROSS_FROM
         out[0] = 1.0
         out[1] = self._is_equal(form, 0, self.left, begin, begin + size)
@@ -268,6 +271,7 @@ class Comparison:
         out[27] = firsts / self.matched if self.matched > 0 else 0.0
         out[28] = known
         out[29] = min(missing, extra)
+        out[30] = self.letters[2]
         return 0
 
     @cython.boundscheck(False)

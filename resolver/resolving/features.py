@@ -33,6 +33,7 @@ WITHIN = {
     "first_letters": "share of the matches whose two sides begin with the same letter",
     "other_words": "how much the mention's tokens tell that are words of the table, and yet unlike what they match",
     "against": "what the name lacks and what it has instead: the less of missing and extra",
+    "differing": "of how many kinds (number, country, direction, generation) both have one that the other lacks",
 }
 
 ACROSS = {
@@ -56,6 +57,7 @@ ACROSS = {
     "across_beyond_lone": "as beyond_lone",
     "across_first_letters": "as first_letters, of the mention as romanised",
     "across_against": "as against",
+    "across_differing": "as differing",
 }
 
 STEEPNESS = {

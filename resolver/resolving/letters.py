@@ -1,4 +1,4 @@
-"""How alike the letters of a mention and of name forms are, all their words in one.
+"""How alike a mention and name forms are as wholes: their letters, all words in one, and what marks them.
 
 Plain Python that Cython compiles (pure Python mode). It reckons in doubles, as Python does: both give the same answers.
 """
@@ -22,6 +22,8 @@ class Wholes:
     words: cython.uint[::1]
     first: cython.int[::1]
     tokens: cython.int[::1]
+    word_marks: cython.ushort[::1]
+    marks: cython.ushort[::1]
     places: cython.ulonglong[::1]
     length: cython.Py_ssize_t
 
@@ -32,14 +34,16 @@ class Wholes:
         self.words = room["words"]
         self.first = room["first"]
         self.tokens = room["tokens"]
+        self.word_marks = parts["word_marks"]
         self.places = room["places"]
         self.length = 0
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
-    def begin(self, joined: cython.uchar[::1]) -> None:
-        """Take the letters of the mention, of which the first 64 count."""
+    def begin(self, joined: cython.uchar[::1], marks: cython.ushort[::1]) -> None:
+        """Take the letters of the mention, of which the first 64 count, and the marks of its tokens."""
         i: cython.Py_ssize_t
+        self.marks = marks
         self.length = min(64, len(joined))
         for i in range(256):
             self.places[i] = 0
@@ -50,9 +54,10 @@ class Wholes:
     @cython.wraparound(False)
     @cython.cdivision(True)
     def compare(self, k: int, out: cython.double[::1]) -> None:
-        """Write of form k the indel similarity, and how many letters the shorter of the two has.
+        """Write of form k the indel similarity, how many letters the shorter of the two has, and of how many kinds both
+        have marks that the other lacks.
 
-        That is twice the longest common subsequence over all letters; it is counted by bits, after Hyyrö (2004).
+        The similarity is twice the longest common subsequence over all letters, counted by bits after Hyyrö (2004).
         """
         form: cython.Py_ssize_t = k
         row: cython.ulonglong = _ALL
@@ -72,3 +77,41 @@ class Wholes:
             common += not row >> i & 1
         out[0] = 2.0 * common / (self.length + letters) if self.length + letters > 0 else 0.0
         out[1] = min(self.length, letters)
+        out[2] = self._differing(form)
+
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    @cython.cfunc
+    def _mark(self, k: cython.Py_ssize_t, j: cython.Py_ssize_t) -> cython.int:
+        """The mark of token j of form k; a lone letter is a number only as the last of several."""
+        word: cython.uint = self.words[self.tokens[j]]
+        alone: cython.bint = self.roman_at[word + 1] - self.roman_at[word] == 1
+        return 0 if alone and (j < self.first[k + 1] - 1 or j == self.first[k]) else self.word_marks[word]
+
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    @cython.cfunc
+    def _differing(self, k: cython.Py_ssize_t) -> cython.double:
+        """Of how many kinds both the mention and form k have marks that the other lacks."""
+        i: cython.Py_ssize_t
+        j: cython.Py_ssize_t
+        left: cython.int = 0
+        right: cython.int = 0
+        mark: cython.int
+        lacking: cython.bint
+        for i in range(len(self.marks)):
+            mark = self.marks[i]
+            lacking = mark != 0
+            for j in range(self.first[k], self.first[k + 1] if lacking else 0):
+                lacking = lacking and self._mark(k, j) != mark
+            if lacking:
+                left |= 1 << (mark >> 12)
+        for j in range(self.first[k], self.first[k + 1] if left else 0):
+            mark = self._mark(k, j)
+            lacking = mark != 0
+            for i in range(len(self.marks)):
+                lacking = lacking and self.marks[i] != mark
+            if lacking:
+                right |= 1 << (mark >> 12)
+        left &= right
+        return ((left >> 1) & 1) + ((left >> 2) & 1) + ((left >> 3) & 1) + ((left >> 4) & 1)

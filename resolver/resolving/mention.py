@@ -9,6 +9,7 @@ from typing import NamedTuple
 from resolver.buffers import zeros
 from resolver.gazetteer.index import Index
 from resolver.names.folding import letters_script
+from resolver.names.marks import mark_of
 from resolver.names.normal import NormalForm, core_span
 from resolver.names.parts import ROLES
 from resolver.names.scripts import UNSPACED
@@ -61,6 +62,10 @@ class Mention:
             ],
         )
         self.known = array("d", [index.known(number, word) for number, word in zip(self.words, written, strict=True)])
+        marks = [mark_of(word) for word in written]
+        self.marks = array(
+            "H", [0 if len(w) == 1 and w != written[-1] else m for w, m in zip(written, marks, strict=True)]
+        )
         self.across_weights: array[float] | None = None
         """The same for a mention in another script, once the Latin words that it may stand for are known."""
         self.joined = bytearray("".join(tokens).encode())

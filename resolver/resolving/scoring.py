@@ -73,7 +73,7 @@ class Scorer:
             "stride": items,
             "role_shares": array("d", [ROLE_SHARE.get(role, 1.0) for role in ROLES]),
             "places": zeros("Q", 256),
-            "letters": zeros("d", 2),
+            "letters": zeros("d", 3),
             **{name: zeros("i", pairs) for name in _INTEGERS},
             **{name: zeros("d", pairs) for name in _NUMBERS},
         }
@@ -187,12 +187,12 @@ class Scorer:
                         lineup.raise_word(place, word, ALIKE)
             if mention.is_latin:
                 self._hear_learned(mention, words, (pairs, wholes))
-        self._wholes.begin(mention.joined)
+        self._wholes.begin(mention.joined, mention.marks)
         self._comparison.begin(
             lineup.count,
             words,
             mention.shape,
-            (numbers, mention.codes, mention.roles, weights, mention.known),
+            (numbers, mention.codes, mention.roles, weights, mention.known, mention.marks),
             mention.core,
             mention.is_latin,
         )
