@@ -72,10 +72,6 @@ def metrics(queries, resolutions):
             recall_at = max(recall_at, recall)
         if right:
             best_f1 = max(best_f1, 2 * precision * recall / (precision + recall))
-    bins = {}
-    for probability, ok in points:
-        bins.setdefault(min(9, int(probability * 10)), []).append((probability, ok))
-    gaps = [abs(sum(p for p, _ in b) - sum(ok for _, ok in b)) for b in bins.values()]
     return {
         "n": len(queries),
         "answerable": answerable,
@@ -85,5 +81,22 @@ def metrics(queries, resolutions):
         "link_r": good / max(answerable, 1),
         "r_at_p95": recall_at,
         "best_f1": best_f1,
-        "ece": sum(gaps) / max(len(points), 1),
+        "ece": calibration_error(points),
     }
+
+
+def reliability(points):
+    """The reliability curve of probabilities (DeGroot and Fienberg, 1983): of each of ten bins that has any, their
+    mean, the share that came true, and how many they are. `points` are pairs of a probability and whether it did."""
+    bins = {}
+    for probability, right in points:
+        bins.setdefault(min(9, int(probability * 10)), []).append((probability, right))
+    return [
+        (sum(p for p, _ in found) / len(found), sum(right for _, right in found) / len(found), len(found))
+        for _, found in sorted(bins.items())
+    ]
+
+
+def calibration_error(points):
+    """The expected calibration error in ten bins (Naeini et al., 2015)."""
+    return sum(count * abs(mean - share) for mean, share, count in reliability(points)) / max(len(points), 1)
