@@ -14,11 +14,11 @@ NORM_STEP = 0.5
 """Norms of forms are kept in these steps, in a byte each."""
 
 _LONGEST_LIST = cython.declare(cython.longlong, 0xFFFFFFFF)
-_STEP = cython.declare(cython.float, 0.5)
+_STEP = cython.declare(cython.double, 0.5)
 _TAKEN = cython.declare(cython.uint, 0x80000000)
-_UNIT = cython.declare(cython.float, 4.0)
+_UNIT = cython.declare(cython.double, 4.0)
 _FULL = cython.declare(cython.uint, 0xFFFF)
-_WHOLE = cython.declare(cython.float, 12_000.0)
+_WHOLE = cython.declare(cython.double, 12_000.0)
 
 
 @cython.cclass
@@ -154,10 +154,10 @@ class Search:
             if low == len(self.hashes) or self.hashes[low] != keys[i]:
                 low = self._first_not_below(self.other_hashes, 0, len(self.other_hashes), keys[i])
                 if low < len(self.other_hashes) and self.other_hashes[low] == keys[i]:
-                    weight = int(shares[i] * self.other_rarity[low] * self.other_rarity[low] * _UNIT) + 1
+                    weight = int(_UNIT * shares[i] * self.other_rarity[low] * self.other_rarity[low]) + 1
                     norm += weight / _UNIT
                 continue
-            weight = int(shares[i] * self.rarity[low] * self.rarity[low] * _UNIT) + 1
+            weight = int(_UNIT * shares[i] * self.rarity[low] * self.rarity[low]) + 1
             norm += weight / _UNIT
             start = self._first_not_below(self.key_words, self.key_at[low], self.key_at[low + 1], first)
             end = self._first_not_below(self.key_words, start, self.key_at[low + 1], last)
@@ -206,8 +206,8 @@ class Search:
         self,
         new: cython.Py_ssize_t,
         little: cython.uint,
-        telling: cython.float,
-        scale: cython.float,
+        telling: cython.double,
+        scale: cython.double,
         inside: cython.bint,
         best: cython.uint[::1],
         values: cython.float[::1],
@@ -220,8 +220,8 @@ class Search:
         total: cython.uint
         known: cython.uint
         most: cython.uint = 0
-        norm: cython.float
-        value: cython.float
+        norm: cython.double
+        value: cython.double
         sums: cython.ushort[::1] = self.sums
         totals: cython.uint[::1] = self.totals
         shared: cython.uint[::1] = self.shared
@@ -289,8 +289,8 @@ class Search:
         total: cython.uint
         shortest: cython.longlong = 0
         longest: cython.longlong = 64
-        scale: cython.float = min(1.0, _WHOLE / (max(self.total, 1e-9) * _UNIT))
-        norm: cython.float = _sqrt(max(self.total, 1e-9)) * _STEP * _UNIT * scale
+        scale: cython.double = min(1.0, _WHOLE / (max(self.total, 1e-9) * _UNIT))
+        norm: cython.double = _sqrt(max(self.total, 1e-9)) * _STEP * _UNIT * scale
         little: cython.uint = 0
         form_sums: cython.ushort[::1] = self.form_sums
         shared: cython.uint[::1] = self.shared
