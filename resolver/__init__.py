@@ -19,6 +19,7 @@ _HOMES = {
     "Settings": "resolver.settings",
     "Alias": "resolver.records",
     "Candidate": "resolver.records",
+    "Comparison": "resolver.records",
     "Decision": "resolver.records",
     "Edit": "resolver.records",
     "Entity": "resolver.records",
@@ -34,6 +35,7 @@ _HOMES = {
 __all__ = [
     "Alias",
     "Candidate",
+    "Comparison",
     "DatabaseError",
     "Decision",
     "Edit",
@@ -53,7 +55,17 @@ __all__ = [
 if TYPE_CHECKING:
     from resolver.errors import DatabaseError, InputError, RecordError, ResolverError, SettingError
     from resolver.opening import Names, open
-    from resolver.records import Alias, Candidate, Decision, Edit, Entity, Evidence, Resolution, TokenMatch
+    from resolver.records import (
+        Alias,
+        Candidate,
+        Comparison,
+        Decision,
+        Edit,
+        Entity,
+        Evidence,
+        Resolution,
+        TokenMatch,
+    )
     from resolver.settings import Settings
 
 

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import click
 
 from resolver import __version__
-from resolver.commands import database, deciding
+from resolver.commands import comparing, database, deciding
 from resolver.commands.shared import (
     DONE,
     UNREADABLE,
@@ -56,6 +56,7 @@ def main() -> None:
 for command in (
     *(database.build, database.put, database.remove, database.compact, database.info),
     *(deciding.accept, deciding.reject, deciding.undo, deciding.decisions),
+    comparing.compare,
 ):
     main.add_command(command)
 

@@ -17,8 +17,9 @@ from resolver.gazetteer.decisions import add_decision, read_decisions, undo_deci
 from resolver.gazetteer.schema import SCHEMA_VERSION, fingerprint
 from resolver.gazetteer.store import Store, open_store
 from resolver.locate import data_path
-from resolver.records import Decision, Edit, Entity, Resolution
+from resolver.records import Comparison, Decision, Edit, Entity, Resolution
 from resolver.resolving.batch import answer_many, resolve_many
+from resolver.resolving.pairing import compare_pair
 from resolver.resolving.resolver import Resolver
 from resolver.settings import Settings
 from resolver.sound import kernel
@@ -77,6 +78,13 @@ class Names:
         self._resolver.check_type(type)
         resolve = self._resolver.resolve
         return answer_many(self._resolver, lambda mention: json_line(resolve(mention, type).to_dict()), mentions, jobs)
+
+    def compare(self, mention: str, name: str) -> Comparison:
+        """How a mention and a name compare, whether the name is in the table or not, judged as one of those there.
+
+        The table says how common words are and how many names could be meant; no other name is weighed against it.
+        """
+        return self.store.in_one_state(lambda: compare_pair(mention, name, self.store, self.settings))
 
     def rewrite(self, text: str, doc: str = "") -> tuple[str, list[Edit]]:
         """The text with its distorted names set right, and the edits in order; `doc` names the text in them."""

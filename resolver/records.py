@@ -114,6 +114,10 @@ class Evidence:
     name_exact: str = ""
 
 
+Tracer = Callable[[Evidence], tuple[Trace, ...]]
+"""What aligns the matches of some evidence, piece by piece."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An entity that the mention may mean, by the alias that fits best.
@@ -145,7 +149,7 @@ class Resolution:
     reason: str
     weights: Mapping[str, float] = field(default_factory=dict, repr=False)
     """What a score multiplies each feature by."""
-    tracer: Callable[[Evidence], tuple[Trace, ...]] = field(default=lambda evidence: (), repr=False, compare=False)
+    tracer: Tracer = field(default=lambda evidence: (), repr=False, compare=False)
     """How `traces` aligns the matches of a candidate."""
     cut: int = field(default=0, repr=False, compare=False)
     """How much of the search index was left out, as too common: postings, that is words of names."""
@@ -203,7 +207,7 @@ class Resolution:
             f"  {candidate.entity.name} [{candidate.entity.id}]{as_alias}:"
             f" probability {candidate.probability:.3f}, score {candidate.score:+.2f}"
         )
-        lines = [first, *_explain_candidate(candidate, self.traces(candidate), self.weights)]
+        lines = [first, *_explain_evidence(candidate.evidence, self.tracer, self.weights, candidate.entity.weight)]
         if self.in_table > 0.0 and not any(decision.verdict == "accept" for decision in self.decisions):
             share = candidate.probability / self.in_table
             lines.append(
@@ -220,8 +224,7 @@ class Resolution:
         best = [
             {
                 "id": candidate.entity.id,
-                "matches": [_trace_to_dict(candidate.evidence, trace) for trace in self.traces(candidate)],
-                "adds": {name: round(value, 4) for name, value in _adds(candidate, self.weights)},
+                **_evidence_to_dict(candidate.evidence, self.tracer, self.weights, candidate.entity.weight),
                 **decided.pop(candidate.entity.id, {}),
             }
             for candidate in self.candidates[:3]
@@ -229,10 +232,56 @@ class Resolution:
         return best + [{"id": entity_id, "matches": [], "adds": {}, **more} for entity_id, more in decided.items()]
 
 
-def _explain_candidate(candidate: Candidate, traces: tuple[Trace, ...], weights: Mapping[str, float]) -> list[str]:
-    evidence = candidate.evidence
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How a mention and one name compare, judged as if the name were one of those of a table.
+
+    `score` is in log-odds as that of a candidate, `probability` that the mention means what the name names if no other
+    name of the table comes near. Without a letter or digit in one of them they are -inf and 0.
+    """
+
+    mention: str
+    name: str
+    score: float
+    probability: float
+    evidence: Evidence
+    weights: Mapping[str, float] = field(default_factory=dict, repr=False)
+    """What the score multiplies each feature by."""
+    steepness: float = field(default=0.0, repr=False)
+    """What the score is multiplied by for the log-odds of the probability."""
+    reason: str = ""
+    """Why there is nothing to compare, if so."""
+    tracer: Tracer = field(default=lambda evidence: (), repr=False, compare=False)
+    """How `explain` aligns the matches."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The comparison as the JSON object that `resolver compare` writes; a score of -inf is None there."""
+        return {
+            "mention": self.mention,
+            "name": self.name,
+            "score": None if self.reason else round(self.score, 4),
+            "probability": round(self.probability, 6),
+        }
+
+    def explain(self) -> str:
+        """The comparison in words: what matched what, and how the score adds up."""
+        first = f"{self.mention!r} as {self.name!r}: probability {self.probability:.3f}, score {self.score:+.2f}"
+        if self.reason:
+            return f"{first} ({self.reason})"
+        lines = [first, *_explain_evidence(self.evidence, self.tracer, self.weights)]
+        lines.append(f"    log-odds of the probability = {self.steepness:.2f} times the score")
+        return "\n".join(lines)
+
+    def explanation(self) -> dict[str, Any]:
+        """The same as data: the matches with their pieces, and what each feature adds to the score."""
+        return _evidence_to_dict(self.evidence, self.tracer, self.weights)
+
+
+def _explain_evidence(
+    evidence: Evidence, tracer: Tracer, weights: Mapping[str, float], prior: float = 1.0
+) -> list[str]:
     lines = []
-    for trace in traces:
+    for trace in tracer(evidence):
         match = trace.match
         left, right = _matched_words(evidence, match)
         line = f"    {left} ~ {right}: similarity {match.similarity:.2f}"
@@ -246,14 +295,23 @@ def _explain_candidate(candidate: Candidate, traces: tuple[Trace, ...], weights:
         lines.append(f"    only in the mention: {', '.join(extra)}")
     if missing:
         lines.append(f"    only in the name: {', '.join(missing)}")
-    lines.append("    score = " + " ".join(f"{value:+.2f} {name}" for name, value in _adds(candidate, weights)))
+    lines.append("    score = " + " ".join(f"{value:+.2f} {name}" for name, value in _adds(evidence, weights, prior)))
     return lines
 
 
-def _adds(candidate: Candidate, weights: Mapping[str, float]) -> list[tuple[str, float]]:
+def _evidence_to_dict(
+    evidence: Evidence, tracer: Tracer, weights: Mapping[str, float], prior: float = 1.0
+) -> dict[str, Any]:
+    return {
+        "matches": [_trace_to_dict(evidence, trace) for trace in tracer(evidence)],
+        "adds": {name: round(value, 4) for name, value in _adds(evidence, weights, prior)},
+    }
+
+
+def _adds(evidence: Evidence, weights: Mapping[str, float], prior: float) -> list[tuple[str, float]]:
     """What each feature and the prior add to the score, the most first; those that add nothing are left out."""
-    adds = {name: weights[name] * value for name, value in candidate.evidence.features.items()}
-    adds["prior"] = math.log(candidate.entity.weight)
+    adds = {name: weights[name] * value for name, value in evidence.features.items()}
+    adds["prior"] = math.log(prior)
     return sorted(((name, value) for name, value in adds.items() if value), key=lambda item: -abs(item[1]))
 
 

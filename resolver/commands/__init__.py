@@ -1,1 +1,1 @@
-"""The commands of the command line, but for those that answer."""
+"""The commands of the command line, but for resolve and rewrite."""
