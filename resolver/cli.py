@@ -9,6 +9,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -73,7 +74,8 @@ for command in (
 @click.option("--context", help="Text around the mention. Accepted, not yet used.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (with --input: always).")
 @click.option("--explain", is_flag=True, help="Say what matched what and how the score adds up.")
-@click.option("--min-probability", type=float, help="Link from this probability on. [default: 0.5]")
+@click.option("--min-precision", type=float, help="Link so that this share of the links is right. [default: 0.95]")
+@click.option("--min-probability", type=float, help="Link from this probability on, whatever the precision.")
 @jobs_option
 @rejects_option
 def resolve(
@@ -87,6 +89,7 @@ def resolve(
     context: str | None,
     as_json: bool,
     explain: bool,
+    min_precision: float | None,
     min_probability: float | None,
     jobs: int,
     rejects: str | None,
@@ -98,7 +101,9 @@ def resolve(
     if (mention is None) == (input_ is None):
         raise click.UsageError("give either a MENTION or --input FILE")
     check_outputs([output, rejects], [input_] if input_ else [])
-    settings = Settings() if min_probability is None else Settings(min_probability=min_probability)
+    settings = Settings(min_probability=min_probability)
+    if min_precision is not None:
+        settings = replace(settings, min_precision=min_precision)
     with open_names(db, settings) as names:
         if mention is not None:
             _print_resolution(names.resolve(whole(mention), type_), as_json, explain)
@@ -124,7 +129,8 @@ def _print_resolution(resolution: Resolution, as_json: bool, explain: bool) -> N
     else:
         shown = {"linked": 1, "ambiguous": 2, "nil": 0}[resolution.outcome]
         answer = " | ".join(f"{c.entity.name} [{c.entity.id}]" for c in resolution.candidates[:shown])
-        click.echo(f"{resolution.outcome}\t{answer}\t{resolution.probability:.3f}")
+        likely = " | ".join(f"{c.probability:.3f}" for c in resolution.candidates[: max(shown, 1)])
+        click.echo(f"{resolution.outcome}\t{answer}\t{likely or '0.000'}")
 
 
 def _resolve_file(

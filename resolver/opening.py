@@ -44,9 +44,9 @@ class Names:
     def _rewriter(self) -> Rewriter:
         from resolver.corpus.rewriting import Rewriter  # its patterns take long to compile: not for a resolution
 
-        quick = replace(
-            self.settings, candidate_forms=self.settings.rewrite_forms, across_forms=self.settings.rewrite_forms
-        )
+        forms = self.settings.rewrite_forms
+        least = self.settings.rewrite_probability
+        quick = replace(self.settings, candidate_forms=forms, across_forms=forms, min_probability=least)
         return Rewriter(Resolver(self.store, quick), quick)
 
     def resolve(self, mention: str, type: str | None = None) -> Resolution:

@@ -14,8 +14,12 @@ Policy = Literal["variants", "canonical"]
 class Settings:
     """Options of a resolver. All have defaults that suit news text in English."""
 
-    min_probability: float = 0.5
-    """A mention is linked when its best entity has at least this probability."""
+    min_precision: float = 0.95
+    """The share of the linked mentions that are to be right: the probability that it takes is in
+    `data/thresholds.tsv`."""
+
+    min_probability: float | None = None
+    """A mention is linked when its best entity has at least this probability, whatever the precision."""
 
     ambiguous_share: float = 0.4
     """Entities with at least this share of the best one's probability are its rivals..."""

@@ -124,7 +124,7 @@ class Resolver:
             if part.best and part.best[0].score >= near
         )
         candidates = ruling.apply(candidates, self.store, normal)[: self.settings.max_candidates]
-        outcome, reason = decide(candidates, rivals, self.settings)
-        reason = ruling.reason(reason)
+        outcome, reason = decide(candidates, rivals, normal, self.settings)
+        reason = ruling.reason(reason if type is None else f"{reason}; only what has the type {type} could be meant")
         cut = sum(part.cut for part in matches)
         return Resolution(mention, outcome, candidates, reason, fitted, trace_matches, cut, ruling.decisions, known)
