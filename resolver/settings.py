@@ -39,6 +39,12 @@ class Settings:
     max_mention: int = 500
     """A longer mention (in code points) is no name: its outcome is nil."""
 
+    max_context: int = 20_000
+    """Of the text around a mention only so many code points are read, from its beginning."""
+
+    context_candidates: int = 50
+    """How many entities a context may speak for or against."""
+
     language: str = "en"
     """BCP 47 language of the texts to rewrite: a Latin-script alias marked with another language is no accepted
     form there."""

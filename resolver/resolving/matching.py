@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from resolver.buffers import zeros
@@ -63,6 +63,7 @@ class Matcher:
         self.size = index.counted
         """How many forms of names the table has, by which features are weighed."""
         self._most = min(SIEVED, index.forms) + 1
+        self._room = lru_cache(maxsize=2)(_room)
 
     @cached_property
     def _search(self) -> FormSearch:
@@ -71,12 +72,6 @@ class Matcher:
     @cached_property
     def _owners(self) -> Owners:
         return Owners(self.index.parts, self.index.gone, bytearray(self.index.entities))
-
-    @cached_property
-    def _best(self) -> tuple[array[int], array[int], array[float]]:
-        """Room for the best entities."""
-        most = self._settings.max_candidates
-        return zeros("i", most), zeros("I", most), zeros("d", most)
 
     @cached_property
     def _scorer(self) -> Scorer:
@@ -99,8 +94,9 @@ class Matcher:
         forms, shares = self._scorer.closest(mention, forms, shares, limit)
         return Found(forms, shares, found.cut)
 
-    def match(self, mention: Mention, type: str | None, without: array[int] = NO_PLACES) -> Matches:
-        """The best match of each entity but those at the places `without`; with `type` only of those of it."""
+    def match(self, mention: Mention, type: str | None, without: array[int], most: int) -> Matches:
+        """The best match of each entity but those at the places `without`, at `most` so many; with `type` only of those
+        of it."""
         wanted = None if type is None else TYPES.index(type)
         forms, shares, cut = self.candidates(mention, wanted, without)
         scores, latin = self._scorer.score(mention, forms, shares, weight_row(self.size))
@@ -109,7 +105,7 @@ class Matcher:
         for place in range(latin, len(forms)):
             foreign[place] = self._is_other_script(mention.normal, forms[place])
         settings, owners = self._settings, self._owners
-        places, aliases, totals = self._best
+        places, aliases, totals = self._room(most)
         count = owners.best(
             forms,
             scores,
@@ -171,6 +167,11 @@ class Matcher:
         forms, shares, _ = self.candidates(mention, None)
         scores, _ = self._scorer.score(mention, forms, shares, weight_row(self.size))
         return list(zip(forms, shares, scores, strict=True))
+
+
+def _room(most: int) -> tuple[array[int], array[int], array[float]]:
+    """Room for so many of the best entities."""
+    return zeros("i", most), zeros("I", most), zeros("d", most)
 
 
 @in_turn
