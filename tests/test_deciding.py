@@ -159,6 +159,16 @@ def test_a_fuller_name_of_another_speaks_against(names):
     assert {c.entity.id: c.evidence.features for c in both.candidates}["jordan"]["context_other"] == 0.0
 
 
+def test_who_is_named_in_the_context_is_a_candidate():
+    with resolver.open() as table:  # the search of "Soja" finds nearer names than this one
+        assert "yoshihide-suga" not in probabilities(table.resolve("Soja"))
+        r = table.resolve("Soja", context="Prime Minister Yoshihide Suga left. Soja was brief.")
+        assert r.candidates[0].entity.id == "yoshihide-suga"
+        explained = r.explanation()[0]
+        assert explained["adds"]["context_named"] > 0
+        assert sum(explained["adds"].values()) == pytest.approx(r.candidates[0].score, abs=0.01)
+
+
 @pytest.mark.parametrize(
     ("mention", "context", "named"),
     [

@@ -12,13 +12,18 @@ from resolver.gazetteer.schema import WEAK
 from resolver.gazetteer.store import Store
 from resolver.locate import read_table
 from resolver.names.folding import fold
+from resolver.names.normal import NormalForm, normal_form
 from resolver.names.parts import role_of
+from resolver.names.scripts import script_of_text
 from resolver.names.words import Word, words
 from resolver.records import Alias, Entity, Evidence
 from resolver.resolving.matching import Matches
 
 GAPS = frozenset({"", ".", "-", "‑", "–", "·", "・"})
 """What may stand between two words of a name in a context, beside one space ("George W. Bush")."""
+
+MOST_FORMS = 64
+"""So many forms of the names in a context are compared with a mention, the first ones first."""
 
 Clues = Mapping[int, Mapping[str, float]]
 """By alias of a candidate, what each context feature of it is, where any is not 0."""
@@ -40,9 +45,16 @@ class Context:
     words: tuple[Word, ...] = ()
     folded: tuple[str, ...] = ()
     named: tuple[Named, ...] = ()
+    forms: tuple[str, ...] = ()
+    """The normal forms of all names of those who are named."""
 
     def __bool__(self) -> bool:
         return bool(self.words)
+
+    def forms_like(self, mention: NormalForm) -> list[str]:
+        """The forms in Latin letters or the script of a mention, which may stand for one who is named."""
+        scripts = ("Latin", script_of_text(mention.exact))
+        return [form for form in self.forms if script_of_text(form) in scripts][:MOST_FORMS]
 
     def clues(self, mention: str, candidates: Mapping[int, Entity]) -> Clues:
         """What the context tells of the candidates, which come by alias.
@@ -139,16 +151,23 @@ def read_context(store: Store, text: str) -> Context:
     found = tuple(words(text))
     folded = tuple(fold(word.text) for word in found)
     named: list[Named] = []
+    forms: dict[str, None] = {}
     place = 0
     while place < len(found):
-        name = _name_at(store, text, found, folded, place)
+        name, owners = _name_at(store, text, found, folded, place)
         named += [name] if name else []
+        for entity in owners:
+            forms |= dict.fromkeys(
+                normal_form(other).exact for other in (entity.name, *(a.name for a in entity.aliases))
+            )
         place = name.last if name else place + 1
-    return Context(text, found, folded, tuple(named))
+    return Context(text, found, folded, tuple(named), tuple(filter(None, forms)))
 
 
-def _name_at(store: Store, text: str, found: Sequence[Word], folded: Sequence[str], first: int) -> Named | None:
-    """The longest name that begins at a word."""
+def _name_at(
+    store: Store, text: str, found: Sequence[Word], folded: Sequence[str], first: int
+) -> tuple[Named | None, list[Entity]]:
+    """The longest name that begins at a word, and those who have it."""
     limit = min(first + store.begins(folded[first]), len(found))
     last = first + 1
     while last < limit and _joins(text[found[last - 1].end : found[last].start]):
@@ -156,10 +175,10 @@ def _name_at(store: Store, text: str, found: Sequence[Word], folded: Sequence[st
     for end in range(last, first, -1):
         owners = store.named(" ".join(folded[first:end]))
         surface = text[found[first].start : found[end - 1].end]
-        ids = frozenset(entity.id for entity, alias in owners if _is_named(surface, alias, end - first))
-        if ids:
-            return Named(first, end, ids)
-    return None
+        who = [entity for entity, alias in owners if _is_named(surface, alias, end - first)]
+        if who:
+            return Named(first, end, frozenset(entity.id for entity in who)), who
+    return None, []
 
 
 def _joins(gap: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -94,11 +95,20 @@ class Matcher:
         forms, shares = self._scorer.closest(mention, forms, shares, limit)
         return Found(forms, shares, found.cut)
 
-    def match(self, mention: Mention, type: str | None, without: array[int], most: int) -> Matches:
+    def match(
+        self, mention: Mention, type: str | None, without: array[int], most: int, also: Sequence[str] = ()
+    ) -> Matches:
         """The best match of each entity but those at the places `without`, at `most` so many; with `type` only of those
-        of it."""
+        of it.
+
+        The normal forms `also` are compared with the mention even if the search does not find them.
+        """
         wanted = None if type is None else TYPES.index(type)
         forms, shares, cut = self.candidates(mention, wanted, without)
+        if also:
+            known = {self.index.find_form(form.split(" ")) for form in also} - {-1, *forms}
+            more = sorted(known)[: self._most - len(forms)]
+            forms, shares = forms + array("I", more), shares + array("f", [0.0] * len(more))
         scores, latin = self._scorer.score(mention, forms, shares, weight_row(self.size))
         order = array("i", sorted(range(len(forms)), key=scores.__getitem__, reverse=True))
         foreign = bytearray(len(forms))

@@ -111,11 +111,11 @@ class Resolver:
             return Resolution(mention, "nil", (), "no letter or digit in it")
         ruling = rule(self.store, normal.exact, type)
         fitted = weights(self.store.size)
-        most = self.settings.max_candidates
+        most, also = self.settings.max_candidates, []
         if context:
-            most = max(most, self.settings.context_candidates)
+            most, also = max(most, self.settings.context_candidates), context.forms_like(normal)
         matches = [
-            matcher.match(Mention(matcher.index, normal), type, ruling.places(matcher.index), most)
+            matcher.match(Mention(matcher.index, normal), type, ruling.places(matcher.index), most, also)
             for matcher in self._matchers
         ]
         rows = self.store.read_aliases([match.alias for part in matches for match in part.best])
