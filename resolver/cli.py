@@ -9,8 +9,10 @@ import contextlib
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -28,7 +30,10 @@ from resolver.commands.shared import (
     whole,
 )
 from resolver.errors import RecordError, ResolverError
-from resolver.records import TYPES, Resolution
+from resolver.records import TYPES, Query, Resolution
+
+if TYPE_CHECKING:
+    from resolver.corpus.files import Mention
 
 
 class _Group(click.Group):
@@ -71,10 +76,12 @@ for command in (
 @click.option("--output", type=click.Path(), help="Write JSON lines here. [default: stdout]")
 @db_option
 @click.option("--type", "type_", type=click.Choice(TYPES), help="Only entities of this type can be meant.")
-@click.option("--context", help="Text around the mention. Accepted, not yet used.")
+@click.option("--context", default="", help="Text around the mention, or other mentions of the document.")
+@click.option("--context-column", metavar="NAME", help="With --input: the column or field that holds such text.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (with --input: always).")
 @click.option("--explain", is_flag=True, help="Say what matched what and how the score adds up.")
-@click.option("--min-probability", type=float, help="Link from this probability on. [default: 0.5]")
+@click.option("--min-precision", type=float, help="Link so that this share of the links is right. [default: 0.95]")
+@click.option("--min-probability", type=float, help="Link from this probability on, whatever the precision.")
 @jobs_option
 @rejects_option
 def resolve(
@@ -85,28 +92,38 @@ def resolve(
     output: str | None,
     db: str | None,
     type_: str | None,
-    context: str | None,
+    context: str,
+    context_column: str | None,
     as_json: bool,
     explain: bool,
+    min_precision: float | None,
     min_probability: float | None,
     jobs: int,
     rejects: str | None,
 ) -> None:
     """Resolve one MENTION, or a column of mentions with --input, to entities of the table."""
+    from resolver.corpus.files import read_mentions
     from resolver.opening import open as open_names
     from resolver.settings import Settings
 
     if (mention is None) == (input_ is None):
         raise click.UsageError("give either a MENTION or --input FILE")
+    if context_column is not None and (input_ is None or context):
+        raise click.UsageError("--context-column goes with --input, and not with --context")
     check_outputs([output, rejects], [input_] if input_ else [])
-    settings = Settings() if min_probability is None else Settings(min_probability=min_probability)
+    settings = Settings(min_probability=min_probability)
+    if min_precision is not None:
+        settings = replace(settings, min_precision=min_precision)
     with open_names(db, settings) as names:
         if mention is not None:
-            _print_resolution(names.resolve(whole(mention), type_), as_json, explain)
+            _print_resolution(names.resolve(whole(mention), type_, whole(context)), as_json, explain)
             return
         assert input_ is not None
         with rejects_into(rejects) as rejected:
-            _resolve_file(input_, column, format_, output, lambda m: names.resolve_to_json(m, type_, jobs), rejected)
+            read = partial(read_mentions, column=column, format=format_, context_column=context_column)
+            _resolve_file(
+                input_, read, whole(context), output, lambda m: names.resolve_to_json(m, type_, jobs), rejected
+            )
     sys.exit(rejected.exit_code())
 
 
@@ -125,30 +142,31 @@ def _print_resolution(resolution: Resolution, as_json: bool, explain: bool) -> N
     else:
         shown = {"linked": 1, "ambiguous": 2, "nil": 0}[resolution.outcome]
         answer = " | ".join(f"{c.entity.name} [{c.entity.id}]" for c in resolution.candidates[:shown])
-        click.echo(f"{resolution.outcome}\t{answer}\t{resolution.probability:.3f}")
+        likely = " | ".join(f"{c.probability:.3f}" for c in resolution.candidates[: max(shown, 1)])
+        click.echo(f"{resolution.outcome}\t{answer}\t{likely or '0.000'}")
 
 
 def _resolve_file(
     path: str,
-    column: str,
-    format_: str | None,
+    read: Callable[[str, Iterable[bytes]], Iterator[Mention]],
+    context: str,
     output: str | None,
-    answers: Callable[[Iterable[str | None]], Generator[bytes, None, None]],
+    answers: Callable[[Iterable[Query | None]], Generator[bytes, None, None]],
     rejected: Rejects,
 ) -> None:
-    from resolver.corpus.files import open_input, open_output, read_mentions
+    from resolver.corpus.files import open_input, open_output
     from resolver.corpus.lines import LinesIn, LinesOut
     from resolver.garbage import seldom_collected
 
     with open_input(path) as file, open_output(output) as sink, seldom_collected():
         lines, out = LinesIn(file), LinesOut(sink)
 
-        def mentions() -> Iterator[str | None]:
-            for _, mention in read_mentions(path, lines, column, format_):
+        def mentions() -> Iterator[Query | None]:
+            for _, mention in read(path, lines):
                 if isinstance(mention, RecordError):
                     rejected.add(mention)
                 else:
-                    yield mention
+                    yield (mention, context) if context and isinstance(mention, str) else mention
                 if lines.pause():
                     yield None
                     out.flush()

@@ -17,8 +17,8 @@ from resolver.gazetteer.decisions import add_decision, read_decisions, undo_deci
 from resolver.gazetteer.schema import SCHEMA_VERSION, fingerprint
 from resolver.gazetteer.store import Store, open_store
 from resolver.locate import data_path
-from resolver.records import Comparison, Decision, Edit, Entity, Resolution
-from resolver.resolving.batch import answer_many, resolve_many
+from resolver.records import Comparison, Decision, Edit, Entity, Query, Resolution
+from resolver.resolving.batch import answer_many, resolve_many, resolve_query
 from resolver.resolving.pairing import compare_pair
 from resolver.resolving.resolver import Resolver
 from resolver.settings import Settings
@@ -45,28 +45,33 @@ class Names:
     def _rewriter(self) -> Rewriter:
         from resolver.corpus.rewriting import Rewriter  # its patterns take long to compile: not for a resolution
 
-        quick = replace(
-            self.settings, candidate_forms=self.settings.rewrite_forms, across_forms=self.settings.rewrite_forms
-        )
+        forms = self.settings.rewrite_forms
+        least = self.settings.rewrite_probability
+        quick = replace(self.settings, candidate_forms=forms, across_forms=forms, min_probability=least)
         return Rewriter(Resolver(self.store, quick), quick)
 
-    def resolve(self, mention: str, type: str | None = None) -> Resolution:
-        """The resolution of a mention. With `type` (person, org, place, other) only such entities can be meant."""
-        return self._resolver.resolve(mention, type)
+    def resolve(self, mention: str, type: str | None = None, context: str = "") -> Resolution:
+        """The resolution of a mention. With `type` (person, org, place, other) only such entities can be meant.
+
+        `context` is text around it, or other mentions of the document: fuller names in it and the words beside the
+        mention change how probable each candidate is, and the explanation says by how much.
+        """
+        return self._resolver.resolve(mention, type, context)
 
     def resolve_many(
-        self, mentions: Iterable[str], type: str | None = None, jobs: int = 1
+        self, mentions: Iterable[Query], type: str | None = None, jobs: int = 1
     ) -> Generator[Resolution, None, None]:
         """The resolutions of the mentions, in their order; a mention is read when its turn comes.
 
-        With `jobs` several processes share the work (0: one a core), and some thousand mentions are read ahead. They
-        are forked when the first resolution is asked for, and gone when there is none left or the iterator is closed.
+        A mention may be a pair, with its context. With `jobs` several processes share the work (0: one a core), and
+        some thousand mentions are read ahead. They are forked when the first resolution is asked for, and gone when
+        there is none left or the iterator is closed.
         Raises ResolverError when one dies, and SettingError for a `type` that there is not.
         """
         return resolve_many(self._resolver, mentions, type, jobs)
 
     def resolve_to_json(
-        self, mentions: Iterable[str | None], type: str | None = None, jobs: int = 1
+        self, mentions: Iterable[Query | None], type: str | None = None, jobs: int = 1
     ) -> Generator[bytes, None, None]:
         """The same as lines of JSON, which are made where the mention is resolved: faster with several `jobs`.
 
@@ -76,8 +81,8 @@ class Names:
         from resolver.corpus.files import json_line
 
         self._resolver.check_type(type)
-        resolve = self._resolver.resolve
-        return answer_many(self._resolver, lambda mention: json_line(resolve(mention, type).to_dict()), mentions, jobs)
+        resolver = self._resolver
+        return answer_many(resolver, lambda m: json_line(resolve_query(resolver, m, type).to_dict()), mentions, jobs)
 
     def compare(self, mention: str, name: str) -> Comparison:
         """How a mention and a name compare, whether the name is in the table or not, judged as one of those there.

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 Outcome = Literal["linked", "ambiguous", "nil"]
 Verdict = Literal["accept", "reject"]
+Query = str | tuple[str, str]
+"""A mention, or one with its context: the text around it."""
 TYPES = ("person", "org", "place", "other")
 
 ACCEPTED_KINDS = frozenset({"", "short", "acronym", "native", "former"})

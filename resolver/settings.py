@@ -14,8 +14,12 @@ Policy = Literal["variants", "canonical"]
 class Settings:
     """Options of a resolver. All have defaults that suit news text in English."""
 
-    min_probability: float = 0.5
-    """A mention is linked when its best entity has at least this probability."""
+    min_precision: float = 0.95
+    """The share of the linked mentions that are to be right: the probability that it takes is in
+    `data/thresholds.tsv`."""
+
+    min_probability: float | None = None
+    """A mention is linked when its best entity has at least this probability, whatever the precision."""
 
     ambiguous_share: float = 0.4
     """Entities with at least this share of the best one's probability are its rivals..."""
@@ -34,6 +38,12 @@ class Settings:
 
     max_mention: int = 500
     """A longer mention (in code points) is no name: its outcome is nil."""
+
+    max_context: int = 20_000
+    """Of the text around a mention only so many code points are read, from its beginning."""
+
+    context_candidates: int = 50
+    """How many entities a context may speak for or against."""
 
     language: str = "en"
     """BCP 47 language of the texts to rewrite: a Latin-script alias marked with another language is no accepted

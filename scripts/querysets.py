@@ -100,3 +100,20 @@ def reliability(points):
 def calibration_error(points):
     """The expected calibration error in ten bins (Naeini et al., 2015)."""
     return sum(count * abs(mean - share) for mean, share, count in reliability(points)) / max(len(points), 1)
+
+
+def least_probabilities(sets, precisions):
+    """The least probability at which what is linked has each precision, rising with it; 1 where none is enough.
+
+    A set is the probability of the best candidate of each query and whether it is right; each counts as much as any
+    other.
+    """
+    points = sorted(((p, right, 1 / len(pairs)) for pairs in sets for p, right in pairs), key=lambda point: -point[0])
+    reached, good, linked = [], 0.0, 0.0
+    for n, (probability, right, counts) in enumerate(points):
+        good += right * counts
+        linked += counts
+        if n + 1 == len(points) or points[n + 1][0] < probability:
+            reached.append((probability, good / linked))
+    least = [min((p for p, precision in reached if precision >= wanted), default=1.0) for wanted in precisions]
+    return [max(least[: n + 1]) for n in range(len(least))]

@@ -19,7 +19,7 @@ from resolver.aside import written_aside
 from resolver.corpus.jsontext import find_string, replace_in_string
 from resolver.errors import InputError, RecordError
 from resolver.gazetteer.sources import FORMATS
-from resolver.records import Edit
+from resolver.records import Edit, Query
 from resolver.tables import BOM, parse_object, read_rows
 
 STDIN = "-"
@@ -159,13 +159,16 @@ def _rewrite_json_line(line: bytes, rewrite: Rewrite, field: str, name: str, num
     return Rewritten(line, BOM + after if line.startswith(BOM) else after, tuple(edits), line=number)
 
 
-Mention = tuple[int, str | RecordError]
+Mention = tuple[int, Query | RecordError]
 """The number of the first line of a record, and its mention or what is wrong with it."""
 
 
-def read_mentions(path: str, lines: Iterable[bytes], column: str, format: str | None = None) -> Iterator[Mention]:
+def read_mentions(
+    path: str, lines: Iterable[bytes], column: str, format: str | None = None, context_column: str | None = None
+) -> Iterator[Mention]:
     """The mentions of a table: the column of a TSV or CSV file, or that field of the objects of a JSONL file.
 
+    With `context_column` each is a pair with what that column has, which may be lacking in a record.
     `format` is tsv, csv or jsonl; without it the file's extension tells, and standard input is TSV. Raises InputError
     when the format is unknown or the header lacks the column.
     """
@@ -173,15 +176,29 @@ def read_mentions(path: str, lines: Iterable[bytes], column: str, format: str | 
     name = display_name(path)
     if format is None:
         raise InputError(f"the extension must be one of {', '.join(FORMATS)}; or give --format", name)
-    return ((number, _mention(row, column, name, number)) for number, row in read_rows(name, lines, format, [column]))
+    columns = [column] if context_column is None else [column, context_column]
+    rows = read_rows(name, lines, format, columns)
+    if context_column is None:
+        return ((number, _string(row, column, name, number)) for number, row in rows)
+    return ((number, _with_context(row, column, context_column, name, number)) for number, row in rows)
 
 
-def _mention(row: dict[str, Any] | RecordError, column: str, name: str, number: int) -> str | RecordError:
+def _with_context(
+    row: dict[str, Any] | RecordError, column: str, context_column: str, name: str, number: int
+) -> Query | RecordError:
+    mention = _string(row, column, name, number)
+    if isinstance(mention, RecordError) or isinstance(row, RecordError) or row.get(context_column) is None:
+        return mention
+    context = _string(row, context_column, name, number)
+    return context if isinstance(context, RecordError) else (mention, context)
+
+
+def _string(row: dict[str, Any] | RecordError, column: str, name: str, number: int) -> str | RecordError:
     if isinstance(row, RecordError):
         return row
-    mention = row.get(column)
-    if not isinstance(mention, str):
+    value = row.get(column)
+    if not isinstance(value, str):
         return RecordError(f"no string in the field {column!r}: {str(row)[:80]}", name, number, repr(row))
-    if any("\udc80" <= char <= "\udcff" for char in mention):  # bytes that are no UTF-8, in a TSV or CSV file
-        return RecordError(f"not valid UTF-8: {mention[:80]!r}", name, number, repr(row))
-    return mention
+    if any("\udc80" <= char <= "\udcff" for char in value):  # bytes that are no UTF-8, in a TSV or CSV file
+        return RecordError(f"not valid UTF-8: {value[:80]!r}", name, number, repr(row))
+    return value

@@ -1,4 +1,7 @@
-"""Batches: many mentions, answered in their order, by several processes if need be; repeated ones only once."""
+"""Batches: many mentions, answered in their order, by several processes if need be; repeated ones only once.
+
+A mention may come with its context, as a pair; then it is repeated when both are the same.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from resolver.errors import ResolverError
 from resolver.forking import map_forked, processes
 from resolver.gazetteer.database import Connection
 from resolver.gazetteer.store import Aliases
-from resolver.records import Alias, Candidate, Entity, Evidence, Resolution
+from resolver.records import Alias, Candidate, Entity, Evidence, Query, Resolution
 from resolver.resolving.explaining import trace_matches
 from resolver.resolving.resolver import Resolver
 from resolver.resolving.score import weights
@@ -30,25 +33,30 @@ Answer = TypeVar("Answer")
 
 
 def resolve_many(
-    resolver: Resolver, mentions: Iterable[str], type: str | None, jobs: int
+    resolver: Resolver, mentions: Iterable[Query], type: str | None, jobs: int
 ) -> Generator[Resolution, None, None]:
     """The resolution of each mention, in order."""
     resolver.check_type(type)
     jobs = _processes(resolver, jobs)
     if jobs == 1:
-        return (resolver.resolve(mention, type) for mention in mentions)
+        return (resolve_query(resolver, mention, type) for mention in mentions)
     connection = resolver.store.connection  # other processes may come to another file, if that takes its place
     return _spread(
         resolver,
-        lambda mention: _packed(resolver.resolve(mention, type), connection.file),
+        lambda mention: _packed(resolve_query(resolver, mention, type), connection.file),
         mentions,
         jobs,
         lambda mention, packed: _unpacked(resolver, mention, type, connection, packed),
     )
 
 
+def resolve_query(resolver: Resolver, query: Query, type: str | None) -> Resolution:
+    """The resolution of a mention, or of one with its context."""
+    return resolver.resolve(query, type) if isinstance(query, str) else resolver.resolve(query[0], type, query[1])
+
+
 def answer_many(
-    resolver: Resolver, answer: Callable[[str], Answer], mentions: Iterable[str | None], jobs: int
+    resolver: Resolver, answer: Callable[[Any], Answer], mentions: Iterable[Query | None], jobs: int
 ) -> Generator[Answer, None, None]:
     """`answer` of each mention, in order, worked out in the process that resolves it.
 
@@ -71,26 +79,26 @@ def _processes(resolver: Resolver, jobs: int) -> int:
 
 def _spread(
     resolver: Resolver,
-    work: Callable[[str], Any],
-    mentions: Iterable[str | None],
+    work: Callable[[Query], Any],
+    mentions: Iterable[Query | None],
     jobs: int,
-    finish: Callable[[str, Any], Answer],
+    finish: Callable[[Query, Any], Answer],
 ) -> Generator[Answer, None, None]:
     """`finish`, here, of each mention and of what `work`, in some process, makes of it."""
     resolver.warm_up()  # what is loaded now is shared by all
-    answered: deque[tuple[list[tuple[str, list[Any]]], dict[str, list[Any]]]] = deque()
+    answered: deque[tuple[list[tuple[Query, list[Any]]], dict[Query, list[Any]]]] = deque()
     longest = resolver.settings.max_mention
 
-    def chunks() -> Iterator[list[str] | None]:
-        known: dict[str, list[Any]] = {}
-        places: list[tuple[str, list[Any]]] = []
-        asked: dict[str, list[Any]] = {}
+    def chunks() -> Iterator[list[Query] | None]:
+        known: dict[Query, list[Any]] = {}
+        places: list[tuple[Query, list[Any]]] = []
+        asked: dict[Query, list[Any]] = {}
         for mention in mentions:
             if mention is not None:
                 place = known.pop(mention, None)  # a place for the answer, which may be under way
                 if place is None:
                     place = asked.setdefault(mention, [])
-                if len(mention) <= longest:
+                if isinstance(mention, str) and len(mention) <= longest:  # contexts are too long to be remembered
                     known[mention] = place
                     if len(known) > REMEMBERED:
                         del known[next(iter(known))]
@@ -107,7 +115,7 @@ def _spread(
             answered.append((places, asked))
             yield list(asked)
 
-    def work_all(chunk: list[str]) -> list[Any]:
+    def work_all(chunk: list[Query]) -> list[Any]:
         return [work(mention) for mention in chunk]
 
     for results in map_forked(work_all, chunks(), jobs, resolver.store.reopen):
@@ -136,7 +144,7 @@ def _packed(resolution: Resolution, file: tuple[int, int] | None) -> tuple[Any, 
 
 
 def _unpacked(
-    resolver: Resolver, mention: str, type: str | None, connection: Connection, packed: tuple[Any, ...]
+    resolver: Resolver, query: Query, type: str | None, connection: Connection, packed: tuple[Any, ...]
 ) -> Resolution:
     outcome, reason, rows, weighed, cut, decisions, in_table = packed
     candidates = tuple(
@@ -145,11 +153,12 @@ def _unpacked(
             Alias(*alias),
             score,
             probability,
-            partial(_evidence, resolver, mention, type, entity_id),
+            partial(_evidence, resolver, query, type, entity_id),
         )
         for (entity_id, name, entity_type, aliases, weight), alias, score, probability in rows
     )
     known = weights(resolver.store.size) if weighed else {}
+    mention = query if isinstance(query, str) else query[0]
     return Resolution(mention, outcome, candidates, reason, known, trace_matches, cut, decisions, in_table)
 
 
@@ -157,9 +166,9 @@ def _aliases(connection: Connection, packed: int | list[tuple[str, str, str]]) -
     return Aliases(connection, packed) if isinstance(packed, int) else tuple(Alias(*alias) for alias in packed)
 
 
-def _evidence(resolver: Resolver, mention: str, type: str | None, entity_id: str) -> Evidence:
+def _evidence(resolver: Resolver, query: Query, type: str | None, entity_id: str) -> Evidence:
     """The evidence for an entity: the mention is resolved again, here."""
-    for candidate in resolver.resolve(mention, type).candidates:
+    for candidate in resolve_query(resolver, query, type).candidates:
         if candidate.entity.id == entity_id:
             return candidate.evidence
-    raise ResolverError(f"{mention!r} is not like {entity_id!r} any more: has the table changed?")
+    raise ResolverError(f"{query!r} is not like {entity_id!r} any more: has the table changed?")

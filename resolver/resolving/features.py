@@ -67,7 +67,14 @@ STEEPNESS = {
 """What calibration goes by, beside the scores."""
 
 FEATURES = WITHIN | ACROSS
-"""All features, in the order in which the comparison writes them."""
+"""All features of a mention and a name, in the order in which the comparison writes them."""
+
+CONTEXT = {
+    "context_named": "the context has another name of the entity (shared by those who have that name)",
+    "context_other": "the context has a fuller name of another candidate with the mention in it, and none of this one",
+    "context_type": "a word beside the mention in the context tells a type: 1 for that of the entity, -1 for another",
+}
+"""What the text around a mention adds, of each candidate."""
 
 ROLE_SHARE = {
     "legal": 0.1,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from functools import cached_property
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from resolver.buffers import zeros
@@ -63,6 +64,7 @@ class Matcher:
         self.size = index.counted
         """How many forms of names the table has, by which features are weighed."""
         self._most = min(SIEVED, index.forms) + 1
+        self._room = lru_cache(maxsize=2)(_room)
 
     @cached_property
     def _search(self) -> FormSearch:
@@ -71,12 +73,6 @@ class Matcher:
     @cached_property
     def _owners(self) -> Owners:
         return Owners(self.index.parts, self.index.gone, bytearray(self.index.entities))
-
-    @cached_property
-    def _best(self) -> tuple[array[int], array[int], array[float]]:
-        """Room for the best entities."""
-        most = self._settings.max_candidates
-        return zeros("i", most), zeros("I", most), zeros("d", most)
 
     @cached_property
     def _scorer(self) -> Scorer:
@@ -99,17 +95,27 @@ class Matcher:
         forms, shares = self._scorer.closest(mention, forms, shares, limit)
         return Found(forms, shares, found.cut)
 
-    def match(self, mention: Mention, type: str | None, without: array[int] = NO_PLACES) -> Matches:
-        """The best match of each entity but those at the places `without`; with `type` only of those of it."""
+    def match(
+        self, mention: Mention, type: str | None, without: array[int], most: int, also: Sequence[str] = ()
+    ) -> Matches:
+        """The best match of each entity but those at the places `without`, at `most` so many; with `type` only of those
+        of it.
+
+        The normal forms `also` are compared with the mention even if the search does not find them.
+        """
         wanted = None if type is None else TYPES.index(type)
         forms, shares, cut = self.candidates(mention, wanted, without)
+        if also:
+            known = {self.index.find_form(form.split(" ")) for form in also} - {-1, *forms}
+            more = sorted(known)[: self._most - len(forms)]
+            forms, shares = forms + array("I", more), shares + array("f", [0.0] * len(more))
         scores, latin = self._scorer.score(mention, forms, shares, weight_row(self.size))
         order = array("i", sorted(range(len(forms)), key=scores.__getitem__, reverse=True))
         foreign = bytearray(len(forms))
         for place in range(latin, len(forms)):
             foreign[place] = self._is_other_script(mention.normal, forms[place])
         settings, owners = self._settings, self._owners
-        places, aliases, totals = self._best
+        places, aliases, totals = self._room(most)
         count = owners.best(
             forms,
             scores,
@@ -171,6 +177,11 @@ class Matcher:
         forms, shares, _ = self.candidates(mention, None)
         scores, _ = self._scorer.score(mention, forms, shares, weight_row(self.size))
         return list(zip(forms, shares, scores, strict=True))
+
+
+def _room(most: int) -> tuple[array[int], array[int], array[float]]:
+    """Room for so many of the best entities."""
+    return zeros("i", most), zeros("I", most), zeros("d", most)
 
 
 @in_turn

@@ -12,9 +12,10 @@ from resolver.gazetteer.store import Store
 from resolver.names.normal import normal_form
 from resolver.records import TYPES, Candidate, Resolution
 from resolver.resolving.calibration import in_table, log_of_all
+from resolver.resolving.context import NO_CONTEXT, Clues, Context, read_context, shift, told
 from resolver.resolving.decision import decide
 from resolver.resolving.explaining import trace_matches
-from resolver.resolving.matching import Match, Matcher, Matches, evidence
+from resolver.resolving.matching import Matcher, evidence
 from resolver.resolving.mention import Mention
 from resolver.resolving.ruling import rule
 from resolver.resolving.score import weights
@@ -35,6 +36,8 @@ class Resolver:
         self.settings = settings or Settings()
         self._cached = lru_cache(maxsize=1 << 12)(self._resolve)
         self._likeness = lru_cache(maxsize=1 << 16)(self._nearest)
+        self._cached_in_context = lru_cache(maxsize=1 << 6)(self._resolve_in_context)
+        self._contexts = lru_cache(maxsize=1 << 4)(partial(read_context, store))
         self._matchers: list[Matcher] = []
         self._version = -1
 
@@ -48,6 +51,8 @@ class Resolver:
                 matcher.size = self.store.size
             self._cached.cache_clear()
             self._likeness.cache_clear()
+            self._cached_in_context.cache_clear()
+            self._contexts.cache_clear()
             self._version = self.store.version
 
     def _matcher(self, index: Index) -> Matcher:
@@ -61,17 +66,25 @@ class Resolver:
         )
         return Matcher(index, replace(self.settings, candidate_forms=few, across_forms=across))
 
-    def resolve(self, mention: str, type: str | None = None) -> Resolution:
-        """The resolution of a mention. With `type` (person, org, place, other) only such entities can be meant."""
+    def resolve(self, mention: str, type: str | None = None, context: str = "") -> Resolution:
+        """The resolution of a mention. With `type` (person, org, place, other) only such entities can be meant.
+
+        `context` is text around it, or other mentions of the document: it changes how probable each candidate is.
+        """
         self.check_type(type)
         if len(mention) > self.settings.max_mention:
             limit = self.settings.max_mention
             return Resolution(mention, "nil", (), f"{len(mention)} characters, a name has at most {limit}")
-        return self.store.in_one_state(lambda: self._answer(mention, type))
+        return self.store.in_one_state(lambda: self._answer(mention, type, context))
 
-    def _answer(self, mention: str, type: str | None) -> Resolution:
+    def _answer(self, mention: str, type: str | None, context: str) -> Resolution:
         self._keep_up()
-        return self._cached(mention, type)
+        if not context:
+            return self._cached(mention, type)
+        return self._cached_in_context(mention, type, context[: self.settings.max_context])
+
+    def _resolve_in_context(self, mention: str, type: str | None, context: str) -> Resolution:
+        return self._resolve(mention, type, self._contexts(context))
 
     def check_type(self, type: str | None) -> None:
         """Raise SettingError for a type of entity that there is not."""
@@ -92,20 +105,27 @@ class Resolver:
         normal = normal_form(surface)
         return max(matcher.nearest(normal) for matcher in self._matchers) if normal.tokens else 0.0
 
-    def _resolve(self, mention: str, type: str | None) -> Resolution:
+    def _resolve(self, mention: str, type: str | None, context: Context = NO_CONTEXT) -> Resolution:
         normal = normal_form(mention)
         if not normal.tokens:
             return Resolution(mention, "nil", (), "no letter or digit in it")
         ruling = rule(self.store, normal.exact, type)
-        found: list[tuple[Match, Matcher]] = []
-        matches: list[Matches] = []
-        for matcher in self._matchers:
-            matches.append(matcher.match(Mention(matcher.index, normal), type, ruling.places(matcher.index)))
-            found += [(match, matcher) for match in matches[-1].best]
-        rows = self.store.read_aliases([match.alias for match, _ in found])
+        fitted = weights(self.store.size)
+        most, also = self.settings.max_candidates, []
+        if context:
+            most, also = max(most, self.settings.context_candidates), context.forms_like(normal)
+        matches = [
+            matcher.match(Mention(matcher.index, normal), type, ruling.places(matcher.index), most, also)
+            for matcher in self._matchers
+        ]
+        rows = self.store.read_aliases([match.alias for part in matches for match in part.best])
+        clues: Clues = {}
+        if context:
+            clues = context.clues(mention, {alias: entity for alias, (entity, _) in rows.items()})
+            matches = [shift(part, clues, fitted, self.settings.ambiguous_share) for part in matches]
+        found = [(match, matcher) for part, matcher in zip(matches, self._matchers, strict=True) for match in part.best]
         found.sort(key=lambda item: (-item[0].score, -rows[item[0].alias][0].weight, rows[item[0].alias][0].id))
         whole = log_of_all([(part.top, part.mass) for part in matches])
-        fitted = weights(self.store.size)
         across = bool(found) and found[0][0].across
         known = in_table(whole, fitted["across_steepness" if across else "steepness"])
         candidates = tuple(
@@ -113,7 +133,10 @@ class Resolver:
                 *rows[match.alias],
                 match.score,
                 known * math.exp(min(match.score - whole, 0.0)),
-                partial(evidence, matcher.index, normal, match.form, match.share, match.weak),
+                told(
+                    partial(evidence, matcher.index, normal, match.form, match.share, match.weak),
+                    clues.get(match.alias),
+                ),
             )
             for match, matcher in found[: self.settings.max_candidates]
         )
@@ -124,7 +147,7 @@ class Resolver:
             if part.best and part.best[0].score >= near
         )
         candidates = ruling.apply(candidates, self.store, normal)[: self.settings.max_candidates]
-        outcome, reason = decide(candidates, rivals, self.settings)
-        reason = ruling.reason(reason)
+        outcome, reason = decide(candidates, rivals, normal, self.settings)
+        reason = ruling.reason(reason if type is None else f"{reason}; only what has the type {type} could be meant")
         cut = sum(part.cut for part in matches)
         return Resolution(mention, outcome, candidates, reason, fitted, trace_matches, cut, ruling.decisions, known)

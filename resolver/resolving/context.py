@@ -1,0 +1,237 @@
+"""Context: what the text around a mention tells of the entities that it may mean, as features of the candidates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import NamedTuple
+
+from resolver.gazetteer.schema import WEAK
+from resolver.gazetteer.store import Store
+from resolver.locate import read_table
+from resolver.names.folding import fold
+from resolver.names.normal import NormalForm, normal_form
+from resolver.names.parts import role_of
+from resolver.names.scripts import script_of_text
+from resolver.names.words import Word, words
+from resolver.records import Alias, Entity, Evidence
+from resolver.resolving.matching import Matches
+
+GAPS = frozenset({"", ".", "-", "‑", "–", "·", "・"})
+"""What may stand between two words of a name in a context, beside one space ("George W. Bush")."""
+
+MOST_FORMS = 64
+"""So many forms of the names in a context are compared with a mention, the first ones first."""
+
+Clues = Mapping[int, Mapping[str, float]]
+"""By alias of a candidate, what each context feature of it is, where any is not 0."""
+
+
+class Named(NamedTuple):
+    """Words `first` to `last` (half-open) of a context that are a name, and the ids of those who have it."""
+
+    first: int
+    last: int
+    ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A text with its words, also folded, and the names of the table that stand in it: the longest, leftmost ones."""
+
+    text: str
+    words: tuple[Word, ...] = ()
+    folded: tuple[str, ...] = ()
+    named: tuple[Named, ...] = ()
+    forms: tuple[str, ...] = ()
+    """The normal forms of all names of those who are named."""
+
+    def __bool__(self) -> bool:
+        return bool(self.words)
+
+    def forms_like(self, mention: NormalForm) -> list[str]:
+        """The forms in Latin letters or the script of a mention, which may stand for one who is named."""
+        scripts = ("Latin", script_of_text(mention.exact))
+        return [form for form in self.forms if script_of_text(form) in scripts][:MOST_FORMS]
+
+    def clues(self, mention: str, candidates: Mapping[int, Entity]) -> Clues:
+        """What the context tells of the candidates, which come by alias.
+
+        A name counts when it is another than the mention: it does not stand where the mention does, and is no lone word
+        of it. The word beside the mention is the one where the mention first stands.
+        """
+        if not self.words:
+            return {}
+        asked = tuple(fold(word.text) for word in words(mention))
+        places = self._places(asked)
+        ids = {entity.id for entity in candidates.values()}
+        named: dict[str, float] = {}
+        fuller: dict[str, float] = {}
+        for name in self.named:
+            if self._is_mention(name, asked, places):
+                continue
+            holds = set(asked) < set(self.folded[name.first : name.last])
+            for entity_id in name.ids & ids:
+                named[entity_id] = max(named.get(entity_id, 0.0), 1.0 / len(name.ids))
+                if holds:
+                    fuller[entity_id] = max(fuller.get(entity_id, 0.0), 1.0 / len(name.ids))
+        types = self._types_at(*places[0]) if places else frozenset()
+        clues: dict[int, Mapping[str, float]] = {}
+        for alias, entity in candidates.items():
+            features = {
+                "context_named": named.get(entity.id, 0.0),
+                "context_other": 0.0 if entity.id in named else max(fuller.values(), default=0.0),
+                "context_type": 0.0 if not types or entity.type == "other" else 1.0 if entity.type in types else -1.0,
+            }
+            if any(features.values()):
+                clues[alias] = features
+        return clues
+
+    def _places(self, asked: tuple[str, ...]) -> list[tuple[int, int]]:
+        """Where the folded words of a mention stand (half-open places of words)."""
+        count = len(asked)
+        starts = range(len(self.folded) - count + 1) if count else ()
+        return [
+            (first, first + count)
+            for first in starts
+            if self.folded[first] == asked[0] and self.folded[first : first + count] == asked
+        ]
+
+    def _is_mention(self, name: Named, asked: tuple[str, ...], places: Sequence[tuple[int, int]]) -> bool:
+        """Whether a name stands where the mention does, or is a lone word of it."""
+        if name.last - name.first == 1 and self.folded[name.first] in asked:
+            return True
+        return any(first <= name.first and name.last <= last for first, last in places)
+
+    def _types_at(self, first: int, last: int) -> frozenset[str]:
+        """The types that the words beside the words `first` to `last` tell; none when they do not tell or disagree."""
+        told = [types for types in (self._types_before(first), self._types_after(last)) if types]
+        return frozenset.intersection(*told) if told else frozenset()
+
+    def _types_before(self, first: int) -> frozenset[str]:
+        for start in range(max(first - _longest_cue(), 0), first):
+            cue = _cues().get((" ".join(self.folded[start:first]), "before"))
+            if cue is not None and all(not self._gap(place).strip() for place in range(start + 1, first + 1)):
+                return cue
+        if first == 0:
+            return frozenset()
+        role, gap = role_of(self.folded[first - 1]), self._gap(first)
+        if role in ("honorific", "office"):
+            spaced = not gap.strip() or (role == "honorific" and gap.strip() == ".")
+            return frozenset({"person"} if spaced else ())
+        return self._org_by_role(first - 1, role, gap)
+
+    def _types_after(self, last: int) -> frozenset[str]:
+        if last == len(self.words):
+            return frozenset()
+        gap = self._gap(last)
+        cue = _cues().get((self.folded[last], "after"))
+        if cue is not None:
+            return frozenset() if gap.strip() else cue
+        role = role_of(self.folded[last])
+        return self._org_by_role(last, role, gap.replace(",", "") if role == "legal" else gap)
+
+    def _org_by_role(self, place: int, role: str, gap: str) -> frozenset[str]:
+        is_part = role in ("legal", "generic") and not gap.strip() and not self.words[place].text.islower()
+        return frozenset({"org"} if is_part else ())
+
+    def _gap(self, place: int) -> str:
+        """What stands between a word and the one before it; a line break is not to be passed over."""
+        gap = self.text[self.words[place - 1].end : self.words[place].start]
+        return gap.replace("\n", "|")
+
+
+NO_CONTEXT = Context("")
+
+
+def read_context(store: Store, text: str) -> Context:
+    """A text with its words and the names of a table in it."""
+    found = tuple(words(text))
+    folded = tuple(fold(word.text) for word in found)
+    named: list[Named] = []
+    forms: dict[str, None] = {}
+    place = 0
+    while place < len(found):
+        name, owners = _name_at(store, text, found, folded, place)
+        named += [name] if name else []
+        for entity in owners:
+            forms |= dict.fromkeys(
+                normal_form(other).exact for other in (entity.name, *(a.name for a in entity.aliases))
+            )
+        place = name.last if name else place + 1
+    return Context(text, found, folded, tuple(named), tuple(filter(None, forms)))
+
+
+def _name_at(
+    store: Store, text: str, found: Sequence[Word], folded: Sequence[str], first: int
+) -> tuple[Named | None, list[Entity]]:
+    """The longest name that begins at a word, and those who have it."""
+    limit = min(first + store.begins(folded[first]), len(found))
+    last = first + 1
+    while last < limit and _joins(text[found[last - 1].end : found[last].start]):
+        last += 1
+    for end in range(last, first, -1):
+        owners = store.named(" ".join(folded[first:end]))
+        surface = text[found[first].start : found[end - 1].end]
+        who = [entity for entity, alias in owners if _is_named(surface, alias, end - first)]
+        if who:
+            return Named(first, end, frozenset(entity.id for entity in who)), who
+    return None, []
+
+
+def _joins(gap: str) -> bool:
+    return len(gap) <= 2 and gap.strip() in GAPS
+
+
+def _is_named(surface: str, alias: Alias, count: int) -> bool:
+    """Whether a surface of so many words is an alias: a lone word only as it is written, and none that is weak."""
+    return alias.kind != WEAK and (surface == alias.name or (count > 1 and not surface.islower()))
+
+
+@cache
+def _cues() -> Mapping[tuple[str, str], frozenset[str]]:
+    """From `data/context_cues.tsv`: by folded cue and side, the types that it tells."""
+    return {
+        (" ".join(fold(word.text) for word in words(row["cue"])), row["side"]): frozenset(
+            filter(None, row["types"].split("|"))
+        )
+        for row in read_table("context_cues.tsv")
+    }
+
+
+@cache
+def _longest_cue() -> int:
+    return max(cue.count(" ") + 1 for cue, _ in _cues())
+
+
+def shift(part: Matches, clues: Clues, weights: Mapping[str, float], rival_share: float) -> Matches:
+    """The matches with what the context adds to their scores, best first again, and with it to what they add up to.
+
+    Rivals are then counted among these matches only. Without clues on them the matches are as they were.
+    """
+    if not any(match.alias in clues for match in part.best):
+        return part
+    adds = [sum(weights[name] * value for name, value in clues.get(match.alias, {}).items()) for match in part.best]
+    best = [match._replace(score=match.score + more) for match, more in zip(part.best, adds, strict=True)]
+    before = sum(math.exp(match.score - part.top) for match in part.best)
+    after = [math.exp(match.score - part.top) for match in best]
+    near = rival_share * max(after, default=0.0)
+    return Matches(
+        sorted(best, key=lambda match: -match.score),
+        part.top,
+        max(part.mass - before, 0.0) + sum(after),
+        sum(mass for mass in after if mass >= near),
+        part.cut,
+    )
+
+
+def told(weigh: Callable[[], Evidence], clues: Mapping[str, float] | None) -> Callable[[], Evidence]:
+    """How the evidence is worked out, with the context features in it."""
+    return partial(_with_clues, weigh, clues) if clues else weigh
+
+
+def _with_clues(weigh: Callable[[], Evidence], clues: Mapping[str, float]) -> Evidence:
+    evidence = weigh()
+    return replace(evidence, features={**evidence.features, **clues})

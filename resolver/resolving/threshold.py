@@ -1,0 +1,46 @@
+"""Threshold: from the precision that is asked for to the probability from which on a mention is linked."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from itertools import pairwise
+
+from resolver.locate import read_table
+from resolver.settings import Settings
+
+DIGITS = 4
+"""Thresholds are rounded so, to be what the reason says they are."""
+
+
+@cache
+def _learned() -> tuple[tuple[float, float], ...]:
+    """From `data/thresholds.tsv` (made by `scripts/thresholds`): precisions and the probabilities they take, rising."""
+    return tuple((float(row["precision"]), float(row["probability"])) for row in read_table("thresholds.tsv"))
+
+
+@lru_cache(maxsize=64)
+def probability_for(precision: float) -> float:
+    """The least probability at which what is linked has a precision (both above 0 and at most 1).
+
+    Linear between the rows of the table, and from the last one to certainty; below the first it is that of the first.
+    """
+    rows = (*_learned(), (1.0, 1.0))
+    if precision <= rows[0][0]:
+        return rows[0][1]
+    for (low, start), (high, end) in pairwise(rows):
+        if precision <= high:
+            return round(start + (end - start) * (precision - low) / (high - low), DIGITS)
+    return 1.0
+
+
+def least_probability(settings: Settings) -> float:
+    """The probability from which on a mention is linked: the one that is set, or what the precision takes."""
+    if settings.min_probability is not None:
+        return settings.min_probability
+    return probability_for(settings.min_precision)
+
+
+def in_words(settings: Settings) -> str:
+    """The same in words, with the precision if it follows from one."""
+    least = f"{least_probability(settings):g}"
+    return least if settings.min_probability is not None else f"{least}, for a precision of {settings.min_precision:g}"

@@ -1,0 +1,323 @@
+"""When a mention is linked: the precision that is asked for, equal names, and what the text around it says."""
+
+import json
+import multiprocessing
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import resolver
+from resolver import Entity, Settings
+from resolver.cli import main
+from resolver.gazetteer.build import build_file
+from resolver.records import TYPES
+from resolver.resolving.context import read_context
+from resolver.resolving.threshold import probability_for
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
+
+from querysets import least_probabilities
+
+TABLE = """id	name	type	aliases	weight
+smith-mp	John Smith	person	John Smith MP	1
+smith-actor	John Smith	person	Johnny Smith-Jones	1
+may-day	May	other		1
+georgia	Georgia	place	Republic of Georgia	1
+georgia-state	Georgia	place	State of Georgia	1
+georgia-band	Georgia	org		1
+jordan	Jordan	place	Hashemite Kingdom of Jordan	1
+michael-jordan	Michael Jordan	person	Air Jordan	1
+li-one	Li	person		1
+li-other	Li	person		9
+suga	Yoshihide Suga	person		1
+"""
+
+
+def opened(folder, **settings):
+    (folder / "table.tsv").write_text(TABLE, encoding="utf-8")
+    build_file(folder / "names.db", [folder / "table.tsv"])
+    return resolver.open(folder / "names.db", Settings(**settings))
+
+
+@pytest.fixture(scope="module")
+def names(tmp_path_factory):
+    with opened(tmp_path_factory.mktemp("deciding")) as table:
+        yield table
+
+
+def probabilities(resolution):
+    return {candidate.entity.id: candidate.probability for candidate in resolution.candidates}
+
+
+def test_the_threshold_rises_with_the_precision():
+    rows = [(float(row["precision"]), float(row["probability"])) for row in rows_of_data("thresholds.tsv")]
+    assert rows == sorted(rows)
+    assert [probability_for(precision) for precision, _ in rows] == [probability for _, probability in rows]
+    steps = [probability_for(n / 1000) for n in range(1, 1001)]
+    assert steps == sorted(steps)
+    assert (steps[0], steps[-1]) == (rows[0][1], 1.0)
+
+
+def rows_of_data(name):
+    lines = (Path(__file__).parent.parent / "data" / name).read_text(encoding="utf-8").splitlines()
+    header, *rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def test_the_threshold_is_the_least_probability_with_the_precision():
+    one = [(0.9, True), (0.8, True), (0.7, False), (0.6, True)]
+    assert least_probabilities([one], (0.7, 0.75, 0.8, 1.0)) == [0.6, 0.6, 0.8, 0.8]
+    assert least_probabilities([one, [(0.95, False)] * 2], (0.5, 0.9)) == [1.0, 1.0]  # each set counts as much
+    assert least_probabilities([one, [(0.95, True)] * 2], (0.75, 0.9)) == [0.6, 0.8]
+
+
+def test_the_precision_decides_and_the_reason_says_so(tmp_path):
+    with opened(tmp_path) as table:
+        r = table.resolve("Yoshihidi Suga")
+    assert r.outcome == "linked"
+    assert r.reason == (
+        f"probability {r.probability:.3f} is at least {probability_for(0.95):g}, for a precision of 0.95"
+    )
+    with opened(tmp_path, min_precision=1.0) as table:
+        assert table.resolve("Yoshihidi Soja").outcome == "nil"
+        assert table.resolve("Yoshihidi Soja").reason.endswith("below 1, for a precision of 1")
+    with opened(tmp_path, min_precision=1.0, min_probability=0.1) as table:
+        assert re.fullmatch(r"probability [01]\.\d+ is at least 0\.1", table.resolve("Yoshihidi Suga").reason)
+
+
+def test_rewriting_goes_by_its_own_probability(tmp_path):
+    text = "Yoshihidi Suga declined to comment."
+    with opened(tmp_path) as table:
+        assert table.resolve("Yoshihidi Suga").probability > table.settings.rewrite_probability
+        expected = table.rewrite(text)
+    assert expected[0] == "Yoshihide Suga declined to comment."
+    with opened(tmp_path, min_precision=1.0) as table:
+        assert table.rewrite(text) == expected
+    with opened(tmp_path, rewrite_probability=1.0) as table:
+        assert table.rewrite(text) == (text, [])
+
+
+@pytest.mark.parametrize("settings", [{}, {"min_precision": 0.01}, {"min_probability": 0.01}, {"min_precision": 1.0}])
+def test_equal_names_are_ambiguous_at_any_precision(tmp_path, settings):
+    with opened(tmp_path, **settings) as table:
+        r = table.resolve("John Smith")
+    assert (r.outcome, r.entity) == ("ambiguous", None)
+    assert {c.entity.id for c in r.candidates[:2]} == {"smith-mp", "smith-actor"}
+    share = r.candidates[0].probability
+    assert f"John Smith [smith-actor] {share:.3f}, John Smith [smith-mp] {share:.3f} are together" in r.reason
+
+
+def test_the_command_gives_both_with_their_probabilities(names):
+    result = CliRunner().invoke(main, ["resolve", "John Smith", "--db", str(names.store.path)])
+    shown = r"ambiguous\tJohn Smith \[smith-actor\] \| John Smith \[smith-mp\]\t(0\.\d{3}) \| \1\n"
+    assert re.fullmatch(shown, result.stdout)
+
+
+def test_what_tells_equal_names_apart(names):
+    assert names.resolve("Georgia").outcome == "ambiguous"
+    assert names.resolve("Georgia", type="org").entity.id == "georgia-band"
+    assert names.resolve("Georgia", type="place").outcome == "ambiguous"
+    assert names.resolve("Georgia", type="place").reason.endswith("; only what has the type place could be meant")
+    assert names.resolve("Li").candidates[0].entity.id == "li-other"  # by its prior weight
+    assert names.resolve("Georgia", context="The Republic of Georgia voted.").entity.id == "georgia"
+    r = names.resolve("John Smith", context="John Smith spoke. The other was Johnny Smith-Jones.")
+    assert r.entity.id == "smith-actor"
+
+
+def test_context_features_are_explained_and_add_up(names):
+    context = "Mr Georgia said that the Republic of Georgia is near."
+    r = names.resolve("Georgia", context=context)
+    assert "context_named" in r.explain() and "context_type" in r.explain()
+    for candidate, explained in zip(r.candidates, r.explanation(), strict=False):
+        assert sum(explained["adds"].values()) == pytest.approx(candidate.score, abs=0.01)
+        assert candidate.evidence.features["context_type"] == -1.0  # no person is called Georgia
+    assert sum(c.probability for c in r.candidates) == pytest.approx(r.in_table, abs=0.01)
+    assert "score = " in r.explain() and "to be in the table" in r.explain()
+
+
+def test_without_a_context_or_with_one_that_says_nothing_answers_stay(names):
+    for mention in ("John Smith", "Jordan", "Yoshihidi Soja", "...", "Nobody Atall"):
+        plain = names.resolve(mention)
+        assert names.resolve(mention, context="") is plain
+        for context in ("Nothing is said here.", "\ud800\u0000", f"{mention} {mention}", "..."):
+            assert names.resolve(mention, context=context).to_dict() == plain.to_dict()
+            assert names.resolve(mention, context=context).reason == plain.reason
+
+
+def test_a_fuller_name_of_another_speaks_against(names):
+    plain = probabilities(names.resolve("Jordan"))
+    r = names.resolve("Jordan", context="Michael Jordan scored. Jordan was brief.")
+    seen = probabilities(r)
+    assert seen["michael-jordan"] > plain["michael-jordan"]
+    assert seen["jordan"] < plain["jordan"]
+    features = {c.entity.id: c.evidence.features for c in r.candidates}
+    assert features["jordan"]["context_other"] == features["michael-jordan"]["context_named"] == 1.0
+    both = names.resolve("Jordan", context="Michael Jordan flew to the Hashemite Kingdom of Jordan.")
+    assert {c.entity.id: c.evidence.features for c in both.candidates}["jordan"]["context_other"] == 0.0
+
+
+def test_who_is_named_in_the_context_is_a_candidate():
+    with resolver.open() as table:  # the search of "Soja" finds nearer names than this one
+        assert "yoshihide-suga" not in probabilities(table.resolve("Soja"))
+        r = table.resolve("Soja", context="Prime Minister Yoshihide Suga left. Soja was brief.")
+        assert r.candidates[0].entity.id == "yoshihide-suga"
+        explained = r.explanation()[0]
+        assert explained["adds"]["context_named"] > 0
+        assert sum(explained["adds"].values()) == pytest.approx(r.candidates[0].score, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("mention", "context", "named"),
+    [
+        ("Georgia", "Republic of Georgia", {"georgia": 1.0}),
+        ("Georgia", "republic of georgia", {}),  # in small letters it is no name
+        ("Georgia", "Republic of Georgia and State of Georgia", {"georgia": 1.0, "georgia-state": 1.0}),
+        ("Smith", "John Smith", {"smith-mp": 0.5, "smith-actor": 0.5}),  # shared by those who have it
+        ("Republic of Georgia", "the Republic of Georgia", {}),  # the mention itself
+        ("Republic of Georgia", "Georgia", {}),  # a lone word of it
+        ("Georgia Republic", "Georgia", {}),
+        ("Day", "they may go", {}),
+        ("Day", "MAY", {}),  # a lone word only as it is written in the table
+        ("Day", "In May", {"may-day": 1.0}),
+        ("Jordan", "Jordan. Michael: Jordan", {}),
+    ],
+)
+def test_named_in_the_context(names, mention, context, named):
+    entities = [Entity(row["id"], row["name"], row["type"]) for row in rows_of_table()]
+    clues = read_context(names.store, context).clues(mention, dict(enumerate(entities)))
+    found = {entities[alias].id: features["context_named"] for alias, features in clues.items()}
+    assert {entity_id: value for entity_id, value in found.items() if value} == named
+
+
+def rows_of_table():
+    header, *lines = (line.split("\t") for line in TABLE.splitlines())
+    return [dict(zip(header, line, strict=True)) for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("context", "types"),
+    [
+        ("Mr Xanadu left", "person"),
+        ("Mr. Xanadu left", "person"),
+        ("president Xanadu left", "person"),
+        ("the former Xanadu", ""),
+        ("Xanadu said that", "person org"),
+        ("in Xanadu today", "place"),
+        ("near\nXanadu today", ""),
+        ("at Xanadu", "place org"),
+        ("the City of Xanadu", "place"),
+        ("Xanadu Inc. rose", "org"),
+        ("Xanadu, Inc. rose", "org"),
+        ("Xanadu Technologies rose", "org"),
+        ("Xanadu technologies rose", ""),
+        ("the company Xanadu rose", "org"),
+        ("Xanadu as a place", ""),
+        ("Xanadu River", "place"),
+        ("Xanadu's Inc.", ""),
+        ("in Xanadu Inc.", ""),  # the two sides do not agree
+        ("at Xanadu Inc.", "org"),
+        ("Xanadu rose. Mr Xanadu left.", ""),  # only where it first stands
+        ("XANADU said so", "person org"),
+        ("in Xanadus", ""),
+        ("in here", ""),
+        ("", ""),
+    ],
+)
+def test_words_beside_the_mention_tell_its_type(names, context, types):
+    entities = {place: Entity(type, "Kubla", type) for place, type in enumerate(TYPES)}
+    clues = read_context(names.store, context).clues("Xanadu", entities)
+    told = {TYPES[place]: features["context_type"] for place, features in clues.items()}
+    wanted = {type: 1.0 if type in types.split() else -1.0 for type in TYPES if types and type != "other"}
+    assert told == wanted
+
+
+def test_the_table_of_cues_is_sound():
+    rows = rows_of_data("context_cues.tsv")
+    assert len({(row["cue"], row["side"]) for row in rows}) == len(rows)
+    for row in rows:
+        assert row["side"] in ("before", "after")
+        assert set(filter(None, row["types"].split("|"))) <= set(TYPES)
+        assert row["side"] == "before" or " " not in row["cue"]
+
+
+def test_a_context_speaks_for_one_of_many_namesakes(tmp_path):
+    rows = "".join(f"{n}\tJohn Smith\tperson\tJohn Smith of Town{n:02}\n" for n in range(30))
+    (tmp_path / "t.tsv").write_text("id\tname\ttype\taliases\n" + rows, encoding="utf-8")
+    build_file(tmp_path / "t.db", [tmp_path / "t.tsv"])
+    with resolver.open(tmp_path / "t.db") as table:
+        assert table.resolve("John Smith").outcome == "ambiguous"
+        r = table.resolve("John Smith", context="It was John Smith of Town29, not another. John Smith left.")
+        assert r.candidates[0].entity.id == "29"
+        assert len(r.candidates) == 10
+        assert sum(c.probability for c in r.candidates) <= r.in_table + 1e-9
+
+
+def test_a_context_counts_with_decisions_and_changes(tmp_path):
+    context = "The Republic of Georgia voted. Georgia is small."
+    with opened(tmp_path) as table:
+        assert table.resolve("Georgia", context=context).entity.id == "georgia"
+        table.reject("Georgia", "georgia")
+        assert "georgia" not in probabilities(table.resolve("Georgia", context=context))
+        table.undo()
+        table.accept("Georgia", "georgia-band")
+        assert table.resolve("Georgia", context=context).entity.id == "georgia-band"
+        table.undo()
+        table.remove("georgia")
+        assert "context_named" not in table.resolve("Georgia", context=context).explain()
+
+
+PAIRS = [
+    "Georgia",
+    ("Georgia", "the Republic of Georgia"),
+    ("Georgia", "the State of Georgia"),
+    ("Georgia", ""),
+    ("Georgia", "the Republic of Georgia"),
+    ("Jordan", "Michael Jordan"),
+] * 20
+
+
+def all_of(resolutions):
+    return [(r.mention, r.to_dict(), r.reason, r.explain(), r.explanation()) for r in resolutions]
+
+
+def test_a_batch_of_mentions_with_contexts(names):
+    found = list(names.resolve_many(PAIRS))
+    assert [r.entity and r.entity.id for r in found[:5]] == [None, "georgia", "georgia-state", None, "georgia"]
+    assert found[1] is found[4] is found[7]  # a repeated pair is asked once
+    if "fork" in multiprocessing.get_all_start_methods():
+        assert all_of(names.resolve_many(PAIRS, jobs=2)) == all_of(found)
+        assert list(names.resolve_to_json(PAIRS, jobs=2)) == list(names.resolve_to_json(PAIRS))
+
+
+def run(names, *arguments):
+    return CliRunner().invoke(main, ["resolve", *map(str, arguments), "--db", str(names.store.path)])
+
+
+def test_context_on_the_command_line(names, tmp_path):
+    assert run(names, "Georgia").stdout.startswith("ambiguous")
+    assert "[georgia]" in run(names, "Georgia", "--context", "the Republic of Georgia").stdout
+    (tmp_path / "in.tsv").write_text("mention\ttext\nGeorgia\tthe Republic of Georgia\nGeorgia\t\nGeorgia\n")
+    result = run(names, "--input", tmp_path / "in.tsv", "--context-column", "text")
+    assert [json.loads(line)["id"] for line in result.stdout.splitlines()] == ["georgia", None, None]
+    result = run(names, "--input", tmp_path / "in.tsv", "--context", "the State of Georgia")
+    assert [json.loads(line)["id"] for line in result.stdout.splitlines()] == ["georgia-state"] * 3
+    (tmp_path / "in.jsonl").write_text('{"mention": "Georgia", "text": 1}\n{"mention": "Georgia"}\n')
+    result = run(names, "--input", tmp_path / "in.jsonl", "--context-column", "text")
+    assert (result.exit_code, len(result.stdout.splitlines())) == (1, 1)
+    assert "no string in the field 'text'" in result.stderr
+    for arguments in (
+        ["Georgia", "--context-column", "text"],
+        ["--input", "-", "--context-column", "x", "--context", "y"],
+    ):
+        assert "--context-column goes with --input" in run(names, *arguments).stderr
+    missing = run(names, "--input", tmp_path / "in.tsv", "--context-column", "around")
+    assert (missing.exit_code, "no column 'around'" in missing.stderr) == (2, True)
+
+
+def test_precision_on_the_command_line(names):
+    assert run(names, "Yoshihidi Suga", "--min-precision", 1).stdout.startswith("nil")
+    assert run(names, "Yoshihidi Suga", "--min-precision", 1, "--min-probability", 0.5).stdout.startswith("linked")
+    assert "min_precision must be" in run(names, "Georgia", "--min-precision", 95).stderr
