@@ -45,6 +45,26 @@ def names_with_decoys(tmp_path_factory):
         yield opened
 
 
+@pytest.fixture
+def open_names(database):
+    """A function that opens the database of the module; what it opened is closed at the end."""
+    opened = []
+
+    def open_one(path=database, settings=None):
+        opened.append(resolver.open(path, settings))
+        return opened[-1]
+
+    yield open_one
+    for names in opened:
+        names.close()
+
+
+def answer(names, mention, type=None):
+    """The id of the entity that a mention is linked to, or None."""
+    entity = names.resolve(mention, type).entity
+    return entity and entity.id
+
+
 def rows_of(path):
     """The rows of a case table by column name."""
     header, *lines = (HERE / path).read_text(encoding="utf-8").splitlines()

@@ -10,6 +10,7 @@ import textwrap
 
 import pytest
 from click.testing import CliRunner
+from conftest import answer
 
 import resolver
 from resolver import Alias, Entity, Settings
@@ -42,27 +43,8 @@ def database(tmp_path):
 
 
 @pytest.fixture
-def open_names(database):
-    """A function that opens the database; what it opened is closed at the end."""
-    opened = []
-
-    def open_one(path=database, settings=None):
-        opened.append(resolver.open(path, settings))
-        return opened[-1]
-
-    yield open_one
-    for names in opened:
-        names.close()
-
-
-@pytest.fixture
 def names(open_names):
     return open_names()
-
-
-def answer(names, mention, type=None):
-    entity = names.resolve(mention, type).entity
-    return entity and entity.id
 
 
 def listed(names, mention):

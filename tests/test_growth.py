@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from conftest import answer
 
-import resolver
 from resolver import Alias, Entity, Settings
 from resolver.cli import main
 from resolver.errors import DatabaseError, InputError
@@ -40,25 +40,6 @@ def database(tmp_path):
     (tmp_path / "table.tsv").write_text(TABLE, encoding="utf-8")
     build_file(tmp_path / "names.db", [tmp_path / "table.tsv"])
     return tmp_path / "names.db"
-
-
-@pytest.fixture
-def open_names(database):
-    """A function that opens the database; what it opened is closed at the end."""
-    opened = []
-
-    def open_one(path=database, settings=None):
-        opened.append(resolver.open(path, settings))
-        return opened[-1]
-
-    yield open_one
-    for names in opened:
-        names.close()
-
-
-def answer(names, mention, type=None):
-    entity = names.resolve(mention, type).entity
-    return entity and entity.id
 
 
 def rows(path, sql):

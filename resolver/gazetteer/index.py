@@ -165,18 +165,11 @@ class Index:
         return weights
 
     def weight(self, word: int, written: str) -> float:
-        """How much a folded word tells that `find_word` gave the number `word`; 1 for one that no name has."""
+        """How much a folded word tells that `find_word` gave the number `word`; 0 for one that no name has."""
         if word >= 0:
             return self.word_weights[word]
         other = self.background
-        return 1.0 if other is None else other.weight(other.find_word(written), written)
-
-    def known(self, word: int, written: str) -> float:
-        """The same, but 0 for a word that no name has."""
-        if word >= 0:
-            return self.word_weights[word]
-        other = self.background
-        return 0.0 if other is None else other.known(other.find_word(written), written)
+        return 0.0 if other is None else other.weight(other.find_word(written), written)
 
     def _all_with(self, written: str) -> int:
         """How many forms have a folded word, with those of the background."""

@@ -237,8 +237,7 @@ class Comparison:
             out[j + 17] = size == 1 and beyond and self.matched > 0
             out[j + 18] = firsts / self.matched if self.matched > 0 else 0.0
             out[j + 19] = min(missing, extra)
-            self.wholes.compare(k, self.letters)
-            out[j + 20] = self.letters[2]
+            out[j + 20] = self.wholes.differing(k)
             return _ACROSS_FROM
         out[0] = 1.0
         out[1] = self._is_equal(form, 0, self.left, begin, begin + size)
@@ -271,7 +270,7 @@ class Comparison:
         out[27] = firsts / self.matched if self.matched > 0 else 0.0
         out[28] = known
         out[29] = min(missing, extra)
-        out[30] = self.letters[2]
+        out[30] = self.wholes.differing(k)
         return 0
 
     @cython.boundscheck(False)

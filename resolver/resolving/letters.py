@@ -54,8 +54,7 @@ class Wholes:
     @cython.wraparound(False)
     @cython.cdivision(True)
     def compare(self, k: int, out: cython.double[::1]) -> None:
-        """Write of form k the indel similarity, how many letters the shorter of the two has, and of how many kinds both
-        have marks that the other lacks.
+        """Write of form k the indel similarity, and how many letters the shorter of the two has.
 
         The similarity is twice the longest common subsequence over all letters, counted by bits after Hyyrö (2004).
         """
@@ -77,7 +76,6 @@ class Wholes:
             common += not row >> i & 1
         out[0] = 2.0 * common / (self.length + letters) if self.length + letters > 0 else 0.0
         out[1] = min(self.length, letters)
-        out[2] = self._differing(form)
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
@@ -90,9 +88,9 @@ class Wholes:
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
-    @cython.cfunc
-    def _differing(self, k: cython.Py_ssize_t) -> cython.double:
+    def differing(self, k: int) -> int:
         """Of how many kinds both the mention and form k have marks that the other lacks."""
+        form: cython.Py_ssize_t = k
         i: cython.Py_ssize_t
         j: cython.Py_ssize_t
         left: cython.int = 0
@@ -102,12 +100,12 @@ class Wholes:
         for i in range(len(self.marks)):
             mark = self.marks[i]
             lacking = mark != 0
-            for j in range(self.first[k], self.first[k + 1] if lacking else 0):
-                lacking = lacking and self._mark(k, j) != mark
+            for j in range(self.first[form], self.first[form + 1] if lacking else 0):
+                lacking = lacking and self._mark(form, j) != mark
             if lacking:
                 left |= 1 << (mark >> 12)
-        for j in range(self.first[k], self.first[k + 1] if left else 0):
-            mark = self._mark(k, j)
+        for j in range(self.first[form], self.first[form + 1] if left else 0):
+            mark = self._mark(form, j)
             lacking = mark != 0
             for i in range(len(self.marks)):
                 lacking = lacking and self.marks[i] != mark

@@ -54,14 +54,10 @@ class Mention:
         self.shortest, self.longest = min(map(len, tokens)), max(map(len, tokens))
         self.codes = array("I", [code_number(token) for token in tokens])
         self.roles = array("B", [ROLES.index(role) for role in roles])
+        self.known = array("d", [index.weight(number, word) for number, word in zip(self.words, written, strict=True)])
         self.weights = array(
-            "d",
-            [
-                index.weight(number, word) * ROLE_SHARE.get(role, 1.0)
-                for number, word, role in zip(self.words, written, roles, strict=True)
-            ],
+            "d", [(known or 1.0) * ROLE_SHARE.get(role, 1.0) for known, role in zip(self.known, roles, strict=True)]
         )
-        self.known = array("d", [index.known(number, word) for number, word in zip(self.words, written, strict=True)])
         marks = [mark_of(word) for word in written]
         self.marks = array(
             "H", [0 if len(w) == 1 and w != written[-1] else m for w, m in zip(written, marks, strict=True)]

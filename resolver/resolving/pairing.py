@@ -10,7 +10,7 @@ from resolver.records import Comparison, Evidence
 from resolver.resolving.calibration import in_table
 from resolver.resolving.explaining import trace_matches
 from resolver.resolving.matching import compare
-from resolver.resolving.score import score, weights
+from resolver.resolving.score import score, steepness, weights
 from resolver.settings import Settings
 
 
@@ -25,7 +25,7 @@ def compare_pair(mention: str, name: str, store: Store, settings: Settings) -> C
     if reason:
         return Comparison(mention, name, -math.inf, 0.0, Evidence(left.tokens, right.tokens, (), {}), reason=reason)
     found = compare(left, right, store.indexes[0])
-    fitted = weights(store.size)
-    total = score(found.features, 1.0, store.size)
-    steepness = fitted["across_steepness" if found.features.get("across") else "steepness"]
-    return Comparison(mention, name, total, in_table(total, steepness), found, fitted, steepness, tracer=trace_matches)
+    size = store.size
+    total, steep = score(found.features, 1.0, size), steepness(size, bool(found.features.get("across")))
+    chance = in_table(total, steep)
+    return Comparison(mention, name, total, chance, found, weights(size), steep, tracer=trace_matches)

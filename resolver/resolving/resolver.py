@@ -18,7 +18,7 @@ from resolver.resolving.explaining import trace_matches
 from resolver.resolving.matching import Matcher, evidence
 from resolver.resolving.mention import Mention
 from resolver.resolving.ruling import rule
-from resolver.resolving.score import weights
+from resolver.resolving.score import steepness, weights
 from resolver.settings import Settings
 from resolver.turns import in_turn
 
@@ -110,7 +110,8 @@ class Resolver:
         if not normal.tokens:
             return Resolution(mention, "nil", (), "no letter or digit in it")
         ruling = rule(self.store, normal.exact, type)
-        fitted = weights(self.store.size)
+        size = self.store.size
+        fitted = weights(size)
         most, also = self.settings.max_candidates, []
         if context:
             most, also = max(most, self.settings.context_candidates), context.forms_like(normal)
@@ -126,8 +127,7 @@ class Resolver:
         found = [(match, matcher) for part, matcher in zip(matches, self._matchers, strict=True) for match in part.best]
         found.sort(key=lambda item: (-item[0].score, -rows[item[0].alias][0].weight, rows[item[0].alias][0].id))
         whole = log_of_all([(part.top, part.mass) for part in matches])
-        across = bool(found) and found[0][0].across
-        known = in_table(whole, fitted["across_steepness" if across else "steepness"])
+        known = in_table(whole, steepness(size, bool(found) and found[0][0].across))
         candidates = tuple(
             Candidate(
                 *rows[match.alias],

@@ -38,6 +38,11 @@ def weight_row(forms: int) -> array[float]:
     return array("d", (known.get(name, 0.0) for name in FEATURES))
 
 
+def steepness(forms: int, across: bool) -> float:
+    """How steeply probability rises with score, where the best name is in another script than the mention or not."""
+    return weights(forms)["across_steepness" if across else "steepness"]
+
+
 def score(features: Mapping[str, float], prior: float, forms: int) -> float:
     """The weighted sum of the features and the logarithm of the entity's prior weight."""
     fitted = weights(forms)

@@ -73,7 +73,7 @@ class Scorer:
             "stride": items,
             "role_shares": array("d", [ROLE_SHARE.get(role, 1.0) for role in ROLES]),
             "places": zeros("Q", 256),
-            "letters": zeros("d", 3),
+            "letters": zeros("d", 2),
             **{name: zeros("i", pairs) for name in _INTEGERS},
             **{name: zeros("d", pairs) for name in _NUMBERS},
         }
