@@ -2,6 +2,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import random
 import resource
 import signal
 import sqlite3
@@ -16,6 +17,8 @@ from resolver.aside import written_aside
 from resolver.errors import InputError, ResolverError
 from resolver.gazetteer import blocks, build
 from resolver.gazetteer.build import build_file, build_in_memory
+from resolver.gazetteer.store import open_store
+from resolver.locate import read_table
 
 forks = pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="no processes can be forked")
 
@@ -213,3 +216,16 @@ def test_no_progress_bar_without_a_terminal(tmp_path):
     )
     assert result.returncode == 1
     assert all(line.startswith("resolver: ") for line in result.stderr.splitlines())
+
+
+def test_a_name_takes_little_room(tmp_path):
+    given = [row["name"] for row in read_table("given_names.tsv")]
+    rng = random.Random(1)
+    families = [rng.choice(given) + rng.choice(given) for _ in range(2_000)]
+    people = sorted({f"{rng.choice(given)} {rng.choice(families)}".title() for _ in range(20_000)})
+    lines = ["id\tname", *(f"q{number}\t{name}" for number, name in enumerate(people))]
+    (tmp_path / "people.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    build_file(tmp_path / "people.db", [tmp_path / "people.tsv"])
+    assert (tmp_path / "people.db").stat().st_size <= 400 * len(people)
+    parts = open_store(tmp_path / "people.db").indexes[0].parts.values()
+    assert sum(len(part) * part.itemsize for part in parts if not isinstance(part, range)) <= 150 * len(people)
