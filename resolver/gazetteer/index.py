@@ -20,6 +20,7 @@ from resolver.gazetteer.making import find_halves, find_row, find_text, most_in_
 from resolver.gazetteer.search import Search
 from resolver.gazetteer.selecting import BINS
 from resolver.names.scripts import SCRIPTS, UNSPACED
+from resolver.records import TYPES
 
 PARTS = {
     "written": "B",  # the words, folded in their own script, one after the other
@@ -43,6 +44,9 @@ PARTS = {
     "form_words": "I",  # the words of each form
     "form_slots": "I",  # hash table of the forms
     "form_norms": "B",
+    "form_legal": "H",  # places of its words that are part of a legal form: names.parts.legal_places
+    "acronyms": "I",  # names.acronyms.acronym_number of the forms of organisations, ascending
+    "acronym_forms": "I",
     "alias_at": "I",
     "aliases": "I",  # the aliases with each form
     "alias_rows": "I",  # row of each alias in the database
@@ -69,6 +73,8 @@ _ALIGNED = 64
 FORM_BUDGET = 60_000
 """Postings of words read for one mention; those of the more frequent words beyond it are cut."""
 
+
+ORG = TYPES.index("org")
 
 LISTS = 1 << 13
 """Of so many words, near to the tokens of one mention, the forms are looked up."""
@@ -105,6 +111,8 @@ class Index:
             ("word_marks", self.words),
             ("word_scripts", self.words),
             ("form_norms", self.forms),
+            ("form_legal", self.forms),
+            ("acronym_forms", lengths.get("acronyms", 0)),
             ("alias_at", self.forms + 1),
             ("key_at", lengths.get("key_hashes", 0) + 1),
             ("key_rarity", lengths.get("key_hashes", 0)),
@@ -206,6 +214,22 @@ class Index:
         parts = self.parts
         form: int = find_row(parts["form_slots"], parts["form_at"], parts["form_words"], words)
         return max(form, -1)
+
+    def spelled_by(self, acronym: int, most: int) -> Sequence[int]:
+        """Forms of organisations whose first letters spell an acronym, at most so many."""
+        known = self.parts["acronyms"]
+        place = bisect_left(known, acronym)
+        end = place
+        while end < min(len(known), place + most) and known[end] == acronym:
+            end += 1
+        forms: Sequence[int] = self.parts["acronym_forms"][place:end]
+        return forms
+
+    def find_organisation(self, written: Sequence[str]) -> int:
+        """The number of the form of an organisation with these folded words, or -1."""
+        form = self.find_form(written)
+        owner, types = self.parts["alias_entity"], self.parts["entity_type"]
+        return form if form >= 0 and any(types[owner[alias]] == ORG for alias in self.aliases(form)) else -1
 
     def has_form(self, written: Sequence[str]) -> bool:
         """Whether there is a form with these folded words, here or in the background."""

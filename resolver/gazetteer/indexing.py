@@ -10,7 +10,7 @@ from typing import Any
 
 from resolver.buffers import zeros
 from resolver.forking import map_forked
-from resolver.gazetteer.index import LONGEST, Index
+from resolver.gazetteer.index import LONGEST, ORG, Index
 from resolver.gazetteer.making import (
     NONE,
     arrange,
@@ -27,13 +27,17 @@ from resolver.gazetteer.making import (
     weigh_rows,
 )
 from resolver.gazetteer.search import NORM_STEP
+from resolver.names.acronyms import acronym_number, acronyms_of
 from resolver.names.folding import letters_script
 from resolver.names.marks import mark_of
 from resolver.names.normal import NormalForm
-from resolver.names.parts import ROLES, role_of
+from resolver.names.parts import ROLES, legal_places, role_of, roles_of
 from resolver.names.scripts import SCRIPTS, script_of_text
 from resolver.records import TYPES
 from resolver.sound.keys import code_number, word_keys
+
+MOST_PLACES = 0xFFFF
+"""The first sixteen words of a form are told to be part of a legal form or not."""
 
 WORDS = 10_000
 """How many words a process describes at a time."""
@@ -57,6 +61,8 @@ class Indexing:
         self._tokens: list[str] = []
         self._form_at = array("I", [0])
         self._form_words = array("I")
+        self._form_legal = array("H")
+        self._acronyms = array("Q")  # the number of an acronym, and the form
         self._form_elsewhere = bytearray()
         self._slots = array("I", [NONE]) * 16
         self._alias_form = array("I")
@@ -82,7 +88,10 @@ class Indexing:
     def add_name(self, row: int, exact: str, romanised: str, weak: bool) -> int | None:
         """Take in a name of the entity added last: its row, its words, the same words romanised, and whether it as
         often means something else. Returns the number of the form, None for an empty one."""
+        known = len(self._form_legal)
         form = self._add_form(exact, romanised) if exact else NONE
+        if form == known and self._entity_type[-1] == ORG:
+            self._add_acronyms(form, exact, romanised)
         self._alias_rows.append(row)
         self._alias_form.append(form)
         self._alias_entity.append(len(self._entity_rows) - 1)
@@ -102,6 +111,7 @@ class Indexing:
         number = len(self._form_at) - 1
         if self._background is not None:
             self._form_elsewhere.append(self._background.has_form(words))
+        self._form_legal.append(legal_places(words) & MOST_PLACES)
         self._form_words.extend(ids)
         self._form_at.append(len(self._form_words))
         self._slots[-found - 1] = number
@@ -110,12 +120,21 @@ class Indexing:
             fill_slots(self._slots, self._form_at, self._form_words)
         return number
 
+    def _add_acronyms(self, form: int, exact: str, romanised: str) -> None:
+        if exact.count(" ") >= 2:
+            spelled = acronyms_of(romanised.split(" "), roles_of(tuple(exact.split(" "))))
+            self._acronyms.extend([acronym_number(acronym) << 32 | form for acronym in sorted(spelled)])
+
     def parts(self, jobs: int = 1) -> dict[str, Any]:
         """The parts of the index, made by some processes; after this nothing can be added."""
         words, forms = len(self._tokens), len(self._form_at) - 1
         parts, pairs = self._word_parts(jobs)
         self._arrange(words)
         parts["form_at"], parts["form_words"] = self._form_at, self._form_words
+        parts["form_legal"] = self._form_legal
+        sort_numbers(self._acronyms, zeros("Q", len(self._acronyms)), zeros("I", 1 << 16))
+        parts["acronyms"] = array("I", (pair >> 32 for pair in self._acronyms))
+        parts["acronym_forms"] = array("I", (pair & 0xFFFFFFFF for pair in self._acronyms))
         parts["form_slots"] = array("I", [NONE]) * len(self._slots)
         fill_slots(parts["form_slots"], self._form_at, self._form_words)
         parts["word_at"], parts["word_forms"] = zeros("I", words + 1), zeros("I", len(self._form_words))
@@ -211,6 +230,8 @@ class Indexing:
         arrange(order, self._form_at, self._form_words, form_at, form_words, numbers)
         self._form_at, self._form_words = form_at, form_words
         self._alias_form = array("I", (NONE if form == NONE else numbers[form] for form in self._alias_form))
+        self._form_legal = array("H", (self._form_legal[row & 0xFFFFFFFF] for row in order))
+        self._acronyms = array("Q", (pair & ~0xFFFFFFFF | numbers[pair & 0xFFFFFFFF] for pair in self._acronyms))
         self._form_elsewhere = bytearray(self._form_elsewhere[row & 0xFFFFFFFF] for row in order if self._background)
 
     def _owner_parts(self, forms: int) -> dict[str, array[Any]]:
@@ -252,7 +273,7 @@ def _describe(words: Sequence[str], tokens: Sequence[str], first: int) -> tuple[
 def index_of(normals: Sequence[NormalForm], background: Index | None = None) -> Index:
     """The index of names that stand for nothing: to compare with, as if they were among those of the background."""
     indexing = Indexing(background)
-    indexing.add_entity(0, "", TYPES[0], 1.0)
+    indexing.add_entity(0, "", "org", 1.0)
     for row, normal in enumerate(normals):
         indexing.add_alias(row, normal, False)
     return indexing.index()

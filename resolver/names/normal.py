@@ -8,7 +8,7 @@ from resolver.names.folding import fold, romanise
 from resolver.names.parts import roles_of, spelled_letters
 from resolver.names.words import plain_words, words
 
-RULES_VERSION = 4
+RULES_VERSION = 5
 """Raised whenever the same text gets another normal form or other keys than before."""
 
 
@@ -17,7 +17,7 @@ class NormalForm:
     """The comparable form of a name.
 
     `exact` is the folded words in their own script with single spaces; `core` is `exact` without the legal forms
-    at its end and the titles at its start; `tokens` are the romanised words, `roles` what each is for.
+    at its ends and the titles at its start; `tokens` are the romanised words, `roles` what each is for.
     """
 
     exact: str
@@ -54,10 +54,10 @@ def normal_form(surface: str) -> NormalForm:
 
 
 def core_span(roles: tuple[str, ...]) -> tuple[int, int]:
-    """Where the tokens begin and end that are neither legal forms at the end nor titles at the start."""
+    """Where the tokens begin and end that are neither legal forms at an end nor titles at the start."""
     start, end = 0, len(roles)
     while end > 1 and roles[end - 1] == "legal":
         end -= 1
-    while start < end - 1 and roles[start] == "honorific":
+    while start < end - 1 and roles[start] in ("honorific", "legal"):
         start += 1
     return start, end

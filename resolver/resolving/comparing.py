@@ -1,3 +1,4 @@
+# cython: boundscheck=False, wraparound=False, cdivision=True
 """Comparing a mention with many name forms at once: alignment of tokens, and the features that the score adds up.
 
 Plain Python that Cython compiles (pure Python mode). It reckons in doubles, as Python does: both give the same answers.
@@ -13,11 +14,12 @@ from resolver.buffers import Buffer, Buffers
 from resolver.resolving.alignment import Alignment
 from resolver.resolving.letters import Wholes
 
-_ACROSS_FROM = cython.declare(cython.int, 31)
+_ACROSS_FROM = cython.declare(cython.int, 35)
 _NAME = cython.declare(cython.uchar, 0)
 _LEGAL = cython.declare(cython.uchar, 1)
 _HONORIFIC = cython.declare(cython.uchar, 2)
 _OFFICE = cython.declare(cython.uchar, 3)
+_GENERIC = cython.declare(cython.uchar, 7)
 _ALIKE = cython.declare(cython.double, 0.9)
 
 
@@ -37,6 +39,7 @@ class Comparison:
     words: cython.uint[::1]
     first: cython.int[::1]
     tokens: cython.int[::1]
+    legal: cython.ushort[::1]
     similar: cython.double[::1]
     heard: cython.double[::1]
     stride: cython.Py_ssize_t
@@ -79,6 +82,7 @@ class Comparison:
         self.words = room["words"]
         self.first = room["first"]
         self.tokens = room["tokens"]
+        self.legal = room["legal"]
         self.similar = room["similar"]
         self.heard = room["heard"]
         self.stride = room["stride"]
@@ -114,21 +118,18 @@ class Comparison:
         while self.left + self.left_pairs < self.left_pieces and self.left_flags[self.left + self.left_pairs] & 2:
             self.left_pairs += 1
 
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
     @cython.cfunc
     def _role(self, k: cython.Py_ssize_t, j: cython.Py_ssize_t) -> cython.uchar:
-        """The role of token j of form k: a legal form never comes first, a title or an office never last."""
+        """The role of token j of form k, as names.parts.roles_of gives it."""
         role: cython.uchar = self.word_roles[self.words[self.tokens[j]]]
+        if self.legal[k] >> (j - self.first[k]) & 1:
+            return _LEGAL
         if role == _LEGAL and j == self.first[k]:
             return _NAME
         if role in (_HONORIFIC, _OFFICE) and j == self.first[k + 1] - 1:
             return _NAME
         return role
 
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
-    @cython.cdivision(True)
     def features(self, k: int, share: float, weak: float, out: cython.double[::1]) -> int:
         """Write the features of form k, in the order of features.WITHIN or, across scripts, ACROSS.
 
@@ -158,6 +159,10 @@ class Comparison:
         phonetic: cython.double = 0.0
         firsts: cython.double = 0.0
         known: cython.double = 0.0
+        lone_left: cython.int = 0
+        lone_right: cython.int = 0
+        naming: cython.int = 0
+        role: cython.uchar
         used_left: cython.int = 0
         used_right: cython.int = 0
         beyond: cython.bint = False
@@ -200,12 +205,20 @@ class Comparison:
             left_all += self.left_weights[j]
             if not used_left >> j & 1:
                 extra += self.left_weights[j]
-                beyond = beyond or self.left_roles[j] == _NAME
+                role = self.left_roles[j]
+                beyond = beyond or role == _NAME
+                if role in (_NAME, _GENERIC):
+                    lone_left += 1
+                    naming += role == _NAME
         for j in range(size):
             value = self._weight(form, begin + j)
             right_all += value
             if not used_right >> j & 1:
                 missing += value
+                role = self._role(form, begin + j)
+                if role in (_NAME, _GENERIC):
+                    lone_right += 1
+                    naming += role == _NAME
         if left_all == 0.0:
             left_all = 1.0
         if right_all == 0.0:
@@ -237,7 +250,10 @@ class Comparison:
             out[j + 17] = size == 1 and beyond and self.matched > 0
             out[j + 18] = firsts / self.matched if self.matched > 0 else 0.0
             out[j + 19] = min(missing, extra)
-            out[j + 20] = self.wholes.differing(k)
+            self.wholes.mark(k, self.letters)
+            out[j + 20] = self.letters[0]
+            out[j + 21] = min(lone_left, lone_right, naming)
+            out[j + 22] = self.letters[1]
             return _ACROSS_FROM
         out[0] = 1.0
         out[1] = self._is_equal(form, 0, self.left, begin, begin + size)
@@ -253,7 +269,7 @@ class Comparison:
         out[12] = self.heard[(self.left + self.left_pairs) * self.stride + i] if self.left_latin else 0.0
         out[13] = right_close
         out[14] = self.similar[(self.left + self.left_pairs) * self.stride + i]
-        self.wholes.compare(k, self.letters)
+        self.wholes.compare(k, self._plain(form), self.letters)
         out[15] = self.letters[0]
         out[3] = out[15] == 1.0
         out[16] = phonetic / self.matched if self.matched > 0 else 0.0
@@ -270,18 +286,32 @@ class Comparison:
         out[27] = firsts / self.matched if self.matched > 0 else 0.0
         out[28] = known
         out[29] = min(missing, extra)
-        out[30] = self.wholes.differing(k)
+        self.wholes.mark(k, self.letters)
+        out[30] = self.letters[0]
+        out[31] = min(lone_left, lone_right, naming)
+        out[32] = self.letters[1]
+        out[33] = self.letters[2]
+        out[34] = 0.0
         return 0
 
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
+    @cython.cfunc
+    def _plain(self, k: cython.Py_ssize_t) -> cython.int:
+        """The tokens of form k that are neither legal forms nor titles, a bit each; all where nothing else is there."""
+        j: cython.Py_ssize_t
+        role: cython.uchar
+        found: cython.int = 0
+        size: cython.Py_ssize_t = self.first[k + 1] - self.first[k]
+        for j in range(size):
+            role = self._role(k, self.first[k] + j)
+            if role != _LEGAL and role != _HONORIFIC:
+                found |= 1 << j
+        return found if found else (1 << size) - 1
+
     @cython.cfunc
     def _weight(self, k: cython.Py_ssize_t, j: cython.Py_ssize_t) -> cython.double:
         """How much token j of form k tells."""
         return self.weights[self.words[self.tokens[j]]] * self.role_shares[self._role(k, j)]
 
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
     @cython.cfunc
     def _is_initial(self, k: cython.Py_ssize_t, match: cython.Py_ssize_t) -> cython.bint:
         """Whether a match is of a lone letter and a token that begins with it."""
@@ -297,15 +327,11 @@ class Comparison:
         """The item that is form k without spaces."""
         return self.distinct + self.first[self.count] + k
 
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
     @cython.cfunc
     def _across_joined(self, k: cython.Py_ssize_t) -> cython.double:
         row: cython.Py_ssize_t = (self.left + self.left_pairs) * self.stride + self._whole_item(k)
         return max(self.similar[row], self.similar[row + self.count])
 
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
     @cython.cfunc
     def _is_equal(
         self,
@@ -324,8 +350,6 @@ class Comparison:
                 return 0.0
         return 1.0
 
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
     @cython.cfunc
     def _core_equal(self, k: cython.Py_ssize_t) -> cython.double:
         """Whether the two are equal without the legal forms at the end and the titles at the start."""
@@ -337,8 +361,6 @@ class Comparison:
             begin += 1
         return self._is_equal(k, self.core_start, self.core_end, begin, end)
 
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
     @cython.cfunc
     def _swapped(self) -> cython.double:
         """Whether the matched tokens come in another order than the mention has them in."""
@@ -352,8 +374,6 @@ class Comparison:
                     return 1.0
         return 0.0
 
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
     def score_all(
         self,
         shares: cython.float[::1],

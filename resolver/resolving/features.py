@@ -6,7 +6,7 @@ WITHIN = {
     "bias": "always 1",
     "equal": "the normal forms are equal",
     "core_equal": "equal but for titles and legal forms",
-    "joined_equal": "equal but for spaces and hyphens",
+    "joined_equal": "equal but for spaces, hyphens, titles and legal forms",
     "mention_sound": "similarity of matched tokens, weighed over the mention's tokens",
     "name_sound": "similarity of matched tokens, weighed over the name's tokens",
     "mention_close": "as mention_sound, of close matches only (fourth power)",
@@ -18,7 +18,7 @@ WITHIN = {
     "heard_joined": "similarity of the names without spaces, by the costs learned between Latin spellings",
     "evidence": "how rare the matched tokens of the name are (0 to 1 each), times how close they are (fourth power)",
     "joined_sound": "similarity of the names without spaces, by sounds",
-    "joined_letters": "similarity of the names without spaces, by letters (indel)",
+    "joined_letters": "similarity of the names without spaces, titles and legal forms, by letters (indel)",
     "phonetic": "share of the matched tokens with equal Metaphone codes",
     "keys": "share of the search keys that they have in common (cosine)",
     "missing": "weight of the name's tokens that the mention lacks",
@@ -34,6 +34,11 @@ WITHIN = {
     "other_words": "how much the mention's tokens tell that are words of the table, and yet unlike what they match",
     "against": "what the name lacks and what it has instead: the less of missing and extra",
     "differing": "of how many kinds (number, country, direction, generation) both have one that the other lacks",
+    "replaced": "how many words of the one, of which the other has nothing like them, it has others for; generic words"
+    " for generic ones do not count",
+    "number_lacking": "one has a number or generation, and the other has none",
+    "place_lacking": "one has a country or direction, and the other has none",
+    "acronym": "one is what the first letters of the other spell: then only this counts, its letters beyond 3.5",
 }
 
 ACROSS = {
@@ -58,6 +63,8 @@ ACROSS = {
     "across_first_letters": "as first_letters, of the mention as romanised",
     "across_against": "as against",
     "across_differing": "as differing",
+    "across_replaced": "as replaced",
+    "across_number_lacking": "as number_lacking",
 }
 
 STEEPNESS = {

@@ -53,12 +53,15 @@ class Wholes:
     @cython.boundscheck(False)
     @cython.wraparound(False)
     @cython.cdivision(True)
-    def compare(self, k: int, out: cython.double[::1]) -> None:
+    def compare(self, k: int, taken: int, out: cython.double[::1]) -> None:
         """Write of form k the indel similarity, and how many letters the shorter of the two has.
+
+        Of the form only the tokens count whose bit is in `taken`.
 
         The similarity is twice the longest common subsequence over all letters, counted by bits after Hyyrö (2004).
         """
         form: cython.Py_ssize_t = k
+        bits: cython.int = taken
         row: cython.ulonglong = _ALL
         same: cython.ulonglong
         i: cython.Py_ssize_t
@@ -67,6 +70,8 @@ class Wholes:
         common: cython.Py_ssize_t = 0
         letters: cython.Py_ssize_t = 0
         for j in range(self.first[form], self.first[form + 1]):
+            if not bits >> (j - self.first[form]) & 1:
+                continue
             word = self.words[self.tokens[j]]
             for i in range(self.roman_at[word], self.roman_at[word + 1]):
                 same = row & self.places[self.roman[i]]
@@ -88,8 +93,9 @@ class Wholes:
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
-    def differing(self, k: int) -> int:
-        """Of how many kinds both the mention and form k have marks that the other lacks."""
+    def mark(self, k: int, out: cython.double[::1]) -> None:
+        """Write of how many kinds both the mention and form k have marks that the other lacks; whether only one of them
+        has a number or generation that the other lacks; and whether only one has such a country or direction."""
         form: cython.Py_ssize_t = k
         i: cython.Py_ssize_t
         j: cython.Py_ssize_t
@@ -100,16 +106,19 @@ class Wholes:
         for i in range(len(self.marks)):
             mark = self.marks[i]
             lacking = mark != 0
-            for j in range(self.first[form], self.first[form + 1] if lacking else 0):
+            for j in range(self.first[form], self.first[form + 1]):
                 lacking = lacking and self._mark(form, j) != mark
             if lacking:
                 left |= 1 << (mark >> 12)
-        for j in range(self.first[form], self.first[form + 1] if left else 0):
+        for j in range(self.first[form], self.first[form + 1]):
             mark = self._mark(form, j)
             lacking = mark != 0
             for i in range(len(self.marks)):
                 lacking = lacking and self.marks[i] != mark
             if lacking:
                 right |= 1 << (mark >> 12)
+        one: cython.int = left ^ right
         left &= right
-        return ((left >> 1) & 1) + ((left >> 2) & 1) + ((left >> 3) & 1) + ((left >> 4) & 1)
+        out[0] = ((left >> 1) & 1) + ((left >> 2) & 1) + ((left >> 3) & 1) + ((left >> 4) & 1)
+        out[1] = (one >> 3) & 1 | (one >> 4) & 1
+        out[2] = (one >> 1) & 1 | (one >> 2) & 1

@@ -59,6 +59,8 @@ class Lineup:
     tells: cython.float[::1]
     first: cython.int[::1]
     tokens: cython.int[::1]
+    form_legal: cython.ushort[::1]
+    legal: cython.ushort[::1]
     held: cython.uint[::1]
     held_shares: cython.float[::1]
     similar: cython.double[::1]
@@ -74,6 +76,8 @@ class Lineup:
         self.word_native = native
         self.form_at = parts["form_at"]
         self.form_words = parts["form_words"]
+        self.form_legal = parts["form_legal"]
+        self.legal = room["legal"]
         self.weights = weights
         self.slots = room["slots"]
         self.used_slots = room["used_slots"]
@@ -104,6 +108,7 @@ class Lineup:
         self.count = len(forms)
         for i in range(self.count):
             self.first[i] = place
+            self.legal[i] = self.form_legal[forms[i]]
             for j in range(self.form_at[forms[i]], self.form_at[forms[i] + 1]):
                 if place - self.first[i] == _TOKENS:
                     break

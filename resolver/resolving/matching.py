@@ -105,8 +105,9 @@ class Matcher:
         """
         wanted = None if type is None else TYPES.index(type)
         forms, shares, cut = self.candidates(mention, wanted, without)
-        if also:
+        if also or mention.spelled:
             known = {self.index.find_form(form.split(" ")) for form in also} - {-1, *forms}
+            known |= {form for form in mention.spelled if self._has_entity(form, wanted, without)} - {*forms}
             more = sorted(known)[: self._most - len(forms)]
             forms, shares = forms + array("I", more), shares + array("f", [0.0] * len(more))
         scores, latin = self._scorer.score(mention, forms, shares, weight_row(self.size))
@@ -140,16 +141,15 @@ class Matcher:
 
     def _with_entity(self, found: Found, wanted: int | None, without: array[int]) -> tuple[array[int], array[float]]:
         """The forms that an entity still there has, which is not `without`; with `wanted` only one of the type."""
-        owner, types = self.index.parts["alias_entity"], self.index.parts["entity_type"]
-        kept = [
-            place
-            for place, form in enumerate(found.forms)
-            if any(
-                (wanted is None or types[owner[alias]] == wanted) and owner[alias] not in without
-                for alias in self.index.aliases(form)
-            )
-        ]
+        kept = [place for place, form in enumerate(found.forms) if self._has_entity(form, wanted, without)]
         return array("I", [found.forms[i] for i in kept]), array("f", [found.shares[i] for i in kept])
+
+    def _has_entity(self, form: int, wanted: int | None, without: array[int]) -> bool:
+        owner, types = self.index.parts["alias_entity"], self.index.parts["entity_type"]
+        return any(
+            (wanted is None or types[owner[alias]] == wanted) and owner[alias] not in without
+            for alias in self.index.aliases(form)
+        )
 
     def _without_foreign(
         self, normal: NormalForm, forms: array[int], shares: array[float]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from resolver.buffers import zeros
 from resolver.gazetteer.index import Index
+from resolver.names.acronyms import acronym_number, acronyms_of
 from resolver.names.folding import letters_script
 from resolver.names.marks import mark_of
 from resolver.names.normal import NormalForm, core_span
@@ -19,6 +20,9 @@ from resolver.sound.costs import Letters
 from resolver.sound.keys import code_number
 from resolver.sound.likeness import Spelling
 from resolver.sound.spelling import Sounds
+
+MOST_SPELLED = 32
+"""At most so many forms that an acronym may stand for are looked at."""
 
 
 class Piece(NamedTuple):
@@ -33,6 +37,7 @@ class Mention:
 
     def __init__(self, index: Index, normal: NormalForm) -> None:
         """Look up the tokens; those past the twelfth are left out."""
+        self.index = index
         self.normal = normal
         self.is_latin = normal.exact.isascii()
         written = normal.exact.split(" ")[:MOST_TOKENS]
@@ -64,7 +69,8 @@ class Mention:
         )
         self.across_weights: array[float] | None = None
         """The same for a mention in another script, once the Latin words that it may stand for are known."""
-        self.joined = bytearray("".join(tokens).encode())
+        plain = [token for token, role in zip(tokens, roles, strict=True) if role not in ("legal", "honorific")]
+        self.joined = bytearray("".join(plain or tokens).encode())
         start, end = core_span(roles)
         self.core = (start, end)
         self.shape = (
@@ -74,6 +80,18 @@ class Mention:
             bytearray(ord(piece.spelling.roman[0]) & 0xFF for piece in self.pieces),
         )
         self.sounds = Sounds.of([piece.spelling.roman for piece in self.pieces])
+
+    @cached_property
+    def spelled(self) -> frozenset[int]:
+        """The forms that the mention is an acronym of, and those of organisations that are an acronym of it."""
+        tokens, index = self.normal.tokens, self.index
+        if len(tokens) == 1:
+            number = acronym_number(tokens[0])
+            return frozenset(index.spelled_by(number, MOST_SPELLED) if number else ())
+        if len(tokens) == 2:
+            return frozenset()
+        acronyms = acronyms_of(tokens, self.normal.roles)
+        return frozenset(form for acronym in acronyms if (form := index.find_organisation([acronym])) >= 0)
 
     @cached_property
     def letters(self) -> Letters:

@@ -19,7 +19,7 @@ MIDDLE, FEWEST, MOST = 50_000, 1_000, 5_000_000
 
 
 @cache
-def _fitted() -> tuple[tuple[str, float, float], ...]:
+def fitted() -> tuple[tuple[str, float, float], ...]:
     """From `data/weights.tsv` (made by `scripts/fit`): feature, weight, change with each tenfold of the table."""
     return tuple((row["feature"], float(row["weight"]), float(row["tenfold"])) for row in read_table("weights.tsv"))
 
@@ -28,7 +28,7 @@ def _fitted() -> tuple[tuple[str, float, float], ...]:
 def weights(forms: int) -> Mapping[str, float]:
     """The fitted weight of each feature in a table of so many forms of names, and the steepnesses of calibration."""
     tenfolds = math.log10(min(max(forms, FEWEST), MOST) / MIDDLE)
-    return {feature: weight + tenfolds * change for feature, weight, change in _fitted()}
+    return {feature: weight + tenfolds * change for feature, weight, change in fitted()}
 
 
 @lru_cache(maxsize=64)

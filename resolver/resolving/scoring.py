@@ -38,6 +38,10 @@ LOOKS_ACROSS = array("d", [11.5, 2.5, 2.2, 7.3])
 SAME_TOKEN = 0.8
 """A token in another script tells as much as the Latin word that is most like it, if it is so much alike."""
 
+OPEN_LETTERS = 3.5
+"""An acronym of fewer letters as likely as not stands for something that the table lacks."""
+
+_ACRONYM = list(FEATURES).index("acronym")
 _PIECES = 2 * MOST_TOKENS + 1
 _LETTERS = 48
 _INTEGERS = ("match_left", "match_right", "match_start", "found_left", "found_right", "found_start")
@@ -66,6 +70,7 @@ class Scorer:
             "tells": zeros("f", MOST_TOKENS * most_forms),
             "first": zeros("i", most_forms + 1),
             "tokens": zeros("i", MOST_TOKENS * most_forms),
+            "legal": zeros("H", most_forms),
             "held": zeros("I", most_forms),
             "held_shares": zeros("f", most_forms),
             "similar": self._similar,
@@ -73,7 +78,7 @@ class Scorer:
             "stride": items,
             "role_shares": array("d", [ROLE_SHARE.get(role, 1.0) for role in ROLES]),
             "places": zeros("Q", 256),
-            "letters": zeros("d", 2),
+            "letters": zeros("d", 3),
             **{name: zeros("i", pairs) for name in _INTEGERS},
             **{name: zeros("d", pairs) for name in _NUMBERS},
         }
@@ -133,6 +138,9 @@ class Scorer:
             if start < end:
                 self._compare(mention, forms[start:end], native=start == latin)
                 self._comparison.score_all(shares[start:end], weights, self._row, memoryview(scores)[start:end])
+        for place in range(len(forms)) if mention.spelled else ():
+            if forms[place] in mention.spelled:
+                scores[place] = weights[_ACRONYM] * self._spelled(mention, forms[place])
         return scores, latin
 
     def features(
@@ -144,7 +152,13 @@ class Scorer:
         start = self._comparison.features(0, share, float(weak), self._row)
         names = ACROSS if start else WITHIN
         features = dict(zip(names, self._row[start : start + len(names)], strict=True))
+        if form in mention.spelled:
+            features = dict.fromkeys(WITHIN, 0.0) | {"acronym": self._spelled(mention, form)}
         return features, self._matches(mention)
+
+    def _spelled(self, mention: Mention, form: int) -> float:
+        """By how many letters an acronym tells more than it leaves open."""
+        return min(len(mention.normal.joined), len("".join(self.index.tokens(form)))) - OPEN_LETTERS
 
     def _matches(self, mention: Mention) -> tuple[TokenMatch, ...]:
         found = []
