@@ -33,7 +33,7 @@ from resolver.errors import RecordError, ResolverError
 from resolver.records import TYPES, Query, Resolution
 
 if TYPE_CHECKING:
-    from resolver.corpus.files import Mention
+    from resolver.corpus.queries import Mention
 
 
 class _Group(click.Group):
@@ -102,7 +102,7 @@ def resolve(
     rejects: str | None,
 ) -> None:
     """Resolve one MENTION, or a column of mentions with --input, to entities of the table."""
-    from resolver.corpus.files import read_mentions
+    from resolver.corpus.queries import read_mentions
     from resolver.opening import open as open_names
     from resolver.settings import Settings
 
@@ -128,7 +128,7 @@ def resolve(
 
 
 def _print_resolution(resolution: Resolution, as_json: bool, explain: bool) -> None:
-    from resolver.corpus.files import json_line
+    from resolver.corpus.streams import json_line
 
     if as_json:
         value = resolution.to_dict()
@@ -154,8 +154,8 @@ def _resolve_file(
     answers: Callable[[Iterable[Query | None]], Generator[bytes, None, None]],
     rejected: Rejects,
 ) -> None:
-    from resolver.corpus.files import open_input, open_output
     from resolver.corpus.lines import LinesIn, LinesOut
+    from resolver.corpus.streams import open_input, open_output
     from resolver.garbage import seldom_collected
 
     with open_input(path) as file, open_output(output) as sink, seldom_collected():
@@ -212,7 +212,7 @@ def rewrite(
 
     Everything but the names stays as it was, to the byte. A record that cannot be read is left as it is and reported.
     """
-    from resolver.corpus.files import open_input, open_output
+    from resolver.corpus.streams import open_input, open_output
     from resolver.opening import open as open_names
     from resolver.settings import Settings
 
@@ -263,11 +263,16 @@ class _Writer:
     def run(self, rewrite: Callable[[str, str], Any], field: str | None, target: str | None) -> int:
         """Do it, to the file `target` or stdout, and return the number of edits."""
         from resolver.corpus.difference import unified_diff
-        from resolver.corpus.files import display_name, json_line, open_input, open_output, rewrite_records
+        from resolver.corpus.formats import format_of
+        from resolver.corpus.formats.base import FormatOptions
+        from resolver.corpus.streams import display_name, json_line, open_input, open_output
 
         count = 0
-        with open_input(self._path) as file, open_output(target) as sink:
-            for record in rewrite_records(self._path, file, rewrite, field):
+        with ExitStack() as stack:
+            file, sink = stack.enter_context(open_input(self._path)), stack.enter_context(open_output(target))
+            format = format_of(self._path, None, FormatOptions(fields=(field,) if field else ()))
+            write = stack.enter_context(format.output(file, sink))
+            for record in (unit for part in format.parts(file) for unit in format.rewrite(part, rewrite)):
                 if record.error is not None:
                     self._rejected.add(record.error)
                 count += len(record.edits)
@@ -281,7 +286,7 @@ class _Writer:
                     for line in unified_diff(record.before.decode(), record.after.decode(), name):
                         sink.write(line.encode())
                 elif not self._diff and not self._dry_run:
-                    sink.write(record.after)
+                    write(record)
         return count
 
 

@@ -91,7 +91,7 @@ def decisions(db: str, export: str | None, import_: str | None) -> None:
     or nothing when a row is wrong. Its decisions count as later than those that are there; what is there already
     is not added again.
     """
-    from resolver.corpus.files import display_name, open_input, open_output
+    from resolver.corpus.streams import display_name, open_input, open_output
     from resolver.gazetteer.database import connect
     from resolver.gazetteer.decisions import import_tsv, read_decisions, to_tsv
 

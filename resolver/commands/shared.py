@@ -34,7 +34,7 @@ class Rejects:
 
     def add(self, error: RecordError) -> None:
         """Take in one rejected record."""
-        from resolver.corpus.files import json_line
+        from resolver.corpus.streams import json_line
 
         self.count += 1
         if self.count <= self.SHOWN:
@@ -55,7 +55,7 @@ class Rejects:
 @contextlib.contextmanager
 def rejects_into(path: str | None) -> Iterator[Rejects]:
     """Where to put rejected records; with a path they are written there."""
-    from resolver.corpus.files import open_output
+    from resolver.corpus.streams import open_output
 
     with ExitStack() as stack:
         yield Rejects(stack.enter_context(open_output(path)) if path else None)

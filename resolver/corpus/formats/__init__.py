@@ -1,0 +1,47 @@
+"""The formats of corpora: which one a file has, and how its texts are rewritten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from resolver.corpus.formats.base import Format, FormatOptions
+from resolver.corpus.formats.jsonl import JsonLines
+from resolver.corpus.formats.text import Text
+from resolver.corpus.streams import COMPRESSED, STDIN, display_name
+from resolver.errors import InputError, SettingError
+
+EXTENSIONS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "tsv"}
+"""The formats of files by extension; those of all others are `text`."""
+
+FORMATS: dict[str, Callable[[str, FormatOptions], Format]] = {
+    "text": lambda path, options: Text(path),
+    "jsonl": lambda path, options: JsonLines(path, options.fields or ("text",)),
+}
+"""How the formats that `--format` names are made, for one input."""
+
+
+def format_of(path: str, name: str | None, options: FormatOptions) -> Format:
+    """The format of an input: the one named, else by its extension, before that of a compressed file.
+
+    Standard input is text, or JSON lines when fields are asked for. Raises SettingError for an unknown name, and
+    InputError for fields of what has none.
+    """
+    shown = display_name(path)
+    name = name or _by_extension(path, options)
+    if name in ("csv", "tsv"):
+        raise InputError("tables are not rewritten; make it JSON lines (.jsonl)", shown)
+    if name not in FORMATS:
+        raise SettingError(f"the format must be one of {', '.join(FORMATS)}, not {name!r}")
+    if options.fields and name != "jsonl":
+        raise InputError(f"only JSON lines have fields such as {options.fields[0]!r}, and this is {name}", shown)
+    return FORMATS[name](shown, options)
+
+
+def _by_extension(path: str, options: FormatOptions) -> str:
+    if path == STDIN:
+        return "jsonl" if options.fields else "text"
+    file = Path(path)
+    if file.suffix.lower() in COMPRESSED:
+        file = file.with_suffix("")
+    return EXTENSIONS.get(file.suffix.lower(), "text")
