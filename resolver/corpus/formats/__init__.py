@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+from resolver.corpus.formats import html, xml
 from resolver.corpus.formats.base import Format, FormatOptions
 from resolver.corpus.formats.jsonl import JsonLines
 from resolver.corpus.formats.text import Text
+from resolver.corpus.formats.whole import Whole
 from resolver.corpus.streams import COMPRESSED, STDIN, display_name
 from resolver.errors import InputError, SettingError
 
-EXTENSIONS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "tsv"}
+EXTENSIONS = {
+    ".csv": "csv",
+    ".htm": "html",
+    ".html": "html",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".tmx": "tmx",
+    ".tsv": "tsv",
+    ".xhtml": "html",
+    ".xlf": "xliff",
+    ".xliff": "xliff",
+}
 """The formats of files by extension; those of all others are `text`."""
 
 FORMATS: dict[str, Callable[[str, FormatOptions], Format]] = {
     "text": lambda path, options: Text(path),
+    "html": lambda path, options: Whole(path, "html", "html", html.visible),
+    "xliff": lambda path, options: Whole(path, "xliff", "xml", xml.xliff),
+    "tmx": lambda path, options: Whole(path, "tmx", "xml", partial(xml.tmx, options.language)),
     "jsonl": lambda path, options: JsonLines(path, options.fields or ("text",)),
 }
 """How the formats that `--format` names are made, for one input."""

@@ -1,0 +1,109 @@
+"""HTML: what a browser shows as text; tags, attributes, comments, scripts, styles and code stay as they are.
+
+The file is one document, so what a headline spells out is evidence for all of it. A name goes on over inline tags
+(`Yoshihidi <b>Soja</b>`), which stay; other tags, and `<br>`, part paragraphs. Broken HTML is read as far as it can be:
+what is not surely text is not changed.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from html.parser import HTMLParser
+from itertools import accumulate
+
+import regex
+
+from resolver.corpus.formats.visible import Quote, Visible
+
+_INLINE = frozenset(
+    "a abbr acronym b bdi bdo big cite data del dfn em font i ins label mark nobr q s small span strike strong time u"
+    " wbr".split()
+)
+_OBJECTS = frozenset("sub sup img svg math canvas audio video object embed input ruby rt rp picture".split())
+_CODE = frozenset(
+    "script style code kbd samp var tt textarea template xmp iframe noembed noframes plaintext svg math".split()
+)
+"""Elements whose text is not touched."""
+_TAG = regex.compile("<[a-zA-Z!?/]")
+
+
+def visible(source: str, path: str, in_codec: Callable[[Quote], Quote]) -> Visible:
+    """What is visible of HTML."""
+    scanner = _Scanner(source, in_codec(_quote))
+    scanner.feed(source)
+    scanner.close()
+    return scanner.visible
+
+
+def _quote(text: str) -> str:
+    return html.escape(text, quote=False)
+
+
+class _Scanner(HTMLParser):
+    """Finds the text in HTML by the positions that the parser gives."""
+
+    def __init__(self, source: str, quote: Quote) -> None:
+        super().__init__(convert_charrefs=False)
+        self.visible = Visible(source)
+        self._quote = quote
+        self._lines = [0, *accumulate(len(line) + 1 for line in source.split("\n"))]
+        self._within: list[str] = []  # the elements around whose text is not touched
+        self._unclosed = False  # whether a tag or comment has begun that does not end
+
+    def _place(self) -> int:
+        line, column = self.getpos()
+        return self._lines[line - 1] + column
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note where a paragraph or code begins."""
+        self._tag(tag)
+        if tag in _CODE or (self._within and tag == self._within[-1]):
+            self._within.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note where a paragraph begins; browsers take `<code/>` for the start of code."""
+        if tag in ("svg", "math"):  # foreign elements can be empty
+            self._tag(tag)
+        else:
+            self.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note where a paragraph or code ends."""
+        if tag in self._within:
+            while self._within.pop() != tag:
+                pass
+        self._tag(tag)
+
+    def _tag(self, tag: str) -> None:
+        self._unclosed = False
+        if tag in _OBJECTS or tag in _CODE:
+            self.visible.object()
+        elif tag not in _INLINE:
+            self.visible.apart()
+
+    def handle_data(self, data: str) -> None:
+        """Take in text, where it stands as the parser says."""
+        place = self._place()
+        self._unclosed = self._unclosed or _TAG.match(self.visible.source, place) is not None
+        if self._is_text() and self.visible.source.startswith(data, place):
+            self.visible.literal(place, place + len(data), self._quote)
+
+    def _is_text(self) -> bool:
+        return not (self._within or self._unclosed)
+
+    def handle_entityref(self, name: str) -> None:
+        """Take in a named character."""
+        self._reference("&" + name)
+
+    def handle_charref(self, name: str) -> None:
+        """Take in a numbered character."""
+        self._reference("&#" + name)
+
+    def _reference(self, written: str) -> None:
+        place, source = self._place(), self.visible.source
+        if not (self._is_text() and source.startswith(written, place)):
+            return
+        end = place + len(written)
+        end += source.startswith(";", end)
+        self.visible.entity(place, end, html.unescape(source[place:end]), self._quote)
