@@ -9,6 +9,7 @@ from pathlib import Path
 from resolver.corpus.formats import html, xml
 from resolver.corpus.formats.base import Format, FormatOptions
 from resolver.corpus.formats.jsonl import JsonLines
+from resolver.corpus.formats.table import Table
 from resolver.corpus.formats.text import Text
 from resolver.corpus.formats.whole import Whole
 from resolver.corpus.streams import COMPRESSED, STDIN, display_name
@@ -30,12 +31,17 @@ EXTENSIONS = {
 
 FORMATS: dict[str, Callable[[str, FormatOptions], Format]] = {
     "text": lambda path, options: Text(path),
+    "csv": lambda path, options: Table(path, options.columns or ("text",), "csv"),
+    "tsv": lambda path, options: Table(path, options.columns or ("text",), "tsv"),
     "html": lambda path, options: Whole(path, "html", "html", html.visible),
     "xliff": lambda path, options: Whole(path, "xliff", "xml", xml.xliff),
     "tmx": lambda path, options: Whole(path, "tmx", "xml", partial(xml.tmx, options.language)),
     "jsonl": lambda path, options: JsonLines(path, options.fields or ("text",)),
 }
 """How the formats that `--format` names are made, for one input."""
+
+TABLES = ("csv", "tsv")
+"""The formats that have columns."""
 
 
 def format_of(path: str, name: str | None, options: FormatOptions) -> Format:
@@ -46,12 +52,12 @@ def format_of(path: str, name: str | None, options: FormatOptions) -> Format:
     """
     shown = display_name(path)
     name = name or _by_extension(path, options)
-    if name in ("csv", "tsv"):
-        raise InputError("tables are not rewritten; make it JSON lines (.jsonl)", shown)
     if name not in FORMATS:
         raise SettingError(f"the format must be one of {', '.join(FORMATS)}, not {name!r}")
     if options.fields and name != "jsonl":
         raise InputError(f"only JSON lines have fields such as {options.fields[0]!r}, and this is {name}", shown)
+    if options.columns and name not in TABLES:
+        raise InputError(f"only tables have columns such as {options.columns[0]!r}, and this is {name}", shown)
     return FORMATS[name](shown, options)
 
 

@@ -38,7 +38,7 @@ class JsonLines(Joined):
 
     def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
         """The lines, each by itself."""
-        return [self._rewrite(line, number, rewrite) for number, line in enumerate(_lines(part.raw), part.line)]
+        return [self._rewrite(line, number, rewrite) for number, line in enumerate(lines_of(part.raw), part.line)]
 
     def _rewrite(self, line: bytes, number: int, rewrite: Rewrite) -> Rewritten:
         if not line.strip():
@@ -63,7 +63,7 @@ class JsonLines(Joined):
         texts: dict[Path, str] = {}
         for field in self.fields:
             found = dict(_strings(record, tuple(field.split(".")), ()))
-            if None in found.values() or not found:
+            if None in found.values():
                 raise RecordError(f"no string in the field {field!r}", self.path, number)
             texts.update((path, text) for path, text in found.items() if text is not None)
         return texts
@@ -77,17 +77,17 @@ def document_name(identifier: object, path: str, number: int) -> str:
 def _strings(value: object, keys: Path, before: Path) -> Iterator[tuple[Path, str | None]]:
     """The strings at the end of some keys; None where there is another value. Lists are gone through."""
     if isinstance(value, list):
-        for place, item in enumerate(value):
-            for path, text in _strings(item, keys, (*before, str(place))):
-                if text is not None:  # one item may have no text
-                    yield path, text
+        items = [found for place, item in enumerate(value) for found in _strings(item, keys, (*before, str(place)))]
+        texts = [found for found in items if found[1] is not None]
+        yield from texts or items  # one of several items may have no text
     elif isinstance(value, dict) and keys and keys[0] in value:
         yield from _strings(value[keys[0]], keys[1:], (*before, keys[0]))
     else:
         yield before, value if isinstance(value, str) and not keys else None
 
 
-def _lines(data: bytes) -> list[bytes]:
+def lines_of(data: bytes) -> list[bytes]:
+    """The lines of some data, as files have them: each with its "\\n"."""
     lines = data.split(b"\n")
     last = lines.pop()
     return [line + b"\n" for line in lines] + ([last] if last else [])
