@@ -8,7 +8,10 @@ from pathlib import Path
 
 from resolver.corpus.formats import html, xml
 from resolver.corpus.formats.base import Format, FormatOptions
+from resolver.corpus.formats.conll import Conll
 from resolver.corpus.formats.jsonl import JsonLines
+from resolver.corpus.formats.markdown import Markdown
+from resolver.corpus.formats.parquet import Parquet
 from resolver.corpus.formats.table import Table
 from resolver.corpus.formats.text import Text
 from resolver.corpus.formats.whole import Whole
@@ -16,11 +19,16 @@ from resolver.corpus.streams import COMPRESSED, STDIN, display_name
 from resolver.errors import InputError, SettingError
 
 EXTENSIONS = {
+    ".conll": "conll",
+    ".conllu": "conll",
     ".csv": "csv",
     ".htm": "html",
     ".html": "html",
     ".jsonl": "jsonl",
+    ".markdown": "markdown",
+    ".md": "markdown",
     ".ndjson": "jsonl",
+    ".parquet": "parquet",
     ".tmx": "tmx",
     ".tsv": "tsv",
     ".xhtml": "html",
@@ -31,8 +39,11 @@ EXTENSIONS = {
 
 FORMATS: dict[str, Callable[[str, FormatOptions], Format]] = {
     "text": lambda path, options: Text(path),
+    "markdown": lambda path, options: Markdown(path),
     "csv": lambda path, options: Table(path, options.columns or ("text",), "csv"),
     "tsv": lambda path, options: Table(path, options.columns or ("text",), "tsv"),
+    "parquet": lambda path, options: Parquet(path, options.columns or ("text",)),
+    "conll": lambda path, options: Conll(path, _number_of_column(path, options)),
     "html": lambda path, options: Whole(path, "html", "html", html.visible),
     "xliff": lambda path, options: Whole(path, "xliff", "xml", xml.xliff),
     "tmx": lambda path, options: Whole(path, "tmx", "xml", partial(xml.tmx, options.language)),
@@ -40,7 +51,7 @@ FORMATS: dict[str, Callable[[str, FormatOptions], Format]] = {
 }
 """How the formats that `--format` names are made, for one input."""
 
-TABLES = ("csv", "tsv")
+TABLES = ("csv", "tsv", "parquet", "conll")
 """The formats that have columns."""
 
 
@@ -59,6 +70,15 @@ def format_of(path: str, name: str | None, options: FormatOptions) -> Format:
     if options.columns and name not in TABLES:
         raise InputError(f"only tables have columns such as {options.columns[0]!r}, and this is {name}", shown)
     return FORMATS[name](shown, options)
+
+
+def _number_of_column(path: str, options: FormatOptions) -> int | None:
+    if not options.columns:
+        return None
+    number = options.columns[0]
+    if len(options.columns) > 1 or not (number.isascii() and number.isdigit() and int(number) > 0):
+        raise InputError(f"the column of tokens has a number, from 1, not {', '.join(options.columns)!r}", path)
+    return int(number)
 
 
 def _by_extension(path: str, options: FormatOptions) -> str:

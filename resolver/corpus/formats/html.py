@@ -16,12 +16,13 @@ import regex
 
 from resolver.corpus.formats.visible import Quote, Visible
 
-_INLINE = frozenset(
+INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite data del dfn em font i ins label mark nobr q s small span strike strong time u"
     " wbr".split()
 )
+"""Elements within a sentence: a name goes on over their tags."""
 _OBJECTS = frozenset("sub sup img svg math canvas audio video object embed input ruby rt rp picture".split())
-_CODE = frozenset(
+CODE = frozenset(
     "script style code kbd samp var tt textarea template xmp iframe noembed noframes plaintext svg math".split()
 )
 """Elements whose text is not touched."""
@@ -58,7 +59,7 @@ class _Scanner(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note where a paragraph or code begins."""
         self._tag(tag)
-        if tag in _CODE or (self._within and tag == self._within[-1]):
+        if tag in CODE or (self._within and tag == self._within[-1]):
             self._within.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -77,9 +78,9 @@ class _Scanner(HTMLParser):
 
     def _tag(self, tag: str) -> None:
         self._unclosed = False
-        if tag in _OBJECTS or tag in _CODE:
+        if tag in _OBJECTS or tag in CODE:
             self.visible.object()
-        elif tag not in _INLINE:
+        elif tag not in INLINE:
             self.visible.apart()
 
     def handle_data(self, data: str) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from resolver.corpus.formats.base import Joined, Part, Rewrite, Rewritten, RewrittenText
+from resolver.corpus.formats.text import lines_of, refuse_utf16
 from resolver.corpus.formats.texts import edits_of_several
 from resolver.corpus.jsontext import Path, find_strings, replace_in_strings
 from resolver.errors import RecordError
@@ -33,6 +34,8 @@ class JsonLines(Joined):
         """Some lines at a time."""
         number = 1
         while lines := file.readlines(TOGETHER):
+            if number == 1:
+                refuse_utf16(lines[0], self.path)
             yield Part(b"".join(lines), number)
             number += len(lines)
 
@@ -84,13 +87,6 @@ def _strings(value: object, keys: Path, before: Path) -> Iterator[tuple[Path, st
         yield from _strings(value[keys[0]], keys[1:], (*before, keys[0]))
     else:
         yield before, value if isinstance(value, str) and not keys else None
-
-
-def lines_of(data: bytes) -> list[bytes]:
-    """The lines of some data, as files have them: each with its "\\n"."""
-    lines = data.split(b"\n")
-    last = lines.pop()
-    return [line + b"\n" for line in lines] + ([last] if last else [])
 
 
 def _replaced(line: bytes, edits: Mapping[Path, Any]) -> bytes:

@@ -17,7 +17,8 @@ import regex
 
 from resolver.corpus.edits import apply_edits
 from resolver.corpus.formats.base import Joined, Part, Rewrite, Rewritten, RewrittenText
-from resolver.corpus.formats.jsonl import TOGETHER, document_name, lines_of
+from resolver.corpus.formats.jsonl import TOGETHER, document_name
+from resolver.corpus.formats.text import lines_of, refuse_utf16
 from resolver.corpus.formats.texts import edits_of_several
 from resolver.errors import InputError, RecordError
 from resolver.records import Edit
@@ -45,6 +46,7 @@ class Table(Joined):
     def parts(self, file: BinaryIO) -> Iterator[Part]:
         """The header, which is the head of all parts, and then some rows at a time."""
         head, cells = next(self._records(file), (b"", "the file is empty: there is no header"))
+        refuse_utf16(head, self.path)
         if isinstance(cells, str):
             raise InputError(f"no header: {cells}", self.path, 1)
         header_of(self.path, cells, self.columns)

@@ -16,8 +16,9 @@ from resolver.corpus.edits import apply_edits
 from resolver.corpus.formats.base import Joined, Part, Rewrite, Rewritten, RewrittenText
 from resolver.corpus.formats.blocks import byte_blocks
 from resolver.corpus.formats.texts import moved
-from resolver.errors import RecordError
+from resolver.errors import InputError, RecordError
 
+BOM_CHARACTER = "\ufeff"
 _BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
@@ -35,6 +36,19 @@ def size_of(data: bytes, codec: str) -> tuple[int, int]:
     """How many line ends and code points there are in the data; each byte that is no UTF-8 counts as one."""
     text = data.decode(codec, "surrogateescape" if codec == "utf-8" else "replace")
     return text.count("\n"), len(text)
+
+
+def lines_of(data: bytes) -> list[bytes]:
+    """The lines of some data, as files have them: each with its "\\n"."""
+    lines = data.split(b"\n")
+    last = lines.pop()
+    return [line + b"\n" for line in lines] + ([last] if last else [])
+
+
+def refuse_utf16(data: bytes, path: str) -> None:
+    """Raise InputError when the data begin with the BOM of UTF-16, which only texts and documents may be in."""
+    if codec_of(bom_of(data)) != "utf-8":
+        raise InputError("this is UTF-16, which this format is not read in: make it UTF-8", path)
 
 
 def not_text(error: UnicodeDecodeError, path: str, line: int) -> RecordError:

@@ -1,0 +1,221 @@
+"""Markdown (CommonMark with tables and strikethrough): code, link targets, raw HTML and front matter stay as they are.
+
+A name goes on over emphasis (`Yoshihidi **Soja**`), which stays, and over a line end within a paragraph. A long file is
+rewritten in blocks of some 256 kB, which end before a heading or a paragraph; what is evidence for a name, or defines
+a reference, is known in its block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, BinaryIO
+
+import regex
+
+from resolver.corpus.edits import apply_edits
+from resolver.corpus.formats.base import LARGEST_WHOLE, Joined, Part, Rewrite, Rewritten, RewrittenText
+from resolver.corpus.formats.blocks import MOST
+from resolver.corpus.formats.html import CODE, INLINE
+from resolver.corpus.formats.inline import Mark, html_tag, markdown_parser, marks_of
+from resolver.corpus.formats.text import bom_of, codec_of, lines_of, not_text, size_of
+from resolver.corpus.formats.texts import moved
+from resolver.corpus.formats.visible import Visible
+from resolver.errors import InputError
+
+_LINE = regex.compile(r"[^\r\n]*(?:\r\n?|\n|$)")
+_FRONT_MATTER = regex.compile(r"\ufeff?(---|\+\+\+)[ \t]*\r?\n.*?^(?:\1|\.\.\.)[ \t]*$", regex.DOTALL | regex.MULTILINE)
+_FRONT_MATTER_BYTES = regex.compile(
+    rb"(?:\xef\xbb\xbf)?(---|\+\+\+)[ \t]*\r?\n.*?^(?:\1|\.\.\.)[ \t]*$", regex.DOTALL | regex.MULTILINE
+)
+_SPECIAL = regex.compile(r"[\\`*_\[\]<|~]")
+_SURROGATE = regex.compile("[\udc80-\udcff]")
+
+_FENCE = regex.compile(rb"(?:[ \t>*+-]|\d+[.)])*(`{3,}|~{3,})")
+_OPENS = regex.compile(rb"<!--|<\?|<!\[CDATA\[|<(?:pre|script|style|textarea)\b", regex.IGNORECASE)
+_CLOSES = regex.compile(rb"-->|\?>|\]\]>|</(?:pre|script|style|textarea)>", regex.IGNORECASE)
+_BEGINS = regex.compile(rb"[#A-Za-z\x80-\xff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Markdown(Joined):
+    """The format of the Markdown file `path` (as messages name it)."""
+
+    path: str
+    name: str = "markdown"
+
+    def parts(self, file: BinaryIO) -> Iterator[Part]:
+        """The blocks of the file; the head of each is its BOM. A file in UTF-16 is one."""
+        waiting = file.read(MOST)
+        bom = bom_of(waiting)
+        codec = codec_of(bom)
+        line, start = 1, 0
+        while waiting:
+            more = file.read(max(MOST, len(waiting)))
+            waiting += more
+            size = _last_begin(waiting, line == 1) if more and codec == "utf-8" else 0 if more else len(waiting)
+            if size == 0 and len(waiting) > LARGEST_WHOLE:
+                limit = f"{LARGEST_WHOLE >> 20} MB"
+                raise InputError(
+                    f"there is no heading or paragraph to cut at within {limit}: split it", self.path, line
+                )
+            if size:
+                yield Part(waiting[:size], line, start, bom)
+                lines, points = size_of(waiting[:size], codec)
+                line, start = line + lines, start + points
+                waiting = waiting[size:]
+
+    def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
+        """The block rewritten, and before it what is wrong with each of its lines that is no UTF-8."""
+        codec, doc = codec_of(part.head), f"{self.path}:1"
+        errors = "surrogateescape" if codec == "utf-8" else "strict"
+        try:
+            source = part.raw.decode(codec, errors)
+        except UnicodeDecodeError as error:
+            return [Rewritten(part.raw, part.raw, error=not_text(error, self.path, part.line), line=part.line)]
+        edits = visible(source, part.line == 1).edits(doc, rewrite)
+        after = apply_edits(source, edits).encode(codec, errors) if edits else part.raw
+        text = RewrittenText(doc, "", source, part.start, tuple(moved(edits, part.start)))
+        return [*self._broken(part, source), Rewritten(part.raw, after, (text,), line=part.line)]
+
+    def _broken(self, part: Part, source: str) -> Iterator[Rewritten]:
+        """A unit without bytes for each line that cannot be decoded: the block has them."""
+        if not _SURROGATE.search(source):
+            return
+        for number, line in enumerate(lines_of(part.raw), part.line):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                yield Rewritten(b"", b"", error=not_text(error, self.path, number), line=number)
+
+
+def visible(source: str, is_first: bool) -> Visible:
+    """What is visible of Markdown, but for lines that hold lone surrogates: they are no UTF-8."""
+    found = Visible(source)
+    front = _FRONT_MATTER.match(source) if is_first else None
+    begin = front.end() if front else int(source.startswith("\ufeff"))
+    env: dict[str, Any] = {}
+    tokens = markdown_parser().parse(source[begin:], env)
+    lines = [match.span() for match in _LINE.finditer(source, begin)]
+    behind = begin  # the last cell of a table
+    for before, token in pairwise(tokens):
+        if token.type != "inline" or token.map is None:
+            continue
+        content = token.content
+        if before.type in ("th_open", "td_open"):
+            start, end = lines[token.map[0]]
+            placed = _cell_placed(source, content, max(behind, start), end)
+            behind = placed[-1].source + placed[-1].length if placed else behind
+        else:
+            placed = _lines_placed(source, content, lines[token.map[0] : token.map[1]])
+        if placed:
+            found.apart()
+            _add_paragraph(found, content, placed, marks_of(content, env))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A piece of the content of a paragraph, and where it stands in the source."""
+
+    content: int
+    source: int
+    length: int
+
+
+def _lines_placed(source: str, content: str, lines: Sequence[tuple[int, int]]) -> list[_Placed]:
+    """Where the lines of a paragraph or heading stand in theirs of the source; nothing when they are not found."""
+    placed: list[_Placed] = []
+    place = 0
+    for text, (start, end) in zip(content.split("\n"), lines, strict=False):
+        core = text.strip()
+        line = source[start:end].rstrip()
+        if not line.endswith(core):
+            line = line.rstrip("#").rstrip()  # a heading may have such signs at its end
+        if not core or not line.endswith(core):
+            return []
+        if not _SURROGATE.search(core):
+            placed.append(_Placed(place + text.index(core), start + len(line) - len(core), len(core)))
+        place += len(text) + 1
+    return placed
+
+
+def _cell_placed(source: str, content: str, start: int, end: int) -> list[_Placed]:
+    """Where the content of a cell stands between the cell before it and the end of the line."""
+    place = source.find(content, start, end) if content and not _SURROGATE.search(content) else -1
+    if place < 0 or source[start:place].strip(" \t|>"):
+        return []
+    return [_Placed(0, place, len(content))]
+
+
+def _add_paragraph(found: Visible, content: str, placed: Sequence[_Placed], marks: Sequence[Mark]) -> None:
+    code = ""  # the element of raw HTML around that holds code
+    place = 0
+    for mark in [*marks, Mark(len(content), len(content), "markup")]:
+        if not code:
+            _add_text(found, place, mark.start, placed)
+        place = mark.end
+        if mark.kind == "entity" and not code:
+            found.entity(_in_source(mark.start, placed), _in_source(mark.end, placed), mark.said, _quote)
+        elif mark.kind == "object":
+            found.object()
+        elif content.startswith("<", mark.start):
+            name, is_end = html_tag(content[mark.start :]) or ("", False)
+            if name in CODE and not code and not is_end:
+                code = name
+            elif name == code and is_end:
+                code = ""
+            if name not in INLINE:
+                found.object()
+
+
+def _add_text(found: Visible, start: int, end: int, placed: Sequence[_Placed]) -> None:
+    """Add what the content has from `start` to `end`; where one line follows another, that is a line end."""
+    last = -1
+    for piece in placed:
+        low, high = max(start, piece.content), min(end, piece.content + piece.length)
+        if low > high or start == end:
+            continue
+        begin = piece.source + low - piece.content
+        if last >= 0:
+            found.entity(last, begin, "\n", _quote)
+        if low < high:
+            found.literal(begin, begin + high - low, _quote)
+        last = begin + high - low
+
+
+def _in_source(place: int, placed: Sequence[_Placed]) -> int:
+    """The place in the source of a place in the content, if it is in a piece, else where the next or last one is."""
+    for piece in placed:
+        if place <= piece.content + piece.length:
+            return piece.source + max(place - piece.content, 0)
+    return placed[-1].source + placed[-1].length
+
+
+def _quote(text: str) -> str:
+    return _SPECIAL.sub(r"\\\g<0>", text)
+
+
+def _last_begin(data: bytes, is_first: bool) -> int:
+    """Where the last heading or paragraph begins that is in no list, code, raw HTML or front matter; 0 if none does."""
+    front = _FRONT_MATTER_BYTES.match(data) if is_first else None
+    place = front.end() if front else 0
+    last = 0
+    fence = b""  # the signs that began a block of code
+    in_html, after_blank = False, False
+    for line in lines_of(data[place:]):
+        signs = _FENCE.match(line)
+        if fence:
+            if signs and signs[1].startswith(fence) and not line[signs.end() :].strip():
+                fence = b""
+        elif in_html:
+            in_html = _CLOSES.search(line) is None
+        else:
+            if after_blank and _BEGINS.match(line):
+                last = place
+            in_html = _OPENS.match(line.lstrip(b" ")) is not None and _CLOSES.search(line) is None
+            fence = signs[1] if signs else b""
+        after_blank = not line.strip()
+        place += len(line)
+    return last
