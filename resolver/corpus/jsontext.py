@@ -37,10 +37,10 @@ def find_strings(raw: str, paths: Collection[Path]) -> dict[Path, JsonString]:
         first = raw[token.start()]
         if first == '"':
             if is_key:
-                keys[-1] = json.loads(token.group(), strict=False)
+                keys[-1] = json.loads(token.group())
                 is_key = False
             elif (path := tuple(keys)) in wanted:
-                value = json.loads(token.group(), strict=False)
+                value = json.loads(token.group())
                 found[path] = JsonString(value, token.start() + 1, token.end() - 1)
         elif first in "{[":
             is_key = first == "{"

@@ -107,7 +107,8 @@ def _packed(path: str, file: BinaryIO) -> Iterator[BinaryIO]:
         with bz2.BZ2File(file, "wb") as packed:
             yield cast(BinaryIO, packed)
     elif extension == ".zst":
-        with _zstd().ZstdFile(file, "wb") as packed:
+        zstd = _zstd()
+        with zstd.ZstdFile(file, "wb", options={zstd.CompressionParameter.checksum_flag: 1}) as packed:
             yield cast(BinaryIO, packed)
     else:
         yield file

@@ -25,7 +25,7 @@ from resolver.errors import RecordError
 from resolver.records import Edit
 
 _TEN_COLUMNS = regex.compile(r"\d+(?:-\d+)?\t(?:[^\t]*\t){8}[^\t]*")
-_RANGE = regex.compile(r"(\d+)-(\d+)")
+_RANGE = regex.compile(r"(\d{1,9})-(\d{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +130,14 @@ class _Sentences:
             if not row.strip():
                 hidden = range(0)
                 yield line, None
-            elif self._numbered and (row.startswith("#") or "." in cells[0] or _is_in(cells[0], hidden)):
+            elif cells[0] == "-DOCSTART-" or (
+                self._numbered and (row.startswith("#") or "." in cells[0] or _is_in(cells[0], hidden))
+            ):
                 continue
             elif len(cells) <= self._column:
                 problem = f"{len(cells)} columns, where tokens are in number {self._column + 1}"
                 self.errors.append(RecordError(problem, path, line, row))
-            elif cells[self._column] != "-DOCSTART-":
+            else:
                 if self._numbered and (match := _RANGE.fullmatch(cells[0])):
                     hidden = range(int(match[1]), int(match[2]) + 1)
                 yield line, cells
@@ -143,4 +145,4 @@ class _Sentences:
 
 
 def _is_in(number: str, numbers: range) -> bool:
-    return number.isascii() and number.isdigit() and int(number) in numbers
+    return number.isascii() and number.isdigit() and len(number) < 10 and int(number) in numbers

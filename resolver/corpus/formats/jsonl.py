@@ -65,6 +65,10 @@ class JsonLines(Joined):
         """The strings in the fields, by their paths."""
         texts: dict[Path, str] = {}
         for field in self.fields:
+            value = record.get(field)
+            if isinstance(value, str):  # as in most records; the path of others is gone down
+                texts[(field,)] = value
+                continue
             found = dict(_strings(record, tuple(field.split(".")), ()))
             if None in found.values():
                 raise RecordError(f"no string in the field {field!r}", self.path, number)

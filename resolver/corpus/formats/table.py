@@ -52,14 +52,12 @@ class Table(Joined):
         header_of(self.path, cells, self.columns)
         yield Part(head, 1, 0, head)
         line = 1 + head.count(b"\n")
-        waiting: list[bytes] = []
-        while lines := waiting + file.readlines(TOGETHER):
-            raw = b"".join(lines)
-            waiting = []
-            if self.name == "csv" and b'"' in raw:
-                raw, waiting = _whole_records(lines, file, len(raw))
-            yield Part(raw, line, 0, head)
-            line += raw.count(b"\n")
+        source = _Lines(file)
+        while lines := source.take(TOGETHER):
+            if self.name == "csv" and any(b'"' in line for line in lines):
+                lines = _whole_records(lines, source)
+            yield Part(b"".join(lines), line, 0, head)
+            line += sum(raw.count(b"\n") for raw in lines)
 
     def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
         """The rows, each by itself."""
@@ -103,6 +101,7 @@ class Table(Joined):
         """The cells by their columns."""
         if isinstance(cells, str):
             raise RecordError(f"no CSV record: {cells}", self.path, line)
+        cells = cells or [""]  # an empty line, where there is one column
         if len(cells) != len(header):
             raise RecordError(f"{len(cells)} cells where the header has {len(header)}", self.path, line)
         row = dict(zip(header, cells, strict=True))
@@ -132,16 +131,38 @@ class Table(Joined):
         return bom + "".join([*pieces, text[place:]]).encode("utf-8", "surrogateescape")
 
 
-def _whole_records(lines: list[bytes], file: BinaryIO, least: int) -> tuple[bytes, list[bytes]]:
-    """The records of some lines, with more lines of the file where the last one goes on; and lines read too far."""
-    records = _CsvRecords(chain(lines, file))
-    taken, size = [], 0
+class _Lines:
+    """The lines of a file, of which some may have been given back."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.back: deque[bytes] = deque()
+
+    def __iter__(self) -> Iterator[bytes]:
+        while line := self.back.popleft() if self.back else self._file.readline():
+            yield line
+
+    def take(self, size: int) -> list[bytes]:
+        """The next lines, until they have `size` bytes."""
+        lines: list[bytes] = []
+        while self.back and size > 0:
+            lines.append(self.back.popleft())
+            size -= len(lines[-1])
+        return lines + self._file.readlines(size) if size > 0 else lines
+
+
+def _whole_records(lines: list[bytes], more: _Lines) -> list[bytes]:
+    """The records of some lines, the last with more lines where it goes on."""
+    left = sum(map(len, lines))
+    records = _CsvRecords(chain(lines, more))
+    taken: list[bytes] = []
     for raw, _ in records:
         taken.append(raw)
-        size += len(raw)
-        if size >= least:
+        left -= len(raw)
+        if left <= 0:
             break
-    return b"".join(taken), list(records.waiting)
+    more.back.extendleft(reversed(records.waiting))
+    return taken
 
 
 class _CsvRecords:
