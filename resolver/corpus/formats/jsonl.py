@@ -44,7 +44,7 @@ class JsonLines(Joined):
         return [self._rewrite(line, number, rewrite) for number, line in enumerate(lines_of(part.raw), part.line)]
 
     def _rewrite(self, line: bytes, number: int, rewrite: Rewrite) -> Rewritten:
-        if not line.strip():
+        if line.isspace():
             return Rewritten(line, line, line=number)
         try:
             record = parse_object(line, self.path, number)

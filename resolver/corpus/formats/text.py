@@ -40,6 +40,8 @@ def size_of(data: bytes, codec: str) -> tuple[int, int]:
 
 def lines_of(data: bytes) -> list[bytes]:
     """The lines of some data, as files have them: each with its "\\n"."""
+    if data.find(b"\n") in (-1, len(data) - 1):  # a long one is not copied
+        return [data] if data else []
     lines = data.split(b"\n")
     last = lines.pop()
     return [line + b"\n" for line in lines] + ([last] if last else [])
