@@ -386,6 +386,27 @@ def test_long_files_are_cut_where_nothing_is_lost(name):
         assert [text[e.start : e.end] for e in edits] == ["Soja"] * len(edits)
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    ("name", "piece"),
+    [
+        *(
+            ("a.html", piece)
+            for piece in ["<a ", "<!--", "<a b='", "<![CDATA[", "<code>", "&", "<b></kbd>", "<textarea>"]
+        ),
+        *(("a.md", piece) for piece in ["[", "*a", "`", "<b>", "> ", "[a](", "&#"]),
+        *(("a.xlf", piece) for piece in ["<a>", "<a", "&"]),
+        *(("a.csv", piece) for piece in ['text\n"', 'a,"b\n']),
+    ],
+)
+def test_odd_input_takes_no_more_than_linear_time(name, piece):
+    data = (piece * 20_000).encode()
+    try:
+        assert rewritten(name, data)[0] == data
+    except InputError:
+        assert name == "a.csv"
+
+
 def test_blocks_end_with_paragraphs_lines_sentences_words():
     for end, other in [("\n\n", "\n"), ("\n", ". "), (". ", " "), (" ", "x")]:
         text = ("x" * 997 + other) * 80 + "y" + end + ("x" * 997 + other) * 300

@@ -12,8 +12,6 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from itertools import accumulate
 
-import regex
-
 from resolver.corpus.formats.visible import Quote, Visible
 
 INLINE = frozenset(
@@ -26,14 +24,12 @@ CODE = frozenset(
     "script style code kbd samp var tt textarea template xmp iframe noembed noframes plaintext svg math".split()
 )
 """Elements whose text is not touched."""
-_TAG = regex.compile("<[a-zA-Z!?/]")
 
 
 def visible(source: str, path: str, in_codec: Callable[[Quote], Quote]) -> Visible:
     """What is visible of HTML."""
     scanner = _Scanner(source, in_codec(_quote))
-    scanner.feed(source)
-    scanner.close()
+    scanner.feed(source)  # and no close: what is left is a tag or comment that does not end, which is no text
     return scanner.visible
 
 
@@ -49,8 +45,8 @@ class _Scanner(HTMLParser):
         self.visible = Visible(source)
         self._quote = quote
         self._lines = [0, *accumulate(len(line) + 1 for line in source.split("\n"))]
-        self._within: list[str] = []  # the elements around whose text is not touched
-        self._unclosed = False  # whether a tag or comment has begun that does not end
+        self._code = ""  # the outermost element around whose text is not touched
+        self._depth = 0  # how many such elements there are around, one in another
 
     def _place(self) -> int:
         line, column = self.getpos()
@@ -59,8 +55,9 @@ class _Scanner(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note where a paragraph or code begins."""
         self._tag(tag)
-        if tag in CODE or (self._within and tag == self._within[-1]):
-            self._within.append(tag)
+        if tag in CODE and tag == (self._code or tag):
+            self._code = tag
+            self._depth += 1
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note where a paragraph begins; browsers take `<code/>` for the start of code."""
@@ -71,13 +68,12 @@ class _Scanner(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         """Note where a paragraph or code ends."""
-        if tag in self._within:
-            while self._within.pop() != tag:
-                pass
+        if tag == self._code:
+            self._depth -= 1
+            self._code = tag if self._depth else ""
         self._tag(tag)
 
     def _tag(self, tag: str) -> None:
-        self._unclosed = False
         if tag in _OBJECTS or tag in CODE:
             self.visible.object()
         elif tag not in INLINE:
@@ -86,12 +82,8 @@ class _Scanner(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Take in text, where it stands as the parser says."""
         place = self._place()
-        self._unclosed = self._unclosed or _TAG.match(self.visible.source, place) is not None
-        if self._is_text() and self.visible.source.startswith(data, place):
+        if not self._code and self.visible.source.startswith(data, place):
             self.visible.literal(place, place + len(data), self._quote)
-
-    def _is_text(self) -> bool:
-        return not (self._within or self._unclosed)
 
     def handle_entityref(self, name: str) -> None:
         """Take in a named character."""
@@ -103,7 +95,7 @@ class _Scanner(HTMLParser):
 
     def _reference(self, written: str) -> None:
         place, source = self._place(), self.visible.source
-        if not (self._is_text() and source.startswith(written, place)):
+        if self._code or not source.startswith(written, place):
             return
         end = place + len(written)
         end += source.startswith(";", end)
