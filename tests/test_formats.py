@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from itertools import accumulate
 
 import pytest
 from conftest import rows_of
@@ -100,7 +101,7 @@ def test_edits_are_all_that_changes(file):
 
 
 MARKUP = {
-    "md": ("", ""),
+    "md": ("x", ""),
     "html": ("<p>", "</p>"),
     "xlf": ("<xliff><segment><target>", "</target></segment></xliff>"),
 }
@@ -315,6 +316,62 @@ def test_large_documents_are_refused(monkeypatch):
     assert rewritten("a.html", b"<p>Soja   ")[0] == b"<p>Suga   "
     with pytest.raises(InputError, match=r"a.html: html files are read as a whole, up to 0 MB: split this one"):
         units("a.html", b"<p>Soja    ")
+
+
+BILINGUAL = {
+    "a.tmx": (
+        '<?xml version="1.0"?>\n<tmx><header srclang="en-US">\n</header><body>',
+        '<tu><tuv xml:lang="en-US"><seg>Soja</seg></tuv>\n'
+        '<tuv xml:lang="en"><seg>é⟦Soja⟧ <hi>⟦Soja⟧</hi></seg></tuv></tu>',
+        "</body></tmx>",
+    ),
+    "a.xlf": (
+        '<x:xliff xmlns:x="u&amp;&quot;"><x:file translate="no">\n<x:group translate="yes">',
+        "<x:unit><x:segment><x:target>é⟦Soja⟧ <pc>⟦Soja⟧</pc></x:target></x:segment></x:unit>\n",
+        "</x:group><x:unit><x:segment><x:target>Soja</x:target></x:segment></x:unit></x:file></x:xliff>",
+    ),
+}
+
+
+@pytest.fixture
+def small_parts(monkeypatch):
+    monkeypatch.setattr("resolver.corpus.formats.bilingual.LARGEST_WHOLE", 1000)
+    monkeypatch.setattr("resolver.corpus.formats.bilingual.MOST", 300)
+
+
+@pytest.mark.parametrize("name", BILINGUAL)
+def test_large_bilingual_files_are_cut_before_units(small_parts, name):
+    begin, unit, end = BILINGUAL[name]
+    before, after = marked(begin + unit * 40 + end)
+    found = units(name, before.encode())
+    assert len(found) > 8
+    assert b"".join(unit.after for unit in found).decode() == after
+    edits = [e for unit in found for e in unit.edits]
+    assert len(edits) == 80
+    assert apply_edits(before, edits) == after
+    lines = list(accumulate((unit.before.count(b"\n") for unit in found), initial=1))
+    assert [unit.line for unit in found] == lines[:-1]
+
+
+def test_large_bilingual_files_that_are_broken(small_parts):
+    begin, unit, end = (marked(piece)[0] for piece in BILINGUAL["a.tmx"])
+    with pytest.raises(InputError, match=r"a.tmx:\d+: not well-formed XML: mismatched tag at column"):
+        units("a.tmx", (begin + unit * 40 + "</bodi></tmx>").encode())
+    with pytest.raises(InputError, match="have to be UTF-8, not latin-1"):
+        units("a.tmx", ('<?xml version="1.0" encoding="latin-1"?><tmx>' + unit * 40).encode())
+    with pytest.raises(InputError, match="no unit begins within"):
+        units("a.tmx", (begin + "<note>x</note>" * 200 + end).encode())
+    entity = (
+        begin.replace("<tmx>", '<!DOCTYPE tmx [<!ENTITY a "b">]><tmx>')
+        + unit * 20
+        + unit.replace("é", "&a;")
+        + unit * 20
+    )
+    new, _, errors = rewritten("a.tmx", (entity + end).encode())
+    assert [re.sub(r"\d+", "N", error) for error in errors] == [
+        "a.tmx:N: not well-formed XML: undefined entity at column N"
+    ]
+    assert 2 * 41 - 20 < new.count(b"Suga") < 2 * 41
 
 
 def test_the_format_of_a_file():

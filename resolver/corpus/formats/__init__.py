@@ -8,6 +8,7 @@ from pathlib import Path
 
 from resolver.corpus.formats import html, xml
 from resolver.corpus.formats.base import Format, FormatOptions
+from resolver.corpus.formats.bilingual import Bilingual
 from resolver.corpus.formats.conll import Conll
 from resolver.corpus.formats.jsonl import JsonLines
 from resolver.corpus.formats.markdown import Markdown
@@ -45,8 +46,8 @@ FORMATS: dict[str, Callable[[str, FormatOptions], Format]] = {
     "parquet": lambda path, options: Parquet(path, options.columns or ("text",)),
     "conll": lambda path, options: Conll(path, _number_of_column(path, options)),
     "html": lambda path, options: Whole(path, "html", "html", html.visible),
-    "xliff": lambda path, options: Whole(path, "xliff", "xml", xml.xliff),
-    "tmx": lambda path, options: Whole(path, "tmx", "xml", partial(xml.tmx, options.language)),
+    "xliff": lambda path, options: Bilingual(path, "xliff", "xml", xml.xliff),
+    "tmx": lambda path, options: Bilingual(path, "tmx", "xml", partial(xml.tmx, options.language)),
     "jsonl": lambda path, options: JsonLines(path, options.fields or ("text",)),
 }
 """How the formats that `--format` names are made, for one input."""

@@ -21,7 +21,7 @@ from resolver.records import Edit
 Rewrite = Callable[[str, str], tuple[str, list[Edit]]]
 """From a text and the name of its document to the new text and the edits."""
 
-LARGEST_WHOLE = 32 << 20
+LARGEST_WHOLE = 16 << 20
 """Files of a format that can only be understood as a whole have at most this many bytes; others have any number."""
 
 

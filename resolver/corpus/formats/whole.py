@@ -15,8 +15,8 @@ from resolver.corpus.formats.visible import Quote, Visible
 from resolver.errors import InputError, RecordError
 
 _DECLARED = {
-    "html": regex.compile(rb"<meta[^>]+?charset\s*=\s*[\"']?\s*([\w.:-]+)", regex.IGNORECASE),
-    "xml": regex.compile(rb"^\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']([\w.:-]+)"),
+    "html": regex.compile(rb"<meta[^>]+?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_.:-]+)", regex.IGNORECASE),
+    "xml": regex.compile(rb"^\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']([a-zA-Z0-9_.:-]+)"),
 }
 _IN_FACT = {"iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252", "gb2312": "gbk"}
 """What browsers take some encodings for, as the WHATWG Encoding Standard has it."""
@@ -58,14 +58,18 @@ class Whole(Joined):
         after = apply_edits(source, edits).encode(codec) if edits else part.raw
         return [Rewritten(part.raw, after, (RewrittenText(doc, "", source, 0, tuple(edits)),), line=1)]
 
-    def _decoded(self, data: bytes) -> tuple[str, str]:
-        """The source and its encoding: that of its BOM, else the one it declares, else UTF-8."""
+    def codec(self, data: bytes) -> str:
+        """The encoding of a file, as its start says: that of its BOM, else the one it declares, else UTF-8."""
         bom = bom_of(data)
         declared = None if bom else _DECLARED[self.kind].search(data, 0, _DECLARED_WITHIN)
-        codec = codec_of(bom)
-        if declared is not None:
-            codec = declared.group(1).decode().lower()
-            codec = _IN_FACT.get(codec, codec) if self.kind == "html" else codec
+        if declared is None:
+            return codec_of(bom)
+        codec = declared.group(1).decode().lower()
+        return _IN_FACT.get(codec, codec) if self.kind == "html" else codec
+
+    def _decoded(self, data: bytes) -> tuple[str, str]:
+        """The source and its encoding."""
+        codec = self.codec(data)
         try:
             source = data.decode(codec)
             same = source.encode(codec) == data

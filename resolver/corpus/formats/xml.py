@@ -1,7 +1,8 @@
 """Bilingual XML: XLIFF 1.2 and 2, and TMX. Only the text of the target side is touched.
 
-The targets of a file are one document. A name goes on over inline elements, which stay; what codes such as `<bpt>` hold
-is no text, and neither is what is marked `translate="no"`. A file that is not well-formed stays as it is.
+The targets of a file, or of a part of a large one, are one document. A name goes on over inline elements, which stay;
+what codes such as `<bpt>` hold is no text, and neither is what is marked `translate="no"`. A file that is not
+well-formed stays as it is.
 """
 
 from __future__ import annotations
