@@ -251,6 +251,7 @@ def test_an_edit_over_two_texts_is_not_made():
             b'{"text":"Suga"}\n{"text":\n[]\n{"text":"\xff"}\n{"x":"Soja"}\n{"text":7}\n{"text":[{}]}\n{"text":"Suga"}',
             [2, 3, 4, 5, 6, 7],
         ),
+        ("a.jsonl", b'{"text":' + b"[" * 900 + b'"Soja"' + b"]" * 900 + b"}", None, [1]),
         ("a.jsonl", b'{\x00"\x00t\x00"\x00:\x001\x00}\x00', None, [1]),
         (
             "a.csv",

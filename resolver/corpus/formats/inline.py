@@ -52,9 +52,9 @@ def marks_of(content: str, env: dict[str, Any]) -> list[Mark]:
     return _outermost(sorted(notes.marks, key=lambda mark: (mark.start, -mark.end)))
 
 
-def html_tag(source: str) -> tuple[str, bool] | None:
-    """The name of an HTML tag, and whether it is an end tag; None when the source is a comment or the like."""
-    match = _TAG.match(source)
+def html_tag(source: str, place: int) -> tuple[str, bool] | None:
+    """The name of the HTML tag at a place, and whether it is an end tag; None when it is a comment or the like."""
+    match = _TAG.match(source, place)
     return None if match is None else (match[2].lower(), bool(match[1]))
 
 
@@ -80,7 +80,7 @@ Note = Callable[["StateInline", Notes, int, int], None]
 def _noting(rule: Rule, note: Note) -> Rule:
     def noting(state: StateInline, silent: bool) -> bool:
         notes: Notes | None = state.env.get(_NOTES)
-        if silent or notes is None or notes.source is not state.src:  # the label of an image is parsed by itself
+        if silent or notes is None or notes.source != state.src:  # the label of an image is parsed by itself
             return rule(state, silent)
         start, before = state.pos, len(state.tokens)
         found = rule(state, silent)
@@ -150,7 +150,7 @@ def _new_delimiters(state: StateInline, start: int) -> int:
 
 def _note_emphasis(state: StateInline) -> None:
     notes: Notes | None = state.env.get(_NOTES)
-    if notes is not None and notes.source is state.src:
+    if notes is not None and notes.source == state.src:
         taken = [(start, end) for token, start, end in notes.delimiters if token.type != "text" or not token.content]
         notes.marks += [Mark(start, end, "markup") for start, end in taken]
 

@@ -69,7 +69,10 @@ class JsonLines(Joined):
             if isinstance(value, str):  # as in most records; the path of others is gone down
                 texts[(field,)] = value
                 continue
-            found = dict(_strings(record, tuple(field.split(".")), ()))
+            try:
+                found = dict(_strings(record, tuple(field.split(".")), ()))
+            except RecursionError as error:
+                raise RecordError(f"too many lists in lists in the field {field!r}", self.path, number) from error
             if None in found.values():
                 raise RecordError(f"no string in the field {field!r}", self.path, number)
             texts.update((path, text) for path, text in found.items() if text is not None)

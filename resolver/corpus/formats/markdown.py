@@ -7,6 +7,7 @@ a reference, is known in its block.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -25,9 +26,11 @@ from resolver.corpus.formats.visible import Visible
 from resolver.errors import InputError
 
 _LINE = regex.compile(r"[^\r\n]*(?:\r\n?|\n|$)")
-_FRONT_MATTER = regex.compile(r"\ufeff?(---|\+\+\+)[ \t]*\r?\n.*?^(?:\1|\.\.\.)[ \t]*$", regex.DOTALL | regex.MULTILINE)
+_FRONT_MATTER = regex.compile(
+    r"\ufeff?(---|\+\+\+)[ \t]*\r?\n.*?^(?:\1|\.\.\.)[ \t]*\r?$", regex.DOTALL | regex.MULTILINE
+)
 _FRONT_MATTER_BYTES = regex.compile(
-    rb"(?:\xef\xbb\xbf)?(---|\+\+\+)[ \t]*\r?\n.*?^(?:\1|\.\.\.)[ \t]*$", regex.DOTALL | regex.MULTILINE
+    rb"(?:\xef\xbb\xbf)?(---|\+\+\+)[ \t]*\r?\n.*?^(?:\1|\.\.\.)[ \t]*\r?$", regex.DOTALL | regex.MULTILINE
 )
 _SPECIAL = regex.compile(r"[\\`*_\[\]<|~]")
 _SURROGATE = regex.compile("[\udc80-\udcff]")
@@ -111,7 +114,7 @@ def visible(source: str, is_first: bool) -> Visible:
             placed = _lines_placed(source, content, lines[token.map[0] : token.map[1]])
         if placed:
             found.apart()
-            _add_paragraph(found, content, placed, marks_of(content, env))
+            _Paragraph(found, content, placed).add(marks_of(content, env))
     return found
 
 
@@ -149,48 +152,65 @@ def _cell_placed(source: str, content: str, start: int, end: int) -> list[_Place
     return [_Placed(0, place, len(content))]
 
 
-def _add_paragraph(found: Visible, content: str, placed: Sequence[_Placed], marks: Sequence[Mark]) -> None:
-    code = ""  # the element of raw HTML around that holds code
-    place = 0
-    for mark in [*marks, Mark(len(content), len(content), "markup")]:
-        if not code:
-            _add_text(found, place, mark.start, placed)
-        place = mark.end
-        if mark.kind == "entity" and not code:
-            found.entity(_in_source(mark.start, placed), _in_source(mark.end, placed), mark.said, _quote)
-        elif mark.kind == "object":
-            found.object()
-        elif content.startswith("<", mark.start):
-            name, is_end = html_tag(content[mark.start :]) or ("", False)
-            if name in CODE and not code and not is_end:
-                code = name
-            elif name == code and is_end:
-                code = ""
-            if name not in INLINE:
+class _Paragraph:
+    """A paragraph that is added to what is visible."""
+
+    def __init__(self, found: Visible, content: str, placed: Sequence[_Placed]) -> None:
+        self._found = found
+        self._content = content
+        self._placed = placed
+        self._begins = [piece.content for piece in placed]
+
+    def add(self, marks: Sequence[Mark]) -> None:
+        """Add its text, without its marks."""
+        found, content = self._found, self._content
+        code = ""  # the element of raw HTML around that holds code
+        place = 0
+        for mark in [*marks, Mark(len(content), len(content), "markup")]:
+            if not code:
+                self._add_text(place, mark.start)
+            place = mark.end
+            if mark.kind == "entity" and not code:
+                found.entity(self._in_source(mark.start), self._in_source(mark.end), mark.said, _quote)
+            elif mark.kind == "object":
                 found.object()
+            elif content.startswith("<", mark.start):
+                name, is_end = html_tag(content, mark.start) or ("", False)
+                if name in CODE and not code and not is_end:
+                    code = name
+                elif name == code and is_end:
+                    code = ""
+                if name not in INLINE:
+                    found.object()
 
+    def _add_text(self, start: int, end: int) -> None:
+        """Add what the content has from `start` to `end`; where one line follows another, that is a line end."""
+        last = -1
+        for number in range(self._number_of(start), len(self._placed) if start < end else 0):
+            piece = self._placed[number]
+            low, high = max(start, piece.content), min(end, piece.content + piece.length)
+            if low > end:
+                break
+            if low > high:
+                continue
+            begin = piece.source + low - piece.content
+            if last >= 0:
+                self._found.entity(last, begin, "\n", _quote)
+            if low < high:
+                self._found.literal(begin, begin + high - low, _quote)
+            last = begin + high - low
 
-def _add_text(found: Visible, start: int, end: int, placed: Sequence[_Placed]) -> None:
-    """Add what the content has from `start` to `end`; where one line follows another, that is a line end."""
-    last = -1
-    for piece in placed:
-        low, high = max(start, piece.content), min(end, piece.content + piece.length)
-        if low > high or start == end:
-            continue
-        begin = piece.source + low - piece.content
-        if last >= 0:
-            found.entity(last, begin, "\n", _quote)
-        if low < high:
-            found.literal(begin, begin + high - low, _quote)
-        last = begin + high - low
+    def _in_source(self, place: int) -> int:
+        """The place in the source of a place in the content; between two pieces it is the begin of the second."""
+        number = self._number_of(place)
+        piece = self._placed[number]
+        if place > piece.content + piece.length and number + 1 < len(self._placed):
+            return self._placed[number + 1].source
+        return piece.source + min(max(place - piece.content, 0), piece.length)
 
-
-def _in_source(place: int, placed: Sequence[_Placed]) -> int:
-    """The place in the source of a place in the content, if it is in a piece, else where the next or last one is."""
-    for piece in placed:
-        if place <= piece.content + piece.length:
-            return piece.source + max(place - piece.content, 0)
-    return placed[-1].source + placed[-1].length
+    def _number_of(self, place: int) -> int:
+        """Which piece begins last before a place, or at it."""
+        return max(bisect_right(self._begins, place) - 1, 0)
 
 
 def _quote(text: str) -> str:
