@@ -3,6 +3,8 @@
 import io
 import json
 import re
+import subprocess
+import sys
 from itertools import accumulate
 
 import pytest
@@ -475,3 +477,9 @@ def test_blocks_end_with_paragraphs_lines_sentences_words():
 
 def test_change_is_what_the_cases_expect():
     assert change("Yoshihidi Soja") == "Yoshihide Suga"
+
+
+def test_what_a_format_takes_is_loaded_when_it_is_asked_for():
+    heavy = ["pyarrow", "markdown_it", "html.parser", "backports.zstd", "numpy"]
+    code = f"import sys, resolver.corpus.formats; print([name for name in {heavy} if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -6,22 +6,18 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from resolver.corpus.formats import html, xml
 from resolver.corpus.formats.base import Format, FormatOptions
-from resolver.corpus.formats.bilingual import Bilingual
 from resolver.corpus.formats.conll import Conll
 from resolver.corpus.formats.jsonl import JsonLines
-from resolver.corpus.formats.markdown import Markdown
-from resolver.corpus.formats.parquet import Parquet
 from resolver.corpus.formats.table import Table
 from resolver.corpus.formats.text import Text
-from resolver.corpus.formats.whole import Whole
 from resolver.corpus.streams import COMPRESSED, STDIN, display_name
 from resolver.errors import InputError, SettingError
 
 EXTENSIONS = {
     ".conll": "conll",
     ".conllu": "conll",
+    ".conllx": "conll",
     ".csv": "csv",
     ".htm": "html",
     ".html": "html",
@@ -30,6 +26,7 @@ EXTENSIONS = {
     ".md": "markdown",
     ".ndjson": "jsonl",
     ".parquet": "parquet",
+    ".tab": "tsv",
     ".tmx": "tmx",
     ".tsv": "tsv",
     ".xhtml": "html",
@@ -38,19 +35,60 @@ EXTENSIONS = {
 }
 """The formats of files by extension; those of all others are `text`."""
 
+
+def _markdown(path: str, options: FormatOptions) -> Format:
+    from resolver.corpus.formats.markdown import Markdown
+
+    return Markdown(path)
+
+
+def _html(path: str, options: FormatOptions) -> Format:
+    from resolver.corpus.formats import html
+    from resolver.corpus.formats.whole import Whole
+
+    return Whole(path, "html", "html", html.visible)
+
+
+def _xliff(path: str, options: FormatOptions) -> Format:
+    from resolver.corpus.formats import bilingual, xml
+
+    return bilingual.Bilingual(path, "xliff", "xml", xml.xliff)
+
+
+def _tmx(path: str, options: FormatOptions) -> Format:
+    from resolver.corpus.formats import bilingual, xml
+
+    return bilingual.Bilingual(path, "tmx", "xml", partial(xml.tmx, options.language))
+
+
+def _parquet(path: str, options: FormatOptions) -> Format:
+    from resolver.corpus.formats.parquet import Parquet
+
+    return Parquet(path, options.columns or ("text",))
+
+
+def _conll(path: str, options: FormatOptions) -> Format:
+    if not options.columns:
+        return Conll(path)
+    number = options.columns[0]
+    if len(options.columns) > 1 or not (number.isascii() and number.isdigit() and int(number) > 0):
+        raise InputError(f"the column of tokens has a number, from 1, not {', '.join(options.columns)!r}", path)
+    return Conll(path, int(number))
+
+
 FORMATS: dict[str, Callable[[str, FormatOptions], Format]] = {
     "text": lambda path, options: Text(path),
-    "markdown": lambda path, options: Markdown(path),
+    "markdown": _markdown,
+    "html": _html,
+    "jsonl": lambda path, options: JsonLines(path, options.fields or ("text",)),
     "csv": lambda path, options: Table(path, options.columns or ("text",), "csv"),
     "tsv": lambda path, options: Table(path, options.columns or ("text",), "tsv"),
-    "parquet": lambda path, options: Parquet(path, options.columns or ("text",)),
-    "conll": lambda path, options: Conll(path, _number_of_column(path, options)),
-    "html": lambda path, options: Whole(path, "html", "html", html.visible),
-    "xliff": lambda path, options: Bilingual(path, "xliff", "xml", xml.xliff),
-    "tmx": lambda path, options: Bilingual(path, "tmx", "xml", partial(xml.tmx, options.language)),
-    "jsonl": lambda path, options: JsonLines(path, options.fields or ("text",)),
+    "parquet": _parquet,
+    "xliff": _xliff,
+    "tmx": _tmx,
+    "conll": _conll,
 }
-"""How the formats that `--format` names are made, for one input."""
+"""How the formats that `--format` names are made, for one input; what markup takes is loaded when it is asked for."""
 
 TABLES = ("csv", "tsv", "parquet", "conll")
 """The formats that have columns."""
@@ -71,15 +109,6 @@ def format_of(path: str, name: str | None, options: FormatOptions) -> Format:
     if options.columns and name not in TABLES:
         raise InputError(f"only tables have columns such as {options.columns[0]!r}, and this is {name}", shown)
     return FORMATS[name](shown, options)
-
-
-def _number_of_column(path: str, options: FormatOptions) -> int | None:
-    if not options.columns:
-        return None
-    number = options.columns[0]
-    if len(options.columns) > 1 or not (number.isascii() and number.isdigit() and int(number) > 0):
-        raise InputError(f"the column of tokens has a number, from 1, not {', '.join(options.columns)!r}", path)
-    return int(number)
 
 
 def _by_extension(path: str, options: FormatOptions) -> str:

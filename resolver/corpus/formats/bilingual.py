@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from itertools import chain
 from typing import BinaryIO
 from xml.parsers import expat
-from xml.sax.saxutils import quoteattr
 
 from resolver.corpus.edits import apply_edits
 from resolver.corpus.formats.base import LARGEST_WHOLE, Part, Rewrite, Rewritten, RewrittenText
@@ -107,7 +107,7 @@ class _Cutter:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         local = name.rpartition(":")[2]
-        tag = f"<{name}{''.join(f' {key}={quoteattr(value)}' for key, value in attributes.items())}>"
+        tag = f"<{name}{''.join(map(_attribute, attributes, attributes.values()))}>"
         if local == "header":
             self._header = f"{tag}</{name}>"
         place = self._parser.CurrentByteIndex
@@ -121,3 +121,9 @@ class _Cutter:
 
     def _end(self, name: str) -> None:
         self._around.pop()
+
+
+def _attribute(name: str, value: str) -> str:
+    """An attribute as a tag has it, on one line."""
+    written = escape(value).replace("\n", "&#10;")
+    return f' {name}="{written}"'
