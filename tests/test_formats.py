@@ -221,6 +221,21 @@ def test_the_texts_of_a_record_are_one_document():
     assert seen == [("Soja\n\nSoja", "a.jsonl:1"), ("Soja\n\nSoja", "7")]
 
 
+@pytest.mark.parametrize(
+    ("name", "source", "text"),
+    [
+        ("a.md", "a\n> b  \nc\\\nd\n\n1. e\n   f `g`\nh", "a\n\nb\nc\nd\n\ne f \ufffc h"),
+        ("a.html", "a \r\n\t b<p>c&amp;<b>d</b><br><pre> f\ng</pre>\nh<sup>i", "a b\n\nc&d\n\n f\ng\n\n h\ufffci"),
+        ("a.xlf", "<x><segment><target>a<ph>b</ph>c\r\n</target></segment><segment><target>d</target></segment></x>",
+         "ac\n\n\nd"),
+    ],
+)  # fmt: skip
+def test_what_readers_see_is_what_is_rewritten(name, source, text):
+    seen = []
+    rewritten(name, source.encode(), lambda text, doc: (text, seen.append(text) or []))
+    assert seen == [text]
+
+
 def test_an_edit_over_two_texts_is_not_made():
     def greedy(text, doc):
         return "", [edit(0, len(text), text, "x", doc)]
@@ -452,7 +467,7 @@ def test_long_files_are_cut_where_nothing_is_lost(name):
     [
         *(
             ("a.html", piece)
-            for piece in ["<a ", "<!--", "<a b='", "<![CDATA[", "<code>", "&", "<b></kbd>", "<textarea>"]
+            for piece in ["<a ", " ", "<!--", "<a b='", "<![CDATA[", "<code>", "&", "<b></kbd>", "<textarea>"]
         ),
         *(("a.md", piece) for piece in ["[", "*a", "`", "<b>", "> ", "[a](", "&#"]),
         *(("a.xlf", piece) for piece in ["<a>", "<a", "&"]),

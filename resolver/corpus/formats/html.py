@@ -1,8 +1,8 @@
 """HTML: what a browser shows as text; tags, attributes, comments, scripts, styles and code stay as they are.
 
 The file is one document, so what a headline spells out is evidence for all of it. A name goes on over inline tags
-(`Yoshihidi <b>Soja</b>`), which stay; other tags, and `<br>`, part paragraphs. Broken HTML is read as far as it can be:
-what is not surely text is not changed.
+(`Yoshihidi <b>Soja</b>`), which stay, and over line ends; other tags, and `<br>`, part paragraphs. Broken HTML is read
+as far as it can be: what is not surely text is not changed.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import html
 from collections.abc import Callable
 from html.parser import HTMLParser
 from itertools import accumulate
+
+import regex
 
 from resolver.corpus.formats.visible import Quote, Visible
 
@@ -24,6 +26,8 @@ CODE = frozenset(
     "script style code kbd samp var tt textarea template xmp iframe noembed noframes plaintext svg math".split()
 )
 """Elements whose text is not touched."""
+_LINE_END = regex.compile(r"(?:(?<![ \t\f])[ \t\f]++)?[\r\n][ \t\f\r\n]*+")
+"""White space that a browser shows as a space."""
 
 
 def visible(source: str, path: str, in_codec: Callable[[Quote], Quote]) -> Visible:
@@ -47,6 +51,7 @@ class _Scanner(HTMLParser):
         self._lines = [0, *accumulate(len(line) + 1 for line in source.split("\n"))]
         self._code = ""  # the outermost element around whose text is not touched
         self._depth = 0  # how many such elements there are around, one in another
+        self._pre = False  # whether line ends are shown as such
 
     def _place(self) -> int:
         line, column = self.getpos()
@@ -55,6 +60,7 @@ class _Scanner(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note where a paragraph or code begins."""
         self._tag(tag)
+        self._pre = self._pre or tag == "pre"
         if tag in CODE and tag == (self._code or tag):
             self._code = tag
             self._depth += 1
@@ -71,6 +77,7 @@ class _Scanner(HTMLParser):
         if tag == self._code:
             self._depth -= 1
             self._code = tag if self._depth else ""
+        self._pre = self._pre and tag != "pre"
         self._tag(tag)
 
     def _tag(self, tag: str) -> None:
@@ -82,8 +89,15 @@ class _Scanner(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Take in text, where it stands as the parser says."""
         place = self._place()
-        if not self._code and self.visible.source.startswith(data, place):
-            self.visible.literal(place, place + len(data), self._quote)
+        if self._code or not self.visible.source.startswith(data, place):
+            return
+        end = place + len(data)
+        for space in _LINE_END.finditer(data) if not self._pre else ():
+            start, stop = end - len(data) + space.start(), end - len(data) + space.end()
+            self.visible.literal(place, start, self._quote)
+            self.visible.entity(start, stop, " ", self._quote)
+            place = stop
+        self.visible.literal(place, end, self._quote)
 
     def handle_entityref(self, name: str) -> None:
         """Take in a named character."""

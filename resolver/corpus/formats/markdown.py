@@ -184,8 +184,8 @@ class _Paragraph:
                     found.object()
 
     def _add_text(self, start: int, end: int) -> None:
-        """Add what the content has from `start` to `end`; where one line follows another, that is a line end."""
-        last = -1
+        """Add what the content has from `start` to `end`; between two lines there is a space, or a hard break."""
+        last, piece_before = -1, self._placed[0]
         for number in range(self._number_of(start), len(self._placed) if start < end else 0):
             piece = self._placed[number]
             low, high = max(start, piece.content), min(end, piece.content + piece.length)
@@ -195,10 +195,11 @@ class _Paragraph:
                 continue
             begin = piece.source + low - piece.content
             if last >= 0:
-                self._found.entity(last, begin, "\n", _quote)
+                hard = self._content.startswith("  ", piece_before.content + piece_before.length)
+                self._found.entity(last, begin, "\n" if hard else " ", _quote)
             if low < high:
                 self._found.literal(begin, begin + high - low, _quote)
-            last = begin + high - low
+            last, piece_before = begin + high - low, piece
 
     def _in_source(self, place: int) -> int:
         """The place in the source of a place in the content; between two pieces it is the begin of the second."""
