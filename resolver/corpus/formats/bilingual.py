@@ -82,6 +82,7 @@ class _Cutter:
         self._parser = expat.ParserCreate()
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
+        self._parser.DefaultHandler = lambda data: None  # with it what entities stand for is not put in
 
     def cut(self, chunks: Iterator[bytes]) -> Iterator[tuple[bytes, bytes]]:
         """The parts and their heads."""

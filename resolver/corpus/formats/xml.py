@@ -49,19 +49,23 @@ class _TmxTargets:
     """Tells the segments of TMX in a language from others; it has to see all elements."""
 
     def __init__(self, language: str) -> None:
-        self._language = language.lower()
+        self._language = _normal(language)
         self._sources: dict[str, str] = {}
         self._is_target = False
 
     def __call__(self, names: list[str], attributes: Attributes) -> bool:
         name = names[-1]
         if name in ("header", "tu"):
-            self._sources[name] = attributes.get("srclang", "").lower()
+            self._sources[name] = _normal(attributes.get("srclang", ""))
         elif name == "tuv":
-            language = (attributes.get(_LANG) or attributes.get("lang", "")).lower().replace("_", "-")
+            language = _normal(attributes.get(_LANG) or attributes.get("lang", ""))
             own = (language + "-").startswith(self._language + "-")
             self._is_target = own and language != (self._sources.get("tu") or self._sources.get("header"))
         return name == "seg" and self._is_target
+
+
+def _normal(language: str) -> str:
+    return language.lower().replace("_", "-")
 
 
 class _Scanner:
