@@ -8,9 +8,9 @@ as far as it can be: what is not surely text is not changed.
 from __future__ import annotations
 
 import html
+from array import array
 from collections.abc import Callable
 from html.parser import HTMLParser
-from itertools import accumulate
 
 import regex
 
@@ -48,7 +48,8 @@ class _Scanner(HTMLParser):
         super().__init__(convert_charrefs=False)
         self.visible = Visible(source)
         self._quote = quote
-        self._lines = [0, *accumulate(len(line) + 1 for line in source.split("\n"))]
+        self._lines = array("q", [0])  # where each line begins
+        self._lines.extend(match.end() for match in regex.finditer("\n", source))
         self._code = ""  # the outermost element around whose text is not touched
         self._depth = 0  # how many such elements there are around, one in another
         self._pre = False  # whether line ends are shown as such

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ OBJECT = "\ufffc"
 Quote = Callable[[str], str]
 """Makes of new text what says it at some place of a source."""
 
+_APART, _OBJECT = -2, -1
 _TOKEN = regex.compile(r"\s+|\S+")
 
 
@@ -38,56 +40,81 @@ class _Piece:
 
 
 class Visible:
-    """The visible text of a source, put together from pieces in the order of the source."""
+    """The visible text of a source, put together from pieces in the order of the source.
+
+    The pieces are kept as numbers, some bytes each, since a document of much markup has millions.
+    """
 
     def __init__(self, source: str) -> None:
         """Begin with none of the source visible."""
         self.source = source
-        self._pieces: list[_Piece] = []
         self._size = 0
+        self._places, self._starts, self._ends = array("q"), array("q"), array("q")
+        self._kinds = array("b")
+        """The number of the quote of a piece, from 0, _APART or _OBJECT."""
+        self._quotes: list[Quote] = []
+        self._said: dict[int, str] = {}
+        """What pieces that are entities stand for, by their number."""
 
     def literal(self, start: int, end: int, quote: Quote) -> None:
         """The source has text from `start` to `end`."""
-        self._add(_Piece(self._size, self.source[start:end], start, end, True, quote))
+        if start < end:
+            self._add(end - start, start, end, self._number_of(quote))
 
     def entity(self, start: int, end: int, said: str, quote: Quote) -> None:
         """What the source has from `start` to `end` stands for the text `said`."""
-        self._add(_Piece(self._size, said, start, end, False, quote))
+        if said:
+            self._said[len(self._kinds)] = said
+            self._add(len(said), start, end, self._number_of(quote))
 
     def apart(self) -> None:
         """What follows is another paragraph."""
-        if self._pieces and self._pieces[-1].text != BETWEEN:
-            self._add(_Piece(self._size, BETWEEN))
+        if self._kinds and self._kinds[-1] != _APART:
+            self._add(len(BETWEEN), 0, 0, _APART)
 
     def object(self) -> None:
         """Here is something that is not to be read."""
-        self._add(_Piece(self._size, OBJECT))
+        self._add(len(OBJECT), 0, 0, _OBJECT)
 
-    def _add(self, piece: _Piece) -> None:
-        if piece.text:
-            self._pieces.append(piece)
-            self._size += len(piece.text)
+    def _add(self, size: int, start: int, end: int, kind: int) -> None:
+        self._places.append(self._size)
+        self._starts.append(start)
+        self._ends.append(end)
+        self._kinds.append(kind)
+        self._size += size
+
+    def _number_of(self, quote: Quote) -> int:
+        if quote not in self._quotes:
+            self._quotes.append(quote)
+        return self._quotes.index(quote)
+
+    def _piece(self, number: int) -> _Piece:
+        kind, start, end = self._kinds[number], self._starts[number], self._ends[number]
+        if kind < 0:
+            return _Piece(self._places[number], BETWEEN if kind == _APART else OBJECT)
+        said = self._said.get(number)
+        text = self.source[start:end] if said is None else said
+        return _Piece(self._places[number], text, start, end, said is None, self._quotes[kind])
 
     @property
     def text(self) -> str:
         """The text that is visible so far."""
-        return "".join(piece.text for piece in self._pieces)
+        return "".join(self._piece(number).text for number in range(len(self._kinds)))
 
     def edits(self, doc: str, rewrite: Rewrite) -> list[Edit]:
         """The edits of the source, in its own words and offsets, that rewriting the visible text takes.
 
         Markup inside a name stays. What would change a part of an entity, or what is not in the source, is left out.
         """
-        places = [piece.place for piece in self._pieces]
-        found = (self._in_source(edit, places) for edit in edits_of(self.text, doc, rewrite))
+        found = (self._in_source(edit) for edit in edits_of(self.text, doc, rewrite))
         return [edit for edit in found if edit is not None]
 
-    def _in_source(self, edit: Edit, places: Sequence[int]) -> Edit | None:
-        first, last = bisect_right(places, edit.start) - 1, bisect_left(places, edit.end)
+    def _in_source(self, edit: Edit) -> Edit | None:
+        first, last = bisect_right(self._places, edit.start) - 1, bisect_left(self._places, edit.end)
         begin = end = -1
         written: list[str] = []
         instead = stand_ins(edit.before, edit.after)
-        for piece in self._pieces[first:last] if edit.start < edit.end else []:
+        for piece in map(self._piece, range(first, last if edit.start < edit.end else first)):
             low, high = max(edit.start - piece.place, 0), min(edit.end - piece.place, len(piece.text))
             if piece.quote is None or (not piece.literal and high - low < len(piece.text)):
                 return None
