@@ -34,14 +34,13 @@ class Rejects:
 
     def add(self, error: RecordError) -> None:
         """Take in one rejected record."""
-        from resolver.corpus.streams import json_line
+        from resolver.corpus.outputs.edits import reject_line
 
         self.count += 1
         if self.count <= self.SHOWN:
             click.echo(f"resolver: rejected: {error}", err=True)
         if self._sink is not None:
-            row = {"path": str(error.path), "line": error.line, "error": error.reason, "record": error.record}
-            self._sink.write(json_line(row))
+            self._sink.write(reject_line(error))
 
     def exit_code(self) -> int:
         """Say how many there were, and the exit code for it."""
