@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 try:
     import fcntl
@@ -25,12 +27,46 @@ def written_aside(target: Path) -> Iterator[Path]:
     handle, aside = _make(target)
     try:
         yield aside
-        aside.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
-        os.fsync(handle)
-        aside.replace(target)
+        put_in_place(aside, target)
     finally:
         aside.unlink(missing_ok=True)
         os.close(handle)
+
+
+def put_in_place(aside: Path, target: Path) -> None:
+    """Make a whole file that was written beside `target` that file, with the permissions of what it replaces.
+
+    It is on the disk before it has the name. Raises OSError.
+    """
+    aside.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
+    handle = os.open(aside, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    aside.replace(target)
+
+
+def locked(path: Path, patience: float) -> BinaryIO:
+    """A file, made if it is not there, to read and write: open, and locked against other processes as long as it is.
+
+    Waits `patience` seconds for a process that is ending. Raises BlockingIOError when another one has it, OSError when
+    it cannot be written.
+    """
+    until = time.monotonic() + patience
+    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+    while fcntl is not None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if time.monotonic() > until:
+                file.close()
+                raise
+            time.sleep(0.05)
+        except OSError:  # a file system without locks
+            break
+    return file
 
 
 def _make(target: Path) -> tuple[int, Path]:

@@ -8,16 +8,14 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from resolver import __version__
-from resolver.commands import comparing, database, deciding
+from resolver.commands import comparing, database, deciding, rewriting, undoing
 from resolver.commands.shared import (
     DONE,
     UNREADABLE,
@@ -33,7 +31,7 @@ from resolver.errors import RecordError, ResolverError
 from resolver.records import TYPES, Query, Resolution
 
 if TYPE_CHECKING:
-    from resolver.corpus.files import Mention
+    from resolver.corpus.queries import Mention
 
 
 class _Group(click.Group):
@@ -60,8 +58,9 @@ def main() -> None:
 
 for command in (
     *(database.build, database.put, database.remove, database.compact, database.info),
-    *(deciding.accept, deciding.reject, deciding.undo, deciding.decisions),
+    *(deciding.accept, deciding.reject, undoing.undo, deciding.decisions),
     comparing.compare,
+    rewriting.rewrite,
 ):
     main.add_command(command)
 
@@ -102,7 +101,7 @@ def resolve(
     rejects: str | None,
 ) -> None:
     """Resolve one MENTION, or a column of mentions with --input, to entities of the table."""
-    from resolver.corpus.files import read_mentions
+    from resolver.corpus.queries import read_mentions
     from resolver.opening import open as open_names
     from resolver.settings import Settings
 
@@ -128,7 +127,7 @@ def resolve(
 
 
 def _print_resolution(resolution: Resolution, as_json: bool, explain: bool) -> None:
-    from resolver.corpus.files import json_line
+    from resolver.corpus.streams import json_line
 
     if as_json:
         value = resolution.to_dict()
@@ -154,8 +153,8 @@ def _resolve_file(
     answers: Callable[[Iterable[Query | None]], Generator[bytes, None, None]],
     rejected: Rejects,
 ) -> None:
-    from resolver.corpus.files import open_input, open_output
     from resolver.corpus.lines import LinesIn, LinesOut
+    from resolver.corpus.streams import open_input, open_output
     from resolver.garbage import seldom_collected
 
     with open_input(path) as file, open_output(output) as sink, seldom_collected():
@@ -175,114 +174,6 @@ def _resolve_file(
             for line in written:
                 out.write(line)
         out.flush()
-
-
-@main.command()
-@click.argument("inputs", nargs=-1, required=True, type=click.Path())
-@db_option
-@click.option("--field", help="The text of a JSONL record; a dotted path goes down. [default: text]")
-@click.option("--output", type=click.Path(), help="The new file; with several inputs a folder. [default: stdout]")
-@click.option("--edits", type=click.Path(), help="Write the edits here, as JSON lines.")
-@click.option(
-    "--policy",
-    type=click.Choice(["variants", "canonical"]),
-    default="variants",
-    show_default=True,
-    help="variants: set distorted names right. canonical: every linked name becomes the canonical one.",
-)
-@click.option("--language", default="en", show_default=True, help="Language of the texts (BCP 47).")
-@click.option("--dry-run", is_flag=True, help="Write no text, only the edits.")
-@click.option("--diff", is_flag=True, help="Print a unified diff instead of the text.")
-@click.option("--jobs", type=click.IntRange(min=1), default=1, help="Processes to use. Accepted; one is used so far.")
-@rejects_option
-def rewrite(
-    inputs: tuple[str, ...],
-    db: str | None,
-    field: str | None,
-    output: str | None,
-    edits: str | None,
-    policy: str,
-    language: str,
-    dry_run: bool,
-    diff: bool,
-    jobs: int,
-    rejects: str | None,
-) -> None:
-    """Rewrite the names in texts: .txt and other text files, .jsonl, - for stdin (JSON lines with --field).
-
-    Everything but the names stays as it was, to the byte. A record that cannot be read is left as it is and reported.
-    """
-    from resolver.corpus.files import open_input, open_output
-    from resolver.opening import open as open_names
-    from resolver.settings import Settings
-
-    settings = Settings(policy=policy, language=language)  # type: ignore[arg-type]
-    for path in inputs:
-        with open_input(path):
-            pass  # better to say now that one cannot be read than after half of the work
-    check_outputs([output, edits, rejects], [])
-    into_folder = output is not None and (len(inputs) > 1 or Path(output).is_dir())
-    if into_folder and output is not None:
-        _make_folder(output, inputs)
-    with open_names(db, settings) as names, rejects_into(rejects) as rejected, ExitStack() as stack:
-        edit_sink = stack.enter_context(open_output(edits)) if edits else None
-        changed = 0
-        for path in inputs:
-            target = str(Path(output) / Path(path).name) if into_folder and output is not None else output
-            if dry_run or diff:
-                target = None
-            writer = _Writer(path, dry_run, diff, edit_sink, rejected)
-            changed += writer.run(names.rewrite, field, target)
-        click.echo(f"resolver: {changed} edit{'' if changed == 1 else 's'}", err=True)
-    sys.exit(rejected.exit_code())
-
-
-def _make_folder(output: str, inputs: tuple[str, ...]) -> None:
-    try:
-        Path(output).mkdir(exist_ok=True)
-    except OSError as error:
-        raise click.UsageError(
-            f"with several inputs --output must be a folder, and {output}: {error.strerror}"
-        ) from error
-    names = [Path(path).name for path in inputs]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise click.UsageError(f"two inputs are named {twice}: their outputs would overwrite each other")
-
-
-class _Writer:
-    """Rewrites one input and writes what was asked for: the text, a diff, the edits."""
-
-    def __init__(self, path: str, dry_run: bool, diff: bool, edits: BinaryIO | None, rejected: Rejects) -> None:
-        self._path = path
-        self._dry_run = dry_run
-        self._diff = diff
-        self._edits = edits
-        self._rejected = rejected
-
-    def run(self, rewrite: Callable[[str, str], Any], field: str | None, target: str | None) -> int:
-        """Do it, to the file `target` or stdout, and return the number of edits."""
-        from resolver.corpus.difference import unified_diff
-        from resolver.corpus.files import display_name, json_line, open_input, open_output, rewrite_records
-
-        count = 0
-        with open_input(self._path) as file, open_output(target) as sink:
-            for record in rewrite_records(self._path, file, rewrite, field):
-                if record.error is not None:
-                    self._rejected.add(record.error)
-                count += len(record.edits)
-                for edit in record.edits:
-                    if self._edits is not None:
-                        self._edits.write(json_line(edit.to_dict()))
-                    elif self._dry_run and not self._diff:
-                        sink.write(json_line(edit.to_dict()))
-                if self._diff and record.edits:
-                    name = display_name(self._path) + (f":{record.line}" if record.line else "")
-                    for line in unified_diff(record.before.decode(), record.after.decode(), name):
-                        sink.write(line.encode())
-                elif not self._diff and not self._dry_run:
-                    sink.write(record.after)
-        return count
 
 
 if __name__ == "__main__":

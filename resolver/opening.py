@@ -78,7 +78,7 @@ class Names:
         A None among the mentions gives no line: it says that the next may be long in coming, and all lines before it
         are given first.
         """
-        from resolver.corpus.files import json_line
+        from resolver.corpus.streams import json_line
 
         self._resolver.check_type(type)
         resolver = self._resolver

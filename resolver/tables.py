@@ -8,11 +8,14 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from resolver.errors import InputError, RecordError
+
+if TYPE_CHECKING:
+    from _csv import Reader as CsvReader  # what csv.reader makes; only type checkers know its name
 
 BOM = b"\xef\xbb\xbf"
 
@@ -47,7 +50,7 @@ def read_header(name: str, line: bytes, columns: Iterable[str]) -> list[str]:
     ((_, cells),) = _tsv_cells([line.removeprefix(BOM).decode("utf-8", "surrogateescape")], 1)
     if not line:
         raise InputError(_EMPTY, name)
-    return _header(name, cells, tuple(columns))
+    return header_of(name, cells, tuple(columns))
 
 
 _EMPTY = "the file is empty: there is no header"
@@ -63,7 +66,7 @@ def _cell_rows(
         if isinstance(cells, RecordError):
             yield number, cells
         elif header is None:
-            header = _header(name, cells, columns)
+            header = header_of(name, cells, columns)
         elif len(cells) > len(header):
             problem = f"{len(cells)} cells where the header has {len(header)}"
             yield number, RecordError(problem, name, number, "\t".join(cells))
@@ -73,7 +76,8 @@ def _cell_rows(
         raise InputError(_EMPTY, name)
 
 
-def _header(name: str, cells: list[str], columns: tuple[str, ...]) -> list[str]:
+def header_of(name: str, cells: list[str], columns: tuple[str, ...]) -> list[str]:
+    """The names of columns in the first row of a table; InputError when it lacks one of `columns` or repeats one."""
     header = [cell.strip() for cell in cells]
     missing = [column for column in columns if column not in header]
     if missing:
@@ -89,9 +93,14 @@ def _tsv_cells(lines: Iterable[str], first: int) -> Iterator[tuple[int, list[str
         yield number, line.rstrip("\r\n").split("\t")
 
 
-def _csv_cells(name: str, lines: Iterator[str]) -> Iterator[tuple[int, list[str] | RecordError]]:
+def csv_reader(lines: Iterable[str]) -> CsvReader:
+    """What gives the cells of each CSV record as RFC 4180 has it; csv.Error for one that is none."""
     csv.field_size_limit(2**31 - 1)
-    reader = csv.reader(lines, strict=True)
+    return csv.reader(lines, strict=True)
+
+
+def _csv_cells(name: str, lines: Iterator[str]) -> Iterator[tuple[int, list[str] | RecordError]]:
+    reader = csv_reader(lines)
     while True:
         number = reader.line_num + 1
         try:
@@ -117,8 +126,7 @@ def _jsonl_rows(name: str, lines: Iterable[bytes], first: int) -> Iterator[Row]:
 def parse_object(line: bytes, name: str, number: int) -> dict[str, Any]:
     """The JSON object of a line; RecordError says what is wrong with it."""
     data = line.removeprefix(BOM)
-    text = line.strip().decode(errors="backslashreplace")
-    loaders: tuple[Callable[[bytes], Any], ...] = (orjson.loads, json.loads)  # json takes what orjson refuses: \ud800
+    loaders: tuple[Callable[[bytes], Any], ...] = (orjson.loads, _load_lenient)
     problem: Exception | None = None
     for load in loaders:
         try:
@@ -128,5 +136,14 @@ def parse_object(line: bytes, name: str, number: int) -> dict[str, Any]:
             continue
         if isinstance(value, dict):
             return value
-        raise RecordError(f"not a JSON object: {text[:60]!r}", name, number, text)
-    raise RecordError(f"no JSON: {problem}", name, number, text) from problem
+        raise RecordError(f"not a JSON object: {_shown(line)[:60]!r}", name, number, _shown(line))
+    raise RecordError(f"no JSON: {problem}", name, number, _shown(line)) from problem
+
+
+def _load_lenient(data: bytes) -> Any:  # noqa: ANN401
+    """The value of JSON that may have what orjson refuses: a lone surrogate as an escape."""
+    return json.loads(data.decode())
+
+
+def _shown(line: bytes) -> str:
+    return line.strip().decode(errors="backslashreplace")

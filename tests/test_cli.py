@@ -260,10 +260,8 @@ def test_rewrite_json_lines_from_stdin_with_a_field():
     assert result.stdout == '{"id": "Softbank", "text": "SoftBank"}\n'
 
 
-def test_tables_and_fields_of_texts_are_refused(tmp_path):
-    (tmp_path / "a.csv").write_text("text\nSoftbank\n")
+def test_fields_of_texts_are_refused(tmp_path):
     (tmp_path / "a.txt").write_text("Softbank\n")
-    assert "tables are not rewritten" in run("rewrite", tmp_path / "a.csv").stderr
     assert "only JSON lines have fields" in run("rewrite", tmp_path / "a.txt", "--field", "x").stderr
 
 

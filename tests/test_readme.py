@@ -36,15 +36,19 @@ def test_python_block_runs():
 @pytest.mark.slow
 def test_demo_edits():
     """The edits that README.md quotes of the demo are those that rewriting the sample corpus makes."""
-    from resolver.corpus.files import open_input, rewrite_records
+    from resolver.corpus.formats import format_of
+    from resolver.corpus.formats.base import FormatOptions
+    from resolver.corpus.streams import open_input
     from resolver.opening import open as open_names
 
     sample = str(Path(__file__).parent.parent / "data" / "sample" / "wire.jsonl")
     quoted = [line.strip() for line in README.splitlines() if line.startswith("  wire-")]
+    format = format_of(sample, None, FormatOptions())
     with open_input(sample) as file, open_names() as names:
         made = [
             f"{e.doc} {e.start:>3}-{e.end:<3} {e.before} -> {e.after}  ({e.probability:.2f}, {e.reason})"
-            for record in rewrite_records(sample, file, names.rewrite, None)
+            for part in format.parts(file)
+            for record in format.rewrite(part, names.rewrite)
             for e in record.edits
         ]
     assert quoted

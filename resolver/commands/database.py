@@ -124,7 +124,7 @@ def _say_intake(intake: Intake, rejected: Rejects) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def info(db: str | None, as_json: bool) -> None:
     """Say what a database holds: its entities, names, sources, and the rules it was built with."""
-    from resolver.corpus.files import json_line
+    from resolver.corpus.streams import json_line
     from resolver.opening import open as open_names
     from resolver.sound import kernel
 

@@ -62,14 +62,8 @@ def _decide(db: str, mention: str, entity_id: str, verdict: Verdict, who: str | 
     _say(db, add_decision(db, Decision(0, whole(mention), whole(entity_id), verdict, by, why=whole(why))))
 
 
-@click.command()
-@click.argument("number", required=False, type=click.IntRange(min=1))
-@changed_db_option
-def undo(number: int | None, db: str) -> None:
-    """Take back the decision with NUMBER, or the last one that stands.
-
-    It stays in the list, marked as undone, and what was decided before it counts again.
-    """
+def undo_decision_in(db: str, number: int | None) -> None:
+    """Take back the decision with a number, or the last one that stands, and say so."""
     from resolver.gazetteer.decisions import undo_decision
 
     _say(db, undo_decision(db, number))
@@ -91,7 +85,7 @@ def decisions(db: str, export: str | None, import_: str | None) -> None:
     or nothing when a row is wrong. Its decisions count as later than those that are there; what is there already
     is not added again.
     """
-    from resolver.corpus.files import display_name, open_input, open_output
+    from resolver.corpus.streams import display_name, open_input, open_output
     from resolver.gazetteer.database import connect
     from resolver.gazetteer.decisions import import_tsv, read_decisions, to_tsv
 

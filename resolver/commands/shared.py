@@ -34,14 +34,13 @@ class Rejects:
 
     def add(self, error: RecordError) -> None:
         """Take in one rejected record."""
-        from resolver.corpus.files import json_line
+        from resolver.corpus.outputs.edits import reject_line
 
         self.count += 1
         if self.count <= self.SHOWN:
             click.echo(f"resolver: rejected: {error}", err=True)
         if self._sink is not None:
-            row = {"path": str(error.path), "line": error.line, "error": error.reason, "record": error.record}
-            self._sink.write(json_line(row))
+            self._sink.write(reject_line(error))
 
     def exit_code(self) -> int:
         """Say how many there were, and the exit code for it."""
@@ -55,7 +54,7 @@ class Rejects:
 @contextlib.contextmanager
 def rejects_into(path: str | None) -> Iterator[Rejects]:
     """Where to put rejected records; with a path they are written there."""
-    from resolver.corpus.files import open_output
+    from resolver.corpus.streams import open_output
 
     with ExitStack() as stack:
         yield Rejects(stack.enter_context(open_output(path)) if path else None)

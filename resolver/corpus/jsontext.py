@@ -1,18 +1,20 @@
-"""Editing one string of a JSON text in place: every byte outside the edits stays as it was."""
+"""Editing strings of a JSON text in place: every byte outside the edits stays as it was."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import regex
 
 from resolver.records import Edit
 
-_SPACE = regex.compile(r"[ \t\r\n]*")
+Path = tuple[str, ...]
+"""The keys that lead to a value; an item of a list has its number, from 0, for a key."""
+
+_TOKEN = regex.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\],:]')
 _ESCAPE = regex.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
-_decoder = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,67 +26,60 @@ class JsonString:
     end: int
 
 
-def find_string(raw: str, path: Sequence[str]) -> JsonString | None:
-    """The string at the end of a path of keys in a JSON object; None when there is no string there.
-
-    Of equal keys the last one counts, as in most parsers. Raises ValueError when `raw` is no JSON object.
-    """
-    return _find(raw, _skip(raw, 0), tuple(path))
-
-
-def _find(raw: str, place: int, path: tuple[str, ...]) -> JsonString | None:
-    if raw[place : place + 1] != "{":
-        raise ValueError("not a JSON object")
-    found: JsonString | None = None
-    place = _skip(raw, place + 1)
-    while raw[place : place + 1] != "}":
-        if raw[place : place + 1] != '"':
-            raise ValueError(f"no key at character {place}")
-        key, place = _decoder.raw_decode(raw, place)
-        place = _skip(raw, place)
-        if raw[place : place + 1] != ":":
-            raise ValueError(f"no colon at character {place}")
-        place = _skip(raw, place + 1)
-        start = place
-        value, place = _decoder.raw_decode(raw, place)
-        if key == path[0]:
-            if len(path) > 1:
-                found = _find(raw, start, path[1:]) if isinstance(value, dict) else None
-            else:
-                found = JsonString(value, start + 1, place - 1) if isinstance(value, str) else None
-        place = _skip(raw, place)
-        if raw[place : place + 1] == ",":
-            place = _skip(raw, place + 1)
+def find_strings(raw: str, paths: Collection[Path]) -> dict[Path, JsonString]:
+    """The strings at the ends of some paths; `raw` must be JSON. Of equal keys the last one counts, as in parsers."""
+    wanted = set(paths)
+    found: dict[Path, JsonString] = {}
+    keys: list[str] = []  # the path of the value that comes next
+    counts: list[int] = []  # for each list or object around: how many items there were, or -1 for an object
+    is_key = False
+    for token in _TOKEN.finditer(raw):
+        first = raw[token.start()]
+        if first == '"':
+            if is_key:
+                keys[-1] = json.loads(token.group())
+                is_key = False
+            elif (path := tuple(keys)) in wanted:
+                value = json.loads(token.group())
+                found[path] = JsonString(value, token.start() + 1, token.end() - 1)
+        elif first in "{[":
+            is_key = first == "{"
+            counts.append(-1 if is_key else 0)
+            keys.append("" if is_key else "0")
+        elif first in "}]":
+            counts.pop()
+            keys.pop()
+            is_key = False
+        elif first == ",":
+            is_key = counts[-1] < 0
+            if not is_key:
+                counts[-1] += 1
+                keys[-1] = str(counts[-1])
     return found
 
 
-def replace_in_string(raw: str, string: JsonString, edits: Sequence[Edit]) -> str:
-    """The JSON text with the edits made in the value of a string; escapes outside the edits stay as written."""
-    if not edits:
-        return raw
-    starts = _starts(raw, string)
+def replace_in_strings(raw: str, changes: Sequence[tuple[JsonString, Sequence[Edit]]]) -> str:
+    """The JSON text with edits made in the values of strings; escapes outside the edits stay as they are written."""
     ascii_only = raw.isascii()
     pieces, place = [], 0
-    for edit in edits:
-        written = json.dumps(edit.after, ensure_ascii=ascii_only)[1:-1]
-        pieces += [raw[place : starts[edit.start]], written]
-        place = starts[edit.end]
+    for string, edits in sorted(changes, key=lambda change: change[0].start):
+        places = _places(raw, string, [offset for edit in edits for offset in (edit.start, edit.end)])
+        for edit, start, end in zip(edits, places[::2], places[1::2], strict=True):
+            pieces += [raw[place:start], json.dumps(edit.after, ensure_ascii=ascii_only)[1:-1]]
+            place = end
     return "".join([*pieces, raw[place:]])
 
 
-def _starts(raw: str, string: JsonString) -> list[int]:
-    """Where each code point of the value begins in the raw text, and where the last one ends."""
-    starts, place = [], string.start
-    while place < string.end:
-        starts.append(place)
-        if raw[place] == "\\":
-            match = _ESCAPE.match(raw, place)
-            place = match.end() if match else place + 1
-        else:
-            place += 1
-    return [*starts, string.end]
-
-
-def _skip(raw: str, place: int) -> int:
-    match = _SPACE.match(raw, place)
-    return match.end() if match else place
+def _places(raw: str, string: JsonString, offsets: Sequence[int]) -> list[int]:
+    """Where some code points of the value, whose offsets rise, begin in the raw text."""
+    places: list[int] = []
+    place, offset = string.start, 0  # of the text behind the last escape
+    escapes = _ESCAPE.finditer(raw, string.start, string.end)
+    escape = next(escapes, None)
+    for wanted in offsets:
+        while escape is not None and offset + escape.start() - place < wanted:
+            offset += escape.start() - place + 1
+            place = escape.end()
+            escape = next(escapes, None)
+        places.append(place + wanted - offset)
+    return places

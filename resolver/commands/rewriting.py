@@ -1,0 +1,218 @@
+"""The command that rewrites corpora."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from functools import lru_cache, partial
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from resolver import __version__
+from resolver.commands.rewrite_options import rewrite_options
+from resolver.commands.shared import UNREADABLE, Rejects, check_outputs
+from resolver.errors import InputError
+
+if TYPE_CHECKING:
+    from resolver.corpus.filtering import EditFilter
+    from resolver.corpus.journal import Counts
+    from resolver.corpus.plan import Plan
+    from resolver.corpus.planning import Request
+    from resolver.opening import Names
+    from resolver.settings import Settings
+
+_CACHED = 1 << 16
+
+_WARM_UP = "Spokesman Yoshihidi Soja met Softbank."
+"""A text that needs all that texts may need."""
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, type=click.Path())
+@rewrite_options
+def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, rejects: str | None, **options: Any) -> None:  # noqa: ANN401
+    """Rewrite the names in texts: files, all files of folders, patterns ('news/*.txt'), - for stdin.
+
+    Everything but the names stays as it was, to the byte. The format goes by the extension, before .gz, .bz2 or .zst:
+    text, JSON lines (.jsonl), tables (.csv, .tsv), HTML and others; on stdin it is text, or JSON lines with --field. A
+    record that cannot be read is left as it is and reported; so is a file that ends too early or changes while it is
+    read, which gets no output.
+
+    A run that was interrupted goes on where it was when the same command is given again, unless it reads or writes a
+    stream: no output is ever half there. "resolver undo EDITS" restores what was rewritten.
+    """
+    from resolver.corpus.outputs import stats
+    from resolver.corpus.pieces import PieceMaker
+    from resolver.corpus.planning import plan_run
+    from resolver.corpus.running import Listener, Run
+    from resolver.forking import processes
+    from resolver.opening import open as open_names
+
+    request = _request(inputs, rejects, options)
+    settings, filter_ = _settings(options), _filter(options)
+    check_outputs([request.output, request.edits, rejects, request.annotations, request.report, request.stats], [])
+    answering = [__version__, asdict(settings), filter_.key(), _table(db)]
+    plan = plan_run(request, answering, processes(jobs), _say)
+    rejected = Rejects(None)
+    with open_names(db, settings) as names, _progress([job.path for job in plan.jobs]) as progress, _stoppable():
+        plan = _shared_by_processes(names, plan)
+        type_of = lru_cache(_CACHED)(partial(_type_of, names))
+        filtered = filter_.applied(names.rewrite, type_of)
+        make = PieceMaker(plan.jobs, filtered, plan.wanted, type_of, _explainer(names), names.store.reopen)
+        run = Run(plan, make, type_of, Listener(rejected.add, _say, progress))
+        try:
+            counts, entities = run.go()
+        except (KeyboardInterrupt, _Stopped) as stop:
+            _say("interrupted" + (": the same command goes on from here" if run.can_go_on else ""))
+            sys.exit(128 + (signal.SIGTERM if isinstance(stop, _Stopped) else signal.SIGINT))
+    for line in stats.in_words(entities) if options["stats"] else []:
+        click.echo(line, err=True)
+    edits = f"{counts.edits} edit{'' if counts.edits == 1 else 's'}"
+    _say(edits if len(plan.jobs) == 1 else f"{edits} in {counts.changed} of {counts.files} files")
+    rejected.count = counts.rejected
+    code = rejected.exit_code()
+    sys.exit(UNREADABLE if counts.unreadable == len(plan.jobs) else code)
+
+
+def _shared_by_processes(names: Names, plan: Plan) -> Plan:
+    """The plan, for one process if others cannot read the table; what is loaded now is shared by all."""
+    if plan.processes > 1 and names.store.is_in_memory:
+        _say("the table is in memory, where other processes cannot read it: using one")
+        return replace(plan, processes=1)
+    if plan.processes > 1:
+        names.rewrite(_WARM_UP)
+    return plan
+
+
+class _Stopped(BaseException):
+    """Somebody asked this process to end (SIGTERM)."""
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """Raise _Stopped in the block when this process is asked to end."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise _Stopped
+
+    if threading.current_thread() is not threading.main_thread():  # only that one hears signals
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _say(message: str) -> None:
+    click.echo(f"resolver: {message}", err=True)
+
+
+def _request(inputs: tuple[str, ...], rejects: str | None, options: Mapping[str, Any]) -> Request:
+    from resolver.corpus.formats.base import FormatOptions
+    from resolver.corpus.planning import Request
+
+    if options["diff"] and options["word_diff"]:
+        raise click.UsageError("give either --diff or --word-diff")
+    color = options["color"]
+    return Request(
+        inputs=inputs,
+        format=options["format_"],
+        options=FormatOptions(options["fields"], options["columns"], options["language"]),
+        **{name: options[name] for name in ("output", "in_place", "backup", "dry_run", "edits", "annotations", "brat")},
+        diff="words" if options["word_diff"] else "lines" if options["diff"] else None,
+        color=sys.stdout is not None and sys.stdout.isatty() if color is None else color,
+        report=options["report"],
+        stats=options["stats_json"],
+        count_entities=options["stats"],
+        rejects=rejects,
+    )
+
+
+def _settings(options: Mapping[str, Any]) -> Settings:
+    from resolver.resolving.threshold import probability_for
+    from resolver.settings import Settings
+
+    settings = Settings(policy=options["policy"], language=options["language"])
+    if options["min_precision"] is not None:
+        precision = replace(settings, min_precision=options["min_precision"]).min_precision  # is one, or raises
+        settings = replace(settings, rewrite_probability=probability_for(precision))
+    if options["min_probability"] is not None:
+        if options["min_precision"] is not None:
+            raise click.UsageError("give either --min-precision or --min-probability")
+        settings = replace(settings, rewrite_probability=options["min_probability"])
+    exact: dict[str, Any] = {"exact": True} if options["exact"] else {}
+    return replace(settings, **exact)
+
+
+def _filter(options: Mapping[str, Any]) -> EditFilter:
+    from resolver.corpus.filtering import EditFilter
+
+    only = options["only"]
+    return EditFilter(
+        types=frozenset(options["types"]),
+        only=None if only is None else _listed(only),
+        without=_listed(options["except_"]),
+        protected=_listed(options["protect"]),
+    )
+
+
+def _listed(path: str | None) -> frozenset[str]:
+    from resolver.corpus.filtering import read_lines
+    from resolver.corpus.streams import open_input
+
+    if path is None:
+        return frozenset()
+    with open_input(path) as file:
+        try:
+            return read_lines(line.decode() for line in file)
+        except UnicodeDecodeError as error:
+            raise InputError("not valid UTF-8", path) from error
+
+
+def _table(db: str | None) -> list[object]:
+    """What tells which table answers."""
+    from resolver.corpus.journal import signature
+    from resolver.gazetteer.schema import fingerprint
+    from resolver.locate import data_path
+
+    path = Path(db) if db is not None else data_path("entities.tsv")
+    return [fingerprint(), str(path.resolve()), *(signature(path) if path.exists() else ())]
+
+
+def _type_of(names: Names, entity_id: str) -> str:
+    """The type of the entity with an id; "" when it is not there any more."""
+    owner = names.store.in_one_state(lambda: names.store.owner(entity_id))
+    return owner.entity.type if owner is not None else ""
+
+
+def _explainer(names: Names) -> Callable[[str, str], str]:
+    """What says how the old and the new form of a name compare."""
+    return lru_cache(_CACHED)(lambda before, after: names.compare(before, after).explain())
+
+
+@contextlib.contextmanager
+def _progress(paths: Sequence[str]) -> Iterator[Callable[[Counts, int], object]]:
+    """What to tell how much was done: a bar on a terminal, otherwise nothing."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda counts, read: None
+        return
+    total = sum(Path(path).stat().st_size for path in paths if Path(path).is_file())
+
+    def shown(counts: Counts | None) -> str:
+        if counts is None:
+            return ""
+        return f"{counts.files}/{len(paths)} files, {counts.edits} edits, {counts.rejected} rejected"
+
+    with click.progressbar(
+        length=max(total, 1), label="rewriting", file=sys.stderr, item_show_func=shown, update_min_steps=0
+    ) as bar:
+        yield lambda counts, read: bar.update(read - bar.pos, counts)

@@ -1,0 +1,117 @@
+"""HTML: what a browser shows as text; tags, attributes, comments, scripts, styles and code stay as they are.
+
+The file is one document, so what a headline spells out is evidence for all of it. A name goes on over inline tags
+(`Yoshihidi <b>Soja</b>`), which stay, and over line ends; other tags, and `<br>`, part paragraphs. Broken HTML is read
+as far as it can be: what is not surely text is not changed.
+"""
+
+from __future__ import annotations
+
+import html
+from array import array
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import regex
+
+from resolver.corpus.formats.visible import Quote, Visible
+
+INLINE = frozenset(
+    "a abbr acronym b bdi bdo big cite data del dfn em font i ins label mark nobr q s small span strike strong time u"
+    " wbr".split()
+)
+"""Elements within a sentence: a name goes on over their tags."""
+_OBJECTS = frozenset("sub sup img svg math canvas audio video object embed input ruby rt rp picture".split())
+CODE = frozenset(
+    "script style code kbd samp var tt textarea template xmp iframe noembed noframes plaintext svg math".split()
+)
+"""Elements whose text is not touched."""
+_LINE_END = regex.compile(r"(?:(?<![ \t\f])[ \t\f]++)?[\r\n][ \t\f\r\n]*+")
+"""White space that a browser shows as a space."""
+
+
+def visible(source: str, path: str, in_codec: Callable[[Quote], Quote]) -> Visible:
+    """What is visible of HTML."""
+    scanner = _Scanner(source, in_codec(_quote))
+    scanner.feed(source)  # and no close: what is left is a tag or comment that does not end, which is no text
+    return scanner.visible
+
+
+def _quote(text: str) -> str:
+    return html.escape(text, quote=False)
+
+
+class _Scanner(HTMLParser):
+    """Finds the text in HTML by the positions that the parser gives."""
+
+    def __init__(self, source: str, quote: Quote) -> None:
+        super().__init__(convert_charrefs=False)
+        self.visible = Visible(source)
+        self._quote = quote
+        self._lines = array("q", [0])  # where each line begins
+        self._lines.extend(match.end() for match in regex.finditer("\n", source))
+        self._code = ""  # the outermost element around whose text is not touched
+        self._depth = 0  # how many such elements there are around, one in another
+        self._pre = False  # whether line ends are shown as such
+
+    def _place(self) -> int:
+        line, column = self.getpos()
+        return self._lines[line - 1] + column
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note where a paragraph or code begins."""
+        self._tag(tag)
+        self._pre = self._pre or tag == "pre"
+        if tag in CODE and tag == (self._code or tag):
+            self._code = tag
+            self._depth += 1
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note where a paragraph begins; browsers take `<code/>` for the start of code."""
+        if tag in ("svg", "math"):  # foreign elements can be empty
+            self._tag(tag)
+        else:
+            self.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note where a paragraph or code ends."""
+        if tag == self._code:
+            self._depth -= 1
+            self._code = tag if self._depth else ""
+        self._pre = self._pre and tag != "pre"
+        self._tag(tag)
+
+    def _tag(self, tag: str) -> None:
+        if tag in _OBJECTS or tag in CODE:
+            self.visible.object()
+        elif tag not in INLINE:
+            self.visible.apart()
+
+    def handle_data(self, data: str) -> None:
+        """Take in text, where it stands as the parser says."""
+        place = self._place()
+        if self._code or not self.visible.source.startswith(data, place):
+            return
+        end = place + len(data)
+        for space in _LINE_END.finditer(data) if not self._pre else ():
+            start, stop = end - len(data) + space.start(), end - len(data) + space.end()
+            self.visible.literal(place, start, self._quote)
+            self.visible.entity(start, stop, " ", self._quote)
+            place = stop
+        self.visible.literal(place, end, self._quote)
+
+    def handle_entityref(self, name: str) -> None:
+        """Take in a named character."""
+        self._reference("&" + name)
+
+    def handle_charref(self, name: str) -> None:
+        """Take in a numbered character."""
+        self._reference("&#" + name)
+
+    def _reference(self, written: str) -> None:
+        place, source = self._place(), self.visible.source
+        if self._code or not source.startswith(written, place):
+            return
+        end = place + len(written)
+        end += source.startswith(";", end)
+        self.visible.entity(place, end, html.unescape(source[place:end]), self._quote)

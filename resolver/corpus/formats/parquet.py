@@ -1,0 +1,227 @@
+"""Parquet: columns of strings. Needs pyarrow, which the extra `arrow` installs.
+
+The other columns, the schema, the metadata and the row groups stay as they are; a file in which nothing is edited stays
+the same to the byte. The columns of a row are one document; a null is no text. At any time the rows of one row group
+are in memory, unpacked.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from resolver.corpus.edits import apply_edits
+from resolver.corpus.formats.base import Part, Rewrite, Rewritten, RewrittenText, Write
+from resolver.corpus.formats.jsonl import document_name
+from resolver.corpus.formats.texts import edits_of_several
+from resolver.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow
+    import pyarrow.parquet
+
+ROWS = 256
+"""So many rows are rewritten together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parquet:
+    """The format of the Parquet file `path` (as messages name it), with the `columns` that are text."""
+
+    path: str
+    columns: tuple[str, ...] = ("text",)
+    name: str = "parquet"
+
+    def parts(self, file: BinaryIO) -> Iterator[Part]:
+        """Some rows at a time: their texts and ids, as an Arrow stream. The line of a part is the number of a row."""
+        source = self._open(file)
+        schema = source.schema_arrow
+        for column in self.columns:
+            if column not in schema.names:
+                raise InputError(f"no column {column!r} among {schema.names}", self.path)
+            if not _is_text(schema.field(column).type):
+                raise InputError(f"column {column!r} is of type {schema.field(column).type}, no text", self.path)
+        wanted = [*self.columns, *(["id"] if "id" in schema.names and "id" not in self.columns else [])]
+        row = 1
+        with _readable(self.path):
+            for group in range(source.num_row_groups):
+                for batch in source.iter_batches(ROWS, [group], wanted, use_threads=False):
+                    yield Part(_to_bytes(batch), row)
+                    row += batch.num_rows
+
+    def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
+        """The rows, as one unit."""
+        batch = _from_bytes(part.raw)
+        values = {name: batch.column(name).to_pylist() for name in batch.schema.names}
+        looked_at: list[RewrittenText] = []
+        changed: set[str] = set()
+        for place, number in zip(range(batch.num_rows), count(part.line)):
+            doc = document_name(values.get("id", [None] * batch.num_rows)[place], self.path, number)
+            texts = {column: values[column][place] for column in self.columns if values[column][place] is not None}
+            edits = edits_of_several(list(texts.values()), doc, rewrite) if texts else []
+            for (column, text), own in zip(texts.items(), edits, strict=True):
+                looked_at.append(RewrittenText(doc, column, text, 0, tuple(own)))
+                if own:
+                    values[column][place] = apply_edits(text, own)
+                    changed.add(column)
+        after = _to_bytes(_with_columns(batch, {name: values[name] for name in changed})) if changed else part.raw
+        return [Rewritten(part.raw, after, tuple(looked_at), line=part.line)]
+
+    @contextmanager
+    def output(self, file: BinaryIO, sink: BinaryIO) -> Iterator[Write]:
+        """A function that takes the units of all rows, and writes a row group when it has those of it."""
+        writer = _Writer(self, self._open(file), sink)
+        yield writer.write
+        if not writer.close():
+            file.seek(0)
+            shutil.copyfileobj(file, sink)
+
+    def _open(self, file: BinaryIO) -> pyarrow.parquet.ParquetFile:
+        module = _parquet(self.path)
+        if not file.seekable():
+            raise InputError("Parquet is read from a file, not from a pipe or a compressed file", self.path)
+        with _readable(self.path):
+            file.seek(0)
+            return module.ParquetFile(file, pre_buffer=False)
+
+
+@contextmanager
+def _readable(path: str) -> Iterator[None]:
+    """InputError where pyarrow finds that the file is damaged."""
+    import pyarrow
+
+    try:
+        yield
+    except (pyarrow.ArrowException, OSError) as error:
+        raise InputError(f"no Parquet, or damaged: {error}", path) from error
+
+
+class _Writer:
+    """Writes the row groups of a file with other texts, from the first one on that has any."""
+
+    def __init__(self, format: Parquet, source: pyarrow.parquet.ParquetFile, sink: BinaryIO) -> None:
+        self._format = format
+        self._source = source
+        self._sink = sink
+        self._group = 0
+        self._batches: list[Any] = []
+        self._rows = 0
+        self._edited = False
+        self._writer: pyarrow.parquet.ParquetWriter | None = None
+
+    def write(self, unit: Rewritten) -> None:
+        """Take in the next rows."""
+        while self._source.metadata.row_group(self._group).num_rows == 0:
+            self._end_group()
+        batch = _from_bytes(unit.after)
+        self._batches.append(batch)
+        self._rows += batch.num_rows
+        self._edited = self._edited or unit.before != unit.after
+        if self._rows == self._source.metadata.row_group(self._group).num_rows:
+            self._end_group()
+
+    def close(self) -> bool:
+        """End the file, and say whether there is one: there is none when no text was edited."""
+        if self._writer is None:
+            return False
+        while self._group < self._source.num_row_groups:
+            self._end_group()
+        self._writer.close()
+        return True
+
+    def _end_group(self) -> None:
+        if self._edited and self._writer is None:
+            self._writer = _writer_like(self._source, self._sink)
+            for group in range(self._group):
+                self._write_group(group)
+        if self._writer is not None:
+            self._write_group(self._group)
+        self._group += 1
+        self._batches, self._rows, self._edited = [], 0, False
+
+    def _write_group(self, group: int) -> None:
+        import pyarrow
+
+        with _readable(self._format.path):
+            table = self._source.read_row_group(group, use_threads=False)
+        if group == self._group and self._edited:
+            texts = pyarrow.Table.from_batches(self._batches)
+            for column in self._format.columns:
+                place = table.schema.get_field_index(column)
+                table = table.set_column(place, table.schema.field(place), texts.column(column))
+        assert self._writer is not None
+        self._writer.write_table(table, row_group_size=max(table.num_rows, 1))
+
+
+def _writer_like(source: pyarrow.parquet.ParquetFile, sink: BinaryIO) -> pyarrow.parquet.ParquetWriter:
+    """A writer of a file with the schema, the metadata, the compression and the encodings of another."""
+    import pyarrow.parquet
+
+    metadata, schema = source.metadata, source.schema_arrow
+    kept = metadata.metadata or {}
+    first = metadata.row_group(0)
+    chunks = [first.column(place) for place in range(first.num_columns)]
+    writer = pyarrow.parquet.ParquetWriter(
+        sink,
+        schema,
+        version={"1.0": "1.0", "2.4": "2.4"}.get(metadata.format_version, "2.6"),
+        compression={chunk.path_in_schema: _NONE.get(chunk.compression, chunk.compression) for chunk in chunks},
+        use_dictionary=[chunk.path_in_schema for chunk in chunks if chunk.has_dictionary_page],
+        store_schema=_ARROW_SCHEMA in kept,
+        use_deprecated_int96_timestamps=any(chunk.physical_type == "INT96" for chunk in chunks),
+        write_statistics=[chunk.path_in_schema for chunk in chunks if chunk.is_stats_set],
+    )
+    more = {key: value for key, value in kept.items() if key not in {_ARROW_SCHEMA, *(schema.metadata or {})}}
+    if more:
+        writer.add_key_value_metadata(more)
+    return writer
+
+
+_ARROW_SCHEMA = b"ARROW:schema"
+_NONE = {"UNCOMPRESSED": "NONE"}
+
+
+def _is_text(type: pyarrow.DataType) -> bool:
+    import pyarrow
+
+    value = type.value_type if pyarrow.types.is_dictionary(type) else type
+    return bool(pyarrow.types.is_string(value) or pyarrow.types.is_large_string(value))
+
+
+def _with_columns(batch: pyarrow.RecordBatch, columns: dict[str, list[str | None]]) -> pyarrow.RecordBatch:
+    import pyarrow
+
+    schema = batch.schema
+    arrays = [
+        pyarrow.array(columns[field.name], field.type) if field.name in columns else batch.column(field.name)
+        for field in schema
+    ]
+    return pyarrow.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _to_bytes(batch: pyarrow.RecordBatch) -> bytes:
+    import pyarrow
+
+    sink = pyarrow.BufferOutputStream()
+    with pyarrow.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    return bytes(sink.getvalue())
+
+
+def _from_bytes(data: bytes) -> pyarrow.RecordBatch:
+    import pyarrow
+
+    with pyarrow.ipc.open_stream(data) as reader:
+        return reader.read_next_batch()
+
+
+def _parquet(path: str) -> Any:  # noqa: ANN401
+    try:
+        import pyarrow.parquet
+    except ImportError as error:
+        raise InputError("Parquet needs pyarrow: pip install 'entity-name-resolver[arrow]'", path) from error
+    return pyarrow.parquet

@@ -1,0 +1,228 @@
+"""CSV (RFC 4180) and TSV (without quoting) with a header: the cells of one or several columns.
+
+The cells of a row are one document. A row with more or fewer cells than the header, or one that is no CSV, stays as it
+is. Where a quote opens a cell that nothing closes, only the line with that quote is lost.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import BinaryIO
+
+import regex
+
+from resolver.corpus.edits import apply_edits
+from resolver.corpus.formats.base import Joined, Part, Rewrite, Rewritten, RewrittenText
+from resolver.corpus.formats.jsonl import TOGETHER, document_name
+from resolver.corpus.formats.text import lines_of, refuse_utf16
+from resolver.corpus.formats.texts import edits_of_several
+from resolver.errors import InputError, RecordError
+from resolver.records import Edit
+from resolver.tables import BOM, csv_reader, header_of
+
+LARGEST_RECORD = 16 << 20
+"""A record of several lines has at most so many bytes, or its quote is taken for one that nothing closes."""
+
+Record = tuple[bytes, list[str] | str]
+"""The lines of a record, and its cells or what is wrong with it."""
+
+_CELL = regex.compile(r'(?:"((?:[^"]|"")*+)"|([^,\r\n]*+))(?=[,\r\n]|$)')
+_SURROGATE = regex.compile("[\udc80-\udcff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Joined):
+    """The format of the table in `path` (as messages name it), with the `columns` that are text."""
+
+    path: str
+    columns: tuple[str, ...] = ("text",)
+    name: str = "csv"
+    """Or "tsv"."""
+
+    def parts(self, file: BinaryIO) -> Iterator[Part]:
+        """The header, which is the head of all parts, and then some rows at a time."""
+        head, cells = next(self._records(file), (b"", "the file is empty: there is no header"))
+        refuse_utf16(head, self.path)
+        if isinstance(cells, str):
+            raise InputError(f"no header: {cells}", self.path, 1)
+        header_of(self.path, cells, self.columns)
+        yield Part(head, 1, 0, head)
+        line = 1 + head.count(b"\n")
+        source = _Lines(file)
+        while lines := source.take(TOGETHER):
+            if self.name == "csv" and any(b'"' in line for line in lines):
+                lines = _whole_records(lines, source)
+            yield Part(b"".join(lines), line, 0, head)
+            line += sum(raw.count(b"\n") for raw in lines)
+
+    def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
+        """The rows, each by itself."""
+        if part.line == 1:
+            return [Rewritten(part.raw, part.raw, line=1)]
+        _, cells = next(self._records([part.head]))
+        header = header_of(self.path, list(cells), self.columns)
+        done = []
+        line = part.line
+        for raw, record in self._records(lines_of(part.raw)):
+            done.append(self._rewrite(raw, record, header, line, rewrite))
+            line += raw.count(b"\n")
+        return done
+
+    def _records(self, lines: Iterable[bytes]) -> Iterator[Record]:
+        return iter(_CsvRecords(lines)) if self.name == "csv" else _tsv_records(lines)
+
+    def _rewrite(
+        self, raw: bytes, cells: list[str] | str, header: Sequence[str], line: int, rewrite: Rewrite
+    ) -> Rewritten:
+        if not raw.strip(b"\r\n") and len(header) > 1:
+            return Rewritten(raw, raw, line=line)
+        try:
+            row = self._row(cells, header, line)
+            doc = document_name(row.get("id"), self.path, line)
+            edits = edits_of_several([row[column] for column in self.columns], doc, rewrite)
+            after = raw
+            if any(edits):
+                by_place = {header.index(column): own for column, own in zip(self.columns, edits, strict=True)}
+                after = self._replaced(raw, list(row.values()), by_place, line)
+        except RecordError as error:
+            error.record = raw.decode(errors="backslashreplace").rstrip("\r\n")
+            return Rewritten(raw, raw, error=error, line=line)
+        looked_at = tuple(
+            RewrittenText(doc, column, row[column], 0, tuple(own))
+            for column, own in zip(self.columns, edits, strict=True)
+        )
+        return Rewritten(raw, after, looked_at, line=line)
+
+    def _row(self, cells: list[str] | str, header: Sequence[str], line: int) -> dict[str, str]:
+        """The cells by their columns."""
+        if isinstance(cells, str):
+            raise RecordError(f"no CSV record: {cells}", self.path, line)
+        cells = cells or [""]  # an empty line, where there is one column
+        if len(cells) != len(header):
+            raise RecordError(f"{len(cells)} cells where the header has {len(header)}", self.path, line)
+        row = dict(zip(header, cells, strict=True))
+        broken = next((column for column in self.columns if _SURROGATE.search(row[column])), None)
+        if broken is not None:
+            raise RecordError(f"not valid UTF-8 in column {broken!r}", self.path, line)
+        return row
+
+    def _replaced(self, raw: bytes, cells: list[str], edits: dict[int, list[Edit]], line: int) -> bytes:
+        """The row with edits made in some of its cells."""
+        bom = BOM if raw.startswith(BOM) else b""
+        text = raw[len(bom) :].decode("utf-8", "surrogateescape")
+        spans = _csv_spans(text, cells) if self.name == "csv" else _tsv_spans(cells)
+        if spans is None:
+            raise RecordError("its cells cannot be told apart", self.path, line)
+        pieces, place = [], 0
+        for number, own in sorted(edits.items()):
+            start, end = spans[number]
+            after = apply_edits(cells[number], own)
+            added = "".join(edit.after for edit in own)
+            if self.name == "tsv" and regex.search(r"[\t\r\n]", added):
+                raise RecordError(f"no cell of TSV can hold {after!r}", self.path, line)
+            if self.name == "csv" and (text.startswith('"', start) or regex.search(r'[",\r\n]', added)):
+                after = '"' + after.replace('"', '""') + '"'
+            pieces += [text[place:start], after]
+            place = end
+        return bom + "".join([*pieces, text[place:]]).encode("utf-8", "surrogateescape")
+
+
+class _Lines:
+    """The lines of a file, of which some may have been given back."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.back: deque[bytes] = deque()
+
+    def __iter__(self) -> Iterator[bytes]:
+        while line := self.back.popleft() if self.back else self._file.readline():
+            yield line
+
+    def take(self, size: int) -> list[bytes]:
+        """The next lines, until they have `size` bytes."""
+        lines: list[bytes] = []
+        while self.back and size > 0:
+            lines.append(self.back.popleft())
+            size -= len(lines[-1])
+        return lines + self._file.readlines(size) if size > 0 else lines
+
+
+def _whole_records(lines: list[bytes], more: _Lines) -> list[bytes]:
+    """The records of some lines, the last with more lines where it goes on."""
+    left = sum(map(len, lines))
+    records = _CsvRecords(chain(lines, more))
+    taken: list[bytes] = []
+    for raw, _ in records:
+        taken.append(raw)
+        left -= len(raw)
+        if left <= 0:
+            break
+    more.back.extendleft(reversed(records.waiting))
+    return taken
+
+
+class _CsvRecords:
+    """The records in some lines, each with its lines."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._lines = iter(lines)
+        self._taken: list[bytes] = []
+        self._size = 0
+        self.waiting: deque[bytes] = deque()
+        """Lines that were taken for more of a record, and are none."""
+
+    def __iter__(self) -> Iterator[Record]:
+        reader = csv_reader(self._feed())
+        while True:
+            self._taken, self._size = [], 0
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                first, *others = self._taken
+                self.waiting.extendleft(reversed(others))
+                reader = csv_reader(self._feed())
+                yield first, str(error)
+            else:
+                yield b"".join(self._taken), cells
+
+    def _feed(self) -> Iterator[str]:
+        while self._size < LARGEST_RECORD:
+            line = self.waiting.popleft() if self.waiting else next(self._lines, b"")
+            if not line:
+                return
+            self._taken.append(line)
+            self._size += len(line)
+            yield line.removeprefix(BOM).decode("utf-8", "surrogateescape")
+
+
+def _tsv_records(lines: Iterable[bytes]) -> Iterator[Record]:
+    for line in lines:
+        yield line, line.removeprefix(BOM).decode("utf-8", "surrogateescape").rstrip("\r\n").split("\t")
+
+
+def _csv_spans(text: str, cells: Sequence[str]) -> list[tuple[int, int]] | None:
+    """Where the cells stand in the text of a record, their quotes included; None when they are not found."""
+    spans: list[tuple[int, int]] = []
+    place = 0
+    for cell in cells:
+        match = _CELL.match(text, place)
+        if match is None or cell != (match[2] if match[1] is None else match[1].replace('""', '"')):
+            return None
+        spans.append(match.span())
+        place = match.end() + 1
+    return spans
+
+
+def _tsv_spans(cells: Sequence[str]) -> list[tuple[int, int]]:
+    spans = []
+    place = 0
+    for cell in cells:
+        spans.append((place, place + len(cell)))
+        place += len(cell) + 1
+    return spans

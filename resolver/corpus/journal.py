@@ -1,0 +1,145 @@
+"""The journal of a run: how far it was when all of that was on the disk. A run that was interrupted goes on from there.
+
+It is a file of JSON lines. The first one has a fingerprint of the run: what was asked for, and of which table. Each
+other one is a checkpoint. What a crash has left of a line that was being written is no line.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+
+from resolver.aside import locked
+from resolver.corpus.partial import PATIENCE, naming
+from resolver.corpus.streams import json_line
+
+Signature = tuple[int, int]
+"""Size and time of the last change (in nanoseconds): what tells that a file is as it was."""
+
+
+def signature(path: Path | str) -> Signature:
+    """The signature of a file as it is now. Raises OSError."""
+    stat = Path(path).stat()
+    return stat.st_size, stat.st_mtime_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a run has done. From `own_edits` on they are of the file in hand."""
+
+    files: int = 0
+    changed: int = 0
+    edits: int = 0
+    rejected: int = 0
+    unreadable: int = 0
+    """Files that were rejected as a whole; they count as rejected too."""
+    rows: int = 0
+    """Rows of the report."""
+    own_edits: int = 0
+    own_changes: int = 0
+    """Units whose bytes are others now."""
+    splices: int = 0
+    points: int = 0
+    """Code points in its standoff."""
+    marks: int = 0
+    """Mentions marked there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far a run is. Offsets are by output; `begun` and `counts_begun` are as they were where the file began."""
+
+    number: int = 0
+    """The number of the file in hand, from 0; those before it are done."""
+    parts: int = 0
+    """How many of its parts are done."""
+    own: Mapping[str, int] = field(default_factory=dict)
+    """The sizes of its own outputs."""
+    offsets: Mapping[str, int] = field(default_factory=dict)
+    """The sizes of the outputs that all files share."""
+    begun: Mapping[str, int] = field(default_factory=dict)
+    counts: Counts = Counts()
+    counts_begun: Counts = Counts()
+    input: Signature | None = None
+    """The file in hand."""
+    whole: bool = False
+    """Its outputs are whole, and are being put in place."""
+    done: tuple[Signature, ...] = ()
+    """The files that were done since the checkpoint before; in a journal that was read, all of them."""
+
+
+class Journal:
+    """Reads and writes the checkpoints of a run. While it is open, no other process does."""
+
+    def __init__(self, path: Path, fingerprint: str, in_place: bool) -> None:
+        """Begin when there is something to read or write; `in_place` is whether the run rewrites files in place."""
+        self.path = path
+        self.in_place = in_place
+        """Whether this run does, or the one that was read."""
+        self._fingerprint = fingerprint
+        self._file: BinaryIO | None = None
+
+    def read(self) -> Checkpoint | str | None:
+        """The last checkpoint, with all files that are done; None when there is none; or why it is of no use.
+
+        What is left of a line that was being written is taken out. Raises InputError when another process has it.
+        """
+        if not self.path.is_file():
+            return None
+        with naming(self.path):
+            file = self._open()
+            data = file.read()
+            end = data.rfind(b"\n") + 1
+            file.truncate(end)
+            file.seek(end)
+        try:
+            head, *checkpoints = (orjson.loads(line) for line in data[:end].splitlines())
+            self.in_place = head["in_place"]
+            if head["fingerprint"] != self._fingerprint:
+                return "it was asked for something else, or another table or program answers"
+            if not checkpoints:
+                return None
+            done = tuple((size, time) for checkpoint in checkpoints for size, time in checkpoint["done"])
+            return _checkpoint(checkpoints[-1], done)
+        except (ValueError, KeyError, TypeError):
+            return "its journal is damaged"
+
+    def add(self, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint to the disk."""
+        with naming(self.path):
+            file = self._open()
+            if not file.tell():
+                file.write(json_line({"fingerprint": self._fingerprint, "in_place": self.in_place}))
+            file.write(json_line(asdict(checkpoint)))
+            file.flush()
+            os.fsync(file.fileno())
+
+    def remove(self) -> None:
+        """Remove the file; the next checkpoint is the first one of a new run."""
+        with naming(self.path):
+            self.path.unlink(missing_ok=True)
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.close()
+            self._file = None
+
+    def _open(self) -> BinaryIO:
+        if self._file is None:
+            self._file = locked(self.path, PATIENCE)
+        return self._file
+
+
+def _checkpoint(value: dict[str, Any], done: tuple[Signature, ...]) -> Checkpoint:
+    now, counts, begun = value["input"], Counts(**value["counts"]), Counts(**value["counts_begun"])
+    size_and_time = (now[0], now[1]) if now else None
+    return Checkpoint(**{**value, "input": size_and_time, "counts": counts, "counts_begun": begun, "done": done})

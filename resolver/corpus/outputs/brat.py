@@ -1,0 +1,82 @@
+"""Edits as brat standoff (https://brat.nlplab.org/standoff.html): a text, and what is marked in it.
+
+The texts of one input follow one another in one file, each from a new line: those of a plain text make that text again.
+Offsets are in code points of that file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from resolver.corpus.formats.base import Rewritten
+from resolver.records import Edit
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Some texts, one after the other, and their edits with the place in `text` of each."""
+
+    text: str
+    edits: tuple[tuple[int, Edit], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far the two files of an input are: code points of text, and marked mentions."""
+
+    points: int = 0
+    marks: int = 0
+
+
+def marked(units: Iterable[Rewritten]) -> Marked:
+    """The texts of some units."""
+    pieces: list[str] = []
+    edits: list[tuple[int, Edit]] = []
+    place = 0
+    for unit in units:
+        for text in unit.texts:
+            edits += [(place + edit.start - text.offset, edit) for edit in text.edits]
+            ended = text.text if text.text.endswith("\n") else text.text + "\n"
+            pieces.append(ended)
+            place += len(ended)
+    return Marked("".join(pieces), tuple(edits))
+
+
+def standoff(found: Marked, at: Place, type_of: Callable[[str], str]) -> tuple[str, Place]:
+    """The lines for texts that stand at a place, and the place behind them.
+
+    Each edit has a T line of the type of its entity, an N line that refers to it, and a note with the new form. A
+    mention that goes over a line end is marked in fragments.
+    """
+    lines: list[str] = []
+    mark = at.marks
+    for start, edit in found.edits:
+        mark += 1
+        where, shown = _fragments(edit.before, at.points + start)
+        after, reason = _one_line(edit.after), _one_line(edit.reason)
+        lines.append(f"T{mark}\t{type_of(edit.id) or 'other'} {where}\t{shown}\n")
+        lines.append(f"N{mark}\tReference T{mark} resolver:{_id(edit.id)}\t{_one_line(edit.name)}\n")
+        lines.append(f"#{mark}\tAnnotatorNotes T{mark}\t{after} (probability {edit.probability:.3f}, {reason})\n")
+    return "".join(lines), Place(at.points + len(found.text), mark)
+
+
+def _fragments(before: str, start: int) -> tuple[str, str]:
+    """The spans of the lines of a mention, and the mention in one line."""
+    spans, pieces = [], []
+    for line in before.split("\n"):
+        if line:
+            spans.append(f"{start} {start + len(line)}")
+            pieces.append(line)
+        start += len(line) + 1
+    return ";".join(spans), _one_line(" ".join(pieces))
+
+
+def _one_line(text: str) -> str:
+    """The text with a space for each tab and line end; one code point stays one."""
+    return text.translate({ord(char): " " for char in "\t\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"})
+
+
+def _id(text: str) -> str:
+    """The id of an entity as one word."""
+    return _one_line(text).replace(" ", "%20")

@@ -1,0 +1,42 @@
+"""How many mentions were changed, in total and of each entity."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from resolver.records import Edit
+
+SHOWN = 20
+"""How many entities are listed in words."""
+
+Entity = tuple[str, str]
+"""The id of an entity and its canonical name."""
+
+
+def count(edits: Iterable[Edit]) -> Counter[Entity]:
+    """How often the mentions of each entity were changed."""
+    return Counter((edit.id, edit.name) for edit in edits)
+
+
+def in_order(counts: Counter[Entity]) -> list[tuple[Entity, int]]:
+    """The entities with the most changes first, then by id."""
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+def as_json(counts: Counter[Entity], totals: dict[str, int]) -> dict[str, Any]:
+    """Totals, and the changes of every entity."""
+    entities = [{"id": id_, "name": name, "edits": number} for (id_, name), number in in_order(counts)]
+    return {**totals, "entities": entities}
+
+
+def in_words(counts: Counter[Entity]) -> list[str]:
+    """A line for each of the entities changed most, and one for the rest."""
+    rows = in_order(counts)
+    width = len(str(rows[0][1])) if rows else 0
+    lines = [f"{number:>{width}}  {name} [{id_}]" for (id_, name), number in rows[:SHOWN]]
+    rest = rows[SHOWN:]
+    if rest:
+        lines.append(f"{sum(number for _, number in rest):>{width}}  of {len(rest)} other entities")
+    return lines

@@ -1,0 +1,61 @@
+"""What turns a new text back into the old one: the bytes to put back, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import accumulate, chain
+
+_STEP = 4096
+
+Splice = tuple[int, int, bytes]
+"""Where in the new bytes, how many of them, and what stood there before."""
+
+
+def splices(before: bytes, after: bytes) -> Iterator[Splice]:
+    """The splices from `after` back to `before`, in order: one for each line that changed, as short as can be."""
+    if before == after:
+        return
+    old, new = before.split(b"\n"), after.split(b"\n")
+    if len(old) != len(new):  # a name that went over a line end
+        yield _splice(before, after, 0)
+        return
+    starts = chain((0,), accumulate(len(line) + 1 for line in new))
+    for was, line, start in zip(old, new, starts, strict=False):
+        if was != line:
+            yield _splice(was, line, start)
+
+
+def _splice(before: bytes, after: bytes, at: int) -> Splice:
+    most = min(len(before), len(after))
+    start = _same_start(before, after, most)
+    end = _same_end(before, after, most - start)
+    return at + start, len(after) - start - end, before[start : len(before) - end]
+
+
+def _same_start(one: bytes, other: bytes, most: int) -> int:
+    """How many first bytes are the same, up to `most`."""
+    place = 0
+    while place < most:
+        size = min(_STEP, most - place)
+        left, right = one[place : place + size], other[place : place + size]
+        if left != right:
+            return place + _agreeing(left, right)
+        place += size
+    return most
+
+
+def _same_end(one: bytes, other: bytes, most: int) -> int:
+    """How many last bytes are the same, up to `most`."""
+    place = 0
+    while place < most:
+        size = min(_STEP, most - place)
+        left, right = (data[len(data) - place - size : len(data) - place] for data in (one, other))
+        if left != right:
+            return place + _agreeing(left[::-1], right[::-1])
+        place += size
+    return most
+
+
+def _agreeing(left: bytes, right: bytes) -> int:
+    """How many first bytes are the same, of two different strings of one length."""
+    return next(place for place, (one, other) in enumerate(zip(left, right, strict=True)) if one != other)
