@@ -53,6 +53,10 @@ _OPTIONS = (
     click.option("--only", type=_path, help="Only names of the entities with the ids in this file, one a line."),
     click.option("--except", "except_", type=_path, help="No names of the entities with the ids in this file."),
     click.option("--protect", type=_path, help="Nothing of the strings in this file, one a line, is changed."),
+    click.option(
+        "--engine", type=click.Choice(["spark"]), help="Rewrite on other machines; --output is a folder then."
+    ),
+    click.option("--master", metavar="URL", help="With --engine: the Spark master. [default: as spark-submit says]"),
     jobs_option,
     rejects_option,
 )

@@ -22,6 +22,7 @@ from resolver.errors import InputError
 
 if TYPE_CHECKING:
     from resolver.corpus.filtering import EditFilter
+    from resolver.corpus.formats.base import Rewrite
     from resolver.corpus.journal import Counts
     from resolver.corpus.plan import Plan
     from resolver.corpus.planning import Request
@@ -55,15 +56,21 @@ def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, rejects: str | N
     from resolver.forking import processes
     from resolver.opening import open as open_names
 
-    request = _request(inputs, rejects, options)
     settings, filter_ = _settings(options), _filter(options)
+    if options["engine"] is not None:
+        from resolver.commands.engines import rewrite_by_spark
+
+        sys.exit(
+            rewrite_by_spark(inputs, db, rejects, options, settings, partial(_filtered, filter_), _say).exit_code()
+        )
+    request = _request(inputs, rejects, options)
     check_outputs([request.output, request.edits, rejects, request.annotations, request.report, request.stats], [])
     answering = [__version__, asdict(settings), filter_.key(), _table(db)]
     plan = plan_run(request, answering, processes(jobs), _say)
     rejected = Rejects(None)
     with open_names(db, settings) as names, _progress([job.path for job in plan.jobs]) as progress, _stoppable():
         plan = _shared_by_processes(names, plan)
-        type_of = lru_cache(_CACHED)(partial(_type_of, names))
+        type_of = _type_of(names)
         filtered = filter_.applied(names.rewrite, type_of)
         make = PieceMaker(plan.jobs, filtered, plan.wanted, type_of, _explainer(names), names.store.reopen)
         run = Run(plan, make, type_of, Listener(rejected.add, _say, progress))
@@ -188,10 +195,19 @@ def _table(db: str | None) -> list[object]:
     return [fingerprint(), str(path.resolve()), *(signature(path) if path.exists() else ())]
 
 
-def _type_of(names: Names, entity_id: str) -> str:
-    """The type of the entity with an id; "" when it is not there any more."""
-    owner = names.store.in_one_state(lambda: names.store.owner(entity_id))
-    return owner.entity.type if owner is not None else ""
+def _type_of(names: Names) -> Callable[[str], str]:
+    """What says the type of the entity with an id; "" when it is not there any more."""
+
+    def look(entity_id: str) -> str:
+        owner = names.store.in_one_state(lambda: names.store.owner(entity_id))
+        return owner.entity.type if owner is not None else ""
+
+    return lru_cache(_CACHED)(look)
+
+
+def _filtered(filter_: EditFilter, names: Names) -> Rewrite:
+    """How a text is rewritten with an open table."""
+    return filter_.applied(names.rewrite, _type_of(names))
 
 
 def _explainer(names: Names) -> Callable[[str, str], str]:

@@ -1,0 +1,1 @@
+"""Where people already work: Arrow batches, Spark, spaCy, pandas and polars."""

@@ -1,0 +1,177 @@
+"""A spaCy component that links the entities of a document to those of a table.
+
+    nlp.add_pipe("entity_name_resolver", config={"db": "names.db"})
+    for span in nlp("Government spokesman Yoshihidi Soja declined to comment.").ents:
+        print(span.text, span.kb_id_, span._.resolution["probability"])
+
+spaCy finds it by the entry point of this package: nothing need be imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from resolver.adapters.opened import names_of
+from resolver.corpus.mentions import exact_spans
+from resolver.corpus.textspans import text_words
+from resolver.errors import SettingError
+from resolver.extras import needs
+from resolver.opening import Names
+from resolver.records import TYPES
+from resolver.settings import Settings
+
+with needs("spacy"):
+    import srsly
+    from spacy.language import Language
+    from spacy.tokens import Doc, Span, SpanGroup
+    from spacy.util import filter_spans
+
+Context = Literal["sentence", "document", "none"]
+
+DEFAULTS: dict[str, Any] = {
+    "db": None,
+    "min_precision": 0.95,
+    "context": "sentence",
+    "labels": {},
+    "spans_key": None,
+    "find": False,
+}
+
+
+class EntityLinker:
+    """Sets `kb_id_` of each entity of a document, and `ent_kb_id_` of its tokens, to the id of the entity it means.
+
+    What is not linked has none. `span._.resolution` is the whole answer, as the object that `resolver resolve` writes.
+
+    db             path of the database; the bundled table without one
+    min_precision  link so that this share of the links is right
+    context        what is read around a mention: its "sentence" (where the pipeline sets sentences, else the document),
+                   the "document" or "none" of it
+    labels         only spans with these labels are looked at, as what they are given: a type of entity (person, org,
+                   place, other), or "" for any; {"PERSON": "person", "GPE": "place"}. Without labels all are
+    spans_key      the span group to link, in place of `doc.ents`
+    find           also find the names of the table where they are written exactly; their labels are the types of
+                   the entities in capitals. For pipelines without an entity recogniser
+    """
+
+    def __init__(self, name: str = "entity_name_resolver", **config: Any) -> None:  # noqa: ANN401
+        """Open the table. Raises SettingError for a value that makes no sense, DatabaseError as `resolver.open`."""
+        self.name = name
+        self._configure({**DEFAULTS, **config})
+
+    def _configure(self, config: dict[str, Any]) -> None:
+        unknown = sorted(set(config) - set(DEFAULTS))
+        if unknown:
+            raise SettingError(f"there is no option {unknown[0]!r}: there are {', '.join(DEFAULTS)}")
+        if config["context"] not in ("sentence", "document", "none"):
+            raise SettingError(f"context must be 'sentence', 'document' or 'none', not {config['context']!r}")
+        for label, kind in config["labels"].items():
+            if kind not in ("", *TYPES):
+                raise SettingError(f"the label {label!r} must stand for one of {', '.join(TYPES)}, or '', not {kind!r}")
+        self._config = config
+        self._settings = Settings(min_precision=config["min_precision"])
+        _ = self._names
+
+    @property
+    def _names(self) -> Names:
+        return names_of(self._config["db"], self._settings)
+
+    def __call__(self, doc: Doc) -> Doc:
+        """The document, its entities linked."""
+        key = self._config["spans_key"]
+        if key is None:
+            known = list(doc.ents)
+            doc.ents = [self._link(span) for span in filter_spans([*known, *self._found(doc)])]
+        else:
+            group = doc.spans.get(key, SpanGroup(doc, name=key))
+            doc.spans[key] = SpanGroup(
+                doc, name=key, attrs=group.attrs, spans=[self._link(span) for span in (*group, *self._found(doc))]
+            )
+        return doc
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
+        """The documents, their entities linked."""
+        return map(self, stream)
+
+    def _found(self, doc: Doc) -> list[Span]:
+        """Names of the table that are written exactly, where tokens begin and end with them."""
+        if not self._config["find"]:
+            return []
+        names, words = self._names, text_words(doc.text)
+        found = names.store.in_one_state(lambda: exact_spans(names.store, doc.text, words, names.settings))
+        spans = [
+            doc.char_span(
+                words[span.first].start,
+                words[span.last - 1].end,
+                (span.entity.type if span.entity else "other").upper(),
+            )
+            for span in found
+        ]
+        return [span for span in spans if span is not None]
+
+    def _link(self, span: Span) -> Span:
+        labels = self._config["labels"]
+        if labels and span.label_ not in labels:
+            return span
+        resolution = self._names.resolve(span.text, labels.get(span.label_) or None, self._context(span))
+        linked = Span(
+            span.doc,
+            span.start,
+            span.end,
+            span.label_,
+            kb_id=resolution.entity.id if resolution.entity else "",
+            span_id=span.id_,
+        )
+        linked._.resolution = resolution.to_dict()
+        return linked
+
+    def _context(self, span: Span) -> str:
+        if self._config["context"] == "none":
+            return ""
+        in_sentence = self._config["context"] == "sentence" and span.doc.has_annotation("SENT_START")
+        return str(span.sent.text if in_sentence else span.doc.text)
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """The options of the component; the table stays where it is."""
+        return bytes(srsly.msgpack_dumps(self._config))
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> EntityLinker:
+        """Take the options that `to_bytes` gave."""
+        self._configure(srsly.msgpack_loads(data))
+        return self
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write the options to a file of JSON."""
+        srsly.write_json(path, self._config)
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> EntityLinker:
+        """Take the options that `to_disk` wrote."""
+        self._configure(srsly.read_json(path))
+        return self
+
+
+@Language.factory(
+    "entity_name_resolver",
+    default_config=DEFAULTS,
+    assigns=["doc.ents", "token.ent_kb_id", "span._.resolution"],
+)
+def make_linker(
+    nlp: Language,
+    name: str,
+    db: str | None,
+    min_precision: float,
+    context: str,
+    labels: dict[str, str],
+    spans_key: str | None,
+    find: bool,
+) -> EntityLinker:
+    """The component, for spaCy."""
+    return EntityLinker(
+        name, db=db, min_precision=min_precision, context=context, labels=labels, spans_key=spans_key, find=find
+    )
+
+
+if not Span.has_extension("resolution"):
+    Span.set_extension("resolution", default=None)
