@@ -275,7 +275,7 @@ def test_the_report_of_a_run_explains(tmp_path):
 
 def test_the_report_is_cut(tmp_path, monkeypatch):
     monkeypatch.setattr(report, "MOST", 3)
-    monkeypatch.setattr("resolver.corpus.running.MOST", 3)
+    monkeypatch.setattr("resolver.corpus.runs.running.MOST", 3)
     (tmp_path / "a.txt").write_text("Softbank. " * 5)
     assert run("rewrite", tmp_path / "a.txt", "--report", tmp_path / "r.html", "--dry-run").exit_code == 0
     page = (tmp_path / "r.html").read_text()

@@ -21,7 +21,7 @@ from resolver.adapters.splits import SplitJob, cut, outputs_of, rewrite_split
 from resolver.cli import main
 from resolver.corpus.formats import format_of
 from resolver.corpus.formats.base import FormatOptions
-from resolver.corpus.inputs import Input
+from resolver.corpus.runs.inputs import Input
 from resolver.corpus.streams import json_line, open_input
 from resolver.errors import DatabaseError, InputError, SettingError
 from resolver.gazetteer.build import build_file

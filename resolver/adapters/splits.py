@@ -14,8 +14,8 @@ from pathlib import Path
 from resolver.aside import written_aside
 from resolver.corpus.formats import format_of
 from resolver.corpus.formats.base import Format, FormatOptions, Part, Rewrite, Rewritten
-from resolver.corpus.inputs import Input
 from resolver.corpus.outputs.edits import edit_lines
+from resolver.corpus.runs.inputs import Input
 from resolver.corpus.streams import COMPRESSED, open_input
 from resolver.errors import InputError, RecordError, ResolverError, SettingError
 from resolver.opening import Names

@@ -39,7 +39,7 @@ def rewrite_by_spark(
     from resolver.adapters.spark import rewrite_with_spark
     from resolver.adapters.splits import SplitJob
     from resolver.corpus.formats.base import FormatOptions
-    from resolver.corpus.inputs import find_inputs
+    from resolver.corpus.runs.inputs import find_inputs
 
     job = SplitJob(
         tuple(find_inputs(inputs, options["backup"], say)),

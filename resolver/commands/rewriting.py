@@ -23,9 +23,9 @@ from resolver.errors import InputError
 if TYPE_CHECKING:
     from resolver.corpus.filtering import EditFilter
     from resolver.corpus.formats.base import Rewrite
-    from resolver.corpus.journal import Counts
-    from resolver.corpus.plan import Plan
-    from resolver.corpus.planning import Request
+    from resolver.corpus.runs.journal import Counts
+    from resolver.corpus.runs.plan import Plan
+    from resolver.corpus.runs.planning import Request
     from resolver.opening import Names
     from resolver.settings import Settings
 
@@ -50,9 +50,9 @@ def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, rejects: str | N
     stream: no output is ever half there. "resolver undo EDITS" restores what was rewritten.
     """
     from resolver.corpus.outputs import stats
-    from resolver.corpus.pieces import PieceMaker
-    from resolver.corpus.planning import plan_run
-    from resolver.corpus.running import Listener, Run
+    from resolver.corpus.runs.pieces import PieceMaker
+    from resolver.corpus.runs.planning import plan_run
+    from resolver.corpus.runs.running import Listener, Run
     from resolver.forking import processes
     from resolver.opening import open as open_names
 
@@ -125,7 +125,7 @@ def _say(message: str) -> None:
 
 def _request(inputs: tuple[str, ...], rejects: str | None, options: Mapping[str, Any]) -> Request:
     from resolver.corpus.formats.base import FormatOptions
-    from resolver.corpus.planning import Request
+    from resolver.corpus.runs.planning import Request
 
     if options["diff"] and options["word_diff"]:
         raise click.UsageError("give either --diff or --word-diff")
@@ -187,7 +187,7 @@ def _listed(path: str | None) -> frozenset[str]:
 
 def _table(db: str | None) -> list[object]:
     """What tells which table answers."""
-    from resolver.corpus.journal import signature
+    from resolver.corpus.runs.journal import signature
     from resolver.gazetteer.schema import fingerprint
     from resolver.locate import data_path
 

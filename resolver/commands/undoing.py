@@ -43,7 +43,7 @@ def _is_file(what: str) -> bool:
 
 
 def _undo_edits(edits: str) -> None:
-    from resolver.corpus.undoing import undo_edits
+    from resolver.corpus.runs.undoing import undo_edits
 
     restored, before = undo_edits(edits)
     already = f", {before} were so already" if before else ""

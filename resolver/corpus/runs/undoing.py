@@ -17,7 +17,7 @@ from typing import BinaryIO
 import orjson
 
 from resolver.aside import written_aside
-from resolver.corpus.splices import Splice
+from resolver.corpus.runs.splices import Splice
 from resolver.corpus.streams import json_line
 from resolver.errors import InputError
 

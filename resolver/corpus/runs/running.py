@@ -14,20 +14,20 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from resolver.corpus.journal import Checkpoint, Counts, Journal, Signature, signature
 from resolver.corpus.outputs import stats
 from resolver.corpus.outputs.brat import Place
 from resolver.corpus.outputs.difference import diff_head
 from resolver.corpus.outputs.edits import reject_line
 from resolver.corpus.outputs.report import MOST
-from resolver.corpus.partial import naming
-from resolver.corpus.pieces import End, Piece, PieceMaker, Task
-from resolver.corpus.plan import Plan
-from resolver.corpus.publishing import FileOutputs, Job
-from resolver.corpus.resuming import check_backups, done_signature, rejected_signature, resume
-from resolver.corpus.shared_outputs import SharedOutputs
+from resolver.corpus.runs.journal import Checkpoint, Counts, Journal, Signature, signature
+from resolver.corpus.runs.partial import naming
+from resolver.corpus.runs.pieces import End, Piece, PieceMaker, Task
+from resolver.corpus.runs.plan import Plan
+from resolver.corpus.runs.publishing import FileOutputs, Job
+from resolver.corpus.runs.resuming import check_backups, done_signature, rejected_signature, resume
+from resolver.corpus.runs.shared_outputs import SharedOutputs
+from resolver.corpus.runs.undoing import change_line, splice_line
 from resolver.corpus.streams import STDIN, display_name, json_line, open_input, open_output
-from resolver.corpus.undoing import change_line, splice_line
 from resolver.errors import InputError, RecordError
 from resolver.forking import map_forked
 from resolver.garbage import seldom_collected

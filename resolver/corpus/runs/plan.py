@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from resolver.corpus.partial import partial_path
-from resolver.corpus.pieces import Wanted
-from resolver.corpus.publishing import Job
+from resolver.corpus.runs.partial import partial_path
+from resolver.corpus.runs.pieces import Wanted
+from resolver.corpus.runs.publishing import Job
 
 
 @dataclass(frozen=True, slots=True)

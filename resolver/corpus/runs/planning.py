@@ -10,14 +10,14 @@ from typing import BinaryIO
 
 from resolver.corpus.formats import format_of
 from resolver.corpus.formats.base import Format, FormatOptions, Joined, Part, Rewrite, Rewritten
-from resolver.corpus.inputs import Input, find_inputs, is_tree, root_of
 from resolver.corpus.outputs.difference import Style
-from resolver.corpus.partial import JOURNAL, is_stream
-from resolver.corpus.pieces import Kind, Wanted
-from resolver.corpus.plan import Plan
-from resolver.corpus.publishing import Job
+from resolver.corpus.runs.inputs import Input, find_inputs, is_tree, root_of
+from resolver.corpus.runs.partial import JOURNAL, is_stream
+from resolver.corpus.runs.pieces import Kind, Wanted
+from resolver.corpus.runs.plan import Plan
+from resolver.corpus.runs.publishing import Job
+from resolver.corpus.runs.undoing import undo_path
 from resolver.corpus.streams import STDIN, json_line, open_input
-from resolver.corpus.undoing import undo_path
 from resolver.errors import InputError, SettingError
 
 

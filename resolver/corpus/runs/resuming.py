@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from resolver.corpus.formats.base import Joined
-from resolver.corpus.journal import Checkpoint, Journal, Signature, signature
-from resolver.corpus.partial import partial_path
-from resolver.corpus.plan import Plan
-from resolver.corpus.publishing import Job, publish
+from resolver.corpus.runs.journal import Checkpoint, Journal, Signature, signature
+from resolver.corpus.runs.partial import partial_path
+from resolver.corpus.runs.plan import Plan
+from resolver.corpus.runs.publishing import Job, publish
 from resolver.errors import InputError
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from resolver.corpus.formats import EXTENSIONS
-from resolver.corpus.partial import is_unfinished
+from resolver.corpus.runs.partial import is_unfinished
 from resolver.corpus.streams import COMPRESSED, STDIN, display_name
 from resolver.errors import InputError
 

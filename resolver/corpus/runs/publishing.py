@@ -12,9 +12,9 @@ from pathlib import Path
 from resolver.aside import put_in_place, written_aside
 from resolver.corpus.formats.base import Format, Joined, Rewritten, Write
 from resolver.corpus.outputs.brat import Marked, Place, standoff
-from resolver.corpus.partial import PartialFile, Stream, is_stream, naming, packed, ready_path
+from resolver.corpus.runs.partial import PartialFile, Stream, is_stream, naming, packed, ready_path
+from resolver.corpus.runs.undoing import Change, hash_of
 from resolver.corpus.streams import COMPRESSED, STDIN, open_input
-from resolver.corpus.undoing import Change, hash_of
 from resolver.errors import InputError
 
 

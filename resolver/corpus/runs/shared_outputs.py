@@ -6,10 +6,10 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from resolver.corpus.journal import Counts
 from resolver.corpus.outputs import webannotations
 from resolver.corpus.outputs.report import report_page
-from resolver.corpus.partial import PartialFile, Stream, is_stream, naming, partial_path
+from resolver.corpus.runs.journal import Counts
+from resolver.corpus.runs.partial import PartialFile, Stream, is_stream, naming, partial_path
 from resolver.corpus.streams import open_output
 
 

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from resolver.aside import locked
-from resolver.corpus.partial import PATIENCE, naming
+from resolver.corpus.runs.partial import PATIENCE, naming
 from resolver.corpus.streams import json_line
 
 Signature = tuple[int, int]

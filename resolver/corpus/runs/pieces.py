@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from resolver.corpus.formats.base import Format, Joined, Part, Rewrite, Rewritten
-from resolver.corpus.journal import Signature
 from resolver.corpus.outputs import stats
 from resolver.corpus.outputs.brat import Marked, marked
 from resolver.corpus.outputs.difference import Style, diff_of
 from resolver.corpus.outputs.edits import edit_lines
 from resolver.corpus.outputs.report import report_rows
 from resolver.corpus.outputs.webannotations import BETWEEN, annotation_items
-from resolver.corpus.publishing import Job
-from resolver.corpus.splices import Splice, splices
+from resolver.corpus.runs.journal import Signature
+from resolver.corpus.runs.publishing import Job
+from resolver.corpus.runs.splices import Splice, splices
 from resolver.corpus.streams import display_name
 from resolver.errors import RecordError
 
