@@ -52,8 +52,8 @@ class Settings:
     policy: Policy = "variants"
     """Which mentions `rewrite` changes: distorted ones only, or every linked one."""
 
-    rewrite_probability: float = 0.88
-    """A span of text is rewritten when its entity has at least this probability."""
+    rewrite_probability: float = 0.5
+    """A span of text may be rewritten when its entity has more than this probability."""
 
     rewrite_forms: int = 16
     """How many name forms are scored for a span of text: a distorted name to rewrite is among the very first."""

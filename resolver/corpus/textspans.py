@@ -26,7 +26,7 @@ _PROTECTED = regex.compile(
     """,
     regex.VERBOSE,
 )
-_WITHIN_NAME = regex.compile(r"[ \u00a0\u202f]?|[-‐‑–]|\.[ \u00a0]?|[·・]")
+_WITHIN_NAME = regex.compile(r"(?:[ \u00a0\u202f]\u200b*)?|[-‐‑–]|\.[ \u00a0]?|[·・]")
 HYPHENS = frozenset("-‐‑")
 _BEFORE_LEGAL_FORM = regex.compile(r",?[ \u00a0]|\.,?[ \u00a0]")
 
