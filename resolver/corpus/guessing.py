@@ -193,7 +193,6 @@ def _case(
         missing=len(distortion.missing),
         swapped=distortion.is_swapped,
         beside=(window[0] > run[0]) + (window[1] < run[1]),
-        opens=found[window[0]].opens,
         shouted=all(word.isupper() and len(word) > 1 for word in written) and not target.isupper(),
         capitals=target.isupper(),
     )

@@ -51,7 +51,7 @@ class Case:
 
     `probability` and `ahead` are that of the entity and by how much it is more than the next one's; `missing` is how
     many words of the name are lacking, `swapped` that they stand in another order; `beside` at how many ends other
-    words of a name follow on; `opens` says that the words begin a sentence, `shouted` that they are in capitals and the
+    words of a name follow on; `shouted` says that they are in capitals and the
     name is not, `capitals` that it is.
     """
 
@@ -63,14 +63,13 @@ class Case:
     missing: int
     swapped: bool
     beside: int
-    opens: bool
     shouted: bool
     capitals: bool
 
 
 FEATURES = (
     "bias logit ahead close far worst heard first none_wrong common common_right right right_rare missing swapped"
-    " person person_missing place opens length shouted capitals beside last_letter wrong_name wrong_listed wrong_common"
+    " person person_missing place length shouted capitals beside last_letter wrong_name wrong_listed wrong_common"
     " right_name right_listed right_common none_right both_known known_far rare_far target_known more_known less_known"
 ).split()
 
@@ -108,7 +107,6 @@ def features(case: Case) -> dict[str, float]:
         "person": person,
         "person_missing": person * case.missing,
         "place": case.type == "place",
-        "opens": case.opens,
         "length": min(len(written), 14) / 10,
         "shouted": case.shouted,
         "capitals": case.capitals,

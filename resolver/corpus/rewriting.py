@@ -11,6 +11,7 @@ from resolver.corpus.edits import apply_edits, compose
 from resolver.corpus.guessing import distorted_spans, distorted_word
 from resolver.corpus.mentions import Span, belongs, exact_spans, is_lone, surface_of
 from resolver.corpus.policy import is_accepted, same_letters
+from resolver.corpus.screening import Finding, Screen
 from resolver.corpus.textspans import HYPHENS, TextWord, common_words, legal_form_end, name_runs, text_words
 from resolver.names.normal import normal_form
 from resolver.names.parts import name_parts
@@ -41,6 +42,7 @@ class Rewriter:
         """Use `resolver` for what is not written exactly, and the policy and limits of `settings`."""
         self.resolver = resolver
         self.settings = settings
+        self._screen = Screen(resolver.store, self._examine, _part_of_fuller)
 
     def rewrite(self, text: str, doc: str = "") -> tuple[str, list[Edit]]:
         """The text with its names set right, and the edits in order of place; `doc` goes into each edit.
@@ -59,10 +61,33 @@ class Rewriter:
         return text, []
 
     def _one_pass(self, text: str, doc: str) -> list[Edit]:
-        found = text_words(text)
+        screened = self._screen.screen(text)
+        if not screened.stretches:
+            return []
+        found = text_words(text, screened.stretches, screened.shut)
+        return self._edits(text, doc, found, self._spans(text, found, screened.fuller))
+
+    def _spans(self, text: str, found: Sequence[TextWord], fuller: Sequence[Span]) -> list[Span]:
+        """The mentions in some words of a text, which has names in full, here or elsewhere."""
         spans = self._multiword_and_exact(text, found)
         spans = [_absorb(text, found, spans, i) for i in range(len(spans))]
-        spans = _without_overlap([*spans, *self._lone_words(text, found, spans)])
+        if self.settings.exact:
+            return spans
+        return _without_overlap([*spans, *self._lone_words(text, found, spans, _fuller(fuller))])
+
+    def _examine(self, text: str, start: int, end: int, shut: Sequence[tuple[int, int]]) -> Finding:
+        """What a stretch of a text has by itself. A lone word may stand for a part of a name, and a country may be
+        debris of a name before it, by what is said elsewhere in the text."""
+        found = text_words(text, [(start, end)], shut)
+        spans = self._spans(text, found, ())
+        changes = bool(self._edits(text, "", found, spans)) or any(map(_may_be_debris, spans, spans[1:]))
+        if self.settings.exact:
+            return Finding(changes)
+        taken = {place for span in spans for place in range(span.first, span.last)}
+        lone = (word for place, word in enumerate(found) if place not in taken and is_lone(found, place))
+        return Finding(changes, tuple(_fuller(spans)), tuple(lone))
+
+    def _edits(self, text: str, doc: str, found: Sequence[TextWord], spans: Sequence[Span]) -> list[Edit]:
         taken = {place for span in spans for place in range(span.first, span.last)}
         edits = []
         for span in spans:
@@ -83,6 +108,8 @@ class Rewriter:
 
     def _multiword_and_exact(self, text: str, found: Sequence[TextWord]) -> list[Span]:
         exact = exact_spans(self.resolver.store, text, found, self.settings)
+        if self.settings.exact:
+            return exact
         whole = {(span.first, span.last) for span in exact}
         distorted = [
             span
@@ -93,10 +120,10 @@ class Rewriter:
         ]
         return _without_overlap([*exact, *distorted])
 
-    def _lone_words(self, text: str, found: Sequence[TextWord], spans: Sequence[Span]) -> list[Span]:
-        """Lone capitalised words that stand for a part of a name which the text has in full, or for a long name."""
-        named = [span for span in spans if span.entity is not None and span.last - span.first > 1]
-        fuller = list({(span.entity and span.entity.id, span.pairs): span for span in reversed(named)}.values())[::-1]
+    def _lone_words(
+        self, text: str, found: Sequence[TextWord], spans: Sequence[Span], fuller: Sequence[Span]
+    ) -> list[Span]:
+        """Lone words that stand for a part of a name which the text has in full, or are a distorted name themselves."""
         taken = {place for span in spans for place in range(span.first, span.last)}
         lone: list[Span] = []
         for place, word in enumerate(found):
@@ -150,6 +177,17 @@ class Rewriter:
         if before < 0 or before in taken or not found[span.first].joined:
             return True
         return not belongs(found[before]) or (found[before].opens and found[before].folded in common_words())
+
+
+def _fuller(spans: Sequence[Span]) -> list[Span]:
+    """The mentions of two words or more: of each entity and way to write it the first one."""
+    named = [span for span in spans if span.entity is not None and span.last - span.first > 1]
+    return list({(span.entity and span.entity.id, span.pairs): span for span in reversed(named)}.values())[::-1]
+
+
+def _may_be_debris(org: Span, country: Span) -> bool:
+    """Whether a country stands behind the name of an organisation."""
+    return country.entity is not None and country.entity.type == "place" and country.first == org.last
 
 
 def _with_signs(text: str, start: int, end: int, after: str) -> tuple[int, int]:

@@ -63,26 +63,55 @@ def common_words() -> frozenset[str]:
     return frozenset(listed | {part for part, role in name_parts().roles.items() if role not in SMALL})
 
 
-def text_words(text: str) -> list[TextWord]:
-    """The words of a text, in order."""
-    shut = deque(match.span() for match in _PROTECTED.finditer(text))
+def protected_spans(text: str) -> list[tuple[int, int]]:
+    """Where addresses, tags and markup are, in order."""
+    return [match.span() for match in _PROTECTED.finditer(text)]
+
+
+def text_words(
+    text: str,
+    stretches: Sequence[tuple[int, int]] | None = None,
+    protected: Sequence[tuple[int, int]] | None = None,
+) -> list[TextWord]:
+    """The words of a text, in order, or those in some stretches of it, which are joined to none outside.
+
+    `protected` is what `protected_spans` finds, if that is known already.
+    """
+    shut = deque(protected_spans(text) if protected is None else protected)
     found: list[TextWord] = []
-    end = 0
-    for word in words(text):
-        while shut and shut[0][1] <= word.start:
-            shut.popleft()
-        gap = text[end : word.start]
-        dotted = gap.startswith(".") and found and not _is_abbreviation(found[-1].text)
-        opens = not found or "\n" in gap or any(c in gap for c in '?!:;“"«(') or bool(dotted)
-        joined = bool(found) and not dotted and _WITHIN_NAME.fullmatch(gap) is not None
-        near = joined or (bool(found) and gap in (". ", ", ", ".", ","))
-        hyphened = joined and gap in HYPHENS
-        protected = bool(shut) and shut[0][0] < word.end
-        found.append(
-            TextWord(word.text, word.start, word.end, fold(word.text), joined, near, hyphened, opens, protected)
-        )
-        end = word.end
+    for first, last in [(0, len(text))] if stretches is None else stretches:
+        end = _end_of_word(text, first)
+        inside = False
+        for word in words(text, first, last):
+            while shut and shut[0][1] <= word.start:
+                shut.popleft()
+            gap = text[end : word.start]
+            before = found[-1].text if inside else text[_start_of_word(text, end) : end]
+            dotted = gap.startswith(".") and before != "" and not _is_abbreviation(before)
+            opens = before == "" or dotted or any(c in gap for c in '\n?!:;“"«(')
+            joined = inside and not dotted and _WITHIN_NAME.fullmatch(gap) is not None
+            near = joined or (inside and gap in (". ", ", ", ".", ","))
+            hyphened = joined and gap in HYPHENS
+            closed = bool(shut) and shut[0][0] < word.end
+            found.append(
+                TextWord(word.text, word.start, word.end, fold(word.text), joined, near, hyphened, opens, closed)
+            )
+            end, inside = word.end, True
     return found
+
+
+def _end_of_word(text: str, place: int) -> int:
+    """Where the last word before a place ends; 0 without any."""
+    while place > 0 and not text[place - 1].isalnum():
+        place -= 1
+    return place
+
+
+def _start_of_word(text: str, place: int) -> int:
+    """Where the letters begin that end at a place."""
+    while place > 0 and text[place - 1].isalnum():
+        place -= 1
+    return place
 
 
 def _is_abbreviation(word: str) -> bool:
