@@ -20,7 +20,7 @@ from resolver.resolving.matching import align
 from resolver.resolving.resolver import Resolver
 from resolver.settings import Settings
 
-PROMISING = 0.15
+PROMISING = 0.2
 """A window is resolved when the index finds a form at least this similar (cosine of keys)..."""
 PROMISING_COMMON = 0.6
 """...or this, when all its words are common ones ("Turkish Airline")."""

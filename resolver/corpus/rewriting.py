@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
+from operator import itemgetter
 
 import regex
 
+from resolver.corpus.distortion import is_other_word
 from resolver.corpus.edits import apply_edits, compose
 from resolver.corpus.guessing import distorted_spans, distorted_word
 from resolver.corpus.mentions import Span, belongs, exact_spans, is_lone, surface_of
-from resolver.corpus.policy import is_accepted, same_letters
+from resolver.corpus.policy import in_case_of, is_accepted, same_letters
 from resolver.corpus.screening import Finding, Screen
 from resolver.corpus.textspans import HYPHENS, TextWord, common_words, legal_form_end, name_runs, text_words
+from resolver.names.known import LISTED, how_known
 from resolver.names.normal import normal_form
 from resolver.names.parts import name_parts
 from resolver.names.words import words
@@ -284,26 +288,32 @@ def _part_of_fuller(word: TextWord, fuller: Sequence[Span]) -> tuple[Span, str] 
     for span in fuller:
         for wrong, right in span.pairs:
             if wrong == word.folded and right != word.text:
-                return span, right
+                return span, in_case_of(right, word.text)
+    if how_known(word.folded) >= LISTED:
+        return None
     best: dict[str, tuple[float, Span, str]] = {}
     for span in fuller:
         assert span.entity is not None
-        for part in words(span.entity.name):
-            if (
-                len(part.text) < LEAST_PART
-                or part.text.casefold() in common_words()
-                or word.text.isupper() > part.text.isupper()
-            ):
-                continue
-            similarity = similarity_rows((word.folded,), (part.text.casefold(),))[0]
-            if similarity >= LEAST_LONE:
-                known = best.get(span.entity.id)
-                if known is None or similarity > known[0]:
-                    best[span.entity.id] = (similarity, span, part.text)
+        similarity, part = _nearest_part(word.folded, span.entity.name)
+        if similarity >= LEAST_LONE:
+            known = best.get(span.entity.id)
+            if known is None or similarity > known[0]:
+                best[span.entity.id] = (similarity, span, part)
     if len(best) != 1:
         return None
-    _, span, part_text = next(iter(best.values()))
-    return None if part_text.casefold() == word.text.casefold() else (span, part_text)
+    _, span, part = next(iter(best.values()))
+    return None if part.casefold() == word.text.casefold() else (span, in_case_of(part, word.text))
+
+
+@lru_cache(maxsize=1 << 16)
+def _nearest_part(folded: str, name: str) -> tuple[float, str]:
+    """The word of a name that sounds most like a folded word, and how much; what makes another word is unlike it."""
+    best = (0.0, "")
+    for part in words(name):
+        right = part.text.casefold()
+        if len(right) >= LEAST_PART and right not in common_words() and not is_other_word(folded, right):
+            best = max(best, (similarity_rows((folded,), (right,))[0], part.text), key=itemgetter(0))
+    return best
 
 
 def _past_stop(text: str, found: Sequence[TextWord], last: int, end: int) -> int:

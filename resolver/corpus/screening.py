@@ -19,10 +19,12 @@ from resolver.names.folding import fold
 from resolver.names.parts import name_parts
 from resolver.names.words import words
 
-REMEMBERED = 1 << 17
-"""So many stretches are remembered, of at most..."""
-LONGEST = 400
-"""...so many letters each."""
+REMEMBERED = 1 << 24
+"""Stretches of so many letters in all are remembered; then it begins anew. (With all they hold, that is 120 MB.)"""
+EACH = 100
+"""To remember one takes as much as so many letters more."""
+LONGEST = 2000
+"""Those of more letters are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,12 @@ class Screen:
         self._stands_for = stands_for
         self._known: dict[str, Finding] = {}
         self._version = -1
+        self._size = 0
         self._room: Buffer = zeros("i", 1 << 12)
 
     def _keep_up(self) -> None:
         self._known.clear()
+        self._size = 0
         parts, named = set(name_parts().roles), set[str]()
         for name in self._store.names_in_small_letters():
             small = [fold(word.text) for word in words(name) if not word.text[0].isupper()]
@@ -109,8 +113,10 @@ class Screen:
         if not (finding.changes or finding.fuller or finding.lone):
             finding = NOTHING
         if len(surface) <= LONGEST:
-            if len(self._known) >= REMEMBERED:
+            self._size += len(surface) + EACH
+            if self._size > REMEMBERED:
                 self._known.clear()
+                self._size = len(surface) + EACH
             self._known[surface] = finding
         return finding
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,15 +18,17 @@ from resolver.names.words import words
 
 # Addresses, handles, templates and markup: what looks like a name in there is none.
 # Repetitions are bounded, so that no text takes more than linear time.
-_PROTECTED = regex.compile(
+_MARKUP = regex.compile(r"\{\{[^{}\n]{0,500}\}\} | </?[A-Za-z][^<>]{0,1000}>", regex.VERBOSE)
+_ADDRESS = regex.compile(
     r"""(?:https?|ftp)://\S+ | www\.\S+ | (?<![^\s@])[^\s@]{1,64}@[^\s@]{1,255}\.[^\s@]+
       | (?<![\p{L}\p{N}])[@\#][\p{L}\p{N}_]+
-      | \{\{[^{}\n]{0,500}\}\} | </?[A-Za-z][^<>]{0,1000}>
       | (?<![\p{L}\p{N}.-])[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){0,6}
           \.(?:com|org|net|edu|gov|info|io|co|uk|ru|cn|jp|de|fr)\b(?:/\S*)?
     """,
     regex.VERBOSE,
 )
+_SIGN_OF_ADDRESS = re.compile(r"[@#]|://|[wW]\.|\.[a-z]")
+_BLANK = re.compile(r"\s")
 _WITHIN_NAME = regex.compile(r"(?:[ \u00a0\u202f]\u200b*)?|[-‐‑–]|\.[ \u00a0]?|[·・]")
 HYPHENS = frozenset("-‐‑")
 _BEFORE_LEGAL_FORM = regex.compile(r",?[ \u00a0]|\.,?[ \u00a0]")
@@ -65,7 +68,22 @@ def common_words() -> frozenset[str]:
 
 def protected_spans(text: str) -> list[tuple[int, int]]:
     """Where addresses, tags and markup are, in order."""
-    return [match.span() for match in _PROTECTED.finditer(text)]
+    found = [match.span() for match in _MARKUP.finditer(text)]
+    end = 0
+    for sign in _SIGN_OF_ADDRESS.finditer(text):
+        if sign.start() >= end:  # an address has no blanks, so it is in the piece around its sign
+            start, end = _piece(text, sign.start(), end)
+            found += [match.span() for match in _ADDRESS.finditer(text, start, end)]
+    return sorted(found)
+
+
+def _piece(text: str, place: int, after: int) -> tuple[int, int]:
+    """What is between blanks around a place, from another place on."""
+    start = place
+    while start > after and not text[start - 1].isspace():
+        start -= 1
+    match = _BLANK.search(text, place)
+    return start, match.start() if match else len(text)
 
 
 def text_words(
