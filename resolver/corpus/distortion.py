@@ -9,6 +9,7 @@ import regex
 
 from resolver.corpus.textspans import common_words
 from resolver.names.folding import letters_script
+from resolver.names.known import COMMON, how_known
 from resolver.names.normal import NormalForm
 from resolver.names.parts import SMALL
 from resolver.records import TokenMatch
@@ -60,6 +61,8 @@ def distortion_of(
     missing = frozenset(range(len(name.tokens))) - {place for match in matches for place in match.name}
     if not wrong:
         split = any(len(match.mention) != len(match.name) for match in matches)
+        if split and all(how_known(token) == COMMON for token in mention.tokens):
+            return None  # "But I" is not Buti
         if split or _other_particles(mention, name, inside, missing):
             return Distortion(mention, name, matches, pairs, missing, is_sure=True)
         return None
@@ -69,6 +72,8 @@ def distortion_of(
     if lost:
         return Distortion(mention, name, matches, pairs, missing, is_sure=True)
     if any(is_other_word(left, right) for left, right, _ in wrong):
+        return None
+    if len(used) == 1 and any(is_other_word(mention.tokens[0], token) for token in name.tokens):
         return None
     if all(match.similarity == ALIKE and right in equivalents(left) for left, right, match in wrong):
         return None  # Dave is no distortion of David: the lexicon equates them, they do not sound alike

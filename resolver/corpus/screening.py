@@ -71,6 +71,7 @@ class Screen:
     def _keep_up(self) -> None:
         self._known.clear()
         self._size = 0
+        _ = self._store.indexes  # once they are loaded, the version says when they change
         parts, named = set(name_parts().roles), set[str]()
         for name in self._store.names_in_small_letters():
             small = [fold(word.text) for word in words(name) if not word.text[0].isupper()]

@@ -27,6 +27,7 @@ _FULL = cython.declare(cython.ulonglong, 0xFFFFFFFFFFFFFFFF)
 _STOP_SIGN = cython.declare(cython.int, ord("."))
 _COLON = cython.declare(cython.int, ord(":"))
 _SLASH = cython.declare(cython.int, ord("/"))
+_LETTER_A = cython.declare(cython.int, ord("a"))
 _W = cython.declare(cython.int, ord("w"))
 
 PLAIN = cython.declare(cython.int, 0)
@@ -141,7 +142,7 @@ def find_stretches(text: str, words: Words, found: Buffer) -> int:
         opens = kind == _EDGE
         while True:  # one piece, up to the next blank
             if kind == _SMALL:
-                if before == _STOP_SIGN and place > begin + 1:
+                if before == _STOP_SIGN and code >= _LETTER_A and place > begin + 1:
                     odd = True
                 value = ((value ^ cython.cast(cython.ulonglong, code)) * _PRIME) & _FULL
                 letters += 1
