@@ -14,7 +14,6 @@ from rapidfuzz.distance import Indel
 from resolver.corpus.textspans import common_words
 from resolver.gazetteer.schema import CANONICAL
 from resolver.names.folding import fold
-from resolver.names.known import COMMON, how_known
 from resolver.names.parts import name_parts
 from resolver.names.scripts import script_of_text
 from resolver.names.words import words
@@ -84,8 +83,8 @@ def change_exact(surface: str, entity: Entity, aliases: Iterable[Alias], setting
         after = target.upper()
         return None if after == surface else Change(after, f"spelling of {target}")
     if surface.casefold() != target.casefold():
-        if surface.isascii() and not target.isascii() and how_known(fold(surface)) == COMMON:
-            return None  # "Paris" and "We" need no accents, whatever else is called París or Wé
+        if surface.isascii() and not target.isascii() and fold(surface) in common_words():
+            return None  # "We" needs no accents, whatever is called Wé
         return Change(target, f"spelling of {target}")
     return Change(target, f"case of {target}") if _case_is_wrong(surface, target) else None
 
