@@ -42,7 +42,8 @@ class Names:
         self._resolver = Resolver(store, self.settings)
 
     @cached_property
-    def _rewriter(self) -> Rewriter:
+    def rewriter(self) -> Rewriter:
+        """What `rewrite` rewrites texts with."""
         from resolver.corpus.rewriting import Rewriter  # its patterns take long to compile: not for a resolution
 
         forms = self.settings.rewrite_forms
@@ -93,7 +94,7 @@ class Names:
 
     def rewrite(self, text: str, doc: str = "") -> tuple[str, list[Edit]]:
         """The text with its distorted names set right, and the edits in order; `doc` names the text in them."""
-        return self.store.in_one_state(lambda: self._rewriter.rewrite(text, doc))
+        return self.store.in_one_state(lambda: self.rewriter.rewrite(text, doc))
 
     def put(self, *entities: Entity) -> PutReport:
         """Put entities into the table: those with a new id are added, the others take the place of theirs.

@@ -52,8 +52,11 @@ class Settings:
     policy: Policy = "variants"
     """Which mentions `rewrite` changes: distorted ones only, or every linked one."""
 
-    rewrite_probability: float = 0.88
-    """A span of text is rewritten when its entity has at least this probability."""
+    rewrite_probability: float = 0.5
+    """A span of text may be rewritten when its entity has more than this probability."""
+
+    exact: bool = False
+    """Whether only mentions that are written as some name of the table are rewritten, and no distorted ones."""
 
     rewrite_forms: int = 16
     """How many name forms are scored for a span of text: a distorted name to rewrite is among the very first."""
@@ -67,7 +70,7 @@ class Settings:
             value = getattr(self, field.name)
             if isinstance(value, float) and not 0.0 < value <= 1.0:
                 raise SettingError(f"{field.name} must be above 0 and at most 1, not {value!r}")
-            if isinstance(value, int) and value < 1:
+            if isinstance(value, int) and not isinstance(value, bool) and value < 1:
                 raise SettingError(f"{field.name} must be at least 1, not {value!r}")
         if self.policy not in ("variants", "canonical"):
             raise SettingError(f"policy must be 'variants' or 'canonical', not {self.policy!r}")

@@ -360,13 +360,13 @@ def test_a_text_is_rewritten_by_the_decisions_of_one_moment(open_names, monkeypa
 
     def interrupted(store, exact):
         if not decided:
-            decided.append(other.accept("Zong Shing", "zte"))
+            decided.append(other.accept("Port Vale", "zte"))
         return named(store, exact)
 
     other = open_names()
     monkeypatch.setattr(Store, "_named", interrupted)
     names = open_names()
-    text = "ZTE met Zong Shing. Zong Shing fell."
+    text = "ZTE met Port Vale. Port Vale fell."
     assert names.rewrite(text)[0] == text
     assert names.rewrite(text)[0] == "ZTE met ZTE. ZTE fell."
 
@@ -494,15 +494,15 @@ def test_rewriting_leaves_what_was_rejected(names):
 
 
 def test_rewriting_takes_an_accepted_mention_as_a_variant(names, open_names):
-    text = "Zong Shing rose. Soja left."
+    text = "Port Vale rose. Soja left."
     assert names.rewrite(text)[0] == text
-    decision = names.accept("Zong Shing", "zte", "ann", "as in the minutes")
+    decision = names.accept("Port Vale", "zte", "ann", "as in the minutes")
     new, (edit,) = names.rewrite(text)
     assert new == "ZTE rose. Soja left."
-    assert (edit.id, edit.probability, edit.before) == ("zte", 1.0, "Zong Shing")
+    assert (edit.id, edit.probability, edit.before) == ("zte", 1.0, "Port Vale")
     assert edit.reason == f"accepted by ann on {decision.decided[:10]}: as in the minutes"
     assert names.rewrite(new)[0] == new
-    assert names.rewrite("zong shing rose")[1] == []  # in small letters it is no name
+    assert names.rewrite("port vale rose")[1] == []  # in small letters it is no name
     names.accept("Soja", "suga")
     assert names.rewrite(text)[0] == "ZTE rose. Yoshihide Suga left."
     canonical = open_names(settings=Settings(policy="canonical"))

@@ -1,63 +1,91 @@
-"""Judging whether a mention is a distorted form of a name, rather than another name that is near it."""
+"""Guards: what words that are like a name can never be a distorted form of it, whatever else speaks for it."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import regex
 
 from resolver.corpus.textspans import common_words
-from resolver.gazetteer.store import Store
+from resolver.names.folding import letters_script
+from resolver.names.known import COMMON, how_known
 from resolver.names.normal import NormalForm
 from resolver.names.parts import SMALL
 from resolver.records import TokenMatch
+from resolver.settings import Settings
 from resolver.sound.lexicon import ALIKE, equivalents
 
-LEAST_MATCH = 0.7
-"""In a distorted name each matched token is at least this similar to what it stands for..."""
-LEAST_MEAN = 0.72
-"""...and all of them on average this."""
+LEAST_MATCH = 0.6
+"""In a distorted name each matched token is at least this similar to what it stands for."""
 
-FEW_FORMS = 4
-"""A part that more names have than this ("John") vouches only for..."""
-CLOSE_MATCH = 0.86
-"""...other parts that are at least this similar to what they stand for, and are no common words."""
+LONGEST_ENDING = 3
+"""Words of an inflecting language that differ only in so many last letters are forms of one word."""
 
 # Endings that make another word of a name (Iraqi, Costa Rican); they are no distortion of it.
 _AFTER_NAME = regex.compile("s|es|i|is|n|ns|ans?|ians?|eans?|ese|ish|ic|ers?")
 _FOR_LAST_VOWEL = regex.compile("ans?|ians?|eans?|ese|ish|ic")
 
 
-def is_distortion(
-    store: Store, entity_type: str, mention: NormalForm, name: NormalForm, matches: tuple[TokenMatch, ...]
-) -> bool:
-    """Whether the matched tokens are enough, close enough, not all equal, and none of them another word."""
+@dataclass(frozen=True, slots=True)
+class Distortion:
+    """How a mention may distort a name: the matches of their tokens, as `pairs` with what is written and what is right;
+    which tokens of the name are lacking; and whether it is sure, since no token is wrong but another particle."""
+
+    mention: NormalForm
+    name: NormalForm
+    matches: tuple[TokenMatch, ...]
+    pairs: tuple[tuple[str, str, TokenMatch], ...]
+    missing: frozenset[int]
+    is_sure: bool
+
+    @property
+    def is_swapped(self) -> bool:
+        """Whether the words stand in another order than in the name."""
+        places = [match.name for match in sorted(self.matches, key=lambda match: match.mention)]
+        return places != sorted(places)
+
+
+def distortion_of(
+    entity_type: str, mention: NormalForm, name: NormalForm, matches: tuple[TokenMatch, ...], settings: Settings
+) -> Distortion | None:
+    """The distortion of the name that the mention may be; None where a guard forbids it."""
+    if not matches:
+        return None
     used = {place for match in matches for place in match.mention}
-    inside = [place for place in range(min(used, default=0), max(used, default=0)) if place not in used]
-    if len(used) < 2 or any(mention.roles[place] == "name" for place in inside):
-        return False
-    if sum(match.similarity for match in matches) / len(matches) < LEAST_MEAN:
-        return False
-    pairs = [(_joined(mention, match.mention), _joined(name, match.name), match) for match in matches]
-    wrong = [(left, right, match) for left, right, match in pairs if left != right]
+    inside = [place for place in range(min(used), max(used)) if place not in used]
+    if any(mention.roles[place] == "name" for place in inside):
+        return None
+    pairs = tuple((_joined(mention, match.mention), _joined(name, match.name), match) for match in matches)
+    wrong = [pair for pair in pairs if pair[0] != pair[1]]
+    missing = frozenset(range(len(name.tokens))) - {place for match in matches for place in match.name}
     if not wrong:
         split = any(len(match.mention) != len(match.name) for match in matches)
-        return split or _other_particles(mention, name, inside, matches)
-    missing = _missing(name, matches)
-    if entity_type == "org" and len(wrong) == 1 and not missing and len(pairs) > 1 and _same_stem(*wrong[0][:2]):
-        return True
-    if any(match.similarity < LEAST_MATCH or is_other_word(left, right) for left, right, match in wrong):
-        return False
-    if any(match.similarity == ALIKE and right in equivalents(left) for left, right, match in wrong):
-        return False  # Dave is no distortion of David: the lexicon equates them, they do not sound alike
+        if split and all(how_known(token) == COMMON for token in mention.tokens):
+            return None  # "But I" is not Buti
+        if split or _other_particles(mention, name, inside, missing):
+            return Distortion(mention, name, matches, pairs, missing, is_sure=True)
+        return None
+    if any(match.similarity < LEAST_MATCH for _, _, match in wrong):
+        return None
+    lost = entity_type == "org" and len(pairs) > 1 and not missing and _lacks_ending(wrong)
+    if lost:
+        return Distortion(mention, name, matches, pairs, missing, is_sure=True)
+    if any(is_other_word(left, right) for left, right, _ in wrong):
+        return None
+    if len(used) == 1 and any(is_other_word(mention.tokens[0], token) for token in name.tokens):
+        return None
+    if all(match.similarity == ALIKE and right in equivalents(left) for left, right, match in wrong):
+        return None  # Dave is no distortion of David: the lexicon equates them, they do not sound alike
+    if _inflects(mention, settings) and any(
+        _is_inflected(left, right) for left, right in _written(mention, name, matches)
+    ):
+        return None
+    if len(used) == 1 and any(name.roles[place] == "name" for place in missing):
+        return None
     if entity_type == "person" and not _only_inside(missing, matches):
-        return False
-    kept = [left for left, right, match in pairs if left == right and mention.roles[match.mention[0]] == "name"]
-    if any(store.token_forms(token) <= FEW_FORMS for token in kept):
-        return True
-    if missing:
-        return False
-    if kept:
-        return all(left not in common_words() and match.similarity >= CLOSE_MATCH for left, _, match in wrong)
-    return len(matches) > 1 and any(left not in common_words() for left, _, _ in wrong)
+        return None
+    return Distortion(mention, name, matches, pairs, missing, is_sure=False)
 
 
 def is_other_word(written: str, right: str) -> bool:
@@ -72,29 +100,41 @@ def is_other_word(written: str, right: str) -> bool:
     )
 
 
-def _same_stem(written: str, right: str) -> bool:
-    """Whether two words differ in their ending only: beside the right rest of a company's name that is a slip."""
+def _lacks_ending(wrong: Sequence[tuple[str, str, TokenMatch]]) -> bool:
+    """Whether one word lacks its last letters: beside the right rest of a company's name that is a slip."""
+    (written, right, _), *more = wrong
+    return not more and len(written) >= 4 and right.startswith(written) and len(right) - len(written) <= 2
+
+
+def _inflects(mention: NormalForm, settings: Settings) -> bool:
+    """Whether names have endings in the language of the text: of English alone it is known that they have none."""
+    return letters_script(mention.exact) != "Latin" or settings.language.split("-")[0] != "en"
+
+
+def _written(mention: NormalForm, name: NormalForm, matches: tuple[TokenMatch, ...]) -> list[tuple[str, str]]:
+    """The matched tokens as they are written, in their own script."""
+    left, right = mention.exact.split(" "), name.exact.split(" ")
+    return [("".join(left[i] for i in m.mention), "".join(right[i] for i in m.name)) for m in matches]
+
+
+def _is_inflected(written: str, right: str) -> bool:
+    """Whether two words differ only in their endings."""
     same = next(
         (i for i, (a, b) in enumerate(zip(written, right, strict=False)) if a != b), min(len(written), len(right))
     )
-    return same >= 4 and max(len(written), len(right)) - same <= 2
+    return written != right and same >= 2 and max(len(written), len(right)) - same <= LONGEST_ENDING
 
 
-def _only_inside(missing: set[int], matches: tuple[TokenMatch, ...]) -> bool:
+def _only_inside(missing: frozenset[int], matches: tuple[TokenMatch, ...]) -> bool:
     """Whether all that the mention lacks stands between parts that it has: a middle name, but no surname."""
     places = [place for match in matches for place in match.name]
     return all(min(places) < place < max(places) for place in missing)
 
 
-def _other_particles(mention: NormalForm, name: NormalForm, inside: list[int], matches: tuple[TokenMatch, ...]) -> bool:
+def _other_particles(mention: NormalForm, name: NormalForm, inside: list[int], missing: frozenset[int]) -> bool:
     """Whether only particles inside differ ("Court for Human Rights"), and nothing else of the name is lacking."""
-    missing = _missing(name, matches)
     particles = all(name.roles[place] in SMALL for place in missing)
     return particles and len(missing) == len(inside) > 0 and all(mention.roles[p] in SMALL for p in inside)
-
-
-def _missing(name: NormalForm, matches: tuple[TokenMatch, ...]) -> set[int]:
-    return set(range(len(name.tokens))) - {place for match in matches for place in match.name}
 
 
 def _joined(form: NormalForm, places: tuple[int, ...]) -> str:

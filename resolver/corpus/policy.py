@@ -20,6 +20,9 @@ from resolver.names.words import words
 from resolver.records import Alias, Entity
 from resolver.settings import Settings
 
+LONGEST_ACRONYM = 3
+"""Words in capitals that are longer, in letters, may be names in a heading."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -80,6 +83,8 @@ def change_exact(surface: str, entity: Entity, aliases: Iterable[Alias], setting
         after = target.upper()
         return None if after == surface else Change(after, f"spelling of {target}")
     if surface.casefold() != target.casefold():
+        if surface.isascii() and not target.isascii() and fold(surface) in common_words():
+            return None  # "We" needs no accents, whatever is called Wé
         return Change(target, f"spelling of {target}")
     return Change(target, f"case of {target}") if _case_is_wrong(surface, target) else None
 
@@ -114,7 +119,9 @@ def same_letters(one: str, other: str) -> bool:
 def _case_is_wrong(surface: str, target: str) -> bool:
     """Whether capitals inside a word were lost or added ("Softbank"); a whole word in small letters is style."""
     for written, right in zip(surface.split(), target.split(), strict=True):
-        if written == right or written.islower() or written.isupper() or right.islower():
+        if written == right or written.islower() or right.islower():
+            continue
+        if written.isupper() and (len(written) <= LONGEST_ACRONYM or surface.isupper()):
             continue
         if right.isupper() and fold(right) in common_words():
             continue
@@ -135,3 +142,9 @@ def counts_as_mention(surface: str, aliases: Iterable[Alias]) -> bool:
     if title and all(name.isupper() for name in names):
         return len(surface) > 2 and fold(surface) not in common_words()
     return True
+
+
+def in_case_of(name: str, surface: str) -> str:
+    """The name in capitals where the surface is, as in a heading; an acronym's length tells nothing."""
+    shouted = surface.isupper() and sum(c.isalpha() for c in surface) > LONGEST_ACRONYM and not name.isupper()
+    return name.upper() if shouted else name

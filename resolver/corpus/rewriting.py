@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
+from operator import itemgetter
 
 import regex
 
+from resolver.corpus.distortion import is_other_word
 from resolver.corpus.edits import apply_edits, compose
-from resolver.corpus.mentions import Span, distorted_spans, distorted_word, exact_spans, is_name_word, surface_of
-from resolver.corpus.policy import is_accepted, same_letters
+from resolver.corpus.guessing import distorted_spans, distorted_word
+from resolver.corpus.mentions import Span, belongs, exact_spans, is_lone, surface_of
+from resolver.corpus.policy import in_case_of, is_accepted, same_letters
+from resolver.corpus.screening import Finding, Screen
 from resolver.corpus.textspans import HYPHENS, TextWord, common_words, legal_form_end, name_runs, text_words
-from resolver.names.folding import letters_script
+from resolver.names.known import LISTED, how_known
 from resolver.names.normal import normal_form
-from resolver.names.parts import SMALL, name_parts
+from resolver.names.parts import name_parts
 from resolver.names.words import words
 from resolver.records import Edit, Entity
 from resolver.resolving.resolver import Resolver
@@ -39,8 +44,9 @@ class Rewriter:
 
     def __init__(self, resolver: Resolver, settings: Settings) -> None:
         """Use `resolver` for what is not written exactly, and the policy and limits of `settings`."""
-        self._resolver = resolver
-        self._settings = settings
+        self.resolver = resolver
+        self.settings = settings
+        self._screen = Screen(resolver.store, self._examine, _part_of_fuller)
 
     def rewrite(self, text: str, doc: str = "") -> tuple[str, list[Edit]]:
         """The text with its names set right, and the edits in order of place; `doc` goes into each edit.
@@ -59,10 +65,33 @@ class Rewriter:
         return text, []
 
     def _one_pass(self, text: str, doc: str) -> list[Edit]:
-        found = text_words(text)
+        screened = self._screen.screen(text)
+        if not screened.stretches:
+            return []
+        found = text_words(text, screened.stretches, screened.shut)
+        return self._edits(text, doc, found, self._spans(text, found, screened.fuller))
+
+    def _spans(self, text: str, found: Sequence[TextWord], fuller: Sequence[Span]) -> list[Span]:
+        """The mentions in some words of a text, which has names in full, here or elsewhere."""
         spans = self._multiword_and_exact(text, found)
         spans = [_absorb(text, found, spans, i) for i in range(len(spans))]
-        spans = _without_overlap([*spans, *self._lone_words(text, found, spans)])
+        if self.settings.exact:
+            return spans
+        return _without_overlap([*spans, *self._lone_words(text, found, spans, _fuller(fuller))])
+
+    def _examine(self, text: str, start: int, end: int, shut: Sequence[tuple[int, int]]) -> Finding:
+        """What a stretch of a text has by itself. A lone word may stand for a part of a name, and a country may be
+        debris of a name before it, by what is said elsewhere in the text."""
+        found = text_words(text, [(start, end)], shut)
+        spans = self._spans(text, found, ())
+        changes = bool(self._edits(text, "", found, spans)) or any(map(_may_be_debris, spans, spans[1:]))
+        if self.settings.exact:
+            return Finding(changes)
+        taken = {place for span in spans for place in range(span.first, span.last)}
+        lone = (word for place, word in enumerate(found) if place not in taken and is_lone(found, place))
+        return Finding(changes, tuple(_fuller(spans)), tuple(lone))
+
+    def _edits(self, text: str, doc: str, found: Sequence[TextWord], spans: Sequence[Span]) -> list[Edit]:
         taken = {place for span in spans for place in range(span.first, span.last)}
         edits = []
         for span in spans:
@@ -82,39 +111,41 @@ class Rewriter:
         return edits
 
     def _multiword_and_exact(self, text: str, found: Sequence[TextWord]) -> list[Span]:
-        exact = exact_spans(self._resolver.store, text, found, self._settings)
+        exact = exact_spans(self.resolver.store, text, found, self.settings)
+        if self.settings.exact:
+            return exact
         whole = {(span.first, span.last) for span in exact}
         distorted = [
             span
             for run in name_runs(found)
             if (run[0], run[1]) not in whole
-            for span in distorted_spans(self._resolver, text, found, run, self._settings)
+            for span in distorted_spans(self.resolver, text, found, run, self.settings)
             if not any(_blocks(known, span) for known in exact)
         ]
         return _without_overlap([*exact, *distorted])
 
-    def _lone_words(self, text: str, found: Sequence[TextWord], spans: Sequence[Span]) -> list[Span]:
-        """Lone capitalised words that stand for a part of a name which the text has in full, or for a long name."""
-        named = [span for span in spans if span.entity is not None and span.last - span.first > 1]
-        fuller = list({(span.entity and span.entity.id, span.pairs): span for span in reversed(named)}.values())[::-1]
+    def _lone_words(
+        self, text: str, found: Sequence[TextWord], spans: Sequence[Span], fuller: Sequence[Span]
+    ) -> list[Span]:
+        """Lone words that stand for a part of a name which the text has in full, or are a distorted name themselves."""
         taken = {place for span in spans for place in range(span.first, span.last)}
         lone: list[Span] = []
         for place, word in enumerate(found):
-            if place in taken or not _is_lone(found, place):
+            if place in taken or not is_lone(found, place):
                 continue
             stands_for = _part_of_fuller(word, fuller)
             if stands_for is None:
-                lone += distorted_word(self._resolver, word, place, self._settings)
+                lone += distorted_word(self.resolver, text, found, place, self.settings)
             else:
                 span, part = stands_for
-                after = span.entity.name if self._settings.policy == "canonical" and span.entity else part
+                after = span.entity.name if self.settings.policy == "canonical" and span.entity else part
                 reason = f"stands for {part} in {span.entity.name if span.entity else ''}, named in full in this text"
                 lone.append(replace(span, first=place, last=place + 1, exact=False, after=after, reason=reason))
         return lone
 
     def _is_rejected(self, surface: str, entity: Entity) -> bool:
         """Whether somebody decided that the surface, as it would be replaced, does not mean the entity."""
-        decision = self._resolver.store.decided(normal_form(surface).exact).get(entity.id)
+        decision = self.resolver.store.decided(normal_form(surface).exact).get(entity.id)
         return decision is not None and decision.verdict == "reject"
 
     def _stands_already(self, text: str, start: int, end: int, span: Span) -> bool:
@@ -125,10 +156,10 @@ class Rewriter:
             if start >= place and text[start - place : start - place + len(after)].casefold() == after:
                 return True
             place = after.find(surface.casefold(), place + 1)
-        if entity is None or self._settings.policy == "canonical":
+        if entity is None or self.settings.policy == "canonical":
             return False
         return surface == entity.name or any(
-            alias.name == surface and is_accepted(alias, self._settings) for alias in entity.aliases
+            alias.name == surface and is_accepted(alias, self.settings) for alias in entity.aliases
         )
 
     def _may_change(self, text: str, found: Sequence[TextWord], span: Span, taken: set[int]) -> bool:
@@ -137,7 +168,7 @@ class Rewriter:
         They do not when it may be a part of a name that the table lacks; words in `taken` are names by themselves.
         """
         surface = surface_of(text, found, span.first, span.last)
-        if not span.exact or self._settings.policy == "variants" or same_letters(surface, span.after or surface):
+        if not span.exact or self.settings.policy == "variants" or same_letters(surface, span.after or surface):
             return True
         start, end = found[span.first].start, found[span.last - 1].end
         if text[end : end + 1] in HYPHENS or text[max(start - 1, 0) : start] in HYPHENS:
@@ -145,11 +176,22 @@ class Rewriter:
         if text[end - 1] == "." and _SENTENCE.match(text, end):
             return False
         before, behind = span.first - 1, span.last
-        if behind < len(found) and behind not in taken and found[behind].joined and _belongs(found[behind]):
+        if behind < len(found) and behind not in taken and found[behind].joined and belongs(found[behind]):
             return False
         if before < 0 or before in taken or not found[span.first].joined:
             return True
-        return not _belongs(found[before]) or (found[before].opens and found[before].folded in common_words())
+        return not belongs(found[before]) or (found[before].opens and found[before].folded in common_words())
+
+
+def _fuller(spans: Sequence[Span]) -> list[Span]:
+    """The mentions of two words or more: of each entity and way to write it the first one."""
+    named = [span for span in spans if span.entity is not None and span.last - span.first > 1]
+    return list({(span.entity and span.entity.id, span.pairs): span for span in reversed(named)}.values())[::-1]
+
+
+def _may_be_debris(org: Span, country: Span) -> bool:
+    """Whether a country stands behind the name of an organisation."""
+    return country.entity is not None and country.entity.type == "place" and country.first == org.last
 
 
 def _with_signs(text: str, start: int, end: int, after: str) -> tuple[int, int]:
@@ -167,36 +209,11 @@ def _plain(text: str) -> str:
     return text.replace("’", "'")
 
 
-def _is_lone(found: Sequence[TextWord], place: int) -> bool:
-    """Whether a word could be a name, and the words beside it no part of the same name."""
-    roles = name_parts().roles
-    first = last = place
-    while first > 0 and found[first].joined and roles.get(found[first - 1].folded) == "particle":
-        first -= 1
-    while last + 1 < len(found) and found[last + 1].joined and roles.get(found[last + 1].folded) == "particle":
-        last += 1
-    before = found[first - 1] if first > 0 and found[first].joined else None
-    behind = found[last + 1] if last + 1 < len(found) and found[last + 1].joined else None
-    hyphened = found[place].hyphened or (place + 1 < len(found) and found[place + 1].hyphened)
-    if hyphened or (before is not None and is_name_word(before)):
-        return False
-    return is_name_word(found[place]) and (behind is None or not _belongs(behind))
-
-
-def _belongs(word: TextWord) -> bool:
-    """Whether a neighbour may be part of a longer name: capitalised, and no office, title or particle."""
-    if letters_script(word.text) not in ("Latin", "Cyrillic", "Greek") or not word.text[0].isupper():
-        return False
-    return name_parts().roles.get(word.folded) not in {"office", "honorific", *SMALL}
-
-
 def _blocks(known: Span, span: Span) -> bool:
-    """Whether an exact mention of two words or more forbids a distorted one that overlaps it."""
+    """Whether an exact mention forbids a distorted one that overlaps it: one of two words or more that is not in it."""
     overlap = known.first < span.last and span.first < known.last
     if not overlap or known.last - known.first == 1:
         return overlap and known.first == span.first and known.last == span.last
-    if known.entity is None or span.entity is None or known.entity.id != span.entity.id:
-        return True
     return not (span.first <= known.first and known.last <= span.last)
 
 
@@ -229,8 +246,10 @@ def _absorb(text: str, found: Sequence[TextWord], spans: Sequence[Span], place: 
         reasons.append("doubled word")
     if span.entity.type == "org":
         article = first > 0 and found[first - 1].folded == "the"
-        end = last if article or not span.full else legal_form_end(text, found, last)
-        if end > last and not (end < len(found) and found[end].joined and _belongs(found[end])):
+        longer = first > 0 and found[first].joined and belongs(found[first - 1])  # "National Guardian Corp"
+        plain = last - first == 1 and found[first].folded in common_words()  # "Sun Co" is another company
+        end = last if article or longer or plain or not span.full else legal_form_end(text, found, last)
+        if end > last and not (end < len(found) and found[end].joined and belongs(found[end])):
             reasons.append("legal form")
             last = end
         following = next((s for s in spans[place + 1 : place + 2] if s.first == last), None)
@@ -269,26 +288,32 @@ def _part_of_fuller(word: TextWord, fuller: Sequence[Span]) -> tuple[Span, str] 
     for span in fuller:
         for wrong, right in span.pairs:
             if wrong == word.folded and right != word.text:
-                return span, right
+                return span, in_case_of(right, word.text)
+    if how_known(word.folded) >= LISTED:
+        return None
     best: dict[str, tuple[float, Span, str]] = {}
     for span in fuller:
         assert span.entity is not None
-        for part in words(span.entity.name):
-            if (
-                len(part.text) < LEAST_PART
-                or part.text.casefold() in common_words()
-                or word.text.isupper() > part.text.isupper()
-            ):
-                continue
-            similarity = similarity_rows((word.folded,), (part.text.casefold(),))[0]
-            if similarity >= LEAST_LONE:
-                known = best.get(span.entity.id)
-                if known is None or similarity > known[0]:
-                    best[span.entity.id] = (similarity, span, part.text)
+        similarity, part = _nearest_part(word.folded, span.entity.name)
+        if similarity >= LEAST_LONE:
+            known = best.get(span.entity.id)
+            if known is None or similarity > known[0]:
+                best[span.entity.id] = (similarity, span, part)
     if len(best) != 1:
         return None
-    _, span, part_text = next(iter(best.values()))
-    return None if part_text.casefold() == word.text.casefold() else (span, part_text)
+    _, span, part = next(iter(best.values()))
+    return None if part.casefold() == word.text.casefold() else (span, in_case_of(part, word.text))
+
+
+@lru_cache(maxsize=1 << 16)
+def _nearest_part(folded: str, name: str) -> tuple[float, str]:
+    """The word of a name that sounds most like a folded word, and how much; what makes another word is unlike it."""
+    best = (0.0, "")
+    for part in words(name):
+        right = part.text.casefold()
+        if len(right) >= LEAST_PART and right not in common_words() and not is_other_word(folded, right):
+            best = max(best, (similarity_rows((folded,), (right,))[0], part.text), key=itemgetter(0))
+    return best
 
 
 def _past_stop(text: str, found: Sequence[TextWord], last: int, end: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,16 +18,18 @@ from resolver.names.words import words
 
 # Addresses, handles, templates and markup: what looks like a name in there is none.
 # Repetitions are bounded, so that no text takes more than linear time.
-_PROTECTED = regex.compile(
+_MARKUP = regex.compile(r"\{\{[^{}\n]{0,500}\}\} | </?[A-Za-z][^<>]{0,1000}>", regex.VERBOSE)
+_ADDRESS = regex.compile(
     r"""(?:https?|ftp)://\S+ | www\.\S+ | (?<![^\s@])[^\s@]{1,64}@[^\s@]{1,255}\.[^\s@]+
       | (?<![\p{L}\p{N}])[@\#][\p{L}\p{N}_]+
-      | \{\{[^{}\n]{0,500}\}\} | </?[A-Za-z][^<>]{0,1000}>
       | (?<![\p{L}\p{N}.-])[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){0,6}
           \.(?:com|org|net|edu|gov|info|io|co|uk|ru|cn|jp|de|fr)\b(?:/\S*)?
     """,
     regex.VERBOSE,
 )
-_WITHIN_NAME = regex.compile(r"[ \u00a0\u202f]?|[-‐‑–]|\.[ \u00a0]?|[·・]")
+_SIGN_OF_ADDRESS = re.compile(r"[@#]|://|[wW]\.|\.[a-z]")
+_BLANK = re.compile(r"\s")
+_WITHIN_NAME = regex.compile(r"(?:[ \u00a0\u202f]\u200b*)?|[-‐‑–]|\.[ \u00a0]?|[·・]")
 HYPHENS = frozenset("-‐‑")
 _BEFORE_LEGAL_FORM = regex.compile(r",?[ \u00a0]|\.,?[ \u00a0]")
 
@@ -63,26 +66,70 @@ def common_words() -> frozenset[str]:
     return frozenset(listed | {part for part, role in name_parts().roles.items() if role not in SMALL})
 
 
-def text_words(text: str) -> list[TextWord]:
-    """The words of a text, in order."""
-    shut = deque(match.span() for match in _PROTECTED.finditer(text))
-    found: list[TextWord] = []
+def protected_spans(text: str) -> list[tuple[int, int]]:
+    """Where addresses, tags and markup are, in order."""
+    found = [match.span() for match in _MARKUP.finditer(text)]
     end = 0
-    for word in words(text):
-        while shut and shut[0][1] <= word.start:
-            shut.popleft()
-        gap = text[end : word.start]
-        dotted = gap.startswith(".") and found and not _is_abbreviation(found[-1].text)
-        opens = not found or "\n" in gap or any(c in gap for c in '?!:;“"«(') or bool(dotted)
-        joined = bool(found) and not dotted and _WITHIN_NAME.fullmatch(gap) is not None
-        near = joined or (bool(found) and gap in (". ", ", ", ".", ","))
-        hyphened = joined and gap in HYPHENS
-        protected = bool(shut) and shut[0][0] < word.end
-        found.append(
-            TextWord(word.text, word.start, word.end, fold(word.text), joined, near, hyphened, opens, protected)
-        )
-        end = word.end
+    for sign in _SIGN_OF_ADDRESS.finditer(text):
+        if sign.start() >= end:  # an address has no blanks, so it is in the piece around its sign
+            start, end = _piece(text, sign.start(), end)
+            found += [match.span() for match in _ADDRESS.finditer(text, start, end)]
+    return sorted(found)
+
+
+def _piece(text: str, place: int, after: int) -> tuple[int, int]:
+    """What is between blanks around a place, from another place on."""
+    start = place
+    while start > after and not text[start - 1].isspace():
+        start -= 1
+    match = _BLANK.search(text, place)
+    return start, match.start() if match else len(text)
+
+
+def text_words(
+    text: str,
+    stretches: Sequence[tuple[int, int]] | None = None,
+    protected: Sequence[tuple[int, int]] | None = None,
+) -> list[TextWord]:
+    """The words of a text, in order, or those in some stretches of it, which are joined to none outside.
+
+    `protected` is what `protected_spans` finds, if that is known already.
+    """
+    shut = deque(protected_spans(text) if protected is None else protected)
+    found: list[TextWord] = []
+    for first, last in [(0, len(text))] if stretches is None else stretches:
+        end = _end_of_word(text, first)
+        inside = False
+        for word in words(text, first, last):
+            while shut and shut[0][1] <= word.start:
+                shut.popleft()
+            gap = text[end : word.start]
+            before = found[-1].text if inside else text[_start_of_word(text, end) : end]
+            dotted = gap.startswith(".") and before != "" and not _is_abbreviation(before)
+            opens = before == "" or dotted or any(c in gap for c in '\n?!:;“"«(')
+            joined = inside and not dotted and _WITHIN_NAME.fullmatch(gap) is not None
+            near = joined or (inside and gap in (". ", ", ", ".", ","))
+            hyphened = joined and gap in HYPHENS
+            closed = bool(shut) and shut[0][0] < word.end
+            found.append(
+                TextWord(word.text, word.start, word.end, fold(word.text), joined, near, hyphened, opens, closed)
+            )
+            end, inside = word.end, True
     return found
+
+
+def _end_of_word(text: str, place: int) -> int:
+    """Where the last word before a place ends; 0 without any."""
+    while place > 0 and not text[place - 1].isalnum():
+        place -= 1
+    return place
+
+
+def _start_of_word(text: str, place: int) -> int:
+    """Where the letters begin that end at a place."""
+    while place > 0 and text[place - 1].isalnum():
+        place -= 1
+    return place
 
 
 def _is_abbreviation(word: str) -> bool:

@@ -18,7 +18,7 @@ from typing import Any
 from resolver.buffers import Buffers, spread, spread_zeros, zeros
 from resolver.gazetteer.making import find_halves, find_row, find_text, most_in_a_row, weigh_words
 from resolver.gazetteer.search import Search
-from resolver.gazetteer.selecting import BINS
+from resolver.gazetteer.selecting import BINS, longest_rows
 from resolver.names.scripts import SCRIPTS, UNSPACED
 from resolver.records import TYPES
 
@@ -230,6 +230,17 @@ class Index:
         form = self.find_form(written)
         owner, types = self.parts["alias_entity"], self.parts["entity_type"]
         return form if form >= 0 and any(types[owner[alias]] == ORG for alias in self.aliases(form)) else -1
+
+    @cached_property
+    def _longest(self) -> array[int]:
+        longest = zeros("H", self.words)
+        longest_rows(self.parts["form_at"], self.parts["form_words"], longest)
+        return longest
+
+    def begins(self, written: str) -> int:
+        """The most words of a form whose first one this folded word is; 0 without any."""
+        word = self.find_word(written)
+        return self._longest[word] if word >= 0 else 0
 
     def has_form(self, written: Sequence[str]) -> bool:
         """Whether there is a form with these folded words, here or in the background."""

@@ -66,3 +66,15 @@ def select_best(
         values[place] = value
         best[place] = number
     return used
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def longest_rows(row_at: cython.uint[::1], members: cython.uint[::1], longest: cython.ushort[::1]) -> None:
+    """Of each member that begins a row, write how long the longest of these rows is (65,535 at most)."""
+    row: cython.Py_ssize_t
+    size: cython.uint
+    for row in range(len(row_at) - 1):
+        size = min(row_at[row + 1] - row_at[row], 65535)
+        if size > 0 and longest[members[row_at[row]]] < size:
+            longest[members[row_at[row]]] = size

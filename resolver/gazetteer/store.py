@@ -287,6 +287,14 @@ class Store:
             raise RowGoneError  # it was put in a moment ago
         return Owner(row, entity, alias)
 
+    def names_in_small_letters(self) -> list[str]:
+        """The names that have a word that begins with a small ASCII letter or a digit, and all mentions decided on."""
+        rows = self.connection.rows(
+            "SELECT name FROM alias WHERE name GLOB '[a-z0-9]*' OR name GLOB '*[^A-Za-z0-9][a-z0-9]*'"
+            " UNION ALL SELECT mention FROM decision"
+        )
+        return [name for (name,) in rows]
+
     def ids(self) -> list[str]:
         """The ids of all entities, in the order of their rows."""
         return [entity_id for (entity_id,) in self.connection.rows("SELECT id FROM entity ORDER BY no")]
@@ -298,14 +306,7 @@ class Store:
     def _begins(self, word: str) -> int:
         """The most words that a form beginning with the folded `word` has, of names and accepted mentions; 0 when none
         does."""
-        rows = self.connection.rows(
-            "SELECT max(length(exact) - length(replace(exact, ' ', '')) + 1) FROM form"
-            " WHERE exact = ? OR (exact > ? AND exact < ?)",
-            word,
-            word + " ",
-            word + "!",
-        )
-        return max(int(rows[0][0] or 0), self._standing.begins(word))
+        return max(self._standing.begins(word), *(index.begins(word) for index in self.indexes))
 
 
 def open_store(path: str | Path, growing: bool = True) -> Store:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -36,9 +37,12 @@ class Word:
     end: int
 
 
-def words(text: str) -> Iterator[Word]:
-    """The words of `text` in order. Nothing but punctuation and space lies between them."""
-    for match in _WORD.finditer(text):
+def words(text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[Word]:
+    """The words of `text` in order, or those between two places, which stand in no word.
+
+    Nothing but punctuation and space lies between them.
+    """
+    for match in _WORD.finditer(text, start, end):
         yield Word(match.group(), match.start(), match.end())
 
 

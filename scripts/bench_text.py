@@ -1,0 +1,138 @@
+"""Measures how fast texts are rewritten, and found names in, beside peers in the same run: scripts/bench text.
+
+The text is English news: clean_news.jsonl of a folder, its texts joined to documents of some kilobytes, or else
+sentences made of the bundled sample. Each engine runs in a process of its own, with one thread. "first" is the first
+reading of the text, when no run of words is known yet; "again" the best of three readings after that, as in a corpus
+whose names repeat. Peers only find names that are written exactly; the times are of finding alone.
+"""
+
+import json
+import multiprocessing
+import resource
+import time
+from pathlib import Path
+
+import resolver
+from resolver import Settings
+from resolver.gazetteer.build import build_file
+from resolver.locate import data_path
+
+DOCUMENT = 3000
+"""Texts are joined to documents of about so many letters."""
+
+
+def documents(folder, least):
+    """Documents of news, at least `least` letters in all."""
+    source = folder / "clean_news.jsonl" if folder else data_path("sample/wire.jsonl")
+    texts = [json.loads(line)["text"] for line in source.open(encoding="utf-8")]
+    made, size = [[]], 0
+    while size < least:
+        for text in texts:
+            if sum(map(len, made[-1])) >= DOCUMENT:
+                made.append([])
+            made[-1].append(text)
+            size += len(text)
+        if folder:
+            break
+    return ["\n".join(part) for part in made]
+
+
+def names_of(table):
+    with table.open(encoding="utf-8") as file:
+        header = next(file).rstrip("\n").split("\t")
+        return [line.rstrip("\n").split("\t")[header.index("name")] for line in file]
+
+
+def ours(exact):
+    def make(table, database):
+        names = resolver.open(database, Settings(exact=exact))
+        names.rewrite("Hello there")
+        return lambda text: len(names.rewrite(text)[1])
+
+    return make
+
+
+def ahocorasick(table, database):
+    import ahocorasick as library
+
+    automaton = library.Automaton()
+    for name in names_of(table):
+        automaton.add_word(name, len(name))
+    automaton.make_automaton()
+
+    def find(text):
+        count, last = 0, -1
+        for end, length in automaton.iter_long(text):
+            start = end - length + 1
+            if start > last and not text[start - 1 : start].isalnum() and not text[end + 1 : end + 2].isalnum():
+                count, last = count + 1, end
+        return count
+
+    return find
+
+
+def flashtext2(table, database):
+    import flashtext2 as library
+
+    processor = library.KeywordProcessor(case_sensitive=True)
+    processor.add_keywords_from_iter(names_of(table))
+    return lambda text: len(processor.extract_keywords(text))
+
+
+def phrase_matcher(table, database):
+    import spacy
+    from spacy.matcher import PhraseMatcher
+
+    model = spacy.blank("en")
+    matcher = PhraseMatcher(model.vocab)
+    matcher.add("name", list(model.pipe(names_of(table))))
+    return lambda text: len(matcher(model(text)))
+
+
+ENGINES = {
+    "rewriting exact forms": ours(exact=True),
+    "rewriting": ours(exact=False),
+    "pyahocorasick": ahocorasick,
+    "flashtext2": flashtext2,
+    "spaCy PhraseMatcher": phrase_matcher,
+}
+
+
+def measure_engine(name, table, database, texts, answers):
+    """Put the figures of an engine into the queue `answers`."""
+    try:
+        find = ENGINES[name](table, database)
+    except ImportError as error:
+        answers.put({"missing": str(error)})
+        return
+    size = sum(len(text.encode()) for text in texts)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    spent, found = [], 0
+    for _ in range(4):
+        start = time.process_time()
+        found = sum(map(find, texts))
+        spent.append(time.process_time() - start)
+    more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    first, again = (round(size / seconds / 1e6, 3) for seconds in (spent[0], min(spent[1:])))
+    answers.put({"first_mb_s": first, "again_mb_s": again, "found": found, "more_memory_mb": round(more, 1)})
+
+
+def measure_texts(tables, folder, work, engines):
+    """The figures of each engine with each table, by number of names: MB of text in a second of processor time."""
+    texts = documents(folder, 200_000)
+    figures = {"text": {"documents": len(texts), "bytes": sum(len(text.encode()) for text in texts)}, "sizes": {}}
+    for size, table in tables.items():
+        database = Path(work) / f"text-{size}.db"
+        if not database.is_file():
+            build_file(database, [table])
+        found = figures["sizes"][str(size)] = {}
+        print(f"{size} names, {figures['text']['bytes']} bytes of text", flush=True)
+        for name in engines:
+            answers = multiprocessing.get_context("spawn").Queue()
+            arguments = (name, table, database, texts, answers)
+            process = multiprocessing.get_context("spawn").Process(target=measure_engine, args=arguments)
+            process.start()
+            process.join()
+            found[name] = {"missing": "it failed"} if process.exitcode else answers.get()
+            print(f"  {name:28}", *(f"{key} {value}" for key, value in found[name].items()), flush=True)
+    return figures
