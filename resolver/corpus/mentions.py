@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from resolver.corpus.policy import change_exact, counts_as_mention, is_accepted
-from resolver.corpus.textspans import TextWord, common_words
+from resolver.corpus.textspans import TextWord, common_words, without_spaced_hyphens
 from resolver.gazetteer.schema import CANONICAL
 from resolver.gazetteer.store import Store
 from resolver.names.folding import letters_script
@@ -75,8 +75,8 @@ def _exact_at(store: Store, text: str, found: Sequence[TextWord], first: int, se
         if not owners:
             continue
         surface = surface_of(text, found, first, end)
-        if end > literal_from and all(alias.name.rstrip(".") != surface.rstrip(".") for _, alias in owners):
-            continue  # across a comma or a stop ("Washington, D.C.", "St. Petersburg") only what is written just so
+        if end > literal_from and not any(_written_so(alias.name, surface) for _, alias in owners):
+            continue
         if not counts_as_mention(surface, (alias for _, alias in owners)):
             continue
         entity = owners[0][0]
@@ -91,6 +91,15 @@ def _exact_at(store: Store, text: str, found: Sequence[TextWord], first: int, se
         reason = change.reason if accepted is None else str(accepted)
         return Span(first, end, entity, 1.0, exact=True, after=change.after, reason=reason, full=full)
     return _split_word(store, found, first, settings)
+
+
+def _written_so(name: str, surface: str) -> bool:
+    """Whether a surface with a comma, a stop or a spaced hyphen in it is a name that has it too.
+
+    So is "Washington, D.C."; and "Miami - Dade" is Miami-Dade, in pieces.
+    """
+    plain = name.rstrip(".")
+    return plain == surface.rstrip(".") or ("-" in plain and plain == without_spaced_hyphens(surface.rstrip(".")))
 
 
 def _split_word(store: Store, found: Sequence[TextWord], first: int, settings: Settings) -> Span | None:

@@ -25,6 +25,7 @@ _SEED = cython.declare(cython.ulonglong, 0xCBF29CE484222325)
 _PRIME = cython.declare(cython.ulonglong, 0x100000001B3)
 _FULL = cython.declare(cython.ulonglong, 0xFFFFFFFFFFFFFFFF)
 _STOP_SIGN = cython.declare(cython.int, ord("."))
+_HYPHEN = cython.declare(cython.int, ord("-"))
 _COLON = cython.declare(cython.int, ord(":"))
 _SLASH = cython.declare(cython.int, ord("/"))
 _LETTER_A = cython.declare(cython.int, ord("a"))
@@ -171,6 +172,8 @@ def find_stretches(text: str, words: Words, found: Buffer) -> int:
                 kind = _CAPITAL
         if letters:
             level = max(level, words.kind(value))
+        if first >= 0 and place == begin + 1 and before == _HYPHEN:
+            level = PART  # "Miami - Dade"
         if first >= 0 and (opens or level == PLAIN):
             if best == NAMED:
                 out[2 * count] = first

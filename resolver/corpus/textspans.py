@@ -31,6 +31,8 @@ _SIGN_OF_ADDRESS = re.compile(r"[@#]|://|[wW]\.|\.[a-z]")
 _BLANK = re.compile(r"\s")
 _WITHIN_NAME = regex.compile(r"(?:[ \u00a0\u202f]\u200b*)?|[-‐‑–]|\.[ \u00a0]?|[·・]")
 HYPHENS = frozenset("-‐‑")
+_NEAR = frozenset({". ", ", ", ".", ","})
+_SPACED_HYPHEN = regex.compile(r" ?[-‐‑–] ?")
 _BEFORE_LEGAL_FORM = regex.compile(r",?[ \u00a0]|\.,?[ \u00a0]")
 
 
@@ -39,8 +41,8 @@ class TextWord:
     """A word of a text with what decides whether it can be part of a name.
 
     `joined` says that only what stands inside names (a space, a hyphen, a stop after an initial) separates it from
-    the word before it, `near` that at most a comma or a stop and a space do, `hyphened` that a hyphen does; `opens`
-    that it is the first word of a sentence or a line; `protected` that it is in an address, a tag or markup.
+    the word before it, `near` that at most a comma, a stop or a hyphen and spaces do, `hyphened` that a hyphen does;
+    `opens` that it is the first word of a sentence or a line; `protected` that it is in an address, a tag or markup.
     """
 
     text: str
@@ -57,6 +59,11 @@ class TextWord:
     def capital(self) -> bool:
         """Whether it begins with a capital, or has one inside (iPhone), or its script has no case."""
         return letters_script(self.text) not in CASED or any(c.isupper() for c in self.text)
+
+
+def without_spaced_hyphens(text: str) -> str:
+    """The text with plain hyphens, and no space beside them."""
+    return _SPACED_HYPHEN.sub("-", text)
 
 
 @cache
@@ -108,7 +115,7 @@ def text_words(
             dotted = gap.startswith(".") and before != "" and not _is_abbreviation(before)
             opens = before == "" or dotted or any(c in gap for c in '\n?!:;“"«(')
             joined = inside and not dotted and _WITHIN_NAME.fullmatch(gap) is not None
-            near = joined or (inside and gap in (". ", ", ", ".", ","))
+            near = joined or (inside and (gap in _NEAR or _SPACED_HYPHEN.fullmatch(gap) is not None))
             hyphened = joined and gap in HYPHENS
             closed = bool(shut) and shut[0][0] < word.end
             found.append(
