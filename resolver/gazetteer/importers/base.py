@@ -119,6 +119,14 @@ class Importer:
         """The error that says that the file is not in the format."""
         return InputError(f"not in the format {self.format}: {problem}; expected is {self.expects}", self.path, line)
 
+    def with_columns(self, head: bytes, needed: Iterable[str]) -> list[str]:
+        """The header of a CSV file that begins so. Raises InputError when it lacks a column."""
+        header = first_row(head)
+        missing = next((column for column in needed if column not in header), None)
+        if missing is not None:
+            raise self.unlike(f"no column {missing!r}", 1)
+        return header
+
     def header(self, line: bytes) -> list[str]:
         """What the first line says. Raises InputError."""
         raise NotImplementedError

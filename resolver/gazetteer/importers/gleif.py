@@ -17,6 +17,8 @@ OTHERS = (
 )
 """The columns of other names, numbered from 1, each with others for its language (.xmllang) and type (.type)."""
 
+NEEDED = ("LEI", NAME, *(f"{OTHERS[0]}.1{more}" for more in ("", ".xmllang", ".type")))
+
 KINDS = {
     "PREVIOUS_LEGAL_NAME": "former",
     "TRADING_OR_OPERATING_NAME": "",
@@ -44,8 +46,8 @@ class GoldenCopy(Importer):
         return {"LEI", NAME} <= set(first_row(head))
 
     def begin(self, head: bytes) -> None:
-        """Find the columns of other names, each with those of its language and type."""
-        header = set(first_row(head))
+        """Find the columns of other names, each with those of its language and type. Raises InputError."""
+        header = self.with_columns(head, NEEDED)
         names = [
             column
             for other in OTHERS
@@ -55,8 +57,7 @@ class GoldenCopy(Importer):
 
     def records(self, file: BinaryIO) -> Iterator[Record]:
         """The rows, of which only the names, the LEI and the day of the last change are kept."""
-        needed = ("LEI", NAME, *(f"{OTHERS[0]}.1{more}" for more in ("", ".xmllang", ".type")))
-        for line, row in read_rows(str(self.path), file, "csv", needed):
+        for line, row in read_rows(str(self.path), file, "csv", NEEDED):
             if isinstance(row, dict):
                 names = [
                     (row[c], row.get(lang, ""), row.get(type, "")) for c, lang, type in self._columns if row.get(c)

@@ -26,6 +26,9 @@ TYPES = {
 KINDS = {"name": "", "alias": "", "previousName": "former", "weakAlias": "weak", "abbreviation": "weak"}
 """The kinds of the names in properties. Abbreviations are weak as they are not matched by their source either."""
 
+NEEDED = ("id", "schema", "name", "aliases")
+"""The columns of the simple table that must be there."""
+
 IDENTIFIERS = ("wikidataId", "leiCode")
 """Properties with ids that other sources have."""
 
@@ -88,11 +91,12 @@ class Targets(_OpenSanctions):
         return {"id", "schema", "name", "aliases", "dataset", "last_change"} <= set(first_row(head))
 
     def begin(self, head: bytes) -> None:
-        """The header is looked at when it is read."""
+        """See that the columns are there. Raises InputError."""
+        self.with_columns(head, NEEDED)
 
     def records(self, file: BinaryIO) -> Iterator[Record]:
         """The rows by column."""
-        return read_rows(str(self.path), file, "csv", ("id", "schema", "name", "aliases"))
+        return read_rows(str(self.path), file, "csv", NEEDED)
 
     def entity(self, record: dict[str, str]) -> Found | None:
         """A target; the cell with its aliases is CSV by itself, with semicolons."""

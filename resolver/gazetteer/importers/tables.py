@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 from resolver.errors import SettingError
 from resolver.gazetteer.importers.base import Found, Importer, Record
 from resolver.gazetteer.sources import COLUMNS, entity_from
-from resolver.tables import read_header, read_rows
+from resolver.tables import BOM, read_header, read_rows
 
 HOLDS = ("id", "name", "type", "aliases", "weight")
 """What a column may hold."""
@@ -57,6 +57,13 @@ class JsonLines(_Table):
     """An object a line."""
 
     format = "jsonl"
+    expects = "an object a line with the keys id and name"
+
+    def begin(self, head: bytes) -> None:
+        """See that it is no table of another kind, when its extension does not say so."""
+        if self.options.format and not head.removeprefix(BOM).lstrip().startswith(b"{"):
+            raise self.unlike(f"it begins with {head[:60]!r}" if head else "it is empty")
+        super().begin(head)
 
     def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[Record]:
         """The objects in some lines."""
