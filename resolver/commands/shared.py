@@ -60,7 +60,9 @@ def source_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--format", "format_", metavar="NAME", help="Of all SOURCES. [default: by their first bytes]"),
         click.option("--columns", metavar="id=ID,...", help="Columns of tables: id, name, type, aliases, weight."),
         click.option("--types", metavar="TYPE,...", help="Only such entities; of Wikidata also classes: Q4022=place."),
-        click.option("--langs", metavar="LANG,...", help="Only names in these languages; canonical ones in the first."),
+        click.option(
+            "--langs", metavar="LANG,...", help="Only names in these languages. Wikidata: canonical ones in the first."
+        ),
         click.option("--prefix", is_flag=True, help="Write whose they are before ids that are mere numbers."),
         click.option("--licence", default="", help="Of sources that do not say it."),
         click.option("--url", default="", help="Where such sources are from."),

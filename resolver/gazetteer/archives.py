@@ -56,30 +56,29 @@ class Archive:
         """The first bytes, unpacked; none of what is no file (a pipe can be read only once)."""
         if self.path.exists() and not self.path.is_file():
             return b""
-        with Archive(self.path).open() as file:
+        with Archive(self.path).open(whole=False) as file:
             return file.read(size)
 
     @contextmanager
-    def open(self) -> Iterator[BinaryIO]:
-        """The unpacked bytes. Raises InputError for what cannot be read, and while reading for data that are damaged or
-        end too early."""
+    def open(self, whole: bool = True) -> Iterator[BinaryIO]:
+        """The unpacked bytes; when they have been read as a `whole`, `sha256` is that of the file.
+
+        Raises InputError for what cannot be read, and while reading for data that are damaged or end too early.
+        """
         self.read, self._digest = 0, hashlib.sha256()
         with ExitStack() as stack:
             with self._reading():
+                raw = stack.enter_context(_Counted(self, stack.enter_context(self.path.open("rb", buffering=0))))
                 if self.path.suffix.lower() == ".zip":
-                    inner: BinaryIO = self._unzipped(stack)
-                    raw = None
+                    inner = self._unzipped(stack)
                 else:
-                    raw = stack.enter_context(_Counted(self, stack.enter_context(self.path.open("rb", buffering=0))))
                     inner = stack.enter_context(_unpacked(raw, self.path.suffix.lower()))
             yield stack.enter_context(io.BufferedReader(_Checked(self, inner), BUFFER))
-            while raw is not None and raw.read(BUFFER):  # what follows the compressed data counts for the digest
-                pass
+            if whole:
+                while raw.read(BUFFER):  # what follows the compressed data counts too
+                    pass
 
     def _unzipped(self, stack: ExitStack) -> BinaryIO:
-        with self.path.open("rb") as file:
-            while data := file.read(BUFFER):
-                self._digest.update(data)
         archive = stack.enter_context(zipfile.ZipFile(self.path))
         member = self._member(archive)
         share = member.compress_size / max(member.file_size, 1)

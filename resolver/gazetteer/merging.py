@@ -115,7 +115,8 @@ class Links:
         for one in list(together):
             rows = self._connection.execute("SELECT no, source, line, id FROM record WHERE id = ?", (one,))
             found[root(one)] += [Record(*row) for row in rows]
-        replaced = {other for (other,) in self._connection.execute("SELECT other FROM link WHERE replaces")}
+        gone = "SELECT other FROM link WHERE replaces AND other IN (SELECT id FROM record)"
+        replaced = {other for (other,) in self._connection.execute(gone)}
         groups = []
         for group in found.values():
             winner, *others = sorted(group, key=lambda record: (record.id in replaced, record.no))
@@ -148,9 +149,7 @@ class Links:
                 raise InputError(stands, here.path, at)
             own, other = here.importer.authority, there.importer.authority
             if own and other and own != other:
-                raise InputError(
-                    f"{stands}, where it is one of {other} and not of {own}: --prefix tells", here.path, at
-                )
+                raise InputError(f"{stands}, as one of {other}, not of {own}: --prefix tells them apart", here.path, at)
 
     def _refuse_circles(self, table: str) -> None:
         """Raise the InputError for entities of a table that replace each other."""
