@@ -1,9 +1,11 @@
 """Each format: what it yields of a small file with all that is odd in real ones, and what is said of a wrong one."""
 
 import bz2
+import contextlib
 import gzip
 import io
 import json
+import random
 import sqlite3
 import zipfile
 
@@ -411,6 +413,13 @@ def test_columns_with_other_names(tmp_path):
         built(tmp_path, ("t.tsv", "Nr\tLabel\n7\tCarla\n"), columns={"nmae": "Label"})
 
 
+def test_a_plain_table_with_more_columns_stays_one(tmp_path):
+    row = {"id": "a", "name": "One", "type": "org", "labels": ["x"], "schema": "y", "properties": "z"}
+    _report, ask = built(tmp_path, ("t.jsonl", json.dumps(row)), ("t.csv", "id,name,schema,dataset\nb,Two,x,y\n"))
+    assert ask("SELECT id, name, type FROM entity") == [("a", "One", "org"), ("b", "Two", "other")]
+    assert ask("SELECT format FROM source") == [("jsonl",), ("csv",)]
+
+
 FILES = {
     "wikidata": ("x.json", DUMP, 4),
     "ftm": ("x.json", FTM, 2),
@@ -544,6 +553,36 @@ def test_bad_rows_are_left_out_and_listed(tmp_path):
         (6, "column 9 is no country code"),
     ]
     assert ask("SELECT id FROM entity") == [("10",), ("11",), ("14",)]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_any_bytes_are_an_error_or_rejected(tmp_path, format):
+    _, text, _ = FILES[format]
+    rng = random.Random(format)
+    odd = [
+        b"\x00",
+        b"\xff",
+        b"\xed\xa0\x80",
+        b'"',
+        b"\t",
+        b"\n",
+        b"\\ud800",
+        b"{",
+        b"}",
+        b"[]",
+        b"null",
+        b"9" * 400,
+        b"<",
+        b"",
+    ]
+    for _ in range(60):
+        data = bytearray((text * 2).encode() if format != "ofac" else text.encode())
+        for _ in range(rng.randint(1, 4)):
+            place = rng.randrange(len(data))
+            data[place : place + rng.randint(0, 9)] = rng.choice(odd)
+        path = write(tmp_path, "source.dat", bytes(data))
+        with contextlib.suppress(InputError):
+            build_file(tmp_path / "names.db", [Source(path, Options(format=format))], merge=rng.random() < 0.5)
 
 
 def test_the_command(tmp_path):

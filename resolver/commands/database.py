@@ -131,7 +131,8 @@ def compact(db: str) -> None:
     """Fold what was put into a database and removed into its search index.
 
     Answers stay the same, but a process that opens the database need not take the changes in any more. "info" says
-    how many wait. Its entities get new row numbers.
+    how many wait. Its entities get new row numbers. A database of an earlier layout, or built with other rules for
+    names, is taken forward to those of today.
     """
     from resolver.gazetteer.build import compact_file
 

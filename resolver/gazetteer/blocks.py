@@ -13,12 +13,15 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeAlias
 
+import regex
+
 from resolver.errors import InputError, RecordError
 from resolver.gazetteer.archives import Archive
 from resolver.gazetteer.extras import Extras
 from resolver.gazetteer.importers.base import Found, MoreName, Options, Record
 from resolver.gazetteer.importers.detect import importer_of
 from resolver.gazetteer.schema import CANONICAL
+from resolver.gazetteer.sources import check_characters
 from resolver.names.normal import normal_form
 from resolver.records import KINDS, Entity
 
@@ -30,6 +33,9 @@ ROWS = 2_000
 
 TAIL = 16
 """So many last bytes say whether a file is whole."""
+
+DAY = regex.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""A day in ISO 8601."""
 
 DEFAULTS = Options()
 
@@ -170,7 +176,7 @@ class Source:
                         made.more.append((line, more))
                 elif (found := importer.entity(record)) is not None and self.options.wants(found.entity.type):
                     self._take(made, line, found, block.more.get(found.entity.id, []))
-                    dated = max(dated, found.dated)
+                    dated = max(dated, found.dated if DAY.fullmatch(found.dated) else "")
             except ValueError as error:
                 made.errors.append(RecordError(str(error), self.path, line, repr(record)))
             except (AttributeError, IndexError, KeyError, TypeError) as error:
@@ -179,7 +185,8 @@ class Source:
         return made._replace(dated=dated)
 
     def _take(self, made: PreparedBlock, line: int, found: Found, more: Sequence[MoreName]) -> None:
-        """Add an entity to those of a block. Raises ValueError when none of its names has a letter or digit."""
+        """Add an entity to those of a block. Raises ValueError when no database could hold what is known of it, or none
+        of its names has a letter or digit."""
         entity = found.entity
         added = [name.alias for name in more if name.alias is not None]
         if added:
@@ -187,12 +194,14 @@ class Source:
         if self.options.langs:
             aliases = [alias for alias in entity.aliases if self.options.wants_language(alias.lang)]
             entity = replace(entity, aliases=tuple(aliases))
+        same = (*found.same, *(name.same for name in more if name.same))
+        for text in (entity.id, *found.replaces, *same, *(alias.lang for alias in entity.aliases)):
+            check_characters("id or language", text)
         prepared = prepare(entity, line)
         if not any(exact for *_, exact, _ in prepared[-1]):
             raise ValueError(f"no name of {entity.id!r} has a letter or digit: {entity.name!r}")
         made.entities.append(prepared)
         made.unknown_kinds.update([alias.kind for alias in entity.aliases if alias.kind not in KINDS])
-        same = (*found.same, *(name.same for name in more if name.same))
         made.links.extend([Link(line, entity.id, other, True) for other in found.replaces if other != entity.id])
         made.links.extend([Link(line, entity.id, other, False) for other in same if other != entity.id])
 

@@ -16,7 +16,7 @@ from resolver.forking import map_forked, processes
 from resolver.garbage import seldom_collected
 from resolver.gazetteer.blocks import PreparedBlock, PreparedEntity, Source, parts_first, prepare
 from resolver.gazetteer.database import Connection, connect, unchanging, writing, written
-from resolver.gazetteer.decisions import carry_decisions
+from resolver.gazetteer.decisions import carry_decisions, renew_forms
 from resolver.gazetteer.extras import Extras
 from resolver.gazetteer.index import to_blobs
 from resolver.gazetteer.indexing import Indexing
@@ -36,6 +36,9 @@ TOGETHER = 50
 
 READING, INDEXING = 0.6, 0.9
 """How much of the work is done when the sources have been read, and when the search index has been made."""
+
+KEPT = ("source", "redirect", "meta", "decision")
+"""Our tables that are not made of entities."""
 
 BATCH = 5_000
 """Entities of a database that are taken over at once."""
@@ -90,15 +93,18 @@ def compact_file(path: str | Path) -> int:
     """Fold what has been changed in a database into its search index, and return how many changes that were.
 
     In a new file that takes the place of the old one: its entities get new rows, in the order they have. Readers go
-    on with the old one until then, writers wait. Raises DatabaseError when there is no such database, when it cannot
-    be written, or when another process has been changing it for too long.
+    on with the old one until then, writers wait. A file of an earlier layout, or built with other rules for names, is
+    taken forward to those of today. Raises DatabaseError when there is no such database, when it cannot be written, or
+    when another process has been changing it for too long.
     """
     path = Path(path).resolve()
-    with writing(path) as held:
+    with writing(path, renewing=True) as held:
         changes: int = held.rows("SELECT count(*) FROM change")[0][0]
-        if changes:
+        layout = held.rows("PRAGMA user_version")[0][0]
+        rules = held.rows("SELECT value FROM meta WHERE key = 'fingerprint'")
+        if changes or layout != SCHEMA_VERSION or rules != [(fingerprint(),)]:
             try:
-                with contextlib.closing(connect(path)) as old, written(path) as new, seldom_collected():
+                with contextlib.closing(connect(path, renewing=True)) as old, written(path) as new, seldom_collected():
                     old.backup(new)
                     _refill(new, old)
             except (OSError, sqlite3.Error) as error:
@@ -108,24 +114,46 @@ def compact_file(path: str | Path) -> int:
 
 def _refill(new: sqlite3.Connection, old: Connection) -> None:
     """Fill our tables in a copy of a database anew; what others keep in the file stays."""
-    for name in ("alias_entity", "alias_form"):
-        new.execute(f"DROP INDEX {name}")
-    for name in ("origin", "alias", "entity", "form", "change", "search_index"):
-        new.execute(f"DELETE FROM {name}")
-    new.execute("DELETE FROM sqlite_sequence WHERE name IN ('alias', 'entity')")
+    _renew_layout(new)
     table = TableWriter(new)
     for sources, entities in groupby(_entities(old), key=lambda found: found[0]):
         while batch := [prepare(entity) for _, entity in islice(entities, BATCH)]:
             table.add(batch, sources)
+    renew_forms(new)
     table.finish(lambda share: None, jobs=1)
     new.execute("VACUUM")
 
 
+def _renew_layout(connection: sqlite3.Connection) -> None:
+    """Give a database the tables and views of today, empty but for those that no entities are in."""
+    own = sqlite3.connect(":memory:")
+    with contextlib.closing(own):
+        own.executescript(SCHEMA)
+        ours = own.execute("SELECT type, name FROM sqlite_master WHERE sql NOT NULL AND name NOT LIKE 'sqlite_%'")
+        drops = [f"DROP {type} IF EXISTS {name}" for type, name in ours]
+        columns = {name: [row[1:3] for row in own.execute(f"PRAGMA table_info({name})")] for name in KEPT}
+    there = {name: {row[1] for row in connection.execute(f"PRAGMA table_info({name})")} for name in KEPT}
+    for name in filter(there.get, KEPT):
+        connection.execute(f"CREATE TEMP TABLE kept_{name} AS SELECT * FROM main.{name}")
+    for drop in reversed(drops):
+        connection.execute(drop)
+    connection.executescript(SCHEMA)
+    for name in filter(there.get, KEPT):
+        values = [
+            column if column in there[name] else "''" if type == "TEXT" else "NULL" for column, type in columns[name]
+        ]
+        connection.execute(f"INSERT INTO main.{name} SELECT {', '.join(values)} FROM kept_{name} ORDER BY rowid")
+        connection.execute(f"DROP TABLE kept_{name}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
 def _entities(connection: Connection) -> Iterator[tuple[list[int], Entity]]:
-    """All entities of a database with their sources, in the order of their rows."""
+    """All entities of a database, which may be of an earlier layout, with their sources, in the order of their rows."""
+    origins = "(SELECT group_concat(source) FROM origin WHERE origin.entity = entity.no)"
+    if not connection.rows("SELECT 1 FROM sqlite_master WHERE name = 'origin'"):
+        origins = "NULL"
     rows = connection.execute(
-        "SELECT entity.no, (SELECT group_concat(source) FROM origin WHERE origin.entity = entity.no),"
-        " id, entity.name, type, weight, alias.name, lang, kind FROM alias"
+        f"SELECT entity.no, {origins}, id, entity.name, type, weight, alias.name, lang, kind FROM alias"
         " CROSS JOIN entity ON entity.no = alias.entity ORDER BY alias.no"
     )
     for (_, sources, *entity), names in groupby(rows, key=lambda row: row[:6]):

@@ -161,6 +161,13 @@ def carry_decisions(path: Path, new: sqlite3.Connection) -> int:
     return len(found)
 
 
+def renew_forms(connection: sqlite3.Connection) -> None:
+    """Make the normal forms of all decisions anew, by the rules of today."""
+    mentions = connection.execute("SELECT no, mention FROM decision").fetchall()
+    forms = ((normal_form(mention).exact, number) for number, mention in mentions)
+    connection.executemany("UPDATE decision SET exact = ? WHERE no = ?", forms)
+
+
 def _insert(connection: Connection, values: dict[str, str], exact: str) -> Decision:
     mention, entity_id, verdict, who, decided, why, undone = (values[column] for column in HEADER[1:])
     (row,) = connection.rows(

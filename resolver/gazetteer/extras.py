@@ -43,8 +43,9 @@ class Extras:
         if not self._indexed:
             self._rows.execute("CREATE INDEX more_id ON more (authority, id)")
             self._indexed = True
-        wanted = [importer.id_of(line) for line in lines.split(b"\n") if line]
-        wanted += [importer.id_of(record) for _, record in records if not isinstance(record, RecordError)]
+        ids_of = [importer.id_of(line) for line in lines.split(b"\n") if line]
+        ids_of += [importer.id_of(record) for _, record in records if not isinstance(record, RecordError)]
+        wanted = [entity_id for entity_id in ids_of if entity_id.isascii()]  # others are bad records
         found: defaultdict[str, list[MoreName]] = defaultdict(list)
         for start in range(0, len(wanted), AT_ONCE):
             ids = wanted[start : start + AT_ONCE]

@@ -14,6 +14,9 @@ APPLICATION_ID = 0x4E414D45
 SCHEMA_VERSION = 5
 """The layout below; stored as `user_version`."""
 
+EARLIER = frozenset({4})
+"""Layouts that can be taken forward to this one."""
+
 CANONICAL = "canonical"
 """The kind under which the canonical name stands in the alias table."""
 

@@ -33,6 +33,10 @@ IDENTIFIERS = ("wikidataId", "leiCode")
 """Properties with ids that other sources have."""
 
 
+_KEYS = (rb'"id"\s*:\s*"', rb'"schema"\s*:\s*"', rb'"properties"\s*:\s*\{')
+"""What a FollowTheMoney entity has."""
+
+
 class _OpenSanctions(Importer):
     licence = "CC-BY-NC-4.0"
     url = "https://www.opensanctions.org/"
@@ -48,9 +52,7 @@ class Entities(_OpenSanctions):
     def recognises(cls, head: bytes) -> bool:
         """By the keys of the first object."""
         line = head.removeprefix(BOM).lstrip().split(b"\n", 1)[0]
-        return line.startswith(b"{") and all(
-            regex.search(rb'"%s"\s*:' % key, line) for key in (b"id", b"schema", b"properties")
-        )
+        return line.startswith(b"{") and all(regex.search(key, line) for key in _KEYS)
 
     def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[Record]:
         """The object of each line."""

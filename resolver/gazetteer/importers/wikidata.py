@@ -22,6 +22,9 @@ from resolver.tables import BOM
 ANY = "mul"
 """The language of what is the same in all languages."""
 
+_KEYS = (rb'"type"\s*:\s*"', rb'"id"\s*:\s*"[QP][0-9]+"', rb'"labels"\s*:\s*[{\[]')
+"""What an entity has."""
+
 _SHOWN = 1_000
 """So much of a line that cannot be read is shown."""
 
@@ -47,7 +50,7 @@ class Dump(Importer):
         text = head.removeprefix(BOM).lstrip()
         inner = text.removeprefix(b"[").lstrip()
         if inner.startswith(b"{"):
-            return all(regex.search(rb'"%s"\s*:' % key, inner) for key in (b"type", b"id", b"labels"))
+            return all(regex.search(key, inner) for key in _KEYS)
         return inner.startswith(b"]") and text.startswith(b"[")
 
     def begin(self, head: bytes) -> None:
