@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
-from typing import Any, BinaryIO
+from typing import BinaryIO, TypeAlias
 from xml.parsers import expat
 
 from resolver.errors import InputError, RecordError
@@ -139,19 +139,26 @@ class DesignatedXml(_Ofac):
         yield from reader.take()
         if reader.root != "sdnList":
             raise self.unlike(f"the root is {reader.root}")
+        if not reader.count:
+            raise self.unlike("there is no sdnEntry in it")
 
-    def entity(self, record: dict[str, Any]) -> Found | None:
+    def entity(self, record: _Entry) -> Found | None:
         """A person, organisation, vessel or aircraft; a weak other name is weak."""
-        type = TYPES.get(str(record.get("sdnType", "")).lower())
+        entry, akas, published = record
+        type = TYPES.get(entry.get("sdnType", "").lower())
         if type is None:
-            raise ValueError(f"sdnType is none of {', '.join(TYPES)}: {record.get('sdnType')!r}")
-        names = _names(record, "")
-        for aka in record["akas"]:
+            raise ValueError(f"sdnType is none of {', '.join(TYPES)}: {entry.get('sdnType')!r}")
+        names = _names(entry, "")
+        for aka in akas:
             weak = aka.get("category", "").lower() == WEAK
             names += _names(aka, WEAK if weak else KINDS.get(aka.get("type", "").lower(), ""))
         name = names[0].name
-        entity = Entity(self._prefix + clean("uid", record.get("uid")), name, type, distinct(name, names))
-        return Found(entity, dated=_iso(record["published"]))
+        entity = Entity(self._prefix + clean("uid", entry.get("uid")), name, type, distinct(name, names))
+        return Found(entity, dated=_iso(published))
+
+
+_Entry: TypeAlias = tuple[dict[str, str], list[dict[str, str]], str]
+"""What is right inside of an entry, by tag; the same of its other names; and the day of the list."""
 
 
 class _Reader:
@@ -165,12 +172,13 @@ class _Reader:
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._take_text
         self._text: list[str] = []
+        self._depth = self._line = 0
+        self._entry: _Entry = ({}, [], "")
+        self._inside: dict[str, str] = {}
         self._published = ""
-        self._entry: dict[str, Any] = {}
-        self._aka: dict[str, str] | None = None
-        self._depth = 0
-        self._line = 0
         self._done: list[Record] = []
+        self.count = 0
+        """How many entries there were."""
 
     def take(self) -> list[Record]:
         """The entries that were closed since the last time."""
@@ -183,25 +191,24 @@ class _Reader:
         self._depth += 1
         self._text.clear()
         if name == "sdnEntry":
-            self._entry, self._line = {"akas": [], "published": self._published}, self.parser.CurrentLineNumber
+            self._inside = {}
+            self._entry, self._line = (self._inside, [], self._published), self.parser.CurrentLineNumber
         elif name == "aka":
-            self._aka = {}
+            self._inside = {}
+            self._entry[1].append(self._inside)
 
     def _end(self, name: str) -> None:
         name = name.rpartition(" ")[2]
-        text = " ".join("".join(self._text).split())
         self._depth -= 1
         if name == "sdnEntry":
             self._done.append((self._line, self._entry))
-        elif name == "aka" and self._aka is not None:
-            self._entry["akas"].append(self._aka)
-            self._aka = None
-        elif self._aka is not None:
-            self._aka[name] = text
+            self.count += 1
+        elif name == "aka":
+            self._inside = self._entry[0]
         elif name == "Publish_Date":
-            self._published = text
-        elif self._depth == 2:  # right inside of an entry
-            self._entry[name] = text
+            self._published = " ".join("".join(self._text).split())
+        elif self._inside is not self._entry[0] or self._depth == 2:  # not of its documents, addresses and so on
+            self._inside[name] = " ".join("".join(self._text).split())
         self._text.clear()
 
     def _take_text(self, text: str) -> None:
@@ -215,7 +222,7 @@ def _both_ways(alias: Alias) -> list[Alias]:
     return [Alias(f"{given} {family}".strip(), "", alias.kind), turned] if comma else [alias]
 
 
-def _names(record: dict[str, Any], kind: str) -> list[Alias]:
+def _names(record: dict[str, str], kind: str) -> list[Alias]:
     """A name whose parts stand apart; a person's both as it is said and with the family name first."""
     family, given = clean("lastName", record.get("lastName")), record.get("firstName", "").strip()
     return _both_ways(Alias(f"{family}, {given}", "", kind)) if given else [Alias(family, "", kind)]
