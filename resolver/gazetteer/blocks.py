@@ -195,10 +195,11 @@ class Source:
             aliases = [alias for alias in entity.aliases if self.options.wants_language(alias.lang)]
             entity = replace(entity, aliases=tuple(aliases))
         same = (*found.same, *(name.same for name in more if name.same))
-        for text in (entity.id, *found.replaces, *same, *(alias.lang for alias in entity.aliases)):
-            check_characters("id or language", text)
+        check_characters(
+            "another id or a language", "".join([*found.replaces, *same, *[a.lang for a in entity.aliases]])
+        )
         prepared = prepare(entity, line)
-        if not any(exact for *_, exact, _ in prepared[-1]):
+        if not prepared[-1][0][3] and not any(exact for *_, exact, _ in prepared[-1]):
             raise ValueError(f"no name of {entity.id!r} has a letter or digit: {entity.name!r}")
         made.entities.append(prepared)
         made.unknown_kinds.update([alias.kind for alias in entity.aliases if alias.kind not in KINDS])
