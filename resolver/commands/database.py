@@ -17,10 +17,13 @@ from resolver.commands.shared import (
     db_option,
     rejects_into,
     rejects_option,
+    source_options,
+    split_list,
     whole,
 )
 
 if TYPE_CHECKING:
+    from resolver.gazetteer.importers.base import Options
     from resolver.gazetteer.intake import Intake
 
 MANY = 5_000
@@ -30,26 +33,50 @@ MANY = 5_000
 @click.command()
 @click.argument("sources", nargs=-1, type=click.Path())
 @click.option("-o", "--output", required=True, type=click.Path(), help="The database file to write.")
+@source_options
+@click.option(
+    "--with", "with_", metavar="TABLE,...", help="Tables of installed packages: countries, languages, cities."
+)
+@click.option("--merge", is_flag=True, help="Make one of entities that share an id; the first one's is kept.")
 @click.option(
     "--jobs", type=click.IntRange(min=0), default=0, help="Processes to read large tables with. [default: one a core]"
 )
 @rejects_option
-def build(sources: tuple[str, ...], output: str, jobs: int, rejects: str | None) -> None:
+def build(
+    sources: tuple[str, ...],
+    output: str,
+    options: Options,
+    with_: str | None,
+    merge: bool,
+    jobs: int,
+    rejects: str | None,
+) -> None:
     """Build a database from tables: TSV, CSV or JSONL with id and name, and optionally type, aliases, weight.
 
     Without SOURCES, builds it from the bundled table. Aliases are separated by "|", each name, name@lang or
     name@lang:kind; a backslash escapes | @ and itself. Kinds: short, acronym, native, former are right as they stand;
     variant is unified by rewriting; weak is linked but never rewritten. What people decided in an earlier file of that
     name ("accept", "reject") is taken over.
+
+    Other formats are told by their first bytes: Wikidata's JSON dump, OpenSanctions' entities.ftm.json and
+    targets.simple.csv, GeoNames' cities*.txt with alternateNamesV2.txt, GLEIF's golden copy, JRC-Names, OFAC's sdn.csv
+    with alt.csv, and sdn.xml. Any of them may be compressed: .gz, .bz2, .zst, or .zip.
     """
+    from resolver.gazetteer.blocks import Source
     from resolver.gazetteer.build import build_file
+    from resolver.gazetteer.installed import Installed
     from resolver.locate import data_path
 
     check_outputs([output, rejects], sources)
+    tables: list[Source] = [Source(path, options) for path in sources]
+    tables += [Installed(name, options) for name in split_list(with_)]
     with rejects_into(rejects) as rejected:
         with _progress_bar() as progress:
-            report = build_file(output, sources or [data_path("entities.tsv")], progress, jobs)
+            report = build_file(output, tables or [data_path("entities.tsv")], progress, jobs, merge)
         _say_intake(report, rejected)
+        if report.shared:
+            hint = "" if merge else "; --merge makes one entity of those that share one"
+            click.echo(f"resolver: {report.shared} other ids are those of several entities{hint}", err=True)
         kept = f", {report.decisions} decisions kept" if report.decisions else ""
         click.echo(f"resolver: {output}: {report.entities} entities, {report.aliases} names{kept}", err=True)
     sys.exit(rejected.exit_code())
@@ -68,17 +95,18 @@ def _progress_bar() -> Iterator[Callable[[float], None]]:
 @click.command()
 @click.argument("sources", nargs=-1, required=True, type=click.Path())
 @changed_db_option
+@source_options
 @rejects_option
-def put(sources: tuple[str, ...], db: str, rejects: str | None) -> None:
+def put(sources: tuple[str, ...], db: str, options: Options, rejects: str | None) -> None:
     """Put the entities of tables into a database: those with a new id are added, the others changed.
 
-    All in one step, which whoever reads the database sees at once. The tables are as for "build".
+    All in one step, which whoever reads the database sees at once. The tables are as for "build", each by itself.
     """
     from resolver.gazetteer.changing import put_tables
 
     check_outputs([rejects], [db, *sources])
     with rejects_into(rejects) as rejected:
-        report = put_tables(db, sources)
+        report = put_tables(db, sources, options)
         _say_intake(report, rejected)
         click.echo(f"resolver: {db}: {report.new} new, {report.changed} changed, {report.same} as before", err=True)
         if report.waiting >= MANY:
@@ -103,7 +131,8 @@ def compact(db: str) -> None:
     """Fold what was put into a database and removed into its search index.
 
     Answers stay the same, but a process that opens the database need not take the changes in any more. "info" says
-    how many wait. Its entities get new row numbers.
+    how many wait. Its entities get new row numbers. A database of an earlier layout, or built with other rules for
+    names, is taken forward to those of today.
     """
     from resolver.gazetteer.build import compact_file
 
@@ -115,6 +144,8 @@ def _say_intake(intake: Intake, rejected: Rejects) -> None:
     """Report the rows of tables that were left out, and say which kinds of alias are not known."""
     for error in intake.rejects:
         rejected.add(error)
+    if intake.left:
+        click.echo(f"resolver: {intake.left} lines speak of entities that are in none of the tables", err=True)
     for kind, count in sorted(intake.unknown_kinds.items()):
         click.echo(f"resolver: {count} aliases of the unknown kind {kind!r} count as correct names", err=True)
 
@@ -140,13 +171,18 @@ def info(db: str | None, as_json: bool) -> None:
             "forms": counts["form"],
             "changes": counts["change"],
             "decisions": counts["decision"],
+            "redirects": counts["redirect"],
             **names.store.meta(),
         }
     if as_json:
-        value["sources"] = [{"path": path, "sha256": digest, "entities": n} for path, digest, n in sources]
+        value["sources"] = [source._asdict() for source in sources]
         click.echo(json_line(value).decode(), nl=False)
         return
     for key, entry in value.items():
         click.echo(f"{key}: {entry}")
-    for path, digest, entities in sources:
-        click.echo(f"source: {path} ({entities} entities, sha256 {digest[:12]})")
+    for source in sources:
+        digest = f"sha256 {source.sha256[:12]}" if source.sha256 else ""
+        facts = ", ".join(filter(None, (f"{source.entities} entities", digest, source.version)))
+        click.echo(f"source: {source.path} ({facts})")
+        if source.licence or source.url:
+            click.echo(f"  {source.licence or 'licence not known'}{source.url and f': {source.url}'}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +21,60 @@ jobs_option = click.option(
     "--jobs", type=click.IntRange(min=0), default=1, help="Processes to use; 0: one a core. [default: 1]"
 )
 rejects_option = click.option("--rejects", type=click.Path(), help="Write rejected records here, as JSON lines.")
+
+
+def source_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say how sources are read; the command gets them as `options`."""
+
+    @functools.wraps(command)
+    def with_options(
+        format_: str,
+        columns: str | None,
+        types: str | None,
+        langs: str | None,
+        prefix: bool,
+        licence: str,
+        url: str,
+        source_version: str,
+        **others: object,
+    ) -> None:
+        from resolver.gazetteer.importers.base import Options
+
+        pairs = [pair.partition("=") for pair in split_list(columns)]
+        bad = next((held for held, _, column in pairs if not held or not column), None)
+        if bad is not None:
+            raise click.UsageError(f"--columns takes pairs as id=ID,name=Label, not {bad!r}")
+        options = Options(
+            format_ or "",
+            {held: column for held, _, column in pairs},
+            tuple(split_list(types)),
+            tuple(split_list(langs)),
+            prefix,
+            licence,
+            url,
+            source_version,
+        )
+        command(options=options, **others)
+
+    for option in (
+        click.option("--format", "format_", metavar="NAME", help="Of all SOURCES. [default: by their first bytes]"),
+        click.option("--columns", metavar="id=ID,...", help="Columns of tables: id, name, type, aliases, weight."),
+        click.option("--types", metavar="TYPE,...", help="Only such entities; of Wikidata also classes: Q4022=place."),
+        click.option(
+            "--langs", metavar="LANG,...", help="Only names in these languages. Wikidata: canonical ones in the first."
+        ),
+        click.option("--prefix", is_flag=True, help="Write whose they are before ids that are mere numbers."),
+        click.option("--licence", default="", help="Of sources that do not say it."),
+        click.option("--url", default="", help="Where such sources are from."),
+        click.option("--source-version", default="", help="What such sources are called by their makers."),
+    ):
+        with_options = option(with_options)
+    return with_options
+
+
+def split_list(text: str | None) -> list[str]:
+    """The parts of an option between commas."""
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
 
 
 class Rejects:

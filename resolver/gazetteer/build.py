@@ -14,12 +14,14 @@ from sqlite_utils import Database
 from resolver.errors import DatabaseError, InputError
 from resolver.forking import map_forked, processes
 from resolver.garbage import seldom_collected
-from resolver.gazetteer.blocks import PreparedBlock, PreparedEntity, Source, prepare
+from resolver.gazetteer.blocks import PreparedBlock, PreparedEntity, Source, parts_first, prepare
 from resolver.gazetteer.database import Connection, connect, unchanging, writing, written
-from resolver.gazetteer.decisions import carry_decisions
+from resolver.gazetteer.decisions import carry_decisions, renew_forms
+from resolver.gazetteer.extras import Extras
 from resolver.gazetteer.index import to_blobs
 from resolver.gazetteer.indexing import Indexing
 from resolver.gazetteer.intake import Intake, Lines
+from resolver.gazetteer.merging import Links
 from resolver.gazetteer.schema import APPLICATION_ID, INDEXES, SCHEMA, SCHEMA_VERSION, WEAK, fingerprint
 from resolver.records import Alias, Entity
 
@@ -35,6 +37,9 @@ TOGETHER = 50
 READING, INDEXING = 0.6, 0.9
 """How much of the work is done when the sources have been read, and when the search index has been made."""
 
+KEPT = ("source", "redirect", "meta", "decision")
+"""Our tables that are not made of entities."""
+
 BATCH = 5_000
 """Entities of a database that are taken over at once."""
 
@@ -47,6 +52,8 @@ class BuildReport(Intake):
     aliases: int = 0
     decisions: int = 0
     """How many of the earlier file's stay."""
+    shared: int = 0
+    """How many ids that sources give their entities are those of other entities, or of several."""
 
 
 Progress = Callable[[float], None]
@@ -54,22 +61,27 @@ Progress = Callable[[float], None]
 
 
 def build_file(
-    path: str | Path, sources: Iterable[str | Path], progress: Progress | None = None, jobs: int = 0
+    path: str | Path,
+    sources: Iterable[str | Path | Source],
+    progress: Progress | None = None,
+    jobs: int = 0,
+    merge: bool = False,
 ) -> BuildReport:
     """Write the database of the tables `sources` to `path`, reading them once and block by block.
 
     Large sources are read by `jobs` processes (0: one a core); the file is the same for any number. It is written
     aside and renamed, so that an earlier file stays whole until the new one is; what people decided in that one is
-    taken over. Raises InputError for a source that cannot be read, an id that comes twice and a file that cannot be
-    written, ResolverError when a process dies, another one does not stop changing the earlier file, or the decisions
-    in that cannot be read; rows that are wrong by themselves are left out and reported.
+    taken over. With `merge`, entities that share an id become one, under the id of the first. Raises InputError for a
+    source that cannot be read, an id that comes twice and a file that cannot be written, ResolverError when a process
+    dies, another one does not stop changing the earlier file, or the decisions in that cannot be read; rows that are
+    wrong by themselves are left out and reported.
     """
     path = Path(path).resolve()
     if path.exists() and not _is_database(path):
         raise InputError("exists and is no database: build into another file", path)
     try:
         with contextlib.ExitStack() as until_renamed, written(path) as connection, seldom_collected():
-            report = _fill(connection, sources, progress or (lambda share: None), jobs)
+            report = _fill(connection, sources, progress or (lambda share: None), jobs, merge)
             until_renamed.enter_context(unchanging(path))
             report.decisions = carry_decisions(path, connection)
     except (OSError, sqlite3.OperationalError) as error:
@@ -81,15 +93,18 @@ def compact_file(path: str | Path) -> int:
     """Fold what has been changed in a database into its search index, and return how many changes that were.
 
     In a new file that takes the place of the old one: its entities get new rows, in the order they have. Readers go
-    on with the old one until then, writers wait. Raises DatabaseError when there is no such database, when it cannot
-    be written, or when another process has been changing it for too long.
+    on with the old one until then, writers wait. A file of an earlier layout, or built with other rules for names, is
+    taken forward to those of today. Raises DatabaseError when there is no such database, when it cannot be written, or
+    when another process has been changing it for too long.
     """
     path = Path(path).resolve()
-    with writing(path) as held:
+    with writing(path, renewing=True) as held:
         changes: int = held.rows("SELECT count(*) FROM change")[0][0]
-        if changes:
+        layout = held.rows("PRAGMA user_version")[0][0]
+        rules = held.rows("SELECT value FROM meta WHERE key = 'fingerprint'")
+        if changes or layout != SCHEMA_VERSION or rules != [(fingerprint(),)]:
             try:
-                with contextlib.closing(connect(path)) as old, written(path) as new, seldom_collected():
+                with contextlib.closing(connect(path, renewing=True)) as old, written(path) as new, seldom_collected():
                     old.backup(new)
                     _refill(new, old)
             except (OSError, sqlite3.Error) as error:
@@ -99,29 +114,53 @@ def compact_file(path: str | Path) -> int:
 
 def _refill(new: sqlite3.Connection, old: Connection) -> None:
     """Fill our tables in a copy of a database anew; what others keep in the file stays."""
-    for name in ("alias_entity", "alias_form"):
-        new.execute(f"DROP INDEX {name}")
-    for name in ("alias", "entity", "form", "change", "search_index"):
-        new.execute(f"DELETE FROM {name}")
-    new.execute("DELETE FROM sqlite_sequence WHERE name IN ('alias', 'entity')")
+    _renew_layout(new)
     table = TableWriter(new)
-    entities = map(prepare, _entities(old))
-    while batch := list(islice(entities, BATCH)):
-        table.add(batch)
+    for sources, entities in groupby(_entities(old), key=lambda found: found[0]):
+        while batch := [prepare(entity) for _, entity in islice(entities, BATCH)]:
+            table.add(batch, sources)
+    renew_forms(new)
     table.finish(lambda share: None, jobs=1)
     new.execute("VACUUM")
 
 
-def _entities(connection: Connection) -> Iterator[Entity]:
-    """All entities of a database, in the order of their rows."""
+def _renew_layout(connection: sqlite3.Connection) -> None:
+    """Give a database the tables and views of today, empty but for those that no entities are in."""
+    own = sqlite3.connect(":memory:")
+    with contextlib.closing(own):
+        own.executescript(SCHEMA)
+        ours = own.execute("SELECT type, name FROM sqlite_master WHERE sql NOT NULL AND name NOT LIKE 'sqlite_%'")
+        drops = [f"DROP {type} IF EXISTS {name}" for type, name in ours]
+        columns = {name: [row[1:3] for row in own.execute(f"PRAGMA table_info({name})")] for name in KEPT}
+    there = {name: {row[1] for row in connection.execute(f"PRAGMA table_info({name})")} for name in KEPT}
+    for name in filter(there.get, KEPT):
+        connection.execute(f"CREATE TEMP TABLE kept_{name} AS SELECT * FROM main.{name}")
+    for drop in reversed(drops):
+        connection.execute(drop)
+    connection.executescript(SCHEMA)
+    for name in filter(there.get, KEPT):
+        values = [
+            column if column in there[name] else "''" if type == "TEXT" else "NULL" for column, type in columns[name]
+        ]
+        connection.execute(f"INSERT INTO main.{name} SELECT {', '.join(values)} FROM kept_{name} ORDER BY rowid")
+        connection.execute(f"DROP TABLE kept_{name}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _entities(connection: Connection) -> Iterator[tuple[list[int], Entity]]:
+    """All entities of a database, which may be of an earlier layout, with their sources, in the order of their rows."""
+    origins = "(SELECT group_concat(source) FROM origin WHERE origin.entity = entity.no)"
+    if not connection.rows("SELECT 1 FROM sqlite_master WHERE name = 'origin'"):
+        origins = "NULL"
     rows = connection.execute(
-        "SELECT entity.no, id, entity.name, type, weight, alias.name, lang, kind FROM alias"
+        f"SELECT entity.no, {origins}, id, entity.name, type, weight, alias.name, lang, kind FROM alias"
         " CROSS JOIN entity ON entity.no = alias.entity ORDER BY alias.no"
     )
-    for (_, *entity), names in groupby(rows, key=lambda row: row[:5]):
-        _, *aliases = (Alias(*row[5:]) for row in names)  # the first is the canonical name
+    for (_, sources, *entity), names in groupby(rows, key=lambda row: row[:6]):
+        _, *aliases = (Alias(*row[6:]) for row in names)  # the first is the canonical name
         entity_id, name, type, weight = entity
-        yield Entity(entity_id, name, type, tuple(aliases), weight)
+        numbers = sorted(map(int, sources.split(","))) if sources else []
+        yield numbers, Entity(entity_id, name, type, tuple(aliases), weight)
 
 
 def _reason(error: OSError | sqlite3.Error) -> str:
@@ -142,41 +181,69 @@ def _is_database(path: Path) -> bool:
 def build_in_memory(sources: Iterable[str | Path]) -> Connection:
     """A connection to the database of the tables `sources`, held in memory."""
     connection = sqlite3.connect(":memory:", check_same_thread=False, factory=Connection)
-    _fill(connection, sources, lambda share: None, jobs=1)
+    _fill(connection, sources, lambda share: None, jobs=1, merge=False)
     return connection
 
 
-def _fill(connection: sqlite3.Connection, paths: Iterable[str | Path], progress: Progress, jobs: int) -> BuildReport:
+def _fill(
+    connection: sqlite3.Connection, given: Iterable[str | Path | Source], progress: Progress, jobs: int, merge: bool
+) -> BuildReport:
     report = BuildReport()
-    sources = [Source(path) for path in paths]
-    size, read = sum(source.size for source in sources), 0
-    if size < LARGE:
-        jobs = 1
-    jobs = processes(jobs)
+    sources = [source if isinstance(source, Source) else Source(source) for source in given]
+    size = sum(source.size for source in sources)
+    jobs = processes(jobs if size >= LARGE else 1)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.executescript(SCHEMA)
     table = TableWriter(connection)
-    files = Database(connection).table("source")
-    for source in sources:
-        before = report.entities
-        table.lines.begin(source.path)
-        with contextlib.closing(_prepared(source, jobs)) as blocks:
-            for block in blocks:
-                table.add(block.entities)
-                report.entities += len(block.entities)
-                report.aliases += sum([len(names) for *_, names in block.entities])
-                report.take(block)
-                read += block.size
-                progress(READING * min(read / max(size, 1), 1.0))
-        files.insert({"path": source.path.name, "sha256": source.sha256, "entities": report.entities - before})
+    links = Links(connection, sources)
+    with contextlib.closing(Extras()) as extras:
+        read = 0
+        for number, source in parts_first(sources):
+            table.lines.begin(source.path)
+            with contextlib.closing(_prepared(source, extras, jobs)) as blocks:
+                for block in blocks:
+                    report.take(block)
+                    links.add(number, block.links)
+                    extras.add(source.importer, block.more)
+                    if merge:
+                        links.keep(number, block.entities)
+                    else:
+                        table.add(block.entities, [number])
+                    read += block.size
+                    progress(READING * min(read / max(size, 1), 1.0))
+        for source in sources:
+            report.take_left(source.importer, extras)
+    if merge:
+        for numbers, entities in groupby(links.merged(), key=lambda found: found[0]):
+            while batch := [entity for _, entity in islice(entities, BATCH)]:
+                table.add(batch, numbers)
+    else:
+        report.shared = links.redirect()
+    report.entities, report.aliases = table.counts
+    _describe(connection, sources)
     table.finish(progress, jobs)
     return report
 
 
-def _prepared(source: Source, jobs: int) -> Generator[PreparedBlock, None, None]:
+def _prepared(source: Source, extras: Extras, jobs: int) -> Generator[PreparedBlock, None, None]:
     """The blocks of a source, prepared; of a large one by several processes."""
-    return map_forked(source.prepare, source.blocks(), jobs if source.size >= LARGE else 1)
+    with contextlib.closing(source.blocks(extras)) as blocks:
+        prepared = map_forked(source.prepare, blocks, jobs if source.size >= LARGE else 1)
+        with contextlib.closing(prepared):
+            for block in prepared:
+                source.dated = max(source.dated, block.dated)
+                yield block
+
+
+def _describe(connection: sqlite3.Connection, sources: Sequence[Source]) -> None:
+    """Write what the table was built from."""
+    counts = dict(connection.execute("SELECT source, count(*) FROM origin GROUP BY source").fetchall())
+    Database(connection).table("source").insert_all(
+        {"no": number, "path": source.name, "sha256": source.sha256, "entities": counts.get(number, 0)}
+        | {"format": source.importer.format, "licence": source.licence, "url": source.url, "version": source.version}
+        for number, source in enumerate(sources)
+    )
 
 
 class TableWriter:
@@ -189,8 +256,16 @@ class TableWriter:
         self._entities = self._aliases = self._forms = 0
         self.lines = Lines()
 
-    def add(self, entities: Sequence[PreparedEntity]) -> None:
-        """Take in more entities. Raises InputError for an id that is there already, and names both lines."""
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many entities and aliases there are."""
+        return self._entities, self._aliases
+
+    def add(self, entities: Sequence[PreparedEntity], sources: Sequence[int]) -> None:
+        """Take in more entities, which are from some sources.
+
+        Raises InputError for an id that is there already, and names both lines.
+        """
         rows: list[tuple[int, str, str, str, float]] = []
         aliases: list[tuple[int, int, str, str, str, int | None]] = []
         forms: list[tuple[int, str]] = []
@@ -209,6 +284,7 @@ class TableWriter:
         except sqlite3.IntegrityError:
             self._say_which(rows)
             raise
+        self._insert("origin", [(row, source) for row, *_ in rows for source in sources])
         self._insert("form", forms)
         self._insert("alias", aliases)
         self._entities += len(rows)

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from resolver.errors import InputError
-from resolver.gazetteer.blocks import PreparedEntity, PreparedName, Source, prepare
+from resolver.errors import InputError, RecordError
+from resolver.gazetteer.blocks import DEFAULTS, PreparedEntity, PreparedName, Source, parts_first, prepare
 from resolver.gazetteer.database import Connection, writing
+from resolver.gazetteer.importers.base import Options
 from resolver.gazetteer.intake import Intake, Lines
+from resolver.gazetteer.redirects import present_id
 from resolver.gazetteer.sources import entity_from
 from resolver.records import Alias, Entity
 
@@ -35,8 +37,8 @@ class PutReport(Intake):
 def put_entities(path: str | Path, entities: Iterable[Entity]) -> PutReport:
     """Put entities into the database file `path`: those with a new id are added, the others take the place of theirs.
 
-    Raises InputError for an entity that makes no sense and for an id that comes twice, and DatabaseError when the
-    file cannot be changed; nothing is changed then.
+    Raises InputError for an entity that makes no sense, an id that comes twice and one that redirects to another
+    entity, and DatabaseError when the file cannot be changed; nothing is changed then.
     """
     checked: dict[str, Entity] = {}
     for entity in map(_checked, entities):
@@ -50,7 +52,7 @@ def put_entities(path: str | Path, entities: Iterable[Entity]) -> PutReport:
     return report
 
 
-def put_tables(path: str | Path, sources: Iterable[str | Path]) -> PutReport:
+def put_tables(path: str | Path, sources: Iterable[str | Path], options: Options = DEFAULTS) -> PutReport:
     """Put the entities of tables into the database file `path`, as `put_entities`.
 
     Rows that are wrong by themselves are left out and reported. An InputError for an id that comes twice names both
@@ -60,19 +62,31 @@ def put_tables(path: str | Path, sources: Iterable[str | Path]) -> PutReport:
     lines = Lines()
     numbers: dict[str, int] = {}
     with writing(Path(path)) as connection:
-        for source in map(Source, sources):
+        for source in [Source(source, options) for source in sources]:
+            parts_first([source])  # or it speaks of entities elsewhere
             lines.begin(source.path)
-            for block in map(source.prepare, source.blocks()):
-                report.take(block)
-                for entity in block.entities:
-                    line, entity_id, *_ = entity
-                    lines.extend([line])
-                    if entity_id in numbers:
-                        raise lines.twice(entity_id, numbers[entity_id], len(numbers))
-                    numbers[entity_id] = len(numbers)
-                    _put(connection, entity, report)
+            with contextlib.closing(source.blocks()) as blocks:
+                for block in map(source.prepare, blocks):
+                    report.take(block)
+                    for entity in block.entities:
+                        _put_once(connection, entity, report, lines, numbers)
         report.waiting = _waiting(connection)
     return report
+
+
+def _put_once(
+    connection: Connection, entity: PreparedEntity, report: PutReport, lines: Lines, numbers: dict[str, int]
+) -> None:
+    """Put an entity of a source, unless its id comes twice or means another entity."""
+    line, entity_id, name, *_ = entity
+    lines.extend([line])
+    if entity_id in numbers:
+        raise lines.twice(entity_id, numbers[entity_id], len(numbers))
+    numbers[entity_id] = len(numbers)
+    try:
+        _put(connection, entity, report)
+    except InputError as error:
+        report.rejects.append(RecordError(error.reason, *lines.place(numbers[entity_id]), f"{entity_id}\t{name}"))
 
 
 def remove_entities(path: str | Path, ids: Iterable[str]) -> int:
@@ -120,6 +134,8 @@ def _put(connection: Connection, entity: PreparedEntity, report: PutReport) -> N
             report.same += 1
             return
         report.changed += 1
+    elif (present := present_id(connection, entity_id)) != entity_id:
+        raise InputError(f"the id {entity_id!r} means the entity {present!r} by now: put that")
     else:
         report.new += 1
     kept = None if removed is None else _take_out(connection, removed)
@@ -143,6 +159,7 @@ def _take_out(connection: Connection, row: int) -> str:
     """Remove the entity in a row, and return its names as JSON."""
     names = json.dumps(_names(connection, row), ensure_ascii=False)
     connection.rows("DELETE FROM alias WHERE entity = ?", row)
+    connection.rows("DELETE FROM origin WHERE entity = ?", row)
     connection.rows("DELETE FROM entity WHERE no = ?", row)
     return names
 

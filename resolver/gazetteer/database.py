@@ -24,7 +24,7 @@ except ImportError:  # a system without file locks of this kind
 
 from resolver.aside import written_aside
 from resolver.errors import DatabaseError
-from resolver.gazetteer.schema import APPLICATION_ID, SCHEMA_VERSION, fingerprint
+from resolver.gazetteer.schema import APPLICATION_ID, EARLIER, SCHEMA_VERSION, fingerprint
 
 WAIT = 10.0
 """For so many seconds one process waits for another that is changing the file."""
@@ -160,11 +160,11 @@ def is_at(path: Path, file: tuple[int, int] | None) -> bool:
         return False
 
 
-def connect(path: Path, mode: str = "ro") -> Connection:
+def connect(path: Path, mode: str = "ro", renewing: bool = False) -> Connection:
     """A connection to the database file `path`, in autocommit mode.
 
     Raises DatabaseError when there is no such file, it is not ours, it is of another version, damaged, or built with
-    other rules; the message says what to do.
+    other rules; the message says what to do. `renewing` takes one of an earlier version or built with other rules.
     """
     while True:
         if not path.is_file():
@@ -180,16 +180,17 @@ def connect(path: Path, mode: str = "ro") -> Connection:
             raise problem(path, error) from error
         connection.file = file
         try:
-            _check(connection)
+            _check(connection, renewing)
         except DatabaseError:
             connection.close()
             raise
         return connection
 
 
-def _check(connection: Connection) -> None:
+def _check(connection: Connection, renewing: bool) -> None:
     place = connection.place
     again = f"build it again with: resolver build -o {place} SOURCE..."
+    forward = f"take it forward with: resolver compact --db {place}, or {again}"
     application_id = connection.rows("PRAGMA application_id")[0][0]
     version = connection.rows("PRAGMA user_version")[0][0]
     if application_id != APPLICATION_ID:
@@ -197,21 +198,22 @@ def _check(connection: Connection) -> None:
     if version > SCHEMA_VERSION:
         known = f"layout {version}, known: {SCHEMA_VERSION}"
         raise DatabaseError(f"{place}: made by a newer version of this program ({known}); upgrade it")
-    if version < SCHEMA_VERSION:
-        raise DatabaseError(f"{place}: of an older layout ({version}); {again}")
-    if connection.rows("SELECT value FROM meta WHERE key = 'fingerprint'") != [(fingerprint(),)]:
-        raise DatabaseError(f"{place}: built with other rules for names; {again}")
+    if version < SCHEMA_VERSION and not (renewing and version in EARLIER):
+        todo = forward if version in EARLIER else again
+        raise DatabaseError(f"{place}: of an older layout ({version}); {todo}")
+    if not renewing and connection.rows("SELECT value FROM meta WHERE key = 'fingerprint'") != [(fingerprint(),)]:
+        raise DatabaseError(f"{place}: built with other rules for names; {forward}")
 
 
 @contextlib.contextmanager
-def writing(path: Path) -> Iterator[Connection]:
+def writing(path: Path, renewing: bool = False) -> Iterator[Connection]:
     """A connection to the file at `path` in a transaction, which is committed when the block ends well.
 
     There is one writer at a time: others wait. Readers see the table as it was until the end. Raises DatabaseError
     as `connect` does, and when the file cannot be changed or another process has been changing it for too long.
     """
     try:
-        with alone(path), contextlib.closing(connect(path, "rw")) as connection:
+        with alone(path), contextlib.closing(connect(path, "rw", renewing)) as connection:
             connection.rows("PRAGMA journal_mode = DELETE")  # a write-ahead log would be left behind by a rename
             connection.rows("PRAGMA cache_spill = OFF")  # or a long transaction would shut readers out before its end
             connection.rows("BEGIN IMMEDIATE")

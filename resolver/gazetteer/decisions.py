@@ -17,6 +17,7 @@ from typing import Any
 
 from resolver.errors import DatabaseError, InputError, RecordError
 from resolver.gazetteer.database import Connection, raw, writing
+from resolver.gazetteer.redirects import present_id
 from resolver.gazetteer.schema import APPLICATION_ID
 from resolver.gazetteer.sources import check_characters
 from resolver.gazetteer.standing import COLUMNS
@@ -47,6 +48,8 @@ class ImportReport:
 def add_decision(path: str | Path, decision: Decision) -> Decision:
     """Add a decision to the database file `path`, made now, and return it with its number and time.
 
+    It is on the entity that the id means now, if that redirects to another.
+
     Raises InputError when it makes no sense or no entity has its id, and DatabaseError when the file cannot be changed.
     """
     try:
@@ -57,6 +60,7 @@ def add_decision(path: str | Path, decision: Decision) -> Decision:
     except ValueError as error:
         raise InputError(str(error)) from error
     with writing(Path(path)) as connection:
+        checked["id"] = present_id(connection, checked["id"])
         if not _is_there(connection, checked["id"]):
             raise InputError(f"no entity has the id {checked['id']!r}", path)
         return _insert(connection, checked, exact)
@@ -116,7 +120,7 @@ def import_tsv(path: str | Path, name: str, lines: Iterable[bytes]) -> ImportRep
         for decision in read_decisions(connection):
             known[_what(decision.to_dict())].append(decision)
         for values, exact in rows:
-            report.unknown += not _is_there(connection, values["id"])
+            report.unknown += not _is_there(connection, present_id(connection, values["id"]))
             alike = known[_what(values)]
             same = next((d for d in alike if values["decided"] == (d.decided if values["decided"] else d.undone)), None)
             if same is None:
@@ -155,6 +159,13 @@ def carry_decisions(path: Path, new: sqlite3.Connection) -> int:
     )
     new.commit()
     return len(found)
+
+
+def renew_forms(connection: sqlite3.Connection) -> None:
+    """Make the normal forms of all decisions anew, by the rules of today."""
+    mentions = connection.execute("SELECT no, mention FROM decision").fetchall()
+    forms = ((normal_form(mention).exact, number) for number, mention in mentions)
+    connection.executemany("UPDATE decision SET exact = ? WHERE no = ?", forms)
 
 
 def _insert(connection: Connection, values: dict[str, str], exact: str) -> Decision:

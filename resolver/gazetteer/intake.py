@@ -10,6 +10,8 @@ from pathlib import Path
 
 from resolver.errors import InputError, RecordError
 from resolver.gazetteer.blocks import PreparedBlock
+from resolver.gazetteer.extras import Extras
+from resolver.gazetteer.importers.base import Importer
 
 
 @dataclass(slots=True)
@@ -20,10 +22,20 @@ class Intake:
     unknown_kinds: Counter[str] = field(default_factory=Counter)
     """How many aliases have a kind that is not known; they are taken as correct names."""
 
+    left: int = 0
+    """How many lines speak of entities that are in another file, which has more than was asked for."""
+
     def take(self, block: PreparedBlock) -> None:
         """Add what there is to say of a block."""
         self.rejects += block.errors
         self.unknown_kinds.update(block.unknown_kinds)
+
+    def take_left(self, importer: Importer, extras: Extras) -> None:
+        """Add what a source says of entities that there are not."""
+        if importer.is_part:
+            self.rejects += extras.left(importer)
+        elif not importer.has_entities:
+            self.left += extras.count_left(importer)
 
 
 class Lines:

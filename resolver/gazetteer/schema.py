@@ -11,8 +11,11 @@ from resolver.names.normal import RULES_VERSION
 APPLICATION_ID = 0x4E414D45
 """Marks a SQLite file as ours ("NAME")."""
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """The layout below; stored as `user_version`."""
+
+EARLIER = frozenset({4})
+"""Layouts that can be taken forward to this one."""
 
 CANONICAL = "canonical"
 """The kind under which the canonical name stands in the alias table."""
@@ -40,11 +43,26 @@ CREATE TABLE form (                        -- distinct normal forms
     no INTEGER PRIMARY KEY,                -- place in the search index
     exact TEXT NOT NULL UNIQUE             -- folded words in their own script
 ) STRICT;
-CREATE TABLE source (
-    path TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
-    entities INTEGER NOT NULL
+CREATE TABLE source (                      -- what the table was built from, in the order given
+    no INTEGER PRIMARY KEY,
+    path TEXT NOT NULL,                    -- name of the file, or of the package and its table
+    sha256 TEXT NOT NULL,                  -- of the file as it was, compressed or not; of a package, empty
+    entities INTEGER NOT NULL,             -- how many are from it
+    format TEXT NOT NULL,
+    licence TEXT NOT NULL,                 -- SPDX where it has such a name; empty: not known
+    url TEXT NOT NULL,                     -- where its makers give it out
+    version TEXT NOT NULL                  -- as they call it, or the last day on which one of its entities was changed
 ) STRICT;
+CREATE TABLE origin (                      -- which sources an entity is from; none: put in since the build
+    entity INTEGER NOT NULL REFERENCES entity (no),
+    source INTEGER NOT NULL REFERENCES source (no),
+    PRIMARY KEY (entity, source)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE redirect (                    -- ids that mean an entity with another one
+    old TEXT PRIMARY KEY,                  -- what it was called before, or is called elsewhere
+    new TEXT NOT NULL,                     -- id of the entity, which may have gone since
+    source INTEGER REFERENCES source (no)  -- what says so
+) STRICT, WITHOUT ROWID;
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,
     value TEXT NOT NULL

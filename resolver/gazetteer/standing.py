@@ -1,14 +1,17 @@
 """The decisions that stand: what people decided on a mention and nobody took back or decided otherwise since.
 
-They are kept in memory by normal form, and read only when there are others than before.
+They are kept in memory by normal form, and read only when there are others than before. Ids are those that entities
+have now: a decision on one that was merged is on the one that it became.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from resolver.gazetteer.database import Connection
+from resolver.gazetteer.redirects import present_id
 from resolver.records import Decision
 
 COLUMNS = "no, mention, id, verdict, who, decided, why, coalesce(undone, '')"
@@ -40,7 +43,8 @@ class Standing:
             f"SELECT exact, {COLUMNS} FROM decision WHERE no > ? AND undone IS NULL ORDER BY no", known
         )
         for exact, *values in rows:
-            self._take(exact, Decision(*values))
+            decision = Decision(*values)
+            self._take(exact, replace(decision, id=present_id(connection, decision.id)))
         self._last, self._undone = tuple(last), undone
         return True
 

@@ -14,6 +14,7 @@ from resolver.errors import DatabaseError
 from resolver.gazetteer.database import Connection, connect, file_at
 from resolver.gazetteer.delta import Delta
 from resolver.gazetteer.index import CHECKSUM, Index, from_chunks
+from resolver.gazetteer.redirects import present_id
 from resolver.gazetteer.standing import Standing
 from resolver.records import Alias, Decision, Entity
 from resolver.turns import in_turn
@@ -61,6 +62,18 @@ class Aliases(Sequence[Alias]):
 
     def __repr__(self) -> str:
         return repr(self._read)
+
+
+class SourceFacts(NamedTuple):
+    """What a table was built from, and under what conditions that may be used ("" where it is not known)."""
+
+    path: str
+    sha256: str
+    entities: int
+    format: str
+    licence: str
+    url: str
+    version: str
 
 
 class Owner(NamedTuple):
@@ -219,17 +232,17 @@ class Store:
     @property
     def counts(self) -> dict[str, int]:
         """How many entities, aliases, forms, decisions, and changes since the build there are."""
-        tables = ("entity", "alias", "form", "decision", "change")
+        tables = ("entity", "alias", "form", "decision", "change", "redirect")
         return {table: self.connection.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
 
     def meta(self) -> dict[str, str]:
         """What the build wrote down: rules fingerprint, version of the program."""
         return dict(self.connection.rows("SELECT key, value FROM meta ORDER BY key"))
 
-    def sources(self) -> list[tuple[str, str, int]]:
-        """The files the table was built from, as (path, SHA-256, entities)."""
-        rows = self.connection.rows("SELECT path, sha256, entities FROM source ORDER BY rowid")
-        return [(p, s, int(n)) for p, s, n in rows]
+    def sources(self) -> list[SourceFacts]:
+        """What the table was built from."""
+        rows = self.connection.rows(f"SELECT {', '.join(SourceFacts._fields)} FROM source ORDER BY no")
+        return [SourceFacts(*row) for row in rows]
 
     def read_aliases(self, rows: Sequence[int]) -> dict[int, tuple[Entity, Alias]]:
         """The aliases in some rows, each with its entity. Raises RowGoneError when one is not there any more."""
@@ -272,10 +285,10 @@ class Store:
         return self._standing.on(exact)
 
     def owner(self, entity_id: str) -> Owner | None:
-        """The entity with an id, if there is one."""
+        """The entity with an id, or with the one that it redirects to, if there is one."""
         found = self.connection.rows(
             "SELECT alias.no FROM entity JOIN alias ON alias.entity = entity.no WHERE id = ? ORDER BY alias.no LIMIT 1",
-            entity_id,
+            present_id(self.connection, entity_id),
         )
         if not found:
             return None

@@ -1,0 +1,134 @@
+"""Files of earlier layouts are taken forward, with all that people put in them."""
+
+import sqlite3
+
+import pytest
+from click.testing import CliRunner
+
+import resolver
+from resolver.cli import main
+from resolver.errors import DatabaseError
+from resolver.gazetteer.build import build_file, compact_file
+from resolver.gazetteer.schema import APPLICATION_ID, EARLIER, SCHEMA_VERSION
+
+LAYOUT_4 = """
+CREATE TABLE entity (
+    no INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, type TEXT NOT NULL,
+    weight REAL NOT NULL
+) STRICT;
+CREATE TABLE alias (
+    no INTEGER PRIMARY KEY AUTOINCREMENT, entity INTEGER NOT NULL REFERENCES entity (no), name TEXT NOT NULL,
+    lang TEXT NOT NULL, kind TEXT NOT NULL, form INTEGER REFERENCES form (no)
+) STRICT;
+CREATE TABLE form (no INTEGER PRIMARY KEY, exact TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE source (path TEXT NOT NULL, sha256 TEXT NOT NULL, entities INTEGER NOT NULL) STRICT;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE search_index (
+    part TEXT NOT NULL, chunk INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (part, chunk)
+) STRICT;
+CREATE TABLE change (no INTEGER PRIMARY KEY, removed INTEGER, added INTEGER, aliases TEXT) STRICT;
+CREATE TABLE decision (
+    no INTEGER PRIMARY KEY, mention TEXT NOT NULL, exact TEXT NOT NULL, id TEXT NOT NULL,
+    verdict TEXT NOT NULL CHECK (verdict IN ('accept', 'reject')), who TEXT NOT NULL, decided TEXT NOT NULL,
+    why TEXT NOT NULL, undone TEXT
+) STRICT;
+CREATE VIEW names AS
+    SELECT alias.name, alias.lang, alias.kind, entity.id, entity.name AS canonical, entity.type, entity.weight
+    FROM alias JOIN entity ON entity.no = alias.entity;
+CREATE VIEW shared_names AS
+    SELECT form.exact, count(DISTINCT alias.entity) AS entities, group_concat(DISTINCT entity.id) AS ids
+    FROM alias JOIN form ON form.no = alias.form JOIN entity ON entity.no = alias.entity
+    GROUP BY form.no HAVING count(DISTINCT alias.entity) > 1;
+CREATE INDEX alias_entity ON alias (entity);
+CREATE INDEX alias_form ON alias (form);
+INSERT INTO entity VALUES (0, 'suga', 'Yoshihide Suga', 'person', 2.0), (3, 'zte', 'ZTE', 'org', 1.0);
+INSERT INTO form VALUES (0, 'of other rules');
+INSERT INTO alias VALUES (0, 0, 'Yoshihide Suga', '', 'canonical', 0), (1, 0, '菅義偉', 'ja', 'native', 0),
+    (7, 3, 'ZTE', '', 'canonical', 0);
+INSERT INTO source VALUES ('old.tsv', 'abc', 2), ('older.tsv', 'def', 0);
+INSERT INTO meta VALUES ('fingerprint', 'of other rules');
+INSERT INTO change VALUES (1, 1, 3, '[]');
+INSERT INTO decision VALUES
+    (1, 'Boss Man', 'of other rules', 'suga', 'accept', 'me', '2026-01-01T00:00:00Z', 'so', NULL),
+    (2, 'ZTE', 'of other rules', 'zte', 'reject', 'me', '2026-01-01T00:00:00Z', '', '2026-01-02T00:00:00Z');
+CREATE TABLE notes (text TEXT);
+INSERT INTO notes VALUES ('of others');
+"""
+
+LAYOUTS = {4: LAYOUT_4}
+
+
+def test_every_earlier_layout_is_here():
+    assert set(LAYOUTS) == EARLIER
+
+
+def change(path, script):
+    connection = sqlite3.connect(path)
+    connection.executescript(script)
+    connection.close()
+
+
+def ask(path, sql):
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("layout", sorted(LAYOUTS))
+def test_an_earlier_layout_is_taken_forward(tmp_path, layout):
+    path = tmp_path / "names.db"
+    change(path, f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {layout};" + LAYOUTS[layout])
+    with pytest.raises(
+        DatabaseError, match=rf"older layout \({layout}\); take it forward with: resolver compact --db .*"
+    ):
+        resolver.open(path)
+    result = CliRunner().invoke(main, ["compact", "--db", str(path)])
+    assert result.exit_code == 0, result.output
+    with resolver.open(path) as names:
+        assert names.resolve("Yoshihidi Soja").entity.id == "suga"
+        assert names.resolve("菅義偉").entity.weight == 2.0
+        assert names.resolve("Boss Man").entity.id == "suga"
+        assert names.resolve("ZTE").entity.id == "zte"
+        assert [decision.undone[:4] for decision in names.decisions()] == ["", "2026"]
+        assert names.store.counts["change"] == 0
+        assert [(source.path, source.sha256, source.licence) for source in names.store.sources()] == [
+            ("old.tsv", "abc", ""),
+            ("older.tsv", "def", ""),
+        ]
+    assert ask(path, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
+    assert ask(path, "SELECT text FROM notes") == [("of others",)]
+    assert ask(path, "PRAGMA foreign_key_check") == []
+    assert ask(path, "PRAGMA integrity_check") == [("ok",)]
+    (tmp_path / "t.tsv").write_text("id\tname\nx\tOne\n")
+    build_file(tmp_path / "new.db", [tmp_path / "t.tsv"])
+    layout_of = "SELECT type, name, sql FROM sqlite_master WHERE name != 'notes' ORDER BY 1, 2"
+    assert ask(path, layout_of) == ask(tmp_path / "new.db", layout_of)
+
+
+def test_other_rules_are_taken_forward(tmp_path):
+    (tmp_path / "t.tsv").write_text("id\tname\nx\tKarl Haverbrook\n")
+    path = tmp_path / "names.db"
+    build_file(path, [tmp_path / "t.tsv"])
+    with resolver.open(path) as names:
+        names.accept("Boss Man", "x")
+    whole = ask(path, "SELECT * FROM origin")
+    change(path, "UPDATE meta SET value = 'x'; UPDATE form SET exact = 'x'; UPDATE decision SET exact = 'x';")
+    assert compact_file(path) == 0
+    with resolver.open(path) as names:
+        assert names.resolve("Karl Haverbruck").entity.id == "x"
+        assert names.resolve("Boss Man").entity.id == "x"
+    assert ask(path, "SELECT * FROM origin") == whole
+
+
+@pytest.mark.parametrize("version", [SCHEMA_VERSION + 1, min(EARLIER) - 1])
+def test_a_layout_that_is_not_known_stays_as_it_is(tmp_path, version):
+    (tmp_path / "t.tsv").write_text("id\tname\nx\tKarl Haverbrook\n")
+    path = tmp_path / "names.db"
+    build_file(path, [tmp_path / "t.tsv"])
+    change(path, f"PRAGMA user_version = {version};")
+    before = path.read_bytes()
+    with pytest.raises(DatabaseError, match=r"newer version|build it again"):
+        compact_file(path)
+    assert path.read_bytes() == before
