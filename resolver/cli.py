@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from resolver import __version__
-from resolver.commands import comparing, database, deciding
+from resolver.commands import comparing, database, deciding, serving
 from resolver.commands.shared import (
     DONE,
     UNREADABLE,
@@ -62,6 +62,7 @@ for command in (
     *(database.build, database.put, database.remove, database.compact, database.info),
     *(deciding.accept, deciding.reject, deciding.undo, deciding.decisions),
     comparing.compare,
+    serving.shell,
 ):
     main.add_command(command)
 

@@ -7,8 +7,8 @@ import resolver
 
 PACKAGE = Path(resolver.__file__).parent
 ORDER = (
-    "errors records settings locate aside buffers garbage turns forking tables names sound gazetteer resolving corpus"
-    " opening commands cli __main__"
+    "errors records settings locate extras aside buffers garbage turns forking tables names sound gazetteer resolving"
+    " corpus opening publish commands cli __main__"
 ).split()
 
 

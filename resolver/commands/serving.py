@@ -1,0 +1,41 @@
+"""The commands that let others ask a database: a SQL shell, and a server."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from resolver.commands.shared import db_option, whole
+
+
+@click.command()
+@click.argument("file", type=click.Path())
+@click.argument("sql", required=False)
+@db_option
+@click.option("--csv", "as_csv", is_flag=True, help="Write CSV.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON, an array of objects.")
+def shell(file: str, sql: str | None, db: str | None, as_csv: bool, as_json: bool) -> None:
+    """Run SQL on FILE, a database of ours or any other SQLite file, read-only: SQL, or what stdin or you have to say.
+
+    Statements may call resolve(mention), resolve_id(mention), resolve_json(mention), name_similarity(a, b) and
+    romanise(text). --db answers them, otherwise FILE if it is one of ours, otherwise the bundled table.
+    """
+    from resolver.publish import shell as shells
+
+    if as_csv and as_json:
+        raise click.UsageError("give either --csv or --json")
+    write = shells.write_csv if as_csv else shells.write_json if as_json else shells.write_table
+    opened = shells.Shell(file, db, write, sys.stdout)
+    try:
+        if sql is not None:
+            opened.run([whole(sql)])
+        elif sys.stdin is None or not sys.stdin.isatty():
+            opened.run(sys.stdin)
+        else:
+            import readline  # noqa: F401 (input() has a history with it)
+
+            click.echo(f"{file}, read-only; .help says more")
+            opened.converse(input, lambda problem: click.echo(f"resolver: {problem}", err=True))
+    finally:
+        opened.close()
