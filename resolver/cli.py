@@ -63,6 +63,7 @@ for command in (
     *(deciding.accept, deciding.reject, deciding.undo, deciding.decisions),
     comparing.compare,
     serving.shell,
+    serving.serve,
 ):
     main.add_command(command)
 

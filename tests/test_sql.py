@@ -130,6 +130,7 @@ def test_what_cannot_answer_is_refused_at_once(tmp_path):
                 resolver.register(connection, tmp_path / name)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Datasette has tracebacks shown
 def test_a_failure_ends_the_statement_and_says_why(database, caplog):
     with closing(sqlite3.connect(":memory:")) as connection:
         resolver.register(connection, database)

@@ -1,0 +1,75 @@
+"""What the pages of a Datasette answer from: one open table, asked in threads of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from resolver.opening import Names
+from resolver.publish.functions import Functions
+from resolver.publish.registering import is_ours
+from resolver.settings import Settings
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+THREADS = 2
+"""Resolving is done by one thread at a time; another one may read what the first has found."""
+
+T = TypeVar("T")
+
+
+class Desk:
+    """Answers for one Datasette. Its table is opened by the first who asks."""
+
+    def __init__(self, config: dict[str, Any], served: dict[str, Path]) -> None:
+        """`config` is that of the plugin, `served` the files that Datasette serves, by name."""
+        self._config = config
+        self._served = served
+        self._lock = threading.Lock()
+        self._functions: Functions | None = None
+        self._pool = ThreadPoolExecutor(THREADS, "resolver")
+
+    @property
+    def database(self) -> str | None:
+        """The name of the database served that answers, if one does."""
+        if "db" in self._config:
+            chosen = Path(self._config["db"]).absolute()
+            return next((name for name, path in self._served.items() if path.absolute() == chosen), None)
+        return next((name for name, path in self._served.items() if is_ours(path)), None)
+
+    def functions(self) -> Functions:
+        """The SQL functions, for any thread. Raises ResolverError when the table cannot be opened."""
+        with self._lock:
+            if self._functions is None:
+                known = {key: value for key, value in self._config.items() if key != "db"}
+                db = self._config.get("db") or (self._served[self.database] if self.database else None)
+                self._functions = Functions(db, Settings(**known))
+            return self._functions
+
+    async def ask(self, question: Callable[[Names], T]) -> T:
+        """What a question to the table finds; the event loop goes on meanwhile."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: question(self.functions().names))
+
+
+_DESKS: WeakKeyDictionary[Datasette, Desk] = WeakKeyDictionary()
+
+
+def desk_of(datasette: Datasette) -> Desk:
+    """The desk of a Datasette."""
+    if datasette not in _DESKS:
+        served = {name: Path(db.path) for name, db in datasette.databases.items() if db.path}
+        _DESKS[datasette] = Desk(dict(datasette.plugin_config("resolver") or {}), served)
+    return _DESKS[datasette]
+
+
+async def check_permission(datasette: Datasette, actor: dict[str, Any] | None) -> None:
+    """Raises Datasette's Forbidden unless somebody may see the table that answers."""
+    database = desk_of(datasette).database
+    seen = [("view-database", database)] if database else []
+    await datasette.ensure_permissions(actor, [*seen, "view-instance"])
