@@ -64,6 +64,7 @@ for command in (
     comparing.compare,
     serving.shell,
     serving.serve,
+    serving.schema,
 ):
     main.add_command(command)
 

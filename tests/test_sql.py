@@ -75,6 +75,7 @@ def ask(sql, *values, db=None, file=":memory:"):
         ("romanise('Лена  МОРГЕНШТЕРН!')", "lena morgenshtern"),
         ("romanise('…')", ""),
         ("romanise(12)", "12"),
+        ("romanise(printf('%.*c', 200000, 'x'))", None),
     ],
 )
 def test_values(database, sql, answer):

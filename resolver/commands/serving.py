@@ -1,4 +1,4 @@
-"""The commands that let others ask a database: a SQL shell, and a server."""
+"""The commands that let others ask a database: a SQL shell, a server, and what the tables hold."""
 
 from __future__ import annotations
 
@@ -64,3 +64,11 @@ def serve(file: str, host: str, port: int, immutable: bool | None) -> None:
         shown = f"[{host}]" if ":" in host else host
         click.echo(f"resolver: {file} at http://{shown}:{listening.getsockname()[1]}/-/resolve", err=True)
         serve_forever(datasette, listening)
+
+
+@click.command()
+def schema() -> None:
+    """Print what the tables and views of a database hold, and how to ask them in SQL alone, as Markdown."""
+    from resolver.publish.documenting import documentation
+
+    click.echo(documentation(), nl=False)

@@ -24,6 +24,9 @@ REMEMBERED_JSON = 1 << 13
 FRESH = 0.01
 """For so many seconds a table is not looked at again: rows of a statement come much faster than changes."""
 
+LONGEST = 100_000
+"""A text of more code points is not romanised."""
+
 Value = str | bytes | int | float | None
 """What SQL hands over. Numbers count as their text, a BLOB as text in UTF-8."""
 
@@ -69,8 +72,13 @@ class Functions:
         return 0.0 if max(len(one), len(other)) > self._longest else self._likenesses(self._version(), one, other)
 
     def romanise(self, text: Value) -> str | None:
-        """The words of a text in the letters a to z and digits, as names are compared; "" when it has none."""
-        return None if text is None else " ".join(normal_form(text_of(text)).tokens)
+        """The words of a text in the letters a to z and digits, as names are compared; "" when it has none.
+
+        NULL for a text of more than LONGEST code points, which would keep all other threads waiting.
+        """
+        if text is None or len(text := text_of(text)) > LONGEST:
+            return None
+        return " ".join(normal_form(text).tokens)
 
     def _found(self, mention: str) -> tuple[str | None, str | None]:
         return (None, None) if len(mention) > self._longest else self._answers(self._version(), mention)

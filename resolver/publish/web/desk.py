@@ -58,14 +58,16 @@ class Desk:
 
 
 _DESKS: WeakKeyDictionary[Datasette, Desk] = WeakKeyDictionary()
+_LOCK = threading.Lock()
 
 
 def desk_of(datasette: Datasette) -> Desk:
-    """The desk of a Datasette."""
-    if datasette not in _DESKS:
-        served = {name: Path(db.path) for name, db in datasette.databases.items() if db.path}
-        _DESKS[datasette] = Desk(dict(datasette.plugin_config("resolver") or {}), served)
-    return _DESKS[datasette]
+    """The desk of a Datasette, for the databases that it serves when it is first asked for."""
+    with _LOCK:
+        if datasette not in _DESKS:
+            served = {name: Path(db.path) for name, db in datasette.databases.items() if db.path}
+            _DESKS[datasette] = Desk(dict(datasette.plugin_config("resolver") or {}), served)
+        return _DESKS[datasette]
 
 
 async def check_permission(datasette: Datasette, actor: dict[str, Any] | None) -> None:
