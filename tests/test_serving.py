@@ -122,6 +122,12 @@ def test_which_table_answers(database, tmp_path):
     assert answer(Datasette([other], metadata=config)) == (None, None)
 
 
+@pytest.mark.parametrize("config", [{"colour": "red"}, {"min_precision": "high"}, {"min_precision": 7}])
+def test_settings_that_make_no_sense(config):
+    with pytest.raises(resolver.SettingError):
+        get(Datasette(metadata={"plugins": {"resolver": config}}), "/-/resolve")
+
+
 def test_the_served_file_cannot_be_changed(served, built):
     before = built.read_bytes()
     for sql in ("DELETE FROM alias", "SELECT 1; DROP TABLE alias", "PRAGMA journal_mode = WAL", "ATTACH 'x.db' AS x"):

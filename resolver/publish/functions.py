@@ -76,9 +76,10 @@ class Functions:
 
         NULL for a text of more than LONGEST code points, which would keep all other threads waiting.
         """
-        if text is None or len(text := text_of(text)) > LONGEST:
+        if text is None:
             return None
-        return " ".join(normal_form(text).tokens)
+        plain = text_of(text)
+        return None if len(plain) > LONGEST else " ".join(normal_form(plain).tokens)
 
     def _found(self, mention: str) -> tuple[str | None, str | None]:
         return (None, None) if len(mention) > self._longest else self._answers(self._version(), mention)

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 
 @hookimpl
+def startup(datasette: Datasette) -> None:
+    """Look at the settings. Raises SettingError when they make no sense."""
+    from resolver.publish.web.desk import desk_of
+
+    desk_of(datasette)
+
+
+@hookimpl
 def prepare_connection(conn: sqlite3.Connection, datasette: Datasette) -> None:
     """Let the SQL of a connection call our functions."""
     from resolver.publish.registering import create_functions

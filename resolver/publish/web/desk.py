@@ -6,10 +6,12 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
+from resolver.errors import SettingError
 from resolver.opening import Names
 from resolver.publish.functions import Functions
 from resolver.publish.registering import is_ours
@@ -28,33 +30,47 @@ class Desk:
     """Answers for one Datasette. Its table is opened by the first who asks."""
 
     def __init__(self, config: dict[str, Any], served: dict[str, Path]) -> None:
-        """`config` is that of the plugin, `served` the files that Datasette serves, by name."""
-        self._config = config
-        self._served = served
+        """`config` is that of the plugin, `served` the files that Datasette serves, by name.
+
+        Raises SettingError when the plugin's config makes no sense.
+        """
+        self._settings = _settings({key: value for key, value in config.items() if key != "db"})
+        self.database: str | None = None
+        """The name of the database served that answers, if one does."""
+        self._path: Path | None = None
+        if "db" in config:
+            self._path = Path(str(config["db"])).absolute()
+            self.database = next((name for name, path in served.items() if path.absolute() == self._path), None)
+        else:
+            self.database, self._path = next(((n, p) for n, p in served.items() if is_ours(p)), (None, None))
         self._lock = threading.Lock()
         self._functions: Functions | None = None
         self._pool = ThreadPoolExecutor(THREADS, "resolver")
-
-    @property
-    def database(self) -> str | None:
-        """The name of the database served that answers, if one does."""
-        if "db" in self._config:
-            chosen = Path(self._config["db"]).absolute()
-            return next((name for name, path in self._served.items() if path.absolute() == chosen), None)
-        return next((name for name, path in self._served.items() if is_ours(path)), None)
 
     def functions(self) -> Functions:
         """The SQL functions, for any thread. Raises ResolverError when the table cannot be opened."""
         with self._lock:
             if self._functions is None:
-                known = {key: value for key, value in self._config.items() if key != "db"}
-                db = self._config.get("db") or (self._served[self.database] if self.database else None)
-                self._functions = Functions(db, Settings(**known))
+                self._functions = Functions(self._path, self._settings)
             return self._functions
 
     async def ask(self, question: Callable[[Names], T]) -> T:
         """What a question to the table finds; the event loop goes on meanwhile."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: question(self.functions().names))
+
+
+def _settings(config: dict[str, Any]) -> Settings:
+    for key, value in config.items():
+        if key not in ("min_precision", "min_probability"):
+            raise SettingError(f"the plugin resolver has the settings db, min_precision, min_probability; not {key!r}")
+        if not isinstance(value, int | float):
+            raise SettingError(f"the plugin resolver: {key} must be a number, not {value!r}")
+    settings = Settings()
+    if "min_precision" in config:
+        settings = replace(settings, min_precision=float(config["min_precision"]))
+    if "min_probability" in config:
+        settings = replace(settings, min_probability=float(config["min_probability"]))
+    return settings
 
 
 _DESKS: WeakKeyDictionary[Datasette, Desk] = WeakKeyDictionary()
