@@ -16,6 +16,8 @@ __version__ = "0.1.0"
 _HOMES = {
     "open": "resolver.opening",
     "Names": "resolver.opening",
+    "Functions": "resolver.publish.functions",
+    "register": "resolver.publish.registering",
     "Settings": "resolver.settings",
     "Alias": "resolver.records",
     "Candidate": "resolver.records",
@@ -41,6 +43,7 @@ __all__ = [
     "Edit",
     "Entity",
     "Evidence",
+    "Functions",
     "InputError",
     "Names",
     "RecordError",
@@ -50,11 +53,14 @@ __all__ = [
     "Settings",
     "TokenMatch",
     "open",
+    "register",
 ]
 
 if TYPE_CHECKING:
     from resolver.errors import DatabaseError, InputError, RecordError, ResolverError, SettingError
     from resolver.opening import Names, open
+    from resolver.publish.functions import Functions
+    from resolver.publish.registering import register
     from resolver.records import (
         Alias,
         Candidate,

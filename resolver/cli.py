@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from resolver import __version__
-from resolver.commands import comparing, database, deciding, rewriting, undoing
+from resolver.commands import comparing, database, deciding, rewriting, serving, undoing
 from resolver.commands.shared import (
     DONE,
     UNREADABLE,
@@ -61,6 +61,9 @@ for command in (
     *(deciding.accept, deciding.reject, undoing.undo, deciding.decisions),
     comparing.compare,
     rewriting.rewrite,
+    serving.shell,
+    serving.serve,
+    serving.schema,
 ):
     main.add_command(command)
 

@@ -289,10 +289,7 @@ def _explain_evidence(
         line = f"    {left} ~ {right}: similarity {match.similarity:.2f}"
         differing = ", ".join(f"{p.mention or '-'}→{p.name or '-'}" for p in trace.pieces if p.mention != p.name)
         lines.append(f"{line} ({differing}: {trace.table})" if differing else line)
-    used_mention = {i for match in evidence.matches for i in match.mention}
-    used_name = {i for match in evidence.matches for i in match.name}
-    extra = [t for i, t in enumerate(evidence.mention_tokens) if i not in used_mention]
-    missing = [t for i, t in enumerate(evidence.name_tokens) if i not in used_name]
+    extra, missing = _left_over(evidence)
     if extra:
         lines.append(f"    only in the mention: {', '.join(extra)}")
     if missing:
@@ -304,10 +301,21 @@ def _explain_evidence(
 def _evidence_to_dict(
     evidence: Evidence, tracer: Tracer, weights: Mapping[str, float], prior: float = 1.0
 ) -> dict[str, Any]:
+    extra, missing = _left_over(evidence)
     return {
         "matches": [_trace_to_dict(evidence, trace) for trace in tracer(evidence)],
+        "only_in_mention": extra,
+        "only_in_name": missing,
         "adds": {name: round(value, 4) for name, value in _adds(evidence, weights, prior)},
     }
+
+
+def _left_over(evidence: Evidence) -> tuple[list[str], list[str]]:
+    """The tokens of the mention, and those of the name, that no match has."""
+    used_mention = {i for match in evidence.matches for i in match.mention}
+    used_name = {i for match in evidence.matches for i in match.name}
+    extra = [token for i, token in enumerate(evidence.mention_tokens) if i not in used_mention]
+    return extra, [token for i, token in enumerate(evidence.name_tokens) if i not in used_name]
 
 
 def _adds(evidence: Evidence, weights: Mapping[str, float], prior: float) -> list[tuple[str, float]]:

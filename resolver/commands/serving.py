@@ -1,0 +1,74 @@
+"""The commands that let others ask a database: a SQL shell, a server, and what the tables hold."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from resolver.commands.shared import db_option, whole
+
+
+@click.command()
+@click.argument("file", type=click.Path())
+@click.argument("sql", required=False)
+@db_option
+@click.option("--csv", "as_csv", is_flag=True, help="Write CSV.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON, an array of objects.")
+def shell(file: str, sql: str | None, db: str | None, as_csv: bool, as_json: bool) -> None:
+    """Run SQL on FILE, a database of ours or any other SQLite file, read-only: SQL, or what stdin or you have to say.
+
+    Statements may call resolve(mention), resolve_id(mention), resolve_json(mention), name_similarity(a, b) and
+    romanise(text). --db answers them, otherwise FILE if it is one of ours, otherwise the bundled table.
+    """
+    from resolver.publish import shell as shells
+
+    if as_csv and as_json:
+        raise click.UsageError("give either --csv or --json")
+    write = shells.write_csv if as_csv else shells.write_json if as_json else shells.write_table
+    opened = shells.Shell(file, db, write, sys.stdout)
+    try:
+        if sql is not None:
+            opened.run([whole(sql)])
+        elif sys.stdin is None or not sys.stdin.isatty():
+            opened.run(sys.stdin)
+        else:
+            import readline  # noqa: F401 (input() has a history with it)
+
+            click.echo(f"{file}, read-only; .help says more")
+            opened.converse(input, lambda problem: click.echo(f"resolver: {problem}", err=True))
+    finally:
+        opened.close()
+
+
+@click.command()
+@click.argument("file", type=click.Path())
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; 0.0.0.0: all.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="0: any that is free.")
+@click.option("--immutable/--mutable", default=None, help="Whether nobody changes FILE meanwhile. [default: by rights]")
+def serve(file: str, host: str, port: int, immutable: bool | None) -> None:
+    """Serve FILE, a database of ours, read-only: pages for people, a reconciliation service, SQL.
+
+    /-/resolve answers people and /-/resolve.json programs, /reconcile is for OpenRefine and other clients of the
+    Reconciliation API 0.2, and /NAME.json?sql=... takes SQL with resolve() and the other functions. The rest is
+    Datasette, which the extra "serve" installs.
+    """
+    from resolver.opening import open as open_names
+    from resolver.publish.serving import listen, make_datasette
+    from resolver.publish.serving import serve as serve_forever
+
+    open_names(file).close()
+    datasette = make_datasette(Path(file), immutable)
+    with listen(host, port) as listening:
+        shown = f"[{host}]" if ":" in host else host
+        click.echo(f"resolver: {file} at http://{shown}:{listening.getsockname()[1]}/-/resolve", err=True)
+        serve_forever(datasette, listening)
+
+
+@click.command()
+def schema() -> None:
+    """Print what the tables and views of a database hold, and how to ask them in SQL alone, as Markdown."""
+    from resolver.publish.documenting import documentation
+
+    click.echo(documentation(), nl=False)

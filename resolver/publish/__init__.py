@@ -1,0 +1,1 @@
+"""What others query: SQL functions, plugins of sqlite-utils and Datasette, a shell, pages, a reconciliation API."""

@@ -1,0 +1,261 @@
+"""Reconciliation API 0.2 and 0.1 (W3C Entity Reconciliation Community Group): JSON in, JSON out, without the web."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from resolver import __version__
+from resolver.errors import InputError
+from resolver.names.normal import normal_form
+from resolver.opening import Names
+from resolver.records import TYPES, Candidate, Entity, Resolution
+
+BATCH = 100
+"""More queries, or ids, are refused in one request."""
+
+SUGGESTED = 10
+"""How many suggestions are made unless fewer are asked for."""
+
+TYPE_NAMES = {"person": "Person", "org": "Organisation", "place": "Place", "other": "Other"}
+CONTEXT = "context"
+"""The property whose value is text around the mention."""
+
+PROPERTIES = {
+    "name": "Canonical name",
+    "type": "Type",
+    "names": "All names",
+    "short": "Short names",
+    "acronym": "Acronyms",
+    "native": "Native names",
+    "former": "Former names",
+}
+"""What an entity can be extended by; `names:ja` is its names in a language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query: a mention, the types it may have (None: any), how many candidates are wanted, and text around it."""
+
+    mention: str
+    types: tuple[str, ...] | None
+    limit: int
+    context: str = ""
+
+
+def manifest(root: str, title: str) -> dict[str, Any]:
+    """The description of the service whose paths begin with `root`."""
+    service = f"{root}/reconcile"
+    suggest = {
+        kind: {"service_url": root, "service_path": f"/reconcile/suggest/{kind}"}
+        for kind in ("entity", "type", "property")
+    }
+    suggest["entity"] |= {"flyout_service_url": root, "flyout_service_path": "/reconcile/flyout/entity?id=${id}"}
+    return {
+        "versions": ["0.1", "0.2"],
+        "name": title,
+        "identifierSpace": f"{service}/entity/",
+        "schemaSpace": f"{service}/type/",
+        "serviceVersion": __version__,
+        "defaultTypes": [_type(type) for type in TYPES],
+        "view": {"url": f"{service}/preview?id={{{{id}}}}"},
+        "preview": {"url": f"{service}/preview?id={{{{id}}}}", "width": 400, "height": 220},
+        "suggest": suggest,
+        "extend": {
+            "propose_properties": {"service_url": root, "service_path": "/reconcile/properties"},
+            "property_settings": [],
+        },
+    }
+
+
+def read_queries(text: str, most: int) -> dict[str, Asked]:
+    """The queries of a batch by their keys. Raises InputError, which names the key, for one that makes no sense.
+
+    `most` is how many candidates there are at most.
+    """
+    batch = _object(text, "queries")
+    if len(batch) > BATCH:
+        raise InputError(f"queries: {len(batch)} of them; at most {BATCH} in one request")
+    return {key: _asked(f"queries: {key[:40]}", query, most) for key, query in batch.items()}
+
+
+def _asked(place: str, query: object, most: int) -> Asked:
+    if not isinstance(query, dict):
+        raise InputError(f"{place}: not an object")
+    mention, properties = query.get("query", ""), query.get("properties") or []
+    limit, types = query.get("limit"), query.get("type")
+    if not isinstance(mention, str):
+        raise InputError(f"{place}: query must be a string")
+    if not isinstance(properties, list) or not all(isinstance(given, dict) for given in properties):
+        raise InputError(f"{place}: properties must be a list of objects")
+    if "query" not in query and not properties:
+        raise InputError(f"{place}: neither query nor properties")
+    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int | float) or limit < 1):
+        raise InputError(f"{place}: limit must be a number from 1 on")
+    if isinstance(types, str):
+        types = [types]
+    if types is not None and not (isinstance(types, list) and all(isinstance(type, str) for type in types)):
+        raise InputError(f"{place}: type must be a string or a list of strings")
+    wanted = set(types or ())
+    if query.get("type_strict") == "should":
+        wanted.clear()  # a wish only
+    elif query.get("type_strict") == "all" and len(wanted) > 1:
+        wanted = {""}  # an entity has one type
+    context = " ".join(str(given.get("v", "")) for given in properties if given.get("pid") == CONTEXT)
+    found = tuple(type for type in TYPES if type in wanted) if wanted else None
+    return Asked(mention, found, most if limit is None else min(most, int(min(limit, most))), context)
+
+
+def answer(names: Names, asked: Asked) -> dict[str, Any]:
+    """The candidates of a query, best first; `match` is true for the one that the mention is linked to."""
+    if asked.types is None:
+        found = [names.resolve(asked.mention, context=asked.context)]
+    else:
+        found = [names.resolve(asked.mention, type, asked.context) for type in asked.types]
+    linked = [resolution for resolution in found if resolution.entity]
+    candidates = sorted(
+        ((candidate, resolution) for resolution in found for candidate in resolution.candidates),
+        key=lambda pair: (-pair[0].score, -pair[0].probability),
+    )
+    result = [
+        _candidate(candidate, len(linked) == 1 and _is_linked(candidate, resolution) and candidate is candidates[0][0])
+        for candidate, resolution in candidates[: asked.limit]
+    ]
+    return {"result": result}
+
+
+def _is_linked(candidate: Candidate, resolution: Resolution) -> bool:
+    return resolution.entity is candidate.entity
+
+
+def _candidate(candidate: Candidate, match: bool) -> dict[str, Any]:
+    entity = candidate.entity
+    features = {"probability": candidate.probability, "score": candidate.score}
+    return {
+        "id": entity.id,
+        "name": entity.name,
+        "description": _description(entity, candidate.alias.name),
+        "type": [_type(entity.type)],
+        "score": round(100 * candidate.probability, 2),
+        "features": [{"id": id, "value": round(value, 4)} for id, value in features.items() if math.isfinite(value)],
+        "match": match,
+    }
+
+
+def read_extension(text: str) -> tuple[list[str], list[str]]:
+    """The ids of entities to extend, and of the properties. Raises InputError for what makes no sense."""
+    query = _object(text, "extend")
+    ids, properties = query.get("ids"), query.get("properties")
+    if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
+        raise InputError("extend: ids must be a list of strings")
+    if not isinstance(properties, list) or not all(
+        isinstance(given, dict) and isinstance(given.get("id"), str) for given in properties
+    ):
+        raise InputError("extend: properties must be a list of objects, each with an id")
+    if max(len(ids), len(properties)) > BATCH:
+        raise InputError(f"extend: at most {BATCH} ids and properties in one request")
+    return ids, [given["id"] for given in properties]
+
+
+def extend(names: Names, ids: Sequence[str], properties: Sequence[str]) -> dict[str, Any]:
+    """The values of properties of entities; an entity or a property that there is not has none."""
+    rows = {}
+    for id in ids:
+        entity = find(names, id)
+        rows[id] = {pid: _values(entity, pid) if entity else [] for pid in properties}
+    return {"meta": [{"id": pid, "name": _property_name(pid)} for pid in properties], "rows": rows}
+
+
+def _property_name(pid: str) -> str:
+    kind, _, lang = pid.partition(":")
+    return f"Names in {lang}" if kind == "names" and lang else PROPERTIES.get(pid, pid)
+
+
+def _values(entity: Entity, pid: str) -> list[dict[str, Any]]:
+    kind, _, lang = pid.partition(":")
+    if pid == "name":
+        found = [entity.name]
+    elif pid == "type":
+        found = [TYPE_NAMES.get(entity.type, entity.type)]
+    elif pid == "names":
+        found = [entity.name, *(alias.name for alias in entity.aliases)]
+    elif kind == "names":
+        found = [alias.name for alias in entity.aliases if alias.lang == lang]
+    else:
+        found = [alias.name for alias in entity.aliases if pid in PROPERTIES and alias.kind == pid]
+    return [{"str": value} for value in dict.fromkeys(found)]
+
+
+def find(names: Names, id: str) -> Entity | None:
+    """The entity with an id."""
+    owner = names.store.in_one_state(lambda: names.store.owner(id))
+    return owner and owner.entity
+
+
+def suggest_entities(names: Names, prefix: str, limit: int = SUGGESTED) -> dict[str, Any]:
+    """Entities with a name that begins like a prefix, then those that it may be a name of."""
+    exact = normal_form(prefix[: names.settings.max_mention]).exact
+    found: dict[str, dict[str, Any]] = {}
+    if exact:
+        for id, name, type, alias in names.store.in_one_state(lambda: _beginning(names, exact, limit)):
+            found.setdefault(id, _suggestion(Entity(id, name, type), alias))
+        for candidate in names.resolve(prefix).candidates:
+            found.setdefault(candidate.entity.id, _suggestion(candidate.entity, candidate.alias.name))
+    return {"result": list(found.values())[:limit]}
+
+
+def _beginning(names: Names, exact: str, limit: int) -> list[tuple[Any, ...]]:
+    sql = (
+        "SELECT entity.id, entity.name, type, alias.name FROM form JOIN alias ON alias.form = form.no"
+        " JOIN entity ON entity.no = alias.entity WHERE exact >= ? AND exact < ? ORDER BY exact, weight DESC LIMIT ?"
+    )
+    return names.store.connection.rows(sql, exact, exact + "\U0010ffff", 10 * limit)
+
+
+def suggest_types(prefix: str) -> dict[str, Any]:
+    """The types whose id or name begins with a prefix, whatever its case."""
+    return {"result": [_type(id) for id, name in TYPE_NAMES.items() if _begins(prefix, id, name)]}
+
+
+def suggest_properties(prefix: str) -> dict[str, Any]:
+    """The properties that a query may have and those to extend by that begin with a prefix."""
+    known = {CONTEXT: "Text around the name", **PROPERTIES}
+    return {"result": [{"id": id, "name": name} for id, name in known.items() if _begins(prefix, id, name)]}
+
+
+def propose_properties(type: str, limit: int | None) -> dict[str, Any]:
+    """The properties that entities of a type can be extended by: they are the same for all."""
+    found = [{"id": id, "name": name} for id, name in PROPERTIES.items()][:limit]
+    return {"properties": found, "type": type} | ({} if limit is None else {"limit": limit})
+
+
+def _begins(prefix: str, *words: str) -> bool:
+    return any(word.casefold().startswith(prefix.casefold().strip()) for word in words)
+
+
+def _suggestion(entity: Entity, alias: str) -> dict[str, Any]:
+    description = _description(entity, alias)
+    return {"id": entity.id, "name": entity.name, "description": description, "notable": [_type(entity.type)]}
+
+
+def _description(entity: Entity, alias: str) -> str:
+    type = TYPE_NAMES.get(entity.type, entity.type)
+    return type if alias == entity.name else f"{type}, also {alias}"
+
+
+def _type(type: str) -> dict[str, str]:
+    return {"id": type, "name": TYPE_NAMES.get(type, type)}
+
+
+def _object(text: str, what: str) -> dict[str, Any]:
+    try:
+        value = orjson.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{what}: no JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise InputError(f"{what}: not a JSON object")
+    return value

@@ -1,0 +1,66 @@
+"""Serving a database: Datasette in this process, with our plugin, read-only."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from resolver.errors import InputError
+from resolver.extras import needs
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+HIDDEN = ("change", "form", "meta", "search_index")
+"""Tables that are of no use to people."""
+
+WAITING = 2048
+"""So many connections may wait to be taken."""
+
+
+def make_datasette(path: Path, immutable: bool | None = None) -> Datasette:
+    """A Datasette that serves a database of ours; `immutable` says that nobody changes the file meanwhile.
+
+    Without it that is so when nobody with our rights could. Raises SettingError without Datasette.
+    """
+    with needs("serve"):
+        from datasette.app import Datasette
+    if immutable is None:
+        immutable = not (os.access(path, os.W_OK) or os.access(path.resolve().parent, os.W_OK))
+    tables = {table: {"hidden": True} for table in HIDDEN}
+    return Datasette(
+        [] if immutable else [str(path)],
+        immutables=[str(path)] if immutable else [],
+        metadata={
+            "title": f"Names in {path.name}",
+            "plugins": {"resolver": {"db": str(path)}},
+            "databases": {path.stem: {"tables": tables}},
+        },
+        cors=True,
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that waits for requests; port 0 takes any that is free. Raises InputError when it cannot be had."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with contextlib.ExitStack() as stack:
+            listening = stack.enter_context(socket.socket(family, kind))
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+            listening.listen(WAITING)
+            stack.pop_all()
+    except OSError as error:
+        raise InputError(f"cannot listen at {host} port {port}: {error.strerror}; choose another --port") from error
+    return listening
+
+
+def serve(datasette: Datasette, listening: socket.socket) -> None:
+    """Serve until the process is interrupted."""
+    with needs("serve"):
+        import uvicorn
+    config = uvicorn.Config(datasette.app(), lifespan="on", log_level="warning", server_header=False)
+    uvicorn.Server(config).run(sockets=[listening])

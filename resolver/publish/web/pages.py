@@ -1,0 +1,66 @@
+"""The page where people type a mention and see the answer, the alternatives, and what stands for what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from datasette import Response
+
+from resolver.errors import ResolverError
+from resolver.opening import Names
+from resolver.publish.reconciling import TYPE_NAMES
+from resolver.publish.web.desk import check_permission, desk_of
+from resolver.publish.web.replying import in_json, problem, read_fields, replying
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+    from datasette.utils.asgi import Request
+
+
+SHOWN = 5
+"""The page shows so many candidates."""
+
+
+@replying
+async def resolve_json(request: Request, datasette: Datasette) -> Response:
+    """The answer for `q`, of the type `type` if given, as `resolver resolve --json --explain` has it."""
+    await check_permission(datasette, request.actor)
+    fields = await read_fields(request)
+
+    def look(names: Names) -> dict[str, Any]:
+        found = names.resolve(fields.get("q", ""), fields.get("type") or None, fields.get("context", ""))
+        return {**found.to_dict(), "explanation": found.explain(), "evidence": found.explanation()}
+
+    return in_json(await desk_of(datasette).ask(look), fields.get("callback", ""))
+
+
+async def resolve(request: Request, datasette: Datasette) -> Response:
+    """The page; with `q` it shows the answer."""
+    await check_permission(datasette, request.actor)
+    context: dict[str, Any] = {"types": TYPE_NAMES, "q": "", "type": "", "found": None, "problem": ""}
+    status = 200
+    try:
+        fields = await read_fields(request)
+        context["q"], context["type"] = mention, type = fields.get("q", ""), fields.get("type", "")
+        if mention.strip():
+            context["found"] = await desk_of(datasette).ask(lambda names: _look(names, mention, type or None))
+    except ResolverError as error:
+        context["problem"], status = problem(error)
+    body = await datasette.render_template("resolver_resolve.html", context, request=request)
+    return Response.html(body, status, {"X-Content-Type-Options": "nosniff"})
+
+
+def _look(names: Names, mention: str, type: str | None) -> dict[str, Any]:
+    """What the page shows of a resolution."""
+    found = names.resolve(mention, type)
+    evidence = {explained["id"]: explained for explained in found.explanation()}
+    candidates = [
+        {
+            "entity": candidate.entity,
+            "alias": candidate.alias.name if candidate.alias.name != candidate.entity.name else "",
+            "probability": candidate.probability,
+            "evidence": evidence.get(candidate.entity.id),
+        }
+        for candidate in found.candidates[:SHOWN]
+    ]
+    return {"outcome": found.outcome, "entity": found.entity, "reason": found.reason, "candidates": candidates}
