@@ -36,6 +36,12 @@ def test_the_explanation_adds_up(names):
         assert odds == pytest.approx(comparison.steepness * comparison.score)
 
 
+def test_the_explanation_says_what_only_one_of_them_has(names):
+    explanation = names.compare("Yoshihidi Soja Soja", "Yoshihide Suga Junior").explanation()
+    assert explanation["only_in_mention"] == ["soja"]
+    assert explanation["only_in_name"] == ["junior"]
+
+
 def test_a_name_in_another_script_is_judged_by_its_own_steepness(names):
     within, across = names.compare("Soja", "Suga"), names.compare("سوجا", "Suga")
     assert within.steepness == within.weights["steepness"]

@@ -195,10 +195,11 @@ def test_page_says_what_is_wrong_without_paths(served):
 
 
 def test_json_is_the_contract(served, built):
-    value = get(served, "/-/resolve.json", q="Lomax Industry").json()
+    value = get(served, "/-/resolve.json", q="Lomax Industry", explain=1).json()
     with resolver.open(built) as opened:
         found = opened.resolve("Lomax Industry")
     assert {key: value[key] for key in found.to_dict()} == found.to_dict()
+    assert get(served, "/-/resolve.json", q="Lomax Industry").json() == found.to_dict()
     assert value["evidence"] == json.loads(json.dumps(found.explanation()))
     assert get(served, "/-/resolve.json", q="Lomax", type="place").json()["outcome"] == "nil"
 

@@ -19,7 +19,7 @@ from resolver.cli import main
 from resolver.gazetteer.build import build_file
 from resolver.locate import data_path
 from resolver.publish import functions as functions_module
-from resolver.publish.registering import database_of, is_ours, register_later
+from resolver.publish.registering import ARGUMENTS, database_of, is_ours, register_later
 from resolver.publish.shell import statements
 
 TABLE = (
@@ -182,11 +182,11 @@ def test_functions_are_deterministic(database):
     with closing(sqlite3.connect(":memory:")) as connection:
         resolver.register(connection, database)
         connection.execute("CREATE TABLE t (x)")
-        for name, arguments in functions_module.ARGUMENTS.items():
+        for name, arguments in ARGUMENTS.items():
             connection.execute(f"CREATE INDEX {name}_i ON t ({name}({', '.join('x' * arguments)}))")
     with closing(sqlite3.connect(database)) as connection:
         for (sql,) in connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL"):
-            assert not any(f"{name}(" in sql for name in functions_module.ARGUMENTS)
+            assert not any(f"{name}(" in sql for name in ARGUMENTS)
 
 
 def test_late_registration_leaves_connections_to_be_freed(database):
@@ -202,6 +202,15 @@ def test_late_registration_leaves_connections_to_be_freed(database):
         assert connection.execute("SELECT resolve('Lomax Industry')").fetchone() == ("Lomax Industries",)
         del connection
     assert connections() == before
+
+
+def test_a_plugin_imports_what_answers_with_the_first_call():
+    code = (
+        "import sqlite3, sys; from resolver.publish.registering import register_later\n"
+        "register_later(sqlite3.connect(':memory:'))\n"
+        "assert 'resolver.opening' not in sys.modules and 'unidecode' not in sys.modules, sorted(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.fixture

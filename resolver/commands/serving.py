@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def shell(file: str, sql: str | None, db: str | None, as_csv: bool, as_json: boo
         elif sys.stdin is None or not sys.stdin.isatty():
             opened.run(sys.stdin)
         else:
-            import readline  # noqa: F401 (input() has a history with it)
+            with contextlib.suppress(ImportError):  # where there is none, input() has no history
+                import readline  # noqa: F401
 
             click.echo(f"{file}, read-only; .help says more")
             opened.converse(input, lambda problem: click.echo(f"resolver: {problem}", err=True))

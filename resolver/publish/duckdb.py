@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from resolver.extras import needs
 from resolver.opening import Names
-from resolver.publish.functions import ARGUMENTS, Functions
+from resolver.publish.functions import Functions
+from resolver.publish.registering import ARGUMENTS
 from resolver.settings import Settings
 
 if TYPE_CHECKING:

@@ -12,9 +12,6 @@ from resolver.opening import Names
 from resolver.opening import open as open_names
 from resolver.settings import Settings
 
-ARGUMENTS = {"resolve": 1, "resolve_id": 1, "resolve_json": 1, "name_similarity": 2, "romanise": 1}
-"""The SQL functions, and how many arguments each takes."""
-
 REMEMBERED = 1 << 17
 """How many answers are remembered (pairs of names: as many)..."""
 

@@ -1,4 +1,7 @@
-"""Registering the SQL functions with a connection of Python's sqlite3."""
+"""Registering the SQL functions with a connection of Python's sqlite3.
+
+Plugins do this for each connection, though few statements call one: what answers is imported by the first call.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,17 @@ import sqlite3
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from resolver.errors import ResolverError
-from resolver.gazetteer.schema import APPLICATION_ID
-from resolver.opening import Names
-from resolver.publish.functions import ARGUMENTS, Functions
-from resolver.settings import Settings
+
+if TYPE_CHECKING:
+    from resolver.opening import Names
+    from resolver.publish.functions import Functions
+    from resolver.settings import Settings
+
+ARGUMENTS = {"resolve": 1, "resolve_id": 1, "resolve_json": 1, "name_similarity": 2, "romanise": 1}
+"""The SQL functions, and how many arguments each takes."""
 
 _HEADER = 72
 _MAGIC = b"SQLite format 3\0"
@@ -29,6 +36,8 @@ def register(
     sqlite3.OperationalError, and says why on stderr, by `logging`: SQLite does not take the message of a function.
     Use them in statements only: a view, index or generated column with one of them would be of no use to others.
     """
+    from resolver.publish.functions import Functions
+
     functions = Functions(database_of(connection) if db is None else db, settings)
     create_functions(connection, lambda: functions)
 
@@ -39,6 +48,8 @@ def register_later(connection: sqlite3.Connection) -> None:
 
     @cache
     def functions() -> Functions:
+        from resolver.publish.functions import Functions
+
         # The functions must not hold the connection that holds them: nobody could free it any more. It is there
         # while it calls one.
         held = next((o for o in gc.get_objects() if id(o) == number and isinstance(o, sqlite3.Connection)), None)
@@ -76,6 +87,8 @@ def database_of(connection: sqlite3.Connection) -> Path | None:
 
 def is_ours(path: Path) -> bool:
     """Whether a file is a SQLite database with our application id, of whatever version."""
+    from resolver.gazetteer.schema import APPLICATION_ID
+
     try:
         with path.open("rb") as file:
             header = file.read(_HEADER)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 HIDDEN = ("change", "form", "meta", "search_index")
 """Tables that are of no use to people."""
 
+KEPT = 30
+"""For so many seconds an idle connection is kept."""
+
 WAITING = 2048
 """So many connections may wait to be taken."""
 
@@ -46,9 +49,9 @@ def make_datasette(path: Path, immutable: bool | None = None) -> Datasette:
 def listen(host: str, port: int) -> socket.socket:
     """A socket that waits for requests; port 0 takes any that is free. Raises InputError when it cannot be had."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with contextlib.ExitStack() as stack:
-            listening = stack.enter_context(socket.socket(family, kind))
+            listening = stack.enter_context(socket.socket(family, kind, protocol))
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind(address)
             listening.listen(WAITING)
@@ -62,5 +65,6 @@ def serve(datasette: Datasette, listening: socket.socket) -> None:
     """Serve until the process is interrupted."""
     with needs("serve"):
         import uvicorn
-    config = uvicorn.Config(datasette.app(), lifespan="on", log_level="warning", server_header=False)
+    app = datasette.app()
+    config = uvicorn.Config(app, lifespan="on", log_level="warning", server_header=False, timeout_keep_alive=KEPT)
     uvicorn.Server(config).run(sockets=[listening])

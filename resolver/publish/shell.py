@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from resolver.errors import InputError
-from resolver.publish.functions import ARGUMENTS
-from resolver.publish.registering import register
+from resolver.publish.registering import ARGUMENTS, register
 
 SHORT = 60
 """A BLOB of more bytes is not shown in a table, only how many they are."""

@@ -23,12 +23,14 @@ SHOWN = 5
 
 @replying
 async def resolve_json(request: Request, datasette: Datasette) -> Response:
-    """The answer for `q`, of the type `type` if given, as `resolver resolve --json --explain` has it."""
+    """The answer for `q`, of the type `type` if given, as `resolver resolve --json` has it; with `explain=1` why."""
     await check_permission(datasette, request.actor)
     fields = await read_fields(request)
 
     def look(names: Names) -> dict[str, Any]:
         found = names.resolve(fields.get("q", ""), fields.get("type") or None, fields.get("context", ""))
+        if fields.get("explain") != "1":
+            return found.to_dict()
         return {**found.to_dict(), "explanation": found.explain(), "evidence": found.explanation()}
 
     return in_json(await desk_of(datasette).ask(look), fields.get("callback", ""))
