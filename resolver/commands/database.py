@@ -75,8 +75,8 @@ def build(
             report = build_file(output, tables or [data_path("entities.tsv")], progress, jobs, merge)
         _say_intake(report, rejected)
         if report.shared:
-            hint = "" if merge else "; --merge makes one entity of those that share one"
-            click.echo(f"resolver: {report.shared} other ids are those of several entities{hint}", err=True)
+            hint = "--merge makes one entity of those that share one"
+            click.echo(f"resolver: {report.shared} other ids are those of several entities; {hint}", err=True)
         kept = f", {report.decisions} decisions kept" if report.decisions else ""
         click.echo(f"resolver: {output}: {report.entities} entities, {report.aliases} names{kept}", err=True)
     sys.exit(rejected.exit_code())

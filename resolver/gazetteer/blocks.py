@@ -115,17 +115,17 @@ class Source:
     @property
     def licence(self) -> str:
         """Under what conditions it may be used, as far as is known."""
-        return self.options.licence or self.importer.licence
+        return self.importer.licence or self.options.licence
 
     @property
     def url(self) -> str:
         """Where its makers give it out."""
-        return self.options.url or self.importer.url
+        return self.importer.url or self.options.url
 
     @property
     def version(self) -> str:
         """What its makers call it, or the latest day that was found in it."""
-        return self.options.version or self.dated
+        return self.dated or self.options.version
 
     def blocks(self, extras: Extras | None = None) -> Generator[Block, None, None]:
         """The blocks of the file, with what `extras` has on their entities.

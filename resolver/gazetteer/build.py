@@ -53,7 +53,7 @@ class BuildReport(Intake):
     decisions: int = 0
     """How many of the earlier file's stay."""
     shared: int = 0
-    """How many ids that sources give their entities are those of other entities, or of several."""
+    """How many ids that sources give their entities are those of other entities, or of several; merged: none."""
 
 
 Progress = Callable[[float], None]

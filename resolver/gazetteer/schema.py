@@ -44,18 +44,18 @@ CREATE TABLE form (                        -- distinct normal forms
     exact TEXT NOT NULL UNIQUE             -- folded words in their own script
 ) STRICT;
 CREATE TABLE source (                      -- what the table was built from, in the order given
-    no INTEGER PRIMARY KEY,
+    no INTEGER PRIMARY KEY,                -- place in that order
     path TEXT NOT NULL,                    -- name of the file, or of the package and its table
     sha256 TEXT NOT NULL,                  -- of the file as it was, compressed or not; of a package, empty
     entities INTEGER NOT NULL,             -- how many are from it
-    format TEXT NOT NULL,
+    format TEXT NOT NULL,                  -- as for resolver build --format; of a package, what its ids begin with
     licence TEXT NOT NULL,                 -- SPDX where it has such a name; empty: not known
     url TEXT NOT NULL,                     -- where its makers give it out
     version TEXT NOT NULL                  -- as they call it, or the last day on which one of its entities was changed
 ) STRICT;
 CREATE TABLE origin (                      -- which sources an entity is from; none: put in since the build
-    entity INTEGER NOT NULL REFERENCES entity (no),
-    source INTEGER NOT NULL REFERENCES source (no),
+    entity INTEGER NOT NULL REFERENCES entity (no),  -- its row
+    source INTEGER NOT NULL REFERENCES source (no),  -- one of them
     PRIMARY KEY (entity, source)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE redirect (                    -- ids that mean an entity with another one

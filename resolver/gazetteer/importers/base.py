@@ -11,13 +11,13 @@ from typing import Any, BinaryIO, ClassVar, NamedTuple
 import regex
 
 from resolver.errors import InputError, RecordError, SettingError
+from resolver.gazetteer.schema import WEAK
 from resolver.gazetteer.sources import check_characters
 from resolver.records import TYPES, Alias, Entity
 from resolver.tables import BOM
 
 Record = tuple[int, Any]
 """A line number, and the record that begins there or the RecordError that says what is wrong with it."""
-
 
 CLASS = regex.compile(rf"Q[1-9][0-9]*=({'|'.join(TYPES)})")
 """A class of Wikidata and the type of entity that it is of."""
@@ -224,7 +224,7 @@ def distinct(name: str, aliases: Iterable[Alias]) -> tuple[Alias, ...]:
     kept: dict[str, Alias] = {}
     for alias in aliases:
         known = kept.get(alias.name)
-        if known is None or (alias.kind == "weak" and known.kind != "weak"):
+        if known is None or alias.kind == WEAK != known.kind:
             kept[alias.name] = alias
     kept.pop(name, None)
     return tuple(kept.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import sqrt
 
 from resolver.gazetteer.importers.base import Found, Lines, MoreName, clean, distinct
+from resolver.gazetteer.schema import WEAK
 from resolver.records import Alias, Entity
 
 CLASSES = frozenset("AHLPRSTUV")
@@ -99,7 +100,7 @@ class AlternateNames(_GeoNames):
         if historic == "1":
             kind = "former"
         elif colloquial == "1":
-            kind = "weak"
+            kind = WEAK
         elif lang == ABBREVIATION:
             kind = "acronym"
         else:

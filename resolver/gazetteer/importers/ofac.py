@@ -10,11 +10,11 @@ from xml.parsers import expat
 
 from resolver.errors import InputError, RecordError
 from resolver.gazetteer.importers.base import Found, Importer, MoreName, Record, clean, distinct, first_row
+from resolver.gazetteer.schema import WEAK
 from resolver.records import Alias, Entity
 from resolver.tables import BOM
 
 NULL = "-0-"
-WEAK = "weak"
 END = "\x1a"
 """The last character of the tables, from another time."""
 

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 import regex
 
 from resolver.gazetteer.importers.base import Found, Importer, Record, clean, distinct, first_row
+from resolver.gazetteer.schema import WEAK
 from resolver.records import Alias, Entity
 from resolver.tables import BOM, read_rows
 
@@ -23,7 +24,7 @@ TYPES = {
 }
 """The schemata that are entities with names, and the types that they are; others describe such entities."""
 
-KINDS = {"name": "", "alias": "", "previousName": "former", "weakAlias": "weak", "abbreviation": "weak"}
+KINDS = {"name": "", "alias": "", "previousName": "former", "weakAlias": WEAK, "abbreviation": WEAK}
 """The kinds of the names in properties. Abbreviations are weak as they are not matched by their source either."""
 
 NEEDED = ("id", "schema", "name", "aliases")
@@ -70,7 +71,7 @@ class Entities(_OpenSanctions):
             Alias(clean(key, name), "", kind) for key, kind in KINDS.items() for name in _texts(properties, key) if name
         ]
         caption = record.get("caption")
-        proper = [alias.name for alias in names if alias.kind != "weak"]
+        proper = [alias.name for alias in names if alias.kind != WEAK]
         name = clean("caption", caption) if caption else ""
         if name not in proper:  # a caption may be an address or an identifier where there is no name
             name = next(iter(proper), name)
