@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import warnings
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlencode
@@ -85,7 +86,9 @@ def valid(schema, value, version="0.2"):
             from validate import validator
         finally:
             sys.path.remove(str(SPEC))
-        assert [error.message for error in validator(version, schema).iter_errors(value)] == []
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # the validator leaves its files open
+            assert [error.message for error in validator(version, schema).iter_errors(value)] == []
     return value
 
 
