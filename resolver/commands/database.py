@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from resolver import __version__
+from resolver.commands.manual import BUILD
 from resolver.commands.shared import (
     Rejects,
     changed_db_option,
@@ -30,7 +31,7 @@ MANY = 5_000
 """So many changes make the start of a process noticeably longer."""
 
 
-@click.command()
+@click.command(epilog=BUILD)
 @click.argument("sources", nargs=-1, type=click.Path())
 @click.option("-o", "--output", required=True, type=click.Path(), help="The database file to write.")
 @source_options

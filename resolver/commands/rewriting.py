@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from resolver import __version__
+from resolver.commands.manual import REWRITE
 from resolver.commands.rewrite_options import rewrite_options
 from resolver.commands.shared import UNREADABLE, Rejects, check_outputs
 from resolver.errors import InputError
@@ -35,7 +36,7 @@ _WARM_UP = "Spokesman Yoshihidi Soja met Softbank."
 """A text that needs all that texts may need."""
 
 
-@click.command()
+@click.command(epilog=REWRITE)
 @click.argument("inputs", nargs=-1, required=True, type=click.Path())
 @rewrite_options
 def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, rejects: str | None, **options: Any) -> None:  # noqa: ANN401
