@@ -396,6 +396,16 @@ def test_hidden_behind_permissions(built):
     assert fetch(datasette, "get", "/reconcile", cookies=cookie).status_code == 200
 
 
+def test_what_people_decided_counts(database):
+    datasette = make_datasette(database)
+    with resolver.open(database) as opened:
+        opened.accept("Lomax Industry", "lena", who="<b>Ann</b>", why="so it <i>is</i>")
+    first = batch(datasette, {"q": {"query": "Lomax Industry"}})["q"]["result"][0]
+    assert (first["id"], first["match"]) == ("lena", True)
+    page = get(datasette, "/-/resolve", q="Lomax Industry").text
+    assert "accepted by <bdi>&lt;b&gt;Ann&lt;/b&gt;</bdi>: <bdi>so it &lt;i&gt;is&lt;/i&gt;</bdi>" in page
+
+
 def test_a_file_replaced_while_it_is_served(database, built, tmp_path, caplog):
     datasette = make_datasette(database)
     assert get(datasette, "/-/resolve.json", q="Lomax Industry").json()["id"] == "lomax"

@@ -13,7 +13,7 @@ from resolver import __version__
 from resolver.errors import InputError
 from resolver.names.normal import normal_form
 from resolver.opening import Names
-from resolver.records import TYPES, Candidate, Entity, Resolution
+from resolver.records import TYPES, Candidate, Entity
 
 BATCH = 100
 """More queries, or ids, are refused in one request."""
@@ -116,20 +116,11 @@ def answer(names: Names, asked: Asked) -> dict[str, Any]:
         found = [names.resolve(asked.mention, context=asked.context)]
     else:
         found = [names.resolve(asked.mention, type, asked.context) for type in asked.types]
-    linked = [resolution for resolution in found if resolution.entity]
-    candidates = sorted(
-        ((candidate, resolution) for resolution in found for candidate in resolution.candidates),
-        key=lambda pair: (-pair[0].score, -pair[0].probability),
-    )
-    result = [
-        _candidate(candidate, len(linked) == 1 and _is_linked(candidate, resolution) and candidate is candidates[0][0])
-        for candidate, resolution in candidates[: asked.limit]
-    ]
-    return {"result": result}
-
-
-def _is_linked(candidate: Candidate, resolution: Resolution) -> bool:
-    return resolution.entity is candidate.entity
+    linked = [resolution.entity for resolution in found if resolution.entity]
+    candidates = [candidate for resolution in found for candidate in resolution.candidates]
+    candidates.sort(key=lambda candidate: -candidate.probability)  # those of one resolution stay in their order
+    match = linked[0] if len(linked) == 1 and candidates[0].entity is linked[0] else None
+    return {"result": [_candidate(candidate, candidate.entity is match) for candidate in candidates[: asked.limit]]}
 
 
 def _candidate(candidate: Candidate, match: bool) -> dict[str, Any]:
