@@ -447,6 +447,23 @@ def test_the_loop_stays_live_while_names_are_resolved(served):
     assert asyncio.run(run()) > 20
 
 
+def test_pages_answer_while_sql_resolves(served):
+    rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000)"
+    sql = f"{rows} SELECT count(resolve('Lomax Industry ' || i)) FROM n"
+
+    async def run():
+        heavy = [asyncio.create_task(served.client.get("/names.json", params={"sql": sql})) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        page = await served.client.get("/-/resolve?q=Lena+Morgenshtern")
+        waiting = [not task.done() for task in heavy]
+        return page, waiting, [await task for task in heavy]
+
+    page, waiting, heavy = asyncio.run(run())
+    assert page.status_code == 200
+    assert any(waiting)
+    assert {"SQL query took too long" in response.text for response in heavy} == {True}
+
+
 def test_many_requests_and_sql_at_once(served):
     async def run():
         paths = [f"/-/resolve.json?q=Lomax+Industry+{i}" for i in range(20)]
