@@ -384,8 +384,26 @@ def test_preview_and_flyout(served):
     page = get(served, "/reconcile/preview", id="lena")
     assert "<h1><bdi>Lena Morgenstern</bdi></h1>" in page.text
     assert '<li lang="he"><bdi>לנה מורגנשטרן</bdi></li>' in page.text
+    assert "From <bdi>table.tsv</bdi>" in page.text
     assert get(served, "/reconcile/preview", id="none").status_code == 404
     assert get(served, "/reconcile/flyout/entity", id="lena").json() == {"id": "lena", "html": page.text}
+
+
+def test_preview_names_sources_and_their_licences(database):
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute(
+            "UPDATE source SET licence = '<b>CC0-1.0', url = 'https://data.test/?a=\"b' WHERE path LIKE '%table.tsv'"
+        )
+        connection.execute("UPDATE source SET url = 'javascript:alert(1)' WHERE path LIKE '%entities.tsv'")
+        connection.commit()
+    datasette = make_datasette(database)
+    page = get(datasette, "/reconcile/preview", id="lena").text
+    assert 'href="https://data.test/?a=&#34;b"' in page
+    assert "licence <bdi>&lt;b&gt;CC0-1.0</bdi>" in page
+    page = get(datasette, "/reconcile/preview", id="yoshihide-suga").text
+    assert "From <bdi>entities.tsv</bdi>" in page
+    assert "javascript:" not in page
+    assert str(database.parent) not in page
 
 
 def test_hidden_behind_permissions(built):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 import orjson
@@ -185,6 +186,16 @@ def find(names: Names, id: str) -> Entity | None:
     """The entity with an id."""
     owner = names.store.in_one_state(lambda: names.store.owner(id))
     return owner and owner.entity
+
+
+def sources_of(names: Names, entity: Entity) -> list[dict[str, str]]:
+    """What an entity is from: the name of each source without its folder, its licence, and where it is given out."""
+    sql = (
+        "SELECT path, licence, url FROM entity JOIN origin ON origin.entity = entity.no"
+        " JOIN source ON source.no = origin.source WHERE entity.id = ? ORDER BY source.no"
+    )
+    found = names.store.in_one_state(lambda: names.store.connection.rows(sql, entity.id))
+    return [{"name": PurePath(path).name, "licence": licence, "url": url} for path, licence, url in found]
 
 
 def suggest_entities(names: Names, prefix: str, limit: int = SUGGESTED) -> dict[str, Any]:
