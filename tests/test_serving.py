@@ -384,8 +384,26 @@ def test_preview_and_flyout(served):
     page = get(served, "/reconcile/preview", id="lena")
     assert "<h1><bdi>Lena Morgenstern</bdi></h1>" in page.text
     assert '<li lang="he"><bdi>לנה מורגנשטרן</bdi></li>' in page.text
+    assert "From <bdi>table.tsv</bdi>" in page.text
     assert get(served, "/reconcile/preview", id="none").status_code == 404
     assert get(served, "/reconcile/flyout/entity", id="lena").json() == {"id": "lena", "html": page.text}
+
+
+def test_preview_names_sources_and_their_licences(database):
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute(
+            "UPDATE source SET licence = '<b>CC0-1.0', url = 'https://data.test/?a=\"b' WHERE path LIKE '%table.tsv'"
+        )
+        connection.execute("UPDATE source SET url = 'javascript:alert(1)' WHERE path LIKE '%entities.tsv'")
+        connection.commit()
+    datasette = make_datasette(database)
+    page = get(datasette, "/reconcile/preview", id="lena").text
+    assert 'href="https://data.test/?a=&#34;b"' in page
+    assert "licence <bdi>&lt;b&gt;CC0-1.0</bdi>" in page
+    page = get(datasette, "/reconcile/preview", id="yoshihide-suga").text
+    assert "From <bdi>entities.tsv</bdi>" in page
+    assert "javascript:" not in page
+    assert str(database.parent) not in page
 
 
 def test_hidden_behind_permissions(built):
@@ -394,6 +412,16 @@ def test_hidden_behind_permissions(built):
         assert get(datasette, path).status_code == 403, path
     cookie = {"ds_actor": datasette.sign({"a": {"id": "root"}}, "actor")}
     assert fetch(datasette, "get", "/reconcile", cookies=cookie).status_code == 200
+
+
+def test_what_people_decided_counts(database):
+    datasette = make_datasette(database)
+    with resolver.open(database) as opened:
+        opened.accept("Lomax Industry", "lena", who="<b>Ann</b>", why="so it <i>is</i>")
+    first = batch(datasette, {"q": {"query": "Lomax Industry"}})["q"]["result"][0]
+    assert (first["id"], first["match"]) == ("lena", True)
+    page = get(datasette, "/-/resolve", q="Lomax Industry").text
+    assert "accepted by <bdi>&lt;b&gt;Ann&lt;/b&gt;</bdi>: <bdi>so it &lt;i&gt;is&lt;/i&gt;</bdi>" in page
 
 
 def test_a_file_replaced_while_it_is_served(database, built, tmp_path, caplog):
@@ -435,6 +463,23 @@ def test_the_loop_stays_live_while_names_are_resolved(served):
         return beats
 
     assert asyncio.run(run()) > 20
+
+
+def test_pages_answer_while_sql_resolves(served):
+    rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000)"
+    sql = f"{rows} SELECT count(resolve('Lomax Industry ' || i)) FROM n"
+
+    async def run():
+        heavy = [asyncio.create_task(served.client.get("/names.json", params={"sql": sql})) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        page = await served.client.get("/-/resolve?q=Lena+Morgenshtern")
+        waiting = [not task.done() for task in heavy]
+        return page, waiting, [await task for task in heavy]
+
+    page, waiting, heavy = asyncio.run(run())
+    assert page.status_code == 200
+    assert any(waiting)
+    assert {"SQL query took too long" in response.text for response in heavy} == {True}
 
 
 def test_many_requests_and_sql_at_once(served):

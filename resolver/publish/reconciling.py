@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 import orjson
@@ -13,7 +14,7 @@ from resolver import __version__
 from resolver.errors import InputError
 from resolver.names.normal import normal_form
 from resolver.opening import Names
-from resolver.records import TYPES, Candidate, Entity, Resolution
+from resolver.records import TYPES, Candidate, Entity
 
 BATCH = 100
 """More queries, or ids, are refused in one request."""
@@ -116,20 +117,11 @@ def answer(names: Names, asked: Asked) -> dict[str, Any]:
         found = [names.resolve(asked.mention, context=asked.context)]
     else:
         found = [names.resolve(asked.mention, type, asked.context) for type in asked.types]
-    linked = [resolution for resolution in found if resolution.entity]
-    candidates = sorted(
-        ((candidate, resolution) for resolution in found for candidate in resolution.candidates),
-        key=lambda pair: (-pair[0].score, -pair[0].probability),
-    )
-    result = [
-        _candidate(candidate, len(linked) == 1 and _is_linked(candidate, resolution) and candidate is candidates[0][0])
-        for candidate, resolution in candidates[: asked.limit]
-    ]
-    return {"result": result}
-
-
-def _is_linked(candidate: Candidate, resolution: Resolution) -> bool:
-    return resolution.entity is candidate.entity
+    linked = [resolution.entity for resolution in found if resolution.entity]
+    candidates = [candidate for resolution in found for candidate in resolution.candidates]
+    candidates.sort(key=lambda candidate: -candidate.probability)  # those of one resolution stay in their order
+    match = linked[0] if len(linked) == 1 and candidates[0].entity is linked[0] else None
+    return {"result": [_candidate(candidate, candidate.entity is match) for candidate in candidates[: asked.limit]]}
 
 
 def _candidate(candidate: Candidate, match: bool) -> dict[str, Any]:
@@ -194,6 +186,16 @@ def find(names: Names, id: str) -> Entity | None:
     """The entity with an id."""
     owner = names.store.in_one_state(lambda: names.store.owner(id))
     return owner and owner.entity
+
+
+def sources_of(names: Names, entity: Entity) -> list[dict[str, str]]:
+    """What an entity is from: the name of each source without its folder, its licence, and where it is given out."""
+    sql = (
+        "SELECT path, licence, url FROM entity JOIN origin ON origin.entity = entity.no"
+        " JOIN source ON source.no = origin.source WHERE entity.id = ? ORDER BY source.no"
+    )
+    found = names.store.in_one_state(lambda: names.store.connection.rows(sql, entity.id))
+    return [{"name": PurePath(path).name, "licence": licence, "url": url} for path, licence, url in found]
 
 
 def suggest_entities(names: Names, prefix: str, limit: int = SUGGESTED) -> dict[str, Any]:

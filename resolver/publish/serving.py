@@ -23,6 +23,9 @@ KEPT = 30
 WAITING = 2048
 """So many connections may wait to be taken."""
 
+BUSY = 1000
+"""With so many open, new ones are told to come again later (503)."""
+
 
 def make_datasette(path: Path, immutable: bool | None = None) -> Datasette:
     """A Datasette that serves a database of ours; `immutable` says that nobody changes the file meanwhile.
@@ -66,5 +69,12 @@ def serve(datasette: Datasette, listening: socket.socket) -> None:
     with needs("serve"):
         import uvicorn
     app = datasette.app()
-    config = uvicorn.Config(app, lifespan="on", log_level="warning", server_header=False, timeout_keep_alive=KEPT)
+    config = uvicorn.Config(
+        app,
+        lifespan="on",
+        log_level="warning",
+        server_header=False,
+        timeout_keep_alive=KEPT,
+        limit_concurrency=BUSY,
+    )
     uvicorn.Server(config).run(sockets=[listening])

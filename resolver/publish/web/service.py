@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from datasette import Response
 
@@ -11,7 +11,6 @@ from resolver.opening import Names
 from resolver.publish import reconciling
 from resolver.publish.web.desk import check_permission, desk_of
 from resolver.publish.web.replying import failure, in_json, read_fields, replying, whole_number
-from resolver.records import Entity
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -83,12 +82,15 @@ async def flyout(request: Request, datasette: Datasette) -> Response:
 
 
 async def _preview(request: Request, datasette: Datasette, id: str) -> Response:
-    def look(names: Names) -> tuple[Entity, int] | None:
+    def look(names: Names) -> dict[str, Any]:
         entity = reconciling.find(names, id)
-        return None if entity is None else (entity, len(entity.aliases))  # the names are read in this thread
+        if entity is None:
+            return {"entity": None}
+        aliases = entity.aliases[:SHOWN]  # read in this thread
+        more = len(entity.aliases) - len(aliases)
+        return {"entity": entity, "aliases": aliases, "more": more, "sources": reconciling.sources_of(names, entity)}
 
     found = await desk_of(datasette).ask(look)
-    entity, count = found or (None, 0)
-    context = {"id": id, "entity": entity, "types": reconciling.TYPE_NAMES, "shown": SHOWN, "more": count - SHOWN}
+    context = {"id": id, "types": reconciling.TYPE_NAMES, **found}
     body = await datasette.render_template("resolver_preview.html", context, request=request)
-    return Response.html(body, 200 if entity else 404, {"X-Content-Type-Options": "nosniff"})
+    return Response.html(body, 200 if found["entity"] else 404, {"X-Content-Type-Options": "nosniff"})
