@@ -9,15 +9,15 @@ from functools import lru_cache, partial
 from resolver.errors import SettingError
 from resolver.gazetteer.index import Index
 from resolver.gazetteer.store import Store
-from resolver.names.normal import normal_form
-from resolver.records import TYPES, Candidate, Resolution
+from resolver.names.normal import NormalForm, normal_form
+from resolver.records import TYPES, Alias, Candidate, Entity, Resolution
 from resolver.resolving.calibration import in_table, log_of_all
 from resolver.resolving.context import NO_CONTEXT, Clues, Context, read_context, shift, told
 from resolver.resolving.decision import decide
 from resolver.resolving.explaining import trace_matches
-from resolver.resolving.matching import Matcher, evidence
+from resolver.resolving.matching import Matcher, Matches, evidence
 from resolver.resolving.mention import Mention
-from resolver.resolving.ruling import rule
+from resolver.resolving.ruling import Ruling, rule
 from resolver.resolving.score import steepness, weights
 from resolver.settings import Settings
 from resolver.turns import in_turn
@@ -112,18 +112,7 @@ class Resolver:
         ruling = rule(self.store, normal.exact, type)
         size = self.store.size
         fitted = weights(size)
-        most, also = self.settings.max_candidates, []
-        if context:
-            most, also = max(most, self.settings.context_candidates), context.forms_like(normal)
-        matches = [
-            matcher.match(Mention(matcher.index, normal), type, ruling.places(matcher.index), most, also)
-            for matcher in self._matchers
-        ]
-        rows = self.store.read_aliases([match.alias for part in matches for match in part.best])
-        clues: Clues = {}
-        if context:
-            clues = context.clues(mention, {alias: entity for alias, (entity, _) in rows.items()})
-            matches = [shift(part, clues, fitted, self.settings.ambiguous_share) for part in matches]
+        matches, rows, clues = self._match(normal, mention, type, context, ruling)
         found = [(match, matcher) for part, matcher in zip(matches, self._matchers, strict=True) for match in part.best]
         found.sort(key=lambda item: (-item[0].score, -rows[item[0].alias][0].weight, rows[item[0].alias][0].id))
         whole = log_of_all([(part.top, part.mass) for part in matches])
@@ -151,3 +140,22 @@ class Resolver:
         reason = ruling.reason(reason if type is None else f"{reason}; only what has the type {type} could be meant")
         cut = sum(part.cut for part in matches)
         return Resolution(mention, outcome, candidates, reason, fitted, trace_matches, cut, ruling.decisions, known)
+
+    def _match(
+        self, normal: NormalForm, mention: str, type: str | None, context: Context, ruling: Ruling
+    ) -> tuple[list[Matches], dict[int, tuple[Entity, Alias]], Clues]:
+        """What each index has for a mention, with the context counted in; the entity and alias of each match; and what
+        the context says of each."""
+        most, also = self.settings.max_candidates, []
+        if context:
+            most, also = max(most, self.settings.context_candidates), context.forms_like(normal)
+        matches = [
+            matcher.match(Mention(matcher.index, normal), type, ruling.places(matcher.index), most, also)
+            for matcher in self._matchers
+        ]
+        rows = self.store.read_aliases([match.alias for part in matches for match in part.best])
+        if not context:
+            return matches, rows, {}
+        clues = context.clues(mention, {alias: entity for alias, (entity, _) in rows.items()})
+        fitted = weights(self.store.size)
+        return [shift(part, clues, fitted, self.settings.ambiguous_share) for part in matches], rows, clues
