@@ -73,7 +73,8 @@ def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, rejects: str | N
         plan = _shared_by_processes(names, plan)
         type_of = _type_of(names)
         filtered = filter_.applied(names.rewrite, type_of)
-        make = PieceMaker(plan.jobs, filtered, plan.wanted, type_of, _explainer(names), names.store.reopen)
+        state = names.store.in_one_state
+        make = PieceMaker(plan.jobs, filtered, plan.wanted, type_of, _explainer(names), names.store.reopen, state)
         run = Run(plan, make, type_of, Listener(rejected.add, _say, progress))
         try:
             counts, entities = run.go()

@@ -82,9 +82,12 @@ class PieceMaker:
         type_of: Callable[[str], str],
         explain: Callable[[str, str], str],
         begin: Callable[[], object] = lambda: None,
+        in_one_state: Callable[[Callable[[], Piece]], Piece] = lambda work: work(),
     ) -> None:
-        """See the outputs for what they need. A forked process calls `begin` first."""
+        """See the outputs for what they need. A forked process calls `begin` first; each piece is made in one state of
+        the table."""
         self.begin = begin
+        self._in_one_state = in_one_state
         self._jobs = jobs
         self._rewrite = rewrite
         self._wanted = wanted
@@ -95,13 +98,17 @@ class PieceMaker:
         """The piece for a task."""
         if task.part is None:
             return Piece(task.number, end=task.end)
+        part = task.part
+        return self._in_one_state(lambda: self._piece(task.number, part))
+
+    def _piece(self, number: int, part: Part) -> Piece:
         wanted = self._wanted
-        job = self._jobs[task.number]
+        job = self._jobs[number]
         path, format = display_name(job.path), job.format
-        units = format.rewrite(task.part, self._rewrite)
+        units = format.rewrite(part, self._rewrite)
         return Piece(
-            task.number,
-            len(task.part.raw),
+            number,
+            len(part.raw),
             _to_write(units, format) if wanted.text else (),
             {
                 kind: tuple(entry for unit in units for entry in self._entries(kind, unit, path))
