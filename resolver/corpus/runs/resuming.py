@@ -44,7 +44,8 @@ def check_backups(plan: Plan, point: Checkpoint) -> None:
     waiting = [job.backup for job in plan.jobs[point.number :] if job.backup is not None]
     for backup in waiting:
         if backup.exists():
-            raise InputError("a backup is there already; move it, or give another --backup suffix", backup)
+            problem = "a backup is there already, so the file was rewritten before"
+            raise InputError(f"{problem}; move the backup, or give another --backup suffix", backup)
     undo = Path(plan.shared.get("undo", ""))
     if waiting and undo.is_file() and undo.stat().st_size:
         raise InputError("an earlier rewriting can be undone with it: undo that, or name other --edits", undo)
