@@ -36,7 +36,7 @@ TEXTS = st.lists(PIECES, max_size=14).map(lambda pieces: " ".join(pieces)) | st.
 
 
 @pytest.mark.parametrize("policy", ["variants", "canonical"])
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=TEXTS)
 def test_rewriting_twice_changes_nothing_more(by_policy, policy, text):
     new, edits = by_policy[policy].rewrite(text)

@@ -78,7 +78,7 @@ PIECES = st.sampled_from(
 
 
 @pytest.mark.parametrize("policy", ["variants", "canonical"])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(PIECES, max_size=12).map(" ".join))
 def test_what_is_remembered_changes_no_answer(policy, text):
     known = resolver.open(settings=Settings(policy=policy))
