@@ -41,7 +41,7 @@ def read_rows(
     if format == "jsonl":
         return _jsonl_rows(name, lines, first)
     text = (line.removeprefix(BOM).decode("utf-8", "surrogateescape") for line in lines)
-    cells = _csv_cells(name, text) if format == "csv" else _tsv_cells(text, first)
+    cells = csv_cells(name, csv_reader(text)) if format == "csv" else _tsv_cells(text, first)
     return _cell_rows(name, cells, tuple(columns), header)
 
 
@@ -99,8 +99,8 @@ def csv_reader(lines: Iterable[str]) -> CsvReader:
     return csv.reader(lines, strict=True)
 
 
-def _csv_cells(name: str, lines: Iterator[str]) -> Iterator[tuple[int, list[str] | RecordError]]:
-    reader = csv_reader(lines)
+def csv_cells(name: str, reader: CsvReader) -> Iterator[tuple[int, list[str] | RecordError]]:
+    """The number of the first line of each record and its cells, or what is wrong with it."""
     while True:
         number = reader.line_num + 1
         try:

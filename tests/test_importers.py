@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 import resolver
+from resolver import packing
 from resolver.cli import main
 from resolver.errors import InputError, SettingError
-from resolver.gazetteer import archives
 from resolver.gazetteer.blocks import Source
 from resolver.gazetteer.build import build_file
 from resolver.gazetteer.importers.base import Options
@@ -199,7 +199,7 @@ def write(folder, name, text):
     elif name.endswith(".bz2"):
         data = bz2.compress(data)
     elif name.endswith(".zst"):
-        data = archives._zstd().compress(data)
+        data = packing.zstd().compress(data)
     elif name.endswith(".zip"):
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:

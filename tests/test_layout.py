@@ -7,8 +7,8 @@ import resolver
 
 PACKAGE = Path(resolver.__file__).parent
 ORDER = (
-    "errors records settings locate extras aside buffers garbage turns forking tables names sound gazetteer resolving"
-    " corpus opening adapters publish commands cli __main__"
+    "errors records settings locate extras packing aside buffers garbage turns forking tables names sound gazetteer"
+    " resolving corpus opening adapters publish commands cli __main__"
 ).split()
 
 

@@ -16,9 +16,10 @@ from resolver.corpus.formats import format_of
 from resolver.corpus.formats.base import Format, FormatOptions, Part, Rewrite, Rewritten
 from resolver.corpus.outputs.edits import edit_lines
 from resolver.corpus.runs.inputs import Input
-from resolver.corpus.streams import COMPRESSED, open_input
+from resolver.corpus.streams import open_input
 from resolver.errors import InputError, RecordError, ResolverError, SettingError
 from resolver.opening import Names
+from resolver.packing import COMPRESSED
 from resolver.settings import Settings
 
 SIZE = 8 << 20

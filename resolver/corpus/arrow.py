@@ -7,6 +7,7 @@ from typing import Any
 
 from resolver.corpus.edits import apply_edits
 from resolver.corpus.formats.base import Rewrite
+from resolver.corpus.formats.jsonl import document_name
 from resolver.corpus.formats.texts import edits_of_several
 from resolver.errors import InputError
 from resolver.extras import needs
@@ -102,4 +103,4 @@ def _array(texts: list[str | None], type: pa.DataType) -> pa.Array:
 
 def _docs(batch: pa.RecordBatch, doc: Callable[[int], str]) -> list[str]:
     ids = batch.column("id").to_pylist() if batch.schema.names.count("id") == 1 else [None] * batch.num_rows
-    return [str(id) if isinstance(id, str | int) and id != "" else doc(row) for row, id in enumerate(ids)]
+    return [document_name(id, doc(row)) for row, id in enumerate(ids)]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import importlib
 import io
 import json
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -18,11 +17,9 @@ import orjson
 
 from resolver.aside import written_aside
 from resolver.errors import InputError
+from resolver.packing import COMPRESSED, unpacked, zstd
 
 STDIN = "-"
-
-COMPRESSED = (".gz", ".bz2", ".zst")
-"""The extensions of compressed files."""
 
 _BUFFER = 1 << 18
 
@@ -48,11 +45,11 @@ def open_input(path: str) -> Iterator[BinaryIO]:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path) from error
     with file:
-        unpacked = _unpacker(path)
-        if unpacked is None:
+        extension = Path(path).suffix.lower()
+        if extension not in COMPRESSED:
             yield file
         else:
-            with unpacked(file) as inner, io.BufferedReader(_Checked(inner, path), _BUFFER) as checked:
+            with unpacked(file, extension) as inner, io.BufferedReader(_Checked(inner, path), _BUFFER) as checked:
                 yield checked
 
 
@@ -85,18 +82,6 @@ def open_output(path: str | None) -> Iterator[BinaryIO]:
         raise InputError(f"cannot be written: {error.strerror}", path) from error
 
 
-def _unpacker(path: str) -> Callable[[BinaryIO], BinaryIO] | None:
-    """What makes the bytes of a compressed file those that were compressed; None for other files."""
-    extension = Path(path).suffix.lower()
-    if extension == ".gz":
-        return lambda file: cast(BinaryIO, gzip.GzipFile(fileobj=file))
-    if extension == ".bz2":
-        return lambda file: cast(BinaryIO, bz2.BZ2File(file))
-    if extension == ".zst":
-        return lambda file: cast(BinaryIO, _zstd().ZstdFile(file))
-    return None
-
-
 @contextmanager
 def _packed(path: str, file: BinaryIO) -> Iterator[BinaryIO]:
     extension = Path(path).suffix.lower()
@@ -107,8 +92,8 @@ def _packed(path: str, file: BinaryIO) -> Iterator[BinaryIO]:
         with bz2.BZ2File(file, "wb") as packed:
             yield cast(BinaryIO, packed)
     elif extension == ".zst":
-        zstd = _zstd()
-        with zstd.ZstdFile(file, "wb", options={zstd.CompressionParameter.checksum_flag: 1}) as packed:
+        module = zstd()
+        with module.ZstdFile(file, "wb", options={module.CompressionParameter.checksum_flag: 1}) as packed:
             yield cast(BinaryIO, packed)
     else:
         yield file
@@ -129,14 +114,10 @@ class _Checked(io.RawIOBase):
             data = self._inner.read(len(buffer))
         except EOFError as error:
             raise InputError("cannot be read: the compressed data end too early", self._path) from error
-        except (OSError, zlib.error, _zstd().ZstdError) as error:
+        except (OSError, zlib.error, zstd().ZstdError) as error:
             raise InputError(f"cannot be read: the compressed data are damaged ({error})", self._path) from error
         buffer[: len(data)] = data
         return len(data)
-
-
-def _zstd() -> Any:  # noqa: ANN401
-    return importlib.import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
 
 
 def json_line(value: Mapping[str, Any]) -> bytes:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import bz2
 import gzip
 import hashlib
-import importlib
 import io
-import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -16,10 +13,9 @@ from pathlib import Path, PurePath
 from typing import Any, BinaryIO, cast
 
 from resolver.errors import InputError
+from resolver.packing import COMPRESSED, unpacked, zstd
 
 BUFFER = 1 << 18
-COMPRESSED = (".gz", ".bz2", ".zst")
-"""The extensions of a compressed file, which is named by what comes before."""
 
 
 class Archive:
@@ -69,10 +65,14 @@ class Archive:
         with ExitStack() as stack:
             with self._reading():
                 raw = stack.enter_context(_Counted(self, stack.enter_context(self.path.open("rb", buffering=0))))
-                if self.path.suffix.lower() == ".zip":
+                extension = self.path.suffix.lower()
+                if extension == ".zip":
                     inner = self._unzipped(stack)
+                elif extension in COMPRESSED:
+                    file = cast(BinaryIO, io.BufferedReader(raw, BUFFER))
+                    inner = stack.enter_context(unpacked(file, extension))
                 else:
-                    inner = stack.enter_context(_unpacked(raw, self.path.suffix.lower()))
+                    inner = cast(BinaryIO, raw)
             yield stack.enter_context(io.BufferedReader(_Checked(self, inner), BUFFER))
             if whole:
                 while raw.read(BUFFER):  # what follows the compressed data counts too
@@ -101,26 +101,13 @@ class Archive:
             yield
         except EOFError as error:
             raise InputError("cannot be read: the compressed data end too early", self.path) from error
-        except (zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, _zstd().ZstdError) as error:
+        except (zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, zstd().ZstdError) as error:
             raise InputError(f"cannot be read: the compressed data are damaged ({error})", self.path) from error
         except (NotImplementedError, RuntimeError) as error:  # of zipfile: encrypted, or packed in a rare way
             raise InputError(f"cannot be read: {error}", self.path) from error
         except OSError as error:
             reason = error.strerror or f"the compressed data are damaged ({error})"
             raise InputError(f"cannot be read: {reason}", self.path) from error
-
-
-def _unpacked(raw: io.RawIOBase, extension: str) -> BinaryIO:
-    if extension not in COMPRESSED:
-        return cast(BinaryIO, raw)
-    file = io.BufferedReader(raw, BUFFER)
-    if extension == ".gz":
-        return cast(BinaryIO, gzip.GzipFile(fileobj=file))
-    return cast(BinaryIO, bz2.BZ2File(file) if extension == ".bz2" else _zstd().ZstdFile(file))
-
-
-def _zstd() -> Any:  # noqa: ANN401
-    return importlib.import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
 
 
 class _Wrapped(io.RawIOBase):

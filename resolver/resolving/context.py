@@ -62,8 +62,6 @@ class Context:
         A name counts when it is another than the mention: it does not stand where the mention does, and is no lone word
         of it. The word beside the mention is the one where the mention first stands.
         """
-        if not self.words:
-            return {}
         asked = tuple(fold(word.text) for word in words(mention))
         places = self._places(asked)
         ids = {entity.id for entity in candidates.values()}

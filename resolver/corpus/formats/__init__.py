@@ -11,8 +11,9 @@ from resolver.corpus.formats.conll import Conll
 from resolver.corpus.formats.jsonl import JsonLines
 from resolver.corpus.formats.table import Table
 from resolver.corpus.formats.text import Text
-from resolver.corpus.streams import COMPRESSED, STDIN, display_name
+from resolver.corpus.streams import STDIN, display_name
 from resolver.errors import InputError, SettingError
+from resolver.packing import COMPRESSED
 
 EXTENSIONS = {
     ".conll": "conll",

@@ -49,7 +49,7 @@ class JsonLines(Joined):
         try:
             record = parse_object(line, self.path, number)
             texts = self._texts(record, number)
-            doc = document_name(record.get("id"), self.path, number)
+            doc = document_name(record.get("id"), f"{self.path}:{number}")
             edits = edits_of_several(list(texts.values()), doc, rewrite)
             after = _replaced(line, dict(zip(texts, edits, strict=True))) if any(edits) else line
         except RecordError as error:
@@ -79,9 +79,9 @@ class JsonLines(Joined):
         return texts
 
 
-def document_name(identifier: object, path: str, number: int) -> str:
+def document_name(identifier: object, place: str) -> str:
     """The name of a record in edits: its id where it has one, else its place."""
-    return str(identifier) if isinstance(identifier, str | int) and identifier != "" else f"{path}:{number}"
+    return str(identifier) if isinstance(identifier, str | int) and identifier != "" else place
 
 
 def _strings(value: object, keys: Path, before: Path) -> Iterator[tuple[Path, str | None]]:

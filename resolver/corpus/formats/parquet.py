@@ -60,7 +60,7 @@ class Parquet:
         looked_at: list[RewrittenText] = []
         changed: set[str] = set()
         for place, number in zip(range(batch.num_rows), count(part.line)):
-            doc = document_name(values.get("id", [None] * batch.num_rows)[place], self.path, number)
+            doc = document_name(values.get("id", [None] * batch.num_rows)[place], f"{self.path}:{number}")
             texts = {column: values[column][place] for column in self.columns if values[column][place] is not None}
             edits = edits_of_several(list(texts.values()), doc, rewrite) if texts else []
             for (column, text), own in zip(texts.items(), edits, strict=True):

@@ -82,7 +82,7 @@ class Table(Joined):
             return Rewritten(raw, raw, line=line)
         try:
             row = self._row(cells, header, line)
-            doc = document_name(row.get("id"), self.path, line)
+            doc = document_name(row.get("id"), f"{self.path}:{line}")
             edits = edits_of_several([row[column] for column in self.columns], doc, rewrite)
             after = raw
             if any(edits):

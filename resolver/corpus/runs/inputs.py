@@ -11,8 +11,9 @@ from pathlib import Path, PurePath
 
 from resolver.corpus.formats import EXTENSIONS
 from resolver.corpus.runs.partial import is_unfinished
-from resolver.corpus.streams import COMPRESSED, STDIN, display_name
+from resolver.corpus.streams import STDIN, display_name
 from resolver.errors import InputError
+from resolver.packing import COMPRESSED
 
 SNIFFED = 8192
 """How many bytes of a file of an unknown kind tell whether it is text."""

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from resolver.aside import locked, put_in_place
-from resolver.corpus.streams import COMPRESSED, STDIN, open_output
+from resolver.corpus.streams import STDIN, open_output
 from resolver.errors import InputError
+from resolver.packing import COMPRESSED
 
 _PARTIAL = ".partial"
 

@@ -14,8 +14,9 @@ from resolver.corpus.formats.base import Format, Joined, Rewritten, Write
 from resolver.corpus.outputs.brat import Marked, Place, standoff
 from resolver.corpus.runs.partial import PartialFile, Stream, is_stream, naming, packed, ready_path
 from resolver.corpus.runs.undoing import Change, hash_of
-from resolver.corpus.streams import COMPRESSED, STDIN, open_input
+from resolver.corpus.streams import STDIN, open_input
 from resolver.errors import InputError
+from resolver.packing import COMPRESSED
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from resolver.errors import InputError, SettingError
-from resolver.gazetteer.archives import COMPRESSED, Archive
+from resolver.gazetteer.archives import Archive
 from resolver.gazetteer.importers import geonames, gleif, jrc, ofac, opensanctions, tables, wikidata
 from resolver.gazetteer.importers.base import Importer, Options
+from resolver.packing import COMPRESSED
 
 IMPORTERS: tuple[type[Importer], ...] = (
     wikidata.Dump,

@@ -12,7 +12,7 @@ from resolver.errors import InputError, RecordError
 from resolver.gazetteer.importers.base import Found, Importer, MoreName, Record, clean, distinct, first_row
 from resolver.gazetteer.schema import WEAK
 from resolver.records import Alias, Entity
-from resolver.tables import BOM
+from resolver.tables import BOM, csv_cells
 
 NULL = "-0-"
 END = "\x1a"
@@ -57,14 +57,9 @@ class _Table(_Ofac):
         """The cells of each row, without the mark for none."""
         text = (line.removeprefix(BOM).decode("utf-8", "surrogateescape") for line in file)
         reader = csv.reader(takewhile(lambda line: not line.startswith(END), text))
-        while True:
-            number = reader.line_num + 1
-            try:
-                row = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                yield number, RecordError(f"no CSV record: {error}", self.path, number)
+        for number, row in csv_cells(str(self.path), reader):
+            if isinstance(row, RecordError):
+                yield number, row
                 continue
             cells = ["" if cell.strip() == NULL else cell.strip().rstrip(END) for cell in row]
             if len(cells) == self.width:
