@@ -38,3 +38,10 @@ def spread(size: int) -> memoryview:
 def spread_zeros(code: str, count: int) -> Buffer:
     """The same as so many zeros of a type code."""
     return spread(array(code).itemsize * count).cast(code)  # type: ignore[call-overload]
+
+
+def shared_zeros(code: str, count: int) -> Buffer:
+    """So many zeros that this process and those forked from it read and write alike, where processes can share any."""
+    size = array(code).itemsize * count
+    pages = mmap.mmap(-1, size)
+    return memoryview(pages).cast(code)  # type: ignore[call-overload]

@@ -1,6 +1,6 @@
 """Which parts of a text are looked at: none that has a name may be passed over, and what is remembered stays true."""
 
-from array import array
+from multiprocessing import get_context
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,18 +8,24 @@ from hypothesis import strategies as st
 
 import resolver
 from resolver import Entity, Settings
-from resolver.corpus.stretches import Words, find_stretches
+from resolver.buffers import shared_zeros, zeros
+from resolver.corpus.stretches import Words, add_quiet, code_points, find_stretches
 from resolver.corpus.textspans import protected_spans, text_words
 
 WORDS = Words(["of", "the", "al"], ["adidas"])
 
 
-def stretches(text, words=WORDS):
-    room = array("i", bytes(4 * (len(text) + 2)))
-    count = find_stretches(text, words, room)
-    odd = count < 0
-    ends = room[: 2 * (-count - 1 if odd else count)].tolist()
-    return [text[a:b] for a, b in zip(ends[::2], ends[1::2], strict=True)], odd
+def spans(text, quiet=None, seed=1, shut=()):
+    room = zeros("i", len(text) + 2)
+    closed = zeros("i", len(shut))
+    closed[:] = type(closed)("i", shut)
+    count = find_stretches(code_points(text), WORDS, closed, quiet or zeros("Q", 8), seed, room)
+    ends = room[: 2 * count].tolist()
+    return list(zip(ends[::2], ends[1::2], strict=True))
+
+
+def stretches(text, *known):
+    return [text[start:end] for start, end in spans(text, *known)]
 
 
 @pytest.mark.parametrize(
@@ -40,35 +46,51 @@ def stretches(text, words=WORDS):
     ],
 )
 def test_stretches(text, found):
-    assert stretches(text)[0] == found
+    assert stretches(text) == found
 
 
-@pytest.mark.parametrize("text", ["see www.x.org", "a@b.de", "#tag", "{{x}}", "<b>", "http://x", "WWW.x", "x.com"])
-def test_signs_of_addresses(text):
-    assert stretches(text)[1]
+def test_stretches_that_hold_nothing_are_left_out():
+    quiet = zeros("Q", 64)
+    text = "Soja met Suga, and Soja met Suga Soja"
+    add_quiet(quiet, code_points("Soja"), 1)
+    assert stretches(text, quiet) == ["Suga,", "Suga Soja"]
+    assert stretches(text, quiet, 2) == ["Soja", "Suga,", "Soja", "Suga Soja"]  # of another state
+    assert stretches(text, quiet, 1, (20, 21)) == ["Suga,", "Soja", "Suga Soja"]  # a part of it is an address
+    for other in range(1000):
+        add_quiet(quiet, code_points(f"Soja S{other}"), 1)
+    assert len(set(quiet)) <= 64
+    assert stretches("met Soja S999 again", quiet) == []
 
 
-def test_plain_text_has_no_signs_of_addresses():
-    assert not stretches("Mr. J. Smith of the U.S. said: no; 3.5 per cent... (really)")[1]
+def test_what_one_process_has_seen_the_others_know():
+    quiet = shared_zeros("Q", 64)
+    child = get_context("fork").Process(target=add_quiet, args=(quiet, code_points("Soja"), 1))
+    child.start()
+    child.join()
+    assert stretches("met Soja", quiet) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "shut"),
+    [
+        ("see www.x.org, a@b.de and #tag", ["www.x.org,", "a@b.de", "#tag"]),
+        ("{{x}} and <b>Soja</b>", ["{{x}}", "<b>", "</b>"]),
+        ("at http://x and www.x or x.com/y.", ["http://x", "www.x", "x.com/y."]),
+        ('<a href="http://x.org/y z">Soja</a>', ['<a href="http://x.org/y z">', "</a>"]),
+        ("Mr. J. Smith of the U.S. said: no; 3.5 per cent... (really) at 5 p.m.", []),
+    ],
+)
+def test_addresses_and_markup_are_shut(text, shut):
+    assert [text[start:end] for start, end in protected_spans(text)] == shut
 
 
 ODD = st.sampled_from("@ # {{ }} < > http:// www. a@b.org x.com Softbank . \n é \u00a0 Ltd of - ' , said".split(" "))
 
 
-@given(st.lists(ODD, max_size=12).map("".join) | st.lists(ODD, max_size=12).map(" ".join))
-def test_addresses_are_seen(text):
-    if protected_spans(text):
-        assert stretches(text)[1]
-
-
 @given(st.lists(ODD | st.text(max_size=4), max_size=12).map(" ".join))
 def test_words_of_stretches_are_words_of_the_text(text):
-    room = array("i", bytes(4 * (len(text) + 2)))
-    count = find_stretches(text, WORDS, room)
-    ends = room[: 2 * (-count - 1 if count < 0 else count)].tolist()
-    spans = list(zip(ends[::2], ends[1::2], strict=True))
     whole = {(word.text, word.start, word.end, word.opens) for word in text_words(text)}
-    assert {(word.text, word.start, word.end, word.opens) for word in text_words(text, spans)} <= whole
+    assert {(word.text, word.start, word.end, word.opens) for word in text_words(text, spans(text))} <= whole
 
 
 PIECES = st.sampled_from(

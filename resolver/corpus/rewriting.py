@@ -15,7 +15,7 @@ from resolver.corpus.guessing import distorted_spans, distorted_word
 from resolver.corpus.mentions import Span, belongs, exact_spans, is_lone, surface_of
 from resolver.corpus.policy import in_case_of, is_accepted, same_letters
 from resolver.corpus.screening import Finding, Screen
-from resolver.corpus.textspans import HYPHENS, TextWord, common_words, legal_form_end, name_runs, text_words
+from resolver.corpus.textspans import HYPHENS, TextWord, common_words, legal_form_end, moved, name_runs, text_words
 from resolver.names.known import LISTED, how_known
 from resolver.names.normal import normal_form
 from resolver.names.parts import name_parts
@@ -46,7 +46,7 @@ class Rewriter:
         """Use `resolver` for what is not written exactly, and the policy and limits of `settings`."""
         self.resolver = resolver
         self.settings = settings
-        self._screen = Screen(resolver.store, self._examine, _part_of_fuller)
+        self._screen = Screen(resolver.store, self._examine)
 
     def rewrite(self, text: str, doc: str = "") -> tuple[str, list[Edit]]:
         """The text with its names set right, and the edits in order of place; `doc` goes into each edit.
@@ -65,34 +65,43 @@ class Rewriter:
         return text, []
 
     def _one_pass(self, text: str, doc: str) -> list[Edit]:
-        screened = self._screen.screen(text)
-        if not screened.stretches:
-            return []
-        found = text_words(text, screened.stretches, screened.shut)
-        return self._edits(text, doc, found, self._spans(text, found, screened.fuller))
+        some = self._screen.screen(text)
+        fuller = _fuller([span for found in some for span in found.finding.fuller])
+        edits: list[Edit] = []
+        for found in some:
+            finding = found.finding
+            if finding.in_context or (fuller and any(_part_of_fuller(word, fuller) for word in finding.lone)):
+                shut = [(start + found.start, end + found.start) for start, end in found.shut]
+                words = text_words(text, [(found.start, found.end)], shut)
+                edits += self._edits(text, doc, words, self._spans(text, words, fuller))
+            elif finding.words:
+                edits += self._edits(text, doc, moved(finding.words, text, found.start), finding.spans)
+        return edits
 
     def _spans(self, text: str, found: Sequence[TextWord], fuller: Sequence[Span]) -> list[Span]:
-        """The mentions in some words of a text, which has names in full, here or elsewhere."""
+        """The mentions in the words of a stretch of a text, which has names in full, here or elsewhere."""
         spans = self._multiword_and_exact(text, found)
         spans = [_absorb(text, found, spans, i) for i in range(len(spans))]
         if self.settings.exact:
             return spans
-        return _without_overlap([*spans, *self._lone_words(text, found, spans, _fuller(fuller))])
+        return _without_overlap([*spans, *self._lone_words(text, found, spans, fuller)])
 
-    def _examine(self, text: str, start: int, end: int, shut: Sequence[tuple[int, int]]) -> Finding:
+    def _examine(self, text: str, shut: Sequence[tuple[int, int]]) -> Finding:
         """What a stretch of a text has by itself. A lone word may stand for a part of a name, and a country may be
         debris of a name before it, by what is said elsewhere in the text."""
-        found = text_words(text, [(start, end)], shut)
+        found = text_words(text, None, shut)
         spans = self._spans(text, found, ())
-        changes = bool(self._edits(text, "", found, spans)) or any(map(_may_be_debris, spans, spans[1:]))
+        in_context = any(map(_may_be_debris, spans, spans[1:]))
+        changes = in_context or bool(self._edits(text, "", found, spans))
+        kept, changing = (found, spans) if changes else ((), ())
         if self.settings.exact:
-            return Finding(changes)
-        taken = {place for span in spans for place in range(span.first, span.last)}
+            return Finding((), (), kept, changing, in_context)
+        taken = {place for span in spans if span.last - span.first > 1 or span.exact for place in _places(span)}
         lone = (word for place, word in enumerate(found) if place not in taken and is_lone(found, place))
-        return Finding(changes, tuple(_fuller(spans)), tuple(lone))
+        return Finding(tuple(_fuller(spans)), tuple(lone), kept, changing, in_context)
 
     def _edits(self, text: str, doc: str, found: Sequence[TextWord], spans: Sequence[Span]) -> list[Edit]:
-        taken = {place for span in spans for place in range(span.first, span.last)}
+        taken = {place for span in spans for place in _places(span)}
         edits = []
         for span in spans:
             if span.after is None or span.entity is None or not self._may_change(text, found, span, taken):
@@ -128,7 +137,7 @@ class Rewriter:
         self, text: str, found: Sequence[TextWord], spans: Sequence[Span], fuller: Sequence[Span]
     ) -> list[Span]:
         """Lone words that stand for a part of a name which the text has in full, or are a distorted name themselves."""
-        taken = {place for span in spans for place in range(span.first, span.last)}
+        taken = {place for span in spans for place in _places(span)}
         lone: list[Span] = []
         for place, word in enumerate(found):
             if place in taken or not is_lone(found, place):
@@ -183,6 +192,11 @@ class Rewriter:
         return not belongs(found[before]) or (found[before].opens and found[before].folded in common_words())
 
 
+def _places(span: Span) -> range:
+    """The places of its words."""
+    return range(span.first, span.last)
+
+
 def _fuller(spans: Sequence[Span]) -> list[Span]:
     """The mentions of two words or more: of each entity and way to write it the first one."""
     named = [span for span in spans if span.entity is not None and span.last - span.first > 1]
@@ -191,7 +205,9 @@ def _fuller(spans: Sequence[Span]) -> list[Span]:
 
 def _may_be_debris(org: Span, country: Span) -> bool:
     """Whether a country stands behind the name of an organisation."""
-    return country.entity is not None and country.entity.type == "place" and country.first == org.last
+    if org.entity is None or org.entity.type != "org" or country.entity is None:
+        return False
+    return country.entity.type == "place" and country.first == org.last
 
 
 def _with_signs(text: str, start: int, end: int, after: str) -> tuple[int, int]:

@@ -1,72 +1,88 @@
 """A first look at a text: which of its stretches have anything to rewrite, by what each of them has by itself.
 
-Stretches repeat, so what one holds is worked out once and remembered. A stretch is looked at in its text only where it
-has something to change, or a lone word that stands for a part of a name elsewhere in the text.
+Stretches repeat, so what one holds is worked out once and remembered. Most hold nothing: of these only a hash is kept,
+in a table that forked processes share, so that what one of them has seen none of them looks at again.
 """
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
-from resolver.buffers import Buffer, zeros
+from resolver.buffers import Buffer, shared_zeros, zeros
 from resolver.corpus.mentions import Span
-from resolver.corpus.stretches import Words, find_stretches
+from resolver.corpus.stretches import Words, add_quiet, code_points, find_stretches
 from resolver.corpus.textspans import TextWord, protected_spans
 from resolver.gazetteer.store import Store
 from resolver.names.folding import fold
 from resolver.names.parts import name_parts
 from resolver.names.words import words
 
-REMEMBERED = 1 << 24
-"""Stretches of so many letters in all are remembered; then it begins anew. (With all they hold, that is 120 MB.)"""
-EACH = 100
+REMEMBERED = 1 << 23
+"""Stretches that hold something, of so many letters in all, are remembered; then it begins anew. (With all they hold,
+that is 100 MB.)"""
+EACH = 200
 """To remember one takes as much as so many letters more."""
 LONGEST = 2000
 """Those of more letters are not."""
 
+QUIET = 1 << 20
+"""Of so many stretches that hold nothing the hash is kept."""
+
+NO_SPANS = zeros("i", 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a stretch has: something that may be changed; names in full; words that may stand for parts of names."""
+    """What a stretch has by itself: names in full; lone words, which may stand for parts of names; and what changes.
 
-    changes: bool
+    `words` and `spans` are those of a stretch that has something to change, with places from its beginning;
+    `in_context` says that this goes by the rest of the text, too.
+    """
+
     fuller: tuple[Span, ...] = ()
     lone: tuple[TextWord, ...] = ()
+    words: Sequence[TextWord] = ()
+    spans: Sequence[Span] = ()
+    in_context: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has none of these."""
+        return not (self.words or self.lone or self.fuller)
 
 
-NOTHING = Finding(changes=False)
+NOTHING = Finding()
 
-
-Examine = Callable[[str, int, int, Sequence[tuple[int, int]]], Finding]
-"""Says what a part of a text has, but for some spans of it."""
+Examine = Callable[[str, Sequence[tuple[int, int]]], Finding]
+"""Says what a stretch has, but for some spans of it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Screened:
-    """The stretches of a text that have something to rewrite, the names in full of all of them, and its addresses and
-    markup (all half-open, in code points)."""
+class Found:
+    """A stretch of a text that has something (half-open, in code points), and the addresses and markup in it."""
 
-    stretches: list[tuple[int, int]]
-    fuller: list[Span]
+    start: int
+    end: int
+    finding: Finding
     shut: Sequence[tuple[int, int]]
 
 
 class Screen:
     """Finds the stretches of texts and remembers what they have, as long as the table stays as it is."""
 
-    def __init__(
-        self, store: Store, examine: Examine, stands_for: Callable[[TextWord, Sequence[Span]], object]
-    ) -> None:
-        """`examine` says what a stretch has, and `stands_for` whether a lone word stands for a part of some names."""
+    def __init__(self, store: Store, examine: Examine) -> None:
+        """`examine` says what a stretch has."""
         self._store = store
         self._examine = examine
-        self._stands_for = stands_for
-        self._known: dict[str, Finding] = {}
+        self._known: dict[str | tuple[str, tuple[tuple[int, int], ...]], Finding] = {}
         self._version = -1
         self._size = 0
         self._room: Buffer = zeros("i", 1 << 12)
+        self._quiet: Buffer = shared_zeros("Q", QUIET)
 
     def _keep_up(self) -> None:
         self._known.clear()
@@ -77,52 +93,55 @@ class Screen:
             small = [fold(word.text) for word in words(name) if not word.text[0].isupper()]
             (parts if any(c.isupper() for c in name) else named).update(small)
         self._words = Words(sorted(parts), sorted(named))
+        self._seed = self._store.state
         self._version = self._store.version
 
-    def screen(self, text: str) -> Screened:
-        """What of a text is to be looked at."""
+    def screen(self, text: str) -> list[Found]:
+        """The stretches of a text that have something, in order."""
         if self._version != self._store.version:
             self._keep_up()
         room = self._room
         if len(room) < len(text) + 2:
             room = self._room = zeros("i", 2 * len(text) + 2)
-        count = find_stretches(text, self._words, room)
-        shut: Sequence[tuple[int, int]] = ()
-        if count < 0:
-            count, shut = -count - 1, protected_spans(text)
+        codes = code_points(text)
+        shut = protected_spans(text, codes)
+        closed = array("i", chain.from_iterable(shut)) if shut else NO_SPANS
+        count = find_stretches(codes, self._words, closed, self._quiet, self._seed, room)
         known = self._known
-        chosen: list[tuple[int, int]] = []
-        some: list[tuple[Finding, tuple[int, int]]] = []
+        some: list[Found] = []
         ends = room[: 2 * count].tolist()
         for start, end in zip(ends[::2], ends[1::2], strict=True):
-            finding = known.get(text[start:end])
-            if finding is None or (shut and _overlap(shut, start, end)):
-                finding = self._look_at(text, start, end, shut)
+            inside = _within(shut, start, end) if shut else ()
+            surface = text[start:end]
+            finding = known.get((surface, inside) if inside else surface)
+            if finding is None:
+                finding = self._look_at(surface, inside)
             if finding is not NOTHING:
-                some.append((finding, (start, end)))
-        fuller = [span for finding, _ in some for span in finding.fuller]
-        for finding, stretch in some:
-            if finding.changes or (fuller and any(self._stands_for(word, fuller) for word in finding.lone)):
-                chosen.append(stretch)
-        return Screened(chosen, fuller, shut)
+                some.append(Found(start, end, finding, inside))
+        return some
 
-    def _look_at(self, text: str, start: int, end: int, shut: Sequence[tuple[int, int]]) -> Finding:
-        if shut and _overlap(shut, start, end):
-            return self._examine(text, start, end, shut)
-        surface = text[start:end]
-        finding = self._examine(surface, 0, len(surface), ())
-        if not (finding.changes or finding.fuller or finding.lone):
+    def _look_at(self, surface: str, shut: tuple[tuple[int, int], ...]) -> Finding:
+        finding = self._examine(surface, shut)
+        if finding.is_empty:
             finding = NOTHING
+            if not shut:
+                add_quiet(self._quiet, code_points(surface), self._seed)
+                return finding
         if len(surface) <= LONGEST:
             self._size += len(surface) + EACH
             if self._size > REMEMBERED:
                 self._known.clear()
                 self._size = len(surface) + EACH
-            self._known[surface] = finding
+            self._known[(surface, shut) if shut else surface] = finding
         return finding
 
 
-def _overlap(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
-    """Whether one of some spans, in order, has a place in common with another."""
-    place = bisect_left(spans, (start + 1, 0))
-    return (place < len(spans) and spans[place][0] < end) or (place > 0 and spans[place - 1][1] > start)
+def _within(spans: Sequence[tuple[int, int]], start: int, end: int) -> tuple[tuple[int, int], ...]:
+    """What of some spans, in order and apart, is from one place to another, with places from the first one."""
+    place = max(bisect_left(spans, (start, 0)) - 1, 0)
+    inside = []
+    while place < len(spans) and spans[place][0] < end:
+        if spans[place][1] > start:
+            inside.append((max(spans[place][0], start) - start, min(spans[place][1], end) - start))
+        place += 1
+    return tuple(inside)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 
 import regex
 
+from resolver.buffers import Buffer, zeros
+from resolver.corpus.stretches import code_points, find_signs
 from resolver.locate import read_table
 from resolver.names.folding import fold, letters_script
 from resolver.names.parts import SMALL, name_parts
@@ -27,10 +29,10 @@ _ADDRESS = regex.compile(
     """,
     regex.VERBOSE,
 )
-_SIGN_OF_ADDRESS = re.compile(r"[@#]|://|[wW]\.|\.[a-z]")
 _BLANK = re.compile(r"\s")
 _WITHIN_NAME = regex.compile(r"(?:[ \u00a0\u202f]\u200b*)?|[-‐‑–]|\.[ \u00a0]?|[·・]")
 HYPHENS = frozenset("-‐‑")
+_OPENING = '\n?!:;“"«('
 _NEAR = frozenset({". ", ", ", ".", ","})
 _SPACED_HYPHEN = regex.compile(r" ?[-‐‑–] ?")
 _BEFORE_LEGAL_FORM = regex.compile(r",?[ \u00a0]|\.,?[ \u00a0]")
@@ -73,15 +75,36 @@ def common_words() -> frozenset[str]:
     return frozenset(listed | {part for part, role in name_parts().roles.items() if role not in SMALL})
 
 
-def protected_spans(text: str) -> list[tuple[int, int]]:
-    """Where addresses, tags and markup are, in order."""
-    found = [match.span() for match in _MARKUP.finditer(text)]
-    end = 0
-    for sign in _SIGN_OF_ADDRESS.finditer(text):
-        if sign.start() >= end:  # an address has no blanks, so it is in the piece around its sign
-            start, end = _piece(text, sign.start(), end)
-            found += [match.span() for match in _ADDRESS.finditer(text, start, end)]
-    return sorted(found)
+def protected_spans(text: str, codes: Buffer | None = None) -> list[tuple[int, int]]:
+    """Where addresses, tags and markup are, in order, none with a place in common with another; `codes` are the text's
+    code points, if they are known already."""
+    if codes is None:
+        codes = code_points(text)
+    signs = zeros("i", len(codes))
+    found: list[tuple[int, int]] = []
+    after_markup = after_address = 0
+    for place in signs[: find_signs(codes, signs)]:
+        if text[place] in "<{":
+            markup = _MARKUP.match(text, place) if place >= after_markup else None
+            if markup is not None:
+                found.append(markup.span())
+                after_markup = markup.end()
+        elif place >= after_address:  # an address has no blanks, so it is in the piece around its sign
+            start, after_address = _piece(text, place, after_address)
+            found += [(start + first, start + last) for first, last in _addresses(text[start:after_address])]
+    apart: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if apart and start < apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+        else:
+            apart.append((start, end))
+    return apart
+
+
+@lru_cache(maxsize=1 << 12)
+def _addresses(piece: str) -> list[tuple[int, int]]:
+    """Where addresses are in what is between two blanks."""
+    return [match.span() for match in _ADDRESS.finditer(piece)]
 
 
 def _piece(text: str, place: int, after: int) -> tuple[int, int]:
@@ -105,24 +128,43 @@ def text_words(
     shut = deque(protected_spans(text) if protected is None else protected)
     found: list[TextWord] = []
     for first, last in [(0, len(text))] if stretches is None else stretches:
-        end = _end_of_word(text, first)
-        inside = False
+        end = -1
         for word in words(text, first, last):
             while shut and shut[0][1] <= word.start:
                 shut.popleft()
-            gap = text[end : word.start]
-            before = found[-1].text if inside else text[_start_of_word(text, end) : end]
-            dotted = gap.startswith(".") and before != "" and not _is_abbreviation(before)
-            opens = before == "" or dotted or any(c in gap for c in '\n?!:;“"«(')
-            joined = inside and not dotted and _WITHIN_NAME.fullmatch(gap) is not None
-            near = joined or (inside and (gap in _NEAR or _SPACED_HYPHEN.fullmatch(gap) is not None))
-            hyphened = joined and gap in HYPHENS
+            if end < 0:
+                joined = near = hyphened = False
+                opens = _opens(text, first, word.start)
+            else:
+                gap = text[end : word.start]
+                dotted = gap.startswith(".") and not _is_abbreviation(found[-1].text)
+                opens = dotted or any(c in gap for c in _OPENING)
+                joined = not dotted and _WITHIN_NAME.fullmatch(gap) is not None
+                near = joined or gap in _NEAR or _SPACED_HYPHEN.fullmatch(gap) is not None
+                hyphened = joined and gap in HYPHENS
             closed = bool(shut) and shut[0][0] < word.end
             found.append(
                 TextWord(word.text, word.start, word.end, fold(word.text), joined, near, hyphened, opens, closed)
             )
-            end, inside = word.end, True
+            end = word.end
     return found
+
+
+def moved(found: Sequence[TextWord], text: str, start: int) -> list[TextWord]:
+    """The words of a stretch by itself as words of a text that has it from a place on."""
+    there = [
+        TextWord(w.text, w.start + start, w.end + start, w.folded, w.joined, w.near, w.hyphened, w.opens, w.protected)
+        for w in found
+    ]
+    there[0] = replace(there[0], opens=_opens(text, start, there[0].start))
+    return there
+
+
+def _opens(text: str, first: int, start: int) -> bool:
+    """Whether the word from `start` on, the first one from `first` on, is the first word of a sentence or a line."""
+    end = _end_of_word(text, first)
+    before, gap = text[_start_of_word(text, end) : end], text[end:start]
+    return before == "" or (gap.startswith(".") and not _is_abbreviation(before)) or any(c in gap for c in _OPENING)
 
 
 def _end_of_word(text: str, place: int) -> int:

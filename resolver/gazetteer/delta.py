@@ -33,14 +33,15 @@ class Delta:
     def __init__(self, connection: Connection, base: Index) -> None:
         """Begin with the index in the file, without any change."""
         self.connection = connection
-        self._seen = 0
+        self.seen = 0
+        """The number of the last change taken in."""
         self._normal = lru_cache(maxsize=1 << 12)(normal_form)
         self.indexes: tuple[Index, ...] = (base,)
         """They have no entity in common, but for those gone from the earlier ones."""
 
     def catch_up(self) -> bool:
         """Take in the changes since the last time, and say whether there were any. For one read transaction."""
-        changes = self.connection.rows("SELECT no, removed, added FROM change WHERE no > ? ORDER BY no", self._seen)
+        changes = self.connection.rows("SELECT no, removed, added FROM change WHERE no > ? ORDER BY no", self.seen)
         if not changes:
             return False
         removed = {row for _, row, _ in changes if row is not None}
@@ -52,7 +53,7 @@ class Delta:
         added = [row for _, _, row in changes if row is not None and row not in removed]
         if added:
             self._put(added)
-        self._seen = changes[-1][0]
+        self.seen = changes[-1][0]
         return True
 
     def _put(self, rows: list[int]) -> None:

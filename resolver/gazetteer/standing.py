@@ -30,6 +30,11 @@ class Standing:
         self._last: tuple[Any, ...] = (None, None, None, None)
         self._undone = 0
 
+    @property
+    def seen(self) -> tuple[object, ...]:
+        """What tells the decisions taken in from any others."""
+        return (*self._last, self._undone)
+
     def catch_up(self, connection: Connection) -> bool:
         """Take in what was decided and taken back since the last time, and say whether there was anything."""
         ((*last, undone),) = connection.rows("SELECT max(no), exact, id, decided, count(undone) FROM decision")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -198,6 +199,13 @@ class Store:
         self.version += 1
         self.named.cache_clear()
         self.begins.cache_clear()
+
+    @property
+    def state(self) -> int:
+        """A number of 64 bits that tells this state of the table from others, the same in forked processes."""
+        delta = self._delta
+        facts = (self.connection.file, self._base_checksum, delta and delta.seen, self._standing.seen)
+        return int.from_bytes(hashlib.blake2b(repr(facts).encode(), digest_size=8).digest())
 
     @property
     def indexes(self) -> tuple[Index, ...]:
