@@ -94,10 +94,9 @@ def _guess(
     first, last = window
     only_common = all(word.folded in common_words() for word in found[first:last])
     surface = surface_of(text, found, first, last)
-    if resolver.likeness(surface) < (PROMISING_COMMON if only_common else PROMISING):
-        return None
-    resolution = resolver.resolve(surface)
-    if resolution.probability <= settings.rewrite_probability:
+    share = PROMISING_COMMON if only_common else PROMISING
+    resolution = resolver.promising(surface, share, settings.rewrite_probability)
+    if resolution is None:
         return None
     candidate, entity = resolution.candidates[0], resolution.candidates[0].entity
     target = target_name(candidate, surface, settings)

@@ -65,6 +65,7 @@ class Matcher:
         """How many forms of names the table has, by which features are weighed."""
         self._most = min(SIEVED, index.forms) + 1
         self._room = lru_cache(maxsize=2)(_room)
+        self._last: tuple[NormalForm, Found] | None = None
 
     @cached_property
     def _search(self) -> FormSearch:
@@ -80,13 +81,18 @@ class Matcher:
 
     def nearest(self, normal: NormalForm) -> float:
         """The share of keys that a mention has in common with the form that shares most (about 0 to 1)."""
-        found = self._search.find(normal, 1)
-        return max(found.shares, default=0.0)
+        return max(self._find(normal).shares, default=0.0)
+
+    def _find(self, normal: NormalForm) -> Found:
+        """The forms that share most with a mention; the last search is remembered."""
+        if self._last is None or self._last[0] != normal:
+            self._last = (normal, self._search.find(normal, SIEVED))
+        return self._last[1]
 
     def candidates(self, mention: Mention, wanted: int | None, without: array[int] = NO_PLACES) -> Found:
         """The forms to compare with a mention; with `wanted` only those of entities of the type."""
-        found = self._search.find(mention.normal, SIEVED)
-        forms, shares = found.forms, found.shares
+        found = self._find(mention.normal)
+        forms, shares = found.forms[:], found.shares[:]
         if wanted is not None or without or self.index.taken_out:
             forms, shares = self._with_entity(found, wanted, without)
         forms, shares = self._without_foreign(mention.normal, forms, shares)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
+from operator import attrgetter
 
 from resolver.errors import SettingError
 from resolver.gazetteer.index import Index
 from resolver.gazetteer.store import Store
 from resolver.names.normal import NormalForm, normal_form
-from resolver.records import TYPES, Alias, Candidate, Entity, Resolution
+from resolver.records import TYPES, Candidate, Resolution
 from resolver.resolving.calibration import in_table, log_of_all
 from resolver.resolving.context import NO_CONTEXT, Clues, Context, read_context, shift, told
 from resolver.resolving.decision import decide
@@ -35,7 +37,7 @@ class Resolver:
         self.store = store
         self.settings = settings or Settings()
         self._cached = lru_cache(maxsize=1 << 12)(self._resolve)
-        self._likeness = lru_cache(maxsize=1 << 16)(self._nearest)
+        self._looked = lru_cache(maxsize=1 << 13)(self._look)
         self._cached_in_context = lru_cache(maxsize=1 << 6)(self._resolve_in_context)
         self._contexts = lru_cache(maxsize=1 << 4)(partial(read_context, store))
         self._matchers: list[Matcher] = []
@@ -50,7 +52,7 @@ class Resolver:
             for matcher in self._matchers:
                 matcher.size = self.store.size
             self._cached.cache_clear()
-            self._likeness.cache_clear()
+            self._looked.cache_clear()
             self._cached_in_context.cache_clear()
             self._contexts.cache_clear()
             self._version = self.store.version
@@ -96,27 +98,43 @@ class Resolver:
         self.resolve("Yoshihidi Soja")
 
     @in_turn
-    def likeness(self, surface: str) -> float:
-        """How much of a surface's keys the likest form in the table shares (about 0 to 1): a cheap first look."""
+    def promising(self, mention: str, share: float, probability: float) -> Resolution | None:
+        """The resolution of a mention, or None when the likest form in the table shares less than `share` of its keys
+        (about 0 to 1) or nobody is meant with more than a probability: most words of a text are told by that sooner."""
         self._keep_up()
-        return self._likeness(surface)
+        return self._looked(mention, share, probability)
 
-    def _nearest(self, surface: str) -> float:
-        normal = normal_form(surface)
-        return max(matcher.nearest(normal) for matcher in self._matchers) if normal.tokens else 0.0
+    def _look(self, mention: str, share: float, probability: float) -> Resolution | None:
+        normal = normal_form(mention)
+        if not normal.tokens or len(mention) > self.settings.max_mention:
+            return None
+        if max(matcher.nearest(normal) for matcher in self._matchers) < share:
+            return None
+        resolution = self._resolve(mention, None, least=probability)
+        return resolution if resolution.probability > probability else None
 
-    def _resolve(self, mention: str, type: str | None, context: Context = NO_CONTEXT) -> Resolution:
+    def _resolve(
+        self, mention: str, type: str | None, context: Context = NO_CONTEXT, least: float = -1.0
+    ) -> Resolution:
+        """The resolution; without any candidate when nobody is meant with more than the probability `least`."""
         normal = normal_form(mention)
         if not normal.tokens:
             return Resolution(mention, "nil", (), "no letter or digit in it")
         ruling = rule(self.store, normal.exact, type)
         size = self.store.size
         fitted = weights(size)
-        matches, rows, clues = self._match(normal, mention, type, context, ruling)
+        matches = self._match(normal, type, context, ruling)
+        whole, known = self._in_table(matches)
+        if not ruling.decisions and known * _share(matches, whole) <= least:
+            return Resolution(mention, "nil", (), f"nobody is meant with a probability of more than {least}")
+        rows = self.store.read_aliases([match.alias for part in matches for match in part.best])
+        clues: Clues = {}
+        if context:
+            clues = context.clues(mention, {alias: entity for alias, (entity, _) in rows.items()})
+            matches = [shift(part, clues, fitted, self.settings.ambiguous_share) for part in matches]
+            whole, known = self._in_table(matches)
         found = [(match, matcher) for part, matcher in zip(matches, self._matchers, strict=True) for match in part.best]
         found.sort(key=lambda item: (-item[0].score, -rows[item[0].alias][0].weight, rows[item[0].alias][0].id))
-        whole = log_of_all([(part.top, part.mass) for part in matches])
-        known = in_table(whole, steepness(size, bool(found) and found[0][0].across))
         candidates = tuple(
             Candidate(
                 *rows[match.alias],
@@ -141,21 +159,24 @@ class Resolver:
         cut = sum(part.cut for part in matches)
         return Resolution(mention, outcome, candidates, reason, fitted, trace_matches, cut, ruling.decisions, known)
 
-    def _match(
-        self, normal: NormalForm, mention: str, type: str | None, context: Context, ruling: Ruling
-    ) -> tuple[list[Matches], dict[int, tuple[Entity, Alias]], Clues]:
-        """What each index has for a mention, with the context counted in; the entity and alias of each match; and what
-        the context says of each."""
+    def _match(self, normal: NormalForm, type: str | None, context: Context, ruling: Ruling) -> list[Matches]:
+        """What each index has for a mention."""
         most, also = self.settings.max_candidates, []
         if context:
             most, also = max(most, self.settings.context_candidates), context.forms_like(normal)
-        matches = [
+        return [
             matcher.match(Mention(matcher.index, normal), type, ruling.places(matcher.index), most, also)
             for matcher in self._matchers
         ]
-        rows = self.store.read_aliases([match.alias for part in matches for match in part.best])
-        if not context:
-            return matches, rows, {}
-        clues = context.clues(mention, {alias: entity for alias, (entity, _) in rows.items()})
-        fitted = weights(self.store.size)
-        return [shift(part, clues, fitted, self.settings.ambiguous_share) for part in matches], rows, clues
+
+    def _in_table(self, matches: Sequence[Matches]) -> tuple[float, float]:
+        """The logarithm of the sum of exp(score) over all candidates, and the probability that one of them is meant."""
+        whole = log_of_all([(part.top, part.mass) for part in matches])
+        first = max((part.best[0] for part in matches if part.best), key=attrgetter("score"), default=None)
+        return whole, in_table(whole, steepness(self.store.size, first is not None and first.across))
+
+
+def _share(matches: Sequence[Matches], whole: float) -> float:
+    """The share of the best candidate in the sum of exp(score) over all of them."""
+    best = max((part.best[0].score for part in matches if part.best), default=-math.inf)
+    return math.exp(min(best - whole, 0.0))
