@@ -1,5 +1,6 @@
 """Which parts of a text are looked at: none that has a name may be passed over, and what is remembered stays true."""
 
+from array import array
 from multiprocessing import get_context
 
 import pytest
@@ -13,6 +14,10 @@ from resolver.corpus.stretches import Words, add_quiet, code_points, find_stretc
 from resolver.corpus.textspans import protected_spans, text_words
 
 WORDS = Words(["of", "the", "al"], ["adidas"])
+
+
+def remember(quiet, surface):
+    add_quiet(quiet, code_points(surface), array("i", [0, len(surface)]), 1)
 
 
 def spans(text, quiet=None, seed=1, shut=()):
@@ -52,19 +57,19 @@ def test_stretches(text, found):
 def test_stretches_that_hold_nothing_are_left_out():
     quiet = zeros("Q", 64)
     text = "Soja met Suga, and Soja met Suga Soja"
-    add_quiet(quiet, code_points("Soja"), 1)
+    remember(quiet, "Soja")
     assert stretches(text, quiet) == ["Suga,", "Suga Soja"]
     assert stretches(text, quiet, 2) == ["Soja", "Suga,", "Soja", "Suga Soja"]  # of another state
     assert stretches(text, quiet, 1, (20, 21)) == ["Suga,", "Soja", "Suga Soja"]  # a part of it is an address
     for other in range(1000):
-        add_quiet(quiet, code_points(f"Soja S{other}"), 1)
+        remember(quiet, f"Soja S{other}")
     assert len(set(quiet)) <= 64
     assert stretches("met Soja S999 again", quiet) == []
 
 
 def test_what_one_process_has_seen_the_others_know():
     quiet = shared_zeros("Q", 64)
-    child = get_context("fork").Process(target=add_quiet, args=(quiet, code_points("Soja"), 1))
+    child = get_context("fork").Process(target=remember, args=(quiet, "Soja"))
     child.start()
     child.join()
     assert stretches("met Soja", quiet) == []
@@ -123,3 +128,29 @@ def test_a_name_in_small_letters_is_found_when_it_is_put_in(tmp_path):
 def test_exact_leaves_distorted_names_alone():
     names = resolver.open(settings=Settings(exact=True))
     assert names.rewrite("Yoshihidi Soja met Softbank.")[0] == "Yoshihidi Soja met SoftBank."
+
+
+WRITTEN = st.sampled_from(
+    "Softbank|SOFTBANK|Soft bank|Open AI|Air-bus|KDDI Corp.|AT&T's|U.S.|u.s.a|O'Brien|Macdonald’s|Huawei Technologies"
+    "|said|The|of|'s|’S|. |, |\n|“|+|&|é|—|Tokyo|TOKYO".split("|")
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(WRITTEN, max_size=8).map(" ".join) | st.lists(WRITTEN, max_size=8).map("".join))
+def test_no_stretch_with_a_form_is_passed_over(text):
+    exact = resolver.open(settings=Settings(exact=True))
+    in_full = resolver.open(settings=Settings(exact=True))
+    in_full.store.forms_by_words = lambda: None
+    assert exact.rewrite(text) == in_full.rewrite(text)
+
+
+def test_stretches_without_any_form_are_told_at_once(monkeypatch):
+    names = resolver.open(settings=Settings(exact=True))
+    looked_at = []
+    examine = names.rewriter._examine
+    monkeypatch.setattr(
+        names.rewriter._screen, "_examine", lambda text, shut: looked_at.append(text) or examine(text, shut)
+    )
+    names.rewrite("Frobnicate met Softbank when Xyzzyville slept.")
+    assert looked_at == ["Softbank", "SoftBank"]

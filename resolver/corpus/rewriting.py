@@ -46,7 +46,7 @@ class Rewriter:
         """Use `resolver` for what is not written exactly, and the policy and limits of `settings`."""
         self.resolver = resolver
         self.settings = settings
-        self._screen = Screen(resolver.store, self._examine)
+        self._screen = Screen(resolver.store, self._examine, settings.exact)
 
     def rewrite(self, text: str, doc: str = "") -> tuple[str, list[Edit]]:
         """The text with its names set right, and the edits in order of place; `doc` goes into each edit.

@@ -16,6 +16,7 @@ from resolver.buffers import Buffer, shared_zeros, zeros
 from resolver.corpus.mentions import Span
 from resolver.corpus.stretches import Words, add_quiet, code_points, find_stretches
 from resolver.corpus.textspans import TextWord, protected_spans
+from resolver.gazetteer.slots import part_by_forms
 from resolver.gazetteer.store import Store
 from resolver.names.folding import fold
 from resolver.names.parts import name_parts
@@ -74,10 +75,11 @@ class Found:
 class Screen:
     """Finds the stretches of texts and remembers what they have, as long as the table stays as it is."""
 
-    def __init__(self, store: Store, examine: Examine) -> None:
-        """`examine` says what a stretch has."""
+    def __init__(self, store: Store, examine: Examine, exact: bool) -> None:
+        """`examine` says what a stretch has; `exact` that it is nothing without a name that is written exactly."""
         self._store = store
         self._examine = examine
+        self._exact = exact
         self._known: dict[str | tuple[str, tuple[tuple[int, int], ...]], Finding] = {}
         self._version = -1
         self._size = 0
@@ -93,6 +95,7 @@ class Screen:
             small = [fold(word.text) for word in words(name) if not word.text[0].isupper()]
             (parts if any(c.isupper() for c in name) else named).update(small)
         self._words = Words(sorted(parts), sorted(named))
+        self._forms = self._store.forms_by_words() if self._exact else None
         self._seed = self._store.state
         self._version = self._store.version
 
@@ -107,6 +110,9 @@ class Screen:
         shut = protected_spans(text, codes)
         closed = array("i", chain.from_iterable(shut)) if shut else NO_SPANS
         count = find_stretches(codes, self._words, closed, self._quiet, self._seed, room)
+        if self._forms is not None:
+            count, every = part_by_forms(codes, room, count, self._forms), count
+            add_quiet(self._quiet, codes, room[2 * count : 2 * every], self._seed)
         known = self._known
         some: list[Found] = []
         ends = room[: 2 * count].tolist()
@@ -125,7 +131,7 @@ class Screen:
         if finding.is_empty:
             finding = NOTHING
             if not shut:
-                add_quiet(self._quiet, code_points(surface), self._seed)
+                add_quiet(self._quiet, code_points(surface), array("i", [0, len(surface)]), self._seed)
                 return finding
         if len(surface) <= LONGEST:
             self._size += len(surface) + EACH

@@ -216,21 +216,30 @@ def _bucket(value: cython.ulonglong, slots: cython.Py_ssize_t) -> cython.Py_ssiz
 
 @cython.boundscheck(False)
 @cython.wraparound(False)
-def add_quiet(quiet: Buffer, codes: Buffer, seed: int) -> None:
-    """Put a stretch, given as all its code points, into a table of those that hold nothing, which has whole buckets of
-    unsigned numbers of 64 bits, 0 at first. A full bucket forgets one of those in it.
+def add_quiet(quiet: Buffer, codes: Buffer, spans: Buffer, seed: int) -> None:
+    """Put stretches of a text, given as an array of ints, where each begins and ends, into a table of those that hold
+    nothing. The table has whole buckets of unsigned numbers of 64 bits, 0 at first; a full bucket forgets one of those
+    in it. Processes may share it.
 
-    Processes may share the table. `seed` is a number of the state of things in which they hold nothing.
+    `seed` is a number of the state of things in which they hold nothing.
     """
     table: cython.ulonglong[::1] = quiet
-    value: cython.ulonglong = _hashed(codes, 0, len(codes), seed)
-    slot: cython.Py_ssize_t = _bucket(value, len(quiet))
+    text: cython.uint[::1] = codes
+    places: cython.int[::1] = spans
+    salt: cython.ulonglong = seed
+    value: cython.ulonglong
+    slot: cython.Py_ssize_t
+    stretch: cython.Py_ssize_t
     i: cython.int
-    for i in range(BUCKET):
-        if table[slot + i] == 0 or table[slot + i] == value:
-            table[slot + i] = value
-            return
-    table[slot + cython.cast(cython.Py_ssize_t, (value >> 1) % BUCKET)] = value
+    for stretch in range(len(spans) // 2):
+        value = _hashed(text, places[2 * stretch], places[2 * stretch + 1], salt)
+        slot = _bucket(value, len(quiet))
+        i = 0
+        while i < BUCKET and table[slot + i] != 0 and table[slot + i] != value:
+            i += 1
+        if i == BUCKET:
+            i = (value >> 1) % BUCKET
+        table[slot + i] = value
 
 
 @cython.boundscheck(False)

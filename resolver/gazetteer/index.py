@@ -16,9 +16,10 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from resolver.buffers import Buffers, spread, spread_zeros, zeros
-from resolver.gazetteer.making import find_halves, find_row, find_text, most_in_a_row, weigh_words
+from resolver.gazetteer.making import most_in_a_row, weigh_words
 from resolver.gazetteer.search import Search
 from resolver.gazetteer.selecting import BINS, longest_rows
+from resolver.gazetteer.slots import Forms, find_halves, find_row, find_text
 from resolver.names.scripts import SCRIPTS, UNSPACED
 from resolver.records import TYPES
 
@@ -236,6 +237,12 @@ class Index:
         longest = zeros("H", self.words)
         longest_rows(self.parts["form_at"], self.parts["form_words"], longest)
         return longest
+
+    @cached_property
+    def forms_by_words(self) -> Forms:
+        """The parts by which `find_form` and `begins` answer, for loops that do the same."""
+        parts = {name: self.parts[name] for name in Forms._fields if name != "longest"}
+        return Forms(**parts, longest=self._longest)
 
     def begins(self, written: str) -> int:
         """The most words of a form whose first one this folded word is; 0 without any."""

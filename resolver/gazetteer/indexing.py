@@ -12,13 +12,9 @@ from resolver.buffers import zeros
 from resolver.forking import map_forked
 from resolver.gazetteer.index import LONGEST, ORG, Index
 from resolver.gazetteer.making import (
-    NONE,
     arrange,
     by_commonest,
     count_elsewhere,
-    fill_slots,
-    fill_text_slots,
-    find_row,
     invert,
     renumber,
     sort_numbers,
@@ -27,6 +23,7 @@ from resolver.gazetteer.making import (
     weigh_rows,
 )
 from resolver.gazetteer.search import NORM_STEP
+from resolver.gazetteer.slots import NONE, fill_slots, fill_text_slots, find_row
 from resolver.names.acronyms import acronym_number, acronyms_of
 from resolver.names.folding import letters_script
 from resolver.names.marks import mark_of

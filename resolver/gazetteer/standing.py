@@ -75,6 +75,11 @@ class Standing:
         """The decisions on mentions with a normal form, by id of the entity; at most one of them accepts."""
         return self._by_form.get(exact, NOTHING)
 
+    @property
+    def accepts(self) -> bool:
+        """Whether any decision accepts."""
+        return bool(self._longest)
+
     def begins(self, word: str) -> int:
         """The most words that an accepted normal form beginning with the folded `word` has; 0 when none does."""
         return self._longest.get(word, 0)

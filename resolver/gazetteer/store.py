@@ -16,6 +16,7 @@ from resolver.gazetteer.database import Connection, connect, file_at
 from resolver.gazetteer.delta import Delta
 from resolver.gazetteer.index import CHECKSUM, Index, from_chunks
 from resolver.gazetteer.redirects import present_id
+from resolver.gazetteer.slots import Forms
 from resolver.gazetteer.standing import Standing
 from resolver.records import Alias, Decision, Entity
 from resolver.turns import in_turn
@@ -323,6 +324,12 @@ class Store:
     def token_forms(self, token: str) -> int:
         """How many forms have the romanised token as a word."""
         return sum(index.frequency(word) for index in self.indexes if (word := index.find_word(token)) >= 0)
+
+    def forms_by_words(self) -> Forms | None:
+        """The parts of the index by which `begins` and `named` find all that they find; None when there is more than
+        one index, or people decided what else is a name."""
+        first, *others = self.indexes
+        return None if others or self._standing.accepts else first.forms_by_words
 
     def _begins(self, word: str) -> int:
         """The most words that a form beginning with the folded `word` has, of names and accepted mentions; 0 when none
