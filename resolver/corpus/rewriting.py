@@ -14,7 +14,7 @@ from resolver.corpus.edits import apply_edits, compose
 from resolver.corpus.guessing import distorted_spans, distorted_word
 from resolver.corpus.mentions import Span, belongs, exact_spans, is_lone, surface_of
 from resolver.corpus.policy import in_case_of, is_accepted, same_letters
-from resolver.corpus.screening import Finding, Screen
+from resolver.corpus.screening import Finding, Screen, Shut
 from resolver.corpus.textspans import HYPHENS, TextWord, common_words, legal_form_end, moved, name_runs, text_words
 from resolver.names.known import LISTED, how_known
 from resolver.names.normal import normal_form
@@ -46,7 +46,7 @@ class Rewriter:
         """Use `resolver` for what is not written exactly, and the policy and limits of `settings`."""
         self.resolver = resolver
         self.settings = settings
-        self._screen = Screen(resolver.store, self._examine, settings.exact)
+        self._screen = Screen(resolver.store, self._examine, _glance, settings.exact)
 
     def rewrite(self, text: str, doc: str = "") -> tuple[str, list[Edit]]:
         """The text with its names set right, and the edits in order of place; `doc` goes into each edit.
@@ -86,7 +86,7 @@ class Rewriter:
             return spans
         return _without_overlap([*spans, *self._lone_words(text, found, spans, fuller)])
 
-    def _examine(self, text: str, shut: Sequence[tuple[int, int]]) -> Finding:
+    def _examine(self, text: str, shut: Shut) -> Finding:
         """What a stretch of a text has by itself. A lone word may stand for a part of a name, and a country may be
         debris of a name before it, by what is said elsewhere in the text."""
         found = text_words(text, None, shut)
@@ -97,8 +97,8 @@ class Rewriter:
         if self.settings.exact:
             return Finding((), (), kept, changing, in_context)
         taken = {place for span in spans if span.last - span.first > 1 or span.exact for place in _places(span)}
-        lone = (word for place, word in enumerate(found) if place not in taken and is_lone(found, place))
-        return Finding(tuple(_fuller(spans)), tuple(lone), kept, changing, in_context)
+        lone = _lone(found, taken)
+        return Finding(tuple(_fuller(spans)), lone, kept, changing, in_context, bare=not spans)
 
     def _edits(self, text: str, doc: str, found: Sequence[TextWord], spans: Sequence[Span]) -> list[Edit]:
         taken = {place for span in spans for place in _places(span)}
@@ -190,6 +190,16 @@ class Rewriter:
         if before < 0 or before in taken or not found[span.first].joined:
             return True
         return not belongs(found[before]) or (found[before].opens and found[before].folded in common_words())
+
+
+def _glance(text: str, shut: Shut) -> Finding:
+    """What a stretch has that is known to have no mention."""
+    return Finding(lone=_lone(text_words(text, None, shut), set()), bare=True)
+
+
+def _lone(found: Sequence[TextWord], taken: set[int]) -> tuple[TextWord, ...]:
+    """The words that may stand for a part of a name, but those at places that are taken."""
+    return tuple(word for place, word in enumerate(found) if place not in taken and is_lone(found, place))
 
 
 def _places(span: Span) -> range:

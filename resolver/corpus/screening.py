@@ -1,7 +1,7 @@
 """A first look at a text: which of its stretches have anything to rewrite, by what each of them has by itself.
 
-Stretches repeat, so what one holds is worked out once and remembered. Most hold nothing: of these only a hash is kept,
-in a table that forked processes share, so that what one of them has seen none of them looks at again.
+Stretches repeat, so what one holds is worked out once and remembered. Most hold no mention: of these a hash is kept,
+in a table that forked processes share, so that what one of them has resolved none of them resolves again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import chain
 
 from resolver.buffers import Buffer, shared_zeros, zeros
 from resolver.corpus.mentions import Span
-from resolver.corpus.stretches import Words, add_quiet, code_points, find_stretches
+from resolver.corpus.stretches import Words, add_quiet, code_points, find_stretches, is_quiet
 from resolver.corpus.textspans import TextWord, protected_spans
 from resolver.gazetteer.slots import part_by_forms
 from resolver.gazetteer.store import Store
@@ -31,7 +31,9 @@ LONGEST = 2000
 """Those of more letters are not."""
 
 QUIET = 1 << 20
-"""Of so many stretches that hold nothing the hash is kept."""
+"""Of so many stretches that hold nothing, or no mention, the hash is kept."""
+_BARE = 1 << 63
+"""What tells those that hold no mention, but words that may stand for parts of names, from those that hold nothing."""
 
 NO_SPANS = zeros("i", 0)
 
@@ -41,7 +43,7 @@ class Finding:
     """What a stretch has by itself: names in full; lone words, which may stand for parts of names; and what changes.
 
     `words` and `spans` are those of a stretch that has something to change, with places from its beginning;
-    `in_context` says that this goes by the rest of the text, too.
+    `in_context` says that this goes by the rest of the text, too, and `bare` that there is no mention in it.
     """
 
     fuller: tuple[Span, ...] = ()
@@ -49,6 +51,7 @@ class Finding:
     words: Sequence[TextWord] = ()
     spans: Sequence[Span] = ()
     in_context: bool = False
+    bare: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -58,8 +61,11 @@ class Finding:
 
 NOTHING = Finding()
 
-Examine = Callable[[str, Sequence[tuple[int, int]]], Finding]
-"""Says what a stretch has, but for some spans of it."""
+Shut = tuple[tuple[int, int], ...]
+"""The addresses and markup in a stretch, in order, with places from its beginning."""
+
+Examine = Callable[[str, Shut], Finding]
+"""Says what a stretch has, but for what is shut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +75,20 @@ class Found:
     start: int
     end: int
     finding: Finding
-    shut: Sequence[tuple[int, int]]
+    shut: Shut
 
 
 class Screen:
     """Finds the stretches of texts and remembers what they have, as long as the table stays as it is."""
 
-    def __init__(self, store: Store, examine: Examine, exact: bool) -> None:
-        """`examine` says what a stretch has; `exact` that it is nothing without a name that is written exactly."""
+    def __init__(self, store: Store, examine: Examine, glance: Examine, exact: bool) -> None:
+        """`examine` says what a stretch has, and `glance`, which is quick, what one has that is known to be bare;
+        `exact` that none has anything without a name that is written exactly."""
         self._store = store
         self._examine = examine
+        self._glance = glance
         self._exact = exact
-        self._known: dict[str | tuple[str, tuple[tuple[int, int], ...]], Finding] = {}
+        self._known: dict[str | tuple[str, Shut], Finding] = {}
         self._version = -1
         self._size = 0
         self._room: Buffer = zeros("i", 1 << 12)
@@ -126,12 +134,18 @@ class Screen:
                 some.append(Found(start, end, finding, inside))
         return some
 
-    def _look_at(self, surface: str, shut: tuple[tuple[int, int], ...]) -> Finding:
-        finding = self._examine(surface, shut)
+    def _look_at(self, surface: str, shut: Shut) -> Finding:
+        codes, bare = code_points(surface), self._seed ^ _BARE
+        if not shut and is_quiet(self._quiet, codes, bare):
+            finding = self._glance(surface, shut)
+        else:
+            finding = self._examine(surface, shut)
+            if not shut and (finding.is_empty or finding.bare):
+                seed = self._seed if finding.is_empty else bare
+                add_quiet(self._quiet, codes, array("i", [0, len(surface)]), seed)
         if finding.is_empty:
             finding = NOTHING
             if not shut:
-                add_quiet(self._quiet, code_points(surface), array("i", [0, len(surface)]), self._seed)
                 return finding
         if len(surface) <= LONGEST:
             self._size += len(surface) + EACH
@@ -142,7 +156,7 @@ class Screen:
         return finding
 
 
-def _within(spans: Sequence[tuple[int, int]], start: int, end: int) -> tuple[tuple[int, int], ...]:
+def _within(spans: Sequence[tuple[int, int]], start: int, end: int) -> Shut:
     """What of some spans, in order and apart, is from one place to another, with places from the first one."""
     place = max(bisect_left(spans, (start, 0)) - 1, 0)
     inside = []

@@ -195,7 +195,15 @@ def _is_known(
             low = middle + 1
     if 2 * low < len(shut) and shut[2 * low] < end:
         return False
-    value: cython.ulonglong = _hashed(codes, start, end, seed)
+    return _is_in(quiet, _hashed(codes, start, end, seed))
+
+
+@cython.cfunc
+@cython.inline
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def _is_in(quiet: cython.ulonglong[::1], value: cython.ulonglong) -> cython.bint:
+    """Whether a hash is in a table."""
     slot: cython.Py_ssize_t = _bucket(value, len(quiet))
     i: cython.int
     for i in range(BUCKET):  # noqa: SIM110 (a generator is slow)
@@ -212,6 +220,12 @@ def _bucket(value: cython.ulonglong, slots: cython.Py_ssize_t) -> cython.Py_ssiz
     buckets: cython.ulonglong = slots // BUCKET
     place: cython.ulonglong = (value >> 40) % buckets
     return cython.cast(cython.Py_ssize_t, place) * BUCKET
+
+
+def is_quiet(quiet: Buffer, codes: Buffer, seed: int) -> bool:
+    """Whether a stretch, given as all its code points, is in a table with a seed (`add_quiet`)."""
+    found: bool = _is_in(quiet, _hashed(codes, 0, len(codes), seed))
+    return found
 
 
 @cython.boundscheck(False)
