@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import sys
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -14,7 +15,7 @@ from resolver.gazetteer.blocks import Source
 from resolver.gazetteer.build import build_file, compact_file
 from resolver.gazetteer.changing import put_entities
 from resolver.gazetteer.importers.base import Options
-from resolver.gazetteer.installed import Installed
+from resolver.gazetteer.installed import Companies, Installed
 from resolver.records import Entity
 
 
@@ -281,8 +282,48 @@ def test_cities(tmp_path, monkeypatch):
     assert ask(tmp_path, "SELECT name FROM alias WHERE lang = 'ja'") == [("札幌",)]
 
 
+def equities(rows):
+    """What the package financedatabase has, which fetches the real thing from the network."""
+    pandas = pytest.importorskip("pandas")
+    return pandas.DataFrame(rows, columns=["symbol", "name", "country", "isin"]).set_index("symbol")
+
+
+def test_companies(tmp_path, monkeypatch):
+    listed = [
+        ("ZED.F", "Zedcorp AG", "Germany", "DE0002"),
+        ("ZED.L", "ZEDCORP AG ", "Germany", None),
+        ("ZED", "Zedcorp AG", "Germany", "DE0001"),
+        ("ZED.US", "Zedcorp AG", "United States", float("nan")),
+        ("NONE", None, "Japan", "JP01"),
+    ]
+    package = SimpleNamespace(Equities=lambda: SimpleNamespace(data=equities(listed)))
+    monkeypatch.setitem(sys.modules, "financedatabase", package)
+    monkeypatch.setattr(Companies, "version", "financedatabase 2.5")
+    report = build_file(tmp_path / "names.db", [Installed("companies", Options())])
+    assert report.entities == 2
+    assert ask(tmp_path, "SELECT id, name, type FROM entity") == [
+        ("isin:DE0001", "Zedcorp AG", "org"),
+        ("symbol:ZED.US", "Zedcorp AG", "org"),
+    ]
+    assert ask(tmp_path, "SELECT old, new FROM redirect") == [
+        ("isin:DE0002", "isin:DE0001"),
+        ("symbol:ZED.L", "isin:DE0001"),
+    ]
+
+
+def test_companies_without_a_network(tmp_path, monkeypatch):
+    def fail():
+        raise ValueError("Failed to load data")
+
+    monkeypatch.setitem(sys.modules, "financedatabase", SimpleNamespace(Equities=fail))
+    monkeypatch.setattr(Companies, "version", "financedatabase 2.5")
+    with pytest.raises(InputError, match="companies: the package has no data yet, and cannot fetch it: Failed to load"):
+        build_file(tmp_path / "names.db", [Installed("companies", Options())])
+    assert not (tmp_path / "names.db").exists()
+
+
 def test_a_table_that_there_is_not_and_a_package_that_is_not_installed(monkeypatch):
-    with pytest.raises(SettingError, match="must be one of countries, languages, cities, not 'rivers'"):
+    with pytest.raises(SettingError, match="must be one of countries, languages, cities, companies, not 'rivers'"):
         Installed("rivers", Options())
     monkeypatch.setitem(sys.modules, "babel", None)
     with pytest.raises(SettingError, match=r"countries: the package babel is not installed: .*\[sources\]"):

@@ -36,7 +36,10 @@ MANY = 5_000
 @click.option("-o", "--output", required=True, type=click.Path(), help="The database file to write.")
 @source_options
 @click.option(
-    "--with", "with_", metavar="TABLE,...", help="Tables of installed packages: countries, languages, cities."
+    "--with",
+    "with_",
+    metavar="TABLE,...",
+    help="Tables of installed packages: countries, languages, cities, companies.",
 )
 @click.option("--merge", is_flag=True, help="Make one of entities that share an id; the first one's is kept.")
 @click.option(

