@@ -55,7 +55,31 @@ CREATE TABLE notes (text TEXT);
 INSERT INTO notes VALUES ('of others');
 """
 
-LAYOUTS = {4: LAYOUT_4}
+LAYOUT_5 = (
+    LAYOUT_4.partition("CREATE TABLE source")[0]
+    + """
+CREATE TABLE source (
+    no INTEGER PRIMARY KEY, path TEXT NOT NULL, sha256 TEXT NOT NULL, entities INTEGER NOT NULL, format TEXT NOT NULL,
+    licence TEXT NOT NULL, url TEXT NOT NULL, version TEXT NOT NULL
+) STRICT;
+CREATE TABLE origin (
+    entity INTEGER NOT NULL REFERENCES entity (no), source INTEGER NOT NULL REFERENCES source (no),
+    PRIMARY KEY (entity, source)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE redirect (
+    old TEXT PRIMARY KEY, new TEXT NOT NULL, source INTEGER REFERENCES source (no)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE meta"""
+    + LAYOUT_4.partition("CREATE TABLE meta")[2].replace(
+        "INSERT INTO source VALUES ('old.tsv', 'abc', 2), ('older.tsv', 'def', 0);",
+        """INSERT INTO source VALUES (0, 'old.tsv', 'abc', 2, 'tsv', '', '', ''),
+    (1, 'older.tsv', 'def', 0, 'tsv', '', 'https://names.example', '7');
+INSERT INTO origin VALUES (0, 0), (3, 0);
+INSERT INTO redirect VALUES ('suga-1', 'suga', 0);""",
+    )
+)
+
+LAYOUTS = {4: LAYOUT_4, 5: LAYOUT_5}
 
 
 def test_every_earlier_layout_is_here():

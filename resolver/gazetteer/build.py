@@ -15,14 +15,16 @@ from resolver.errors import DatabaseError, InputError
 from resolver.forking import map_forked, processes
 from resolver.garbage import seldom_collected
 from resolver.gazetteer.blocks import PreparedBlock, PreparedEntity, Source, parts_first, prepare
-from resolver.gazetteer.database import Connection, connect, unchanging, writing, written
-from resolver.gazetteer.decisions import carry_decisions, renew_forms
+from resolver.gazetteer.database import Connection, connect, raw, unchanging, writing, written
+from resolver.gazetteer.decisions import carry_decisions
 from resolver.gazetteer.extras import Extras
 from resolver.gazetteer.index import to_blobs
 from resolver.gazetteer.indexing import Indexing
 from resolver.gazetteer.intake import Intake, Lines
 from resolver.gazetteer.merging import Links
+from resolver.gazetteer.resolved import carry_runs
 from resolver.gazetteer.schema import APPLICATION_ID, INDEXES, SCHEMA, SCHEMA_VERSION, WEAK, fingerprint
+from resolver.names.normal import normal_form
 from resolver.records import Alias, Entity
 
 CHUNK = 1 << 22
@@ -37,8 +39,11 @@ TOGETHER = 50
 READING, INDEXING = 0.6, 0.9
 """How much of the work is done when the sources have been read, and when the search index has been made."""
 
-KEPT = ("source", "redirect", "meta", "decision")
+KEPT = ("source", "redirect", "meta", "decision", "run", "resolved")
 """Our tables that are not made of entities."""
+
+RULES = "SELECT value FROM meta WHERE key = 'fingerprint'"
+"""What rules a database was built with."""
 
 BATCH = 5_000
 """Entities of a database that are taken over at once."""
@@ -51,6 +56,7 @@ class BuildReport(Intake):
     entities: int = 0
     aliases: int = 0
     decisions: int = 0
+    runs: int = 0
     """How many of the earlier file's stay."""
     shared: int = 0
     """How many ids that sources give their entities are those of other entities, or of several; merged: none."""
@@ -70,11 +76,11 @@ def build_file(
     """Write the database of the tables `sources` to `path`, reading them once and block by block.
 
     Large sources are read by `jobs` processes (0: one a core); the file is the same for any number. It is written
-    aside and renamed, so that an earlier file stays whole until the new one is; what people decided in that one is
-    taken over. With `merge`, entities that share an id become one, under the id of the first. Raises InputError for a
-    source that cannot be read, an id that comes twice and a file that cannot be written, ResolverError when a process
-    dies, another one does not stop changing the earlier file, or the decisions in that cannot be read; rows that are
-    wrong by themselves are left out and reported.
+    aside and renamed, so that an earlier file stays whole until the new one is; what people decided and runs saved in
+    that one is taken over. With `merge`, entities that share an id become one, under the id of the first. Raises
+    InputError for a source that cannot be read, an id that comes twice and a file that cannot be written, ResolverError
+    when a process dies, another one does not stop changing the earlier file, or what is taken over cannot be read; rows
+    that are wrong by themselves are left out and reported.
     """
     path = Path(path).resolve()
     if path.exists() and not _is_database(path):
@@ -83,10 +89,42 @@ def build_file(
         with contextlib.ExitStack() as until_renamed, written(path) as connection, seldom_collected():
             report = _fill(connection, sources, progress or (lambda share: None), jobs, merge)
             until_renamed.enter_context(unchanging(path))
-            report.decisions = carry_decisions(path, connection)
+            _carry(path, connection, report)
     except (OSError, sqlite3.OperationalError) as error:
         raise InputError(f"cannot be written: {_reason(error)}", path) from error
     return report
+
+
+def _carry(path: Path, new: sqlite3.Connection, report: BuildReport) -> None:
+    """Copy what people and runs put into the database file `path`, if there is one, to the new one for its place.
+
+    Its layout and rules may be earlier ones. Raises DatabaseError when it cannot be read: it must not be replaced then.
+    """
+    if not path.exists():
+        return
+    try:
+        with contextlib.closing(raw(path, "ro")) as old:
+            if old.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
+                return
+            there = {name for (name,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if "decision" in there:
+                report.decisions = carry_decisions(old, new)
+            if "run" in there:
+                report.runs = carry_runs(old, new)
+            _renew_forms(new, old)
+    except sqlite3.Error as error:
+        problem = f"{path}: what people decided and runs saved cannot be read from it ({error})"
+        raise DatabaseError(f"{problem}: move it away before you build it again") from error
+    new.commit()
+
+
+def _renew_forms(connection: sqlite3.Connection, old: Connection) -> None:
+    """Make the normal forms of decisions and saved answers anew, if those in the old database are by other rules."""
+    if old.execute(RULES).fetchall() == [(fingerprint(),)]:
+        return
+    connection.create_function("normal_form", 1, lambda mention: normal_form(mention).exact)
+    for table in ("decision", "resolved"):
+        connection.execute(f"UPDATE {table} SET exact = normal_form(mention)")
 
 
 def compact_file(path: str | Path) -> int:
@@ -101,7 +139,7 @@ def compact_file(path: str | Path) -> int:
     with writing(path, renewing=True) as held:
         changes: int = held.rows("SELECT count(*) FROM change")[0][0]
         layout = held.rows("PRAGMA user_version")[0][0]
-        rules = held.rows("SELECT value FROM meta WHERE key = 'fingerprint'")
+        rules = held.rows(RULES)
         if changes or layout != SCHEMA_VERSION or rules != [(fingerprint(),)]:
             try:
                 with contextlib.closing(connect(path, renewing=True)) as old, written(path) as new, seldom_collected():
@@ -119,7 +157,7 @@ def _refill(new: sqlite3.Connection, old: Connection) -> None:
     for sources, entities in groupby(_entities(old), key=lambda found: found[0]):
         while batch := [prepare(entity) for _, entity in islice(entities, BATCH)]:
             table.add(batch, sources)
-    renew_forms(new)
+    _renew_forms(new, old)
     table.finish(lambda share: None, jobs=1)
     new.execute("VACUUM")
 

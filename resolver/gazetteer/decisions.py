@@ -15,10 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from resolver.errors import DatabaseError, InputError, RecordError
-from resolver.gazetteer.database import Connection, raw, writing
+from resolver.errors import InputError, RecordError
+from resolver.gazetteer.database import Connection, writing
 from resolver.gazetteer.redirects import present_id
-from resolver.gazetteer.schema import APPLICATION_ID
 from resolver.gazetteer.sources import check_characters
 from resolver.gazetteer.standing import COLUMNS
 from resolver.names.normal import normal_form
@@ -136,36 +135,12 @@ def import_tsv(path: str | Path, name: str, lines: Iterable[bytes]) -> ImportRep
     return report
 
 
-def carry_decisions(path: Path, new: sqlite3.Connection) -> int:
-    """Copy the decisions in the database file `path`, if there is one, to the new one that will take its place.
-
-    Its layout and rules may be earlier ones: the normal forms are made anew. Returns how many there are. Raises
-    DatabaseError when they cannot be read: then the file must not be replaced.
-    """
-    if not path.exists():
-        return 0
-    try:
-        with contextlib.closing(raw(path, "ro")) as old:
-            tables = old.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'decision'").fetchall()
-            if not tables or old.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
-                return 0
-            found = [Decision(*row) for row in old.execute(f"SELECT {COLUMNS} FROM decision ORDER BY no")]
-    except sqlite3.Error as error:
-        problem = f"{path}: what people decided cannot be read from it ({error})"
-        raise DatabaseError(f"{problem}: move it away before you build it again") from error
-    new.executemany(
-        "INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''))",
-        [(d.number, d.mention, normal_form(d.mention).exact, *list(d.to_dict().values())[2:]) for d in found],
-    )
-    new.commit()
-    return len(found)
-
-
-def renew_forms(connection: sqlite3.Connection) -> None:
-    """Make the normal forms of all decisions anew, by the rules of today."""
-    mentions = connection.execute("SELECT no, mention FROM decision").fetchall()
-    forms = ((normal_form(mention).exact, number) for number, mention in mentions)
-    connection.executemany("UPDATE decision SET exact = ? WHERE no = ?", forms)
+def carry_decisions(old: Connection, new: sqlite3.Connection) -> int:
+    """Copy the decisions of a database, which may be of an earlier layout, to a new one; how many there are."""
+    columns = "no, mention, exact, id, verdict, who, decided, why, undone"
+    rows = old.execute(f"SELECT {columns} FROM decision ORDER BY no").fetchall()
+    new.executemany("INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    return len(rows)
 
 
 def _insert(connection: Connection, values: dict[str, str], exact: str) -> Decision:

@@ -35,7 +35,11 @@ FROM found JOIN alias ON alias.no = found.alias JOIN entity ON entity.no = alias
 GROUP BY entity.no ORDER BY max(points) DESC, entity.id LIMIT 10;
 """
 
-_COLUMN = re.compile(r"^ {4}(\w+) .*?-- (.*)$", re.MULTILINE)
+_COLUMN = {
+    "table": re.compile(r"^ {4}(\w+) .*?-- (.*)$", re.MULTILINE),
+    "view": re.compile(r"^ {8}.*?(\w+),? +-- (.*)$", re.MULTILINE),
+}
+"""The name of a column and its comment."""
 
 
 def documentation() -> str:
@@ -66,11 +70,9 @@ def documentation() -> str:
 def _described(connection: sqlite3.Connection, kind: str, name: str, sql: str) -> list[str]:
     first = sql.partition("\n")[0]
     purpose = first.partition("-- ")[2].strip()
-    meanings = dict(_COLUMN.findall(sql))
+    meanings = dict(_COLUMN[kind].findall(sql))
     rows = [
-        f"| {column} | {type} | {meanings.get(column, '').strip()} |"
+        f"| {column} | {type} | {meanings[column].strip()} |"
         for _, column, type, *_ in connection.execute(f"PRAGMA table_info({name})")
     ]
-    title = f"## {name} ({kind})"
-    table = "\n".join(["| column | type | meaning |", "|---|---|---|", *rows])
-    return [title, purpose, table] if purpose else [title, table]
+    return [f"## {name} ({kind})", purpose, "\n".join(["| column | type | meaning |", "|---|---|---|", *rows])]
