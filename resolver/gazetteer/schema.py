@@ -93,9 +93,9 @@ CREATE TABLE decision (                    -- what people decided that mentions 
 CREATE TABLE run (                         -- runs whose answers were saved
     no INTEGER PRIMARY KEY AUTOINCREMENT,  -- in the order they were saved; never given to another run
     command TEXT NOT NULL,                 -- resolve, rewrite, paste (the page), or what a program called it
-    input TEXT NOT NULL,                   -- what was read, as it was named; empty: standard input
-    saved TEXT NOT NULL,                   -- when: UTC, ISO 8601
-    min_precision REAL NOT NULL            -- asked of what is linked
+    input TEXT NOT NULL,                   -- what was read, as it was named; empty: standard input, or nothing
+    saved TEXT NOT NULL,                   -- when: UTC, ISO 8601, in microseconds
+    min_precision REAL NOT NULL            -- asked of what is linked; 0: a probability was asked instead
 ) STRICT;
 CREATE TABLE resolved (                    -- what runs took mentions for: one row for each mention and answer of a run
     no INTEGER PRIMARY KEY AUTOINCREMENT,  -- in the order in which they first stand in the input
