@@ -20,7 +20,7 @@ from resolver.gazetteer.schema import SCHEMA_VERSION, fingerprint
 from resolver.gazetteer.store import Store, open_store
 from resolver.locate import data_path
 from resolver.records import Comparison, Decision, Edit, Entity, Query, Resolution
-from resolver.resolving.batch import answer_many, resolve_many, resolve_query
+from resolver.resolving.batch import REMEMBERED, answer_many, resolve_many, resolve_query
 from resolver.resolving.pairing import compare_pair
 from resolver.resolving.resolver import Resolver
 from resolver.settings import Settings
@@ -94,9 +94,19 @@ class Names:
                 resolver, lambda m: json_line(resolve_query(resolver, m, type).to_dict()), mentions, jobs
             )
 
+        known: dict[Query, tuple[Resolution, tuple[bytes, Resolved]]] = {}
+
         def line_and_row(query: Query) -> tuple[bytes, Resolved]:
             resolution = resolve_query(resolver, query, type)
-            return json_line(resolution.to_dict()), resolved_from(resolution, type)
+            before = known.get(query)
+            if before is not None and before[0] is resolution:
+                return before[1]
+            answer = json_line(resolution.to_dict()), resolved_from(resolution, type)
+            if isinstance(query, str):  # contexts are too long to be remembered
+                if len(known) == REMEMBERED:
+                    known.clear()
+                known[query] = resolution, answer
+            return answer
 
         return _noted(answer_many(resolver, line_and_row, mentions, jobs), note)
 
@@ -117,14 +127,14 @@ class Names:
         All of them in one step, which the next call of this and of any other process sees. Raises InputError for an
         entity that makes no sense or an id given twice, DatabaseError when the table cannot be changed.
         """
-        return put_entities(self._file(), entities)
+        return put_entities(self.file, entities)
 
     def remove(self, *ids: str) -> int:
         """Take the entities with these ids out of the table, in one step as `put`, and return how many they are.
 
         Raises InputError for an id that no entity has; then none is taken out.
         """
-        return remove_entities(self._file(), ids)
+        return remove_entities(self.file, ids)
 
     def accept(self, mention: str, id: str, who: str = "", why: str = "") -> Decision:
         """Decide that a mention means the entity with an id: the next call of this and of any other process links it.
@@ -133,18 +143,18 @@ class Names:
         Raises InputError for an id that no entity has and a mention without a letter or digit, DatabaseError when the
         table cannot be changed.
         """
-        return add_decision(self._file(), Decision(0, mention, id, "accept", who, why=why))
+        return add_decision(self.file, Decision(0, mention, id, "accept", who, why=why))
 
     def reject(self, mention: str, id: str, who: str = "", why: str = "") -> Decision:
         """Decide that a mention does not mean the entity with an id: it is never linked to it then; as `accept`."""
-        return add_decision(self._file(), Decision(0, mention, id, "reject", who, why=why))
+        return add_decision(self.file, Decision(0, mention, id, "reject", who, why=why))
 
     def undo(self, number: int | None = None) -> Decision:
         """Take back the decision with a number, or the last one that stands, and return it.
 
         Raises InputError when there is none.
         """
-        return undo_decision(self._file(), number)
+        return undo_decision(self.file, number)
 
     def decisions(self) -> list[Decision]:
         """All decisions, in the order they were made; those taken back too."""
@@ -167,7 +177,7 @@ class Names:
     def saving(self, command: str, input: str) -> AbstractContextManager[Tally]:
         """What to count the answers of a run with, which are saved when the block ends well; as `save`."""
         precision = self.settings.min_precision if self.settings.min_probability is None else 0.0
-        return saving(self._file(), Run(command, input, precision))
+        return saving(self.file, Run(command, input, precision))
 
     def compact(self) -> int:
         """Fold what was put in and taken out into the search index in the file, and return how many changes that were.
@@ -176,9 +186,11 @@ class Names:
         """
         from resolver.gazetteer.build import compact_file  # only builds need sqlite-utils
 
-        return compact_file(self._file())
+        return compact_file(self.file)
 
-    def _file(self) -> Path:
+    @property
+    def file(self) -> Path:
+        """The database file, which changes go into. Raises DatabaseError for the bundled table."""
         if self.store.path is None:
             raise DatabaseError("the bundled table cannot be changed: make one of your own, resolver build -o names.db")
         return self.store.path

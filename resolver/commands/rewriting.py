@@ -6,7 +6,7 @@ import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from resolver.errors import InputError
 if TYPE_CHECKING:
     from resolver.corpus.filtering import EditFilter
     from resolver.corpus.formats.base import Rewrite
+    from resolver.corpus.noting import Recognise
     from resolver.corpus.runs.journal import Counts
     from resolver.corpus.runs.plan import Plan
     from resolver.corpus.runs.planning import Request
@@ -50,11 +51,14 @@ def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, rejects: str | N
     A run that was interrupted goes on where it was when the same command is given again, unless it reads or writes a
     stream: no output is ever half there. "resolver undo EDITS" restores what was rewritten.
     """
+    from resolver.commands.saving import keeping
+    from resolver.corpus.noting import Noting
     from resolver.corpus.outputs import stats
     from resolver.corpus.runs.pieces import PieceMaker
     from resolver.corpus.runs.planning import plan_run
     from resolver.corpus.runs.running import Listener, Run
     from resolver.forking import processes
+    from resolver.gazetteer.schema import fingerprint
     from resolver.opening import open as open_names
 
     settings, filter_ = _settings(options), _filter(options)
@@ -65,17 +69,37 @@ def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, rejects: str | N
             rewrite_by_spark(inputs, db, rejects, options, settings, partial(_filtered, filter_), _say).exit_code()
         )
     request = _request(inputs, rejects, options)
-    check_outputs([request.output, request.edits, rejects, request.annotations, request.report, request.stats], [])
-    answering = [__version__, asdict(settings), filter_.key(), _table(db)]
-    plan = plan_run(request, answering, processes(jobs), _say)
+    outputs = [request.output, request.edits, rejects, request.annotations, request.report, request.stats]
+    check_outputs(outputs, [db] if db else [])
     rejected = Rejects(None)
-    with open_names(db, settings) as names, _progress([job.path for job in plan.jobs]) as progress, _stoppable():
-        plan = _shared_by_processes(names, plan)
+    with contextlib.ExitStack() as stack:
+        names = stack.enter_context(open_names(db, settings))
+        answering = [
+            __version__,
+            asdict(settings),
+            filter_.key(),
+            fingerprint(),
+            names.store.place,
+            names.store.answering(),
+        ]
+        plan = _shared_by_processes(names, plan_run(request, answering, processes(jobs), _say))
+        keep = keeping(names, inputs, options["min_precision"]) if request.save else _keep_nothing
+        progress = stack.enter_context(_progress([job.path for job in plan.jobs]))
+        stack.enter_context(_stoppable())
         type_of = _type_of(names)
         filtered = filter_.applied(names.rewrite, type_of)
-        state = names.store.in_one_state
-        make = PieceMaker(plan.jobs, filtered, plan.wanted, type_of, _explainer(names), names.store.reopen, state)
-        run = Run(plan, make, type_of, Listener(rejected.add, _say, progress))
+        noting = Noting(filtered, _recogniser(names, filter_, type_of), type_of)
+        make = PieceMaker(
+            plan.jobs,
+            noting if request.save else filtered,
+            plan.wanted,
+            type_of,
+            _explainer(names),
+            names.store.reopen,
+            names.store.in_one_state,
+            noting.lines,
+        )
+        run = Run(plan, make, type_of, Listener(rejected.add, _say, progress), keep)
         try:
             counts, entities = run.go()
         except (KeyboardInterrupt, _Stopped) as stop:
@@ -143,6 +167,7 @@ def _request(inputs: tuple[str, ...], rejects: str | None, options: Mapping[str,
         stats=options["stats_json"],
         count_entities=options["stats"],
         rejects=rejects,
+        save=options["save"],
     )
 
 
@@ -187,16 +212,6 @@ def _listed(path: str | None) -> frozenset[str]:
             raise InputError("not valid UTF-8", path) from error
 
 
-def _table(db: str | None) -> list[object]:
-    """What tells which table answers."""
-    from resolver.corpus.runs.journal import signature
-    from resolver.gazetteer.schema import fingerprint
-    from resolver.locate import data_path
-
-    path = Path(db) if db is not None else data_path("entities.tsv")
-    return [fingerprint(), str(path.resolve()), *(signature(path) if path.exists() else ())]
-
-
 def _type_of(names: Names) -> Callable[[str], str]:
     """What says the type of the entity with an id; "" when it is not there any more."""
 
@@ -210,6 +225,16 @@ def _type_of(names: Names) -> Callable[[str], str]:
 def _filtered(filter_: EditFilter, names: Names) -> Rewrite:
     """How a text is rewritten with an open table."""
     return filter_.applied(names.rewrite, _type_of(names))
+
+
+def _recogniser(names: Names, filter_: EditFilter, type_of: Callable[[str], str]) -> Recognise:
+    from resolver.corpus.noting import recogniser
+
+    return recogniser(names.store, names.settings, lambda entity_id: filter_.wants(entity_id, type_of))
+
+
+def _keep_nothing(lines: Iterable[bytes], saving: str) -> None:
+    """Nobody wants to keep what mentions were taken for."""
 
 
 def _explainer(names: Names) -> Callable[[str, str], str]:

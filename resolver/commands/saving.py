@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,26 @@ def saved_run(names: Names, save: bool, command: str, input_: str) -> Iterator[T
     with names.saving(command, "" if input_ == "-" else input_) as tally:
         yield tally
     say_saved(names, tally)
+
+
+def keeping(names: Names, inputs: Sequence[str], min_precision: float | None) -> Callable[[Iterable[bytes], str], None]:
+    """What keeps what a rewriting took the mentions in `inputs` for, from lines of JSON, as a run known by its time.
+
+    Raises DatabaseError, now, when the table cannot be changed.
+    """
+    from resolver.gazetteer.resolved import Resolved, Run, Tally, check_can_save
+
+    path, named = names.file, ", ".join("" if path == "-" else path for path in inputs)
+    check_can_save(path)
+
+    def keep(lines: Iterable[bytes], saving: str) -> None:
+        with contextlib.closing(Tally()) as tally:
+            for line in lines:
+                tally.add(Resolved.from_dict(json.loads(line)))
+            tally.save(path, Run("rewrite", named, min_precision or 0.0, saved=saving))
+            say_saved(names, tally)
+
+    return keep
 
 
 def say_saved(names: Names, tally: Tally) -> None:

@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -107,6 +107,13 @@ class Resolved:
             "place": self.place,
         }
 
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> Resolved:
+        """What `to_dict` made a JSON object of."""
+        others = {name: value[name] for name in ("mention", "exact", "type", "outcome", "id", "probability", "times")}
+        choices = tuple(Choice(**choice) for choice in value["candidates"])
+        return cls(candidates=choices, place=value["place"], run=value["run"], number=value["no"], **others)
+
 
 def resolved_from(resolution: Resolution, type: str | None = None, place: str = "") -> Resolved:
     """The answer for a mention as it is saved, with the type that was asked for and the place of the mention."""
@@ -131,11 +138,33 @@ def is_kept(mention: str) -> bool:
     return len(mention) <= Settings().max_mention
 
 
-class Tally:
-    """Counts the answers of a run, on the disk when they are many, and saves them when it is over.
+class Counted:
+    """Answers, counted: those for a mention that are the same for the same type become one, with the first's place."""
 
-    Those for a mention that are the same for the same type become one, with the place of the first.
-    """
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._first: dict[tuple[object, ...], Resolved] = {}
+        self._times: Counter[tuple[object, ...]] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._first)
+
+    def add(self, row: Resolved) -> None:
+        """Count an answer."""
+        key = (row.mention, row.type, row.outcome, row.candidates)
+        self._first.setdefault(key, row)
+        self._times[key] += row.times
+
+    def taken(self) -> list[Resolved]:
+        """All of them in the order of their places; none are left."""
+        rows = [replace(row, times=self._times[key]) for key, row in self._first.items()]
+        self._first.clear()
+        self._times.clear()
+        return rows
+
+
+class Tally:
+    """Counts the answers of a run, on the disk when they are many, and saves them when it is over."""
 
     def __init__(self) -> None:
         """Begin with none."""
@@ -143,8 +172,7 @@ class Tally:
         """The run, once it is saved."""
         self.count = 0
         """How many answers were saved."""
-        self._new: dict[tuple[object, ...], Resolved] = {}
-        self._times: Counter[tuple[object, ...]] = Counter()
+        self._new = Counted()
         self._rows = sqlite3.connect("")  # a file without a name, gone when it is closed
         self._rows.execute("PRAGMA journal_mode = OFF")
         self._rows.execute(f"PRAGMA cache_size = -{CACHE}")
@@ -152,28 +180,22 @@ class Tally:
 
     def add(self, row: Resolved) -> None:
         """Count an answer. Raises DatabaseError when there is no space left for it."""
-        if not is_kept(row.mention):
-            return
-        key = (row.mention, row.type, row.outcome, row.candidates)
-        self._new.setdefault(key, row)
-        self._times[key] += row.times
-        if len(self._new) == AT_ONCE:
-            self._put_down()
+        if is_kept(row.mention):
+            self._new.add(row)
+            if len(self._new) == AT_ONCE:
+                self._put_down()
 
     def _put_down(self) -> None:
         """Go over to the disk with what was counted in memory."""
-        new = (_values(replace(row, times=self._times[key])) for key, row in self._new.items())
-        rows = ([_digest(values), *values] for values in new)
+        rows = map(_values, self._new.taken())
         try:
             self._rows.executemany(
                 f"INSERT INTO tally (key, {_VALUES}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET times = times + excluded.times",
-                rows,
+                ((_digest(values), *values) for values in rows),
             )
         except sqlite3.Error as error:
             raise problem("answers that are to be saved, in the folder for temporary files", error) from error
-        self._new.clear()
-        self._times.clear()
 
     def save(self, path: str | Path, run: Run) -> Run:
         """Save it all as a run, in one transaction, in the database file `path`; the run with its number and time.

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import NamedTuple, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 from resolver.errors import DatabaseError
 from resolver.gazetteer.database import Connection, connect, file_at
@@ -243,6 +243,13 @@ class Store:
         """How many entities, aliases, forms, decisions, and changes since the build there are."""
         tables = ("entity", "alias", "form", "decision", "change", "redirect")
         return {table: self.connection.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
+
+    def answering(self) -> list[Any]:
+        """What the answers depend on, as JSON: another one when the table is another, or has been changed."""
+        last = self.connection.rows(
+            "SELECT (SELECT max(no) FROM change), (SELECT max(no) FROM decision), (SELECT count(undone) FROM decision)"
+        )
+        return [*(part.hex() for (part,) in self._checksum()), *map(list, self.sources()), *map(list, last)]
 
     def meta(self) -> dict[str, str]:
         """What the build wrote down: rules fingerprint, version of the program."""
