@@ -206,16 +206,18 @@ def _check(connection: Connection, renewing: bool) -> None:
 
 
 @contextlib.contextmanager
-def writing(path: Path, renewing: bool = False) -> Iterator[Connection]:
+def writing(path: Path, renewing: bool = False, most: int | None = None) -> Iterator[Connection]:
     """A connection to the file at `path` in a transaction, which is committed when the block ends well.
 
-    There is one writer at a time: others wait. Readers see the table as it was until the end. Raises DatabaseError
-    as `connect` does, and when the file cannot be changed or another process has been changing it for too long.
+    There is one writer at a time: others wait. Readers see the table as it was until the end; `most` kilobytes of
+    changes are kept in memory (None: all), and while more are made readers wait too. Raises DatabaseError as `connect`
+    does, and when the file cannot be changed or another process has been changing it for too long.
     """
     try:
         with alone(path), contextlib.closing(connect(path, "rw", renewing)) as connection:
             connection.rows("PRAGMA journal_mode = DELETE")  # a write-ahead log would be left behind by a rename
-            connection.rows("PRAGMA cache_spill = OFF")  # or a long transaction would shut readers out before its end
+            # what is written before the end shuts readers out until then
+            connection.rows("PRAGMA cache_spill = OFF" if most is None else f"PRAGMA cache_size = -{most}")
             connection.rows("BEGIN IMMEDIATE")
             try:
                 yield connection

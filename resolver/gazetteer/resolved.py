@@ -39,8 +39,7 @@ CACHE = 1 << 16
 """Kilobytes of what is on the disk that are kept in memory too."""
 
 LARGE = 1 << 18
-"""Kilobytes that one transaction changes without readers noticing: those of some 400,000 answers. While more is
-written, they wait."""
+"""Kilobytes of answers that are saved without readers noticing: some 400,000. While more are, they wait."""
 
 _COLUMNS = "run, mention, exact, type, outcome, id, probability, candidates, times, place"
 _RUN_COLUMNS = "command, input, min_precision, no, saved"
@@ -206,7 +205,7 @@ class Tally:
         self._put_down()
         run = replace(run, saved=run.saved or now())
         while True:
-            with writing(Path(path)) as connection:
+            with writing(Path(path), most=LARGE) as connection:
                 number = self._save(connection, run)
             if is_at(Path(path), connection.file):
                 break  # else another file has taken its place meanwhile, in a way that ours never do
@@ -218,8 +217,6 @@ class Tally:
         for (number,) in connection.rows(known, run.command, run.input, run.saved):
             ((self.count,),) = connection.rows("SELECT count(*) FROM resolved WHERE run = ?", number)
             return int(number)
-        connection.rows(f"PRAGMA cache_size = -{LARGE}")
-        connection.rows("PRAGMA cache_spill = ON")
         ((number,),) = connection.rows(
             "INSERT INTO run (command, input, saved, min_precision) VALUES (?, ?, ?, ?) RETURNING no",
             *(run.command, run.input, run.saved, run.min_precision),
