@@ -184,7 +184,7 @@ class Names:
 
         Answers stay the same. It is worth while when thousands wait: each process takes them in when it opens the file.
         """
-        from resolver.gazetteer.build import compact_file  # only builds need sqlite-utils
+        from resolver.gazetteer.compacting import compact_file  # only builds need sqlite-utils
 
         return compact_file(self.file)
 

@@ -10,7 +10,8 @@ from click.testing import CliRunner
 import resolver
 from resolver.cli import main
 from resolver.errors import DatabaseError
-from resolver.gazetteer.build import build_file, compact_file
+from resolver.gazetteer.build import build_file
+from resolver.gazetteer.compacting import compact_file
 from resolver.gazetteer.resolved import (
     Choice,
     Resolved,

@@ -138,7 +138,7 @@ def compact(db: str) -> None:
     how many wait. Its entities get new row numbers. A database of an earlier layout, or built with other rules for
     names, is taken forward to those of today.
     """
-    from resolver.gazetteer.build import compact_file
+    from resolver.gazetteer.compacting import compact_file
 
     changes = compact_file(db)
     click.echo(f"resolver: {db}: {changes} change{'' if changes == 1 else 's'} folded in", err=True)

@@ -14,7 +14,7 @@ APPLICATION_ID = 0x4E414D45
 SCHEMA_VERSION = 6
 """The layout below; stored as `user_version`."""
 
-EARLIER = frozenset({4, 5})
+EARLIER = frozenset(range(1, SCHEMA_VERSION))
 """Layouts that can be taken forward to this one."""
 
 CANONICAL = "canonical"
