@@ -60,7 +60,7 @@ def build(
     Without SOURCES, builds it from the bundled table. Aliases are separated by "|", each name, name@lang or
     name@lang:kind; a backslash escapes | @ and itself. Kinds: short, acronym, native, former are right as they stand;
     variant is unified by rewriting; weak is linked but never rewritten. What people decided in an earlier file of that
-    name ("accept", "reject") is taken over.
+    name ("accept", "reject") and what runs saved there ("resolve --save") is taken over.
 
     Other formats are told by their first bytes: Wikidata's JSON dump, OpenSanctions' entities.ftm.json and
     targets.simple.csv, GeoNames' cities*.txt with alternateNamesV2.txt, GLEIF's golden copy, JRC-Names, OFAC's sdn.csv
@@ -82,6 +82,7 @@ def build(
             hint = "--merge makes one entity of those that share one"
             click.echo(f"resolver: {report.shared} other ids are those of several entities; {hint}", err=True)
         kept = f", {report.decisions} decisions kept" if report.decisions else ""
+        kept += f", {report.runs} runs kept" if report.runs else ""
         click.echo(f"resolver: {output}: {report.entities} entities, {report.aliases} names{kept}", err=True)
     sys.exit(rejected.exit_code())
 
@@ -176,6 +177,7 @@ def info(db: str | None, as_json: bool) -> None:
             "changes": counts["change"],
             "decisions": counts["decision"],
             "redirects": counts["redirect"],
+            "runs": counts["run"],
             **names.store.meta(),
         }
     if as_json:

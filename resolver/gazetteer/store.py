@@ -240,8 +240,8 @@ class Store:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many entities, aliases, forms, decisions, and changes since the build there are."""
-        tables = ("entity", "alias", "form", "decision", "change", "redirect")
+        """How many entities, aliases, forms, decisions, saved runs, and changes since the build there are."""
+        tables = ("entity", "alias", "form", "decision", "change", "redirect", "run")
         return {table: self.connection.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
 
     def answering(self) -> list[Any]:
