@@ -10,6 +10,7 @@ import sys
 import tempfile
 import textwrap
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -216,6 +217,7 @@ def test_a_rewriting_whose_answers_cannot_be_kept_goes_on_with_that(database, mo
     Path("a.txt").write_text(TEXT)
     command = ("rewrite", "a.txt", "--db", "names.db", "--save", "--output", "b.txt")
     monkeypatch.setattr(files, "WAIT", 0.1)
+    monkeypatch.setattr("resolver.gazetteer.resolved.PATIENCE", 0.2)
 
     def locked(self, path, run, save=Tally.save):
         with files.writing(Path(path)):
@@ -251,6 +253,24 @@ def test_two_writers_at_once(database):
         database, "SELECT run.input, min(mention), count(*) FROM resolved JOIN run ON run.no = run GROUP BY run"
     )
     assert Counter(per_run) == {(name, f"{name} 0", 300): 5 for name in ("one", "two", "three")}
+
+
+def test_answers_wait_for_a_writer_that_takes_longer(database, monkeypatch):
+    monkeypatch.setattr(files, "WAIT", 0.05)
+    held = threading.Event()
+
+    def change():
+        with files.writing(database):
+            held.set()
+            time.sleep(0.4)
+
+    with saving(database, Run("resolve", "x", 0.95)) as tally:
+        tally.add(next(many(1)))
+        writer = threading.Thread(target=change)
+        writer.start()
+        held.wait()
+    writer.join()
+    assert saved(database)[1] == 1
 
 
 def test_a_database_that_is_replaced_meanwhile(database, monkeypatch):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from typing import Any
 
 import orjson
 
+from resolver.errors import InUseError
 from resolver.gazetteer.database import Connection, is_at, problem, writing
 from resolver.names.normal import normal_form
 from resolver.records import Outcome, Resolution
@@ -40,6 +42,9 @@ CACHE = 1 << 16
 
 LARGE = 1 << 18
 """Kilobytes of answers that are saved without readers noticing: some 400,000. While more are, they wait."""
+
+PATIENCE = 300.0
+"""For so many seconds a run waits for others that are changing the file: its answers may be the work of hours."""
 
 _COLUMNS = "run, mention, exact, type, outcome, id, probability, candidates, times, place"
 _RUN_COLUMNS = "command, input, min_precision, no, saved"
@@ -204,9 +209,15 @@ class Tally:
         """
         self._put_down()
         run = replace(run, saved=run.saved or now())
+        end = time.monotonic() + PATIENCE
         while True:
-            with writing(Path(path), most=LARGE) as connection:
-                number = self._save(connection, run)
+            try:
+                with writing(Path(path), most=LARGE) as connection:
+                    number = self._save(connection, run)
+            except InUseError:
+                if time.monotonic() > end:
+                    raise
+                continue
             if is_at(Path(path), connection.file):
                 break  # else another file has taken its place meanwhile, in a way that ours never do
         self.run = replace(run, number=number)
