@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -140,9 +141,14 @@ def compact(db: str) -> None:
     names, is taken forward to those of today.
     """
     from resolver.gazetteer.compacting import compact_file
+    from resolver.gazetteer.database import connect
+    from resolver.gazetteer.schema import SCHEMA_VERSION
 
+    with contextlib.closing(connect(Path(db), renewing=True)) as connection:
+        layout = connection.rows("PRAGMA user_version")[0][0]
     changes = compact_file(db)
-    click.echo(f"resolver: {db}: {changes} change{'' if changes == 1 else 's'} folded in", err=True)
+    forward = f", and taken from layout {layout} to {SCHEMA_VERSION}" if layout != SCHEMA_VERSION else ""
+    click.echo(f"resolver: {db}: {changes} change{'' if changes == 1 else 's'} folded in{forward}", err=True)
 
 
 def _say_intake(intake: Intake, rejected: Rejects) -> None:
