@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from resolver.corpus.runs.journal import Counts
     from resolver.corpus.runs.plan import Plan
     from resolver.corpus.runs.planning import Request
+    from resolver.corpus.runs.running import Keep
     from resolver.opening import Names
     from resolver.settings import Settings
 
@@ -58,7 +59,6 @@ def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, rejects: str | N
     from resolver.corpus.runs.planning import plan_run
     from resolver.corpus.runs.running import Listener, Run
     from resolver.forking import processes
-    from resolver.gazetteer.schema import fingerprint
     from resolver.opening import open as open_names
 
     settings, filter_ = _settings(options), _filter(options)
@@ -74,30 +74,22 @@ def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, rejects: str | N
     rejected = Rejects(None)
     with contextlib.ExitStack() as stack:
         names = stack.enter_context(open_names(db, settings))
-        answering = [
-            __version__,
-            asdict(settings),
-            filter_.key(),
-            fingerprint(),
-            names.store.place,
-            names.store.answering(),
-        ]
-        plan = _shared_by_processes(names, plan_run(request, answering, processes(jobs), _say))
-        keep = keeping(names, inputs, options["min_precision"]) if request.save else _keep_nothing
-        progress = stack.enter_context(_progress([job.path for job in plan.jobs]))
-        stack.enter_context(_stoppable())
+        answering = [__version__, asdict(settings), filter_.key(), names.store.answering()]
+        plan = plan_run(request, answering, processes(jobs), _say)
         type_of = _type_of(names)
         filtered = filter_.applied(names.rewrite, type_of)
-        noting = Noting(filtered, _recogniser(names, filter_, type_of), type_of)
+        noted: Callable[[], tuple[bytes, ...]] = tuple
+        keep: Keep = _keep_nothing
+        if request.save:
+            filtered = noting = Noting(filtered, _recogniser(names, filter_, type_of), type_of)
+            noted, keep = noting.lines, keeping(names, inputs, options["min_precision"])
+        plan = _shared_by_processes(names, plan, filtered)
+        noted()  # of the text that was for warming up
+        progress = stack.enter_context(_progress([job.path for job in plan.jobs]))
+        stack.enter_context(_stoppable())
+        state = names.store.in_one_state
         make = PieceMaker(
-            plan.jobs,
-            noting if request.save else filtered,
-            plan.wanted,
-            type_of,
-            _explainer(names),
-            names.store.reopen,
-            names.store.in_one_state,
-            noting.lines,
+            plan.jobs, filtered, plan.wanted, type_of, _explainer(names), names.store.reopen, state, noted
         )
         run = Run(plan, make, type_of, Listener(rejected.add, _say, progress), keep)
         try:
@@ -114,13 +106,13 @@ def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, rejects: str | N
     sys.exit(UNREADABLE if counts.unreadable == len(plan.jobs) else code)
 
 
-def _shared_by_processes(names: Names, plan: Plan) -> Plan:
+def _shared_by_processes(names: Names, plan: Plan, rewrite: Rewrite) -> Plan:
     """The plan, for one process if others cannot read the table; what is loaded now is shared by all."""
     if plan.processes > 1 and names.store.is_in_memory:
         _say("the table is in memory, where other processes cannot read it: using one")
         return replace(plan, processes=1)
     if plan.processes > 1:
-        names.rewrite(_WARM_UP)
+        rewrite(_WARM_UP, "")
     return plan
 
 

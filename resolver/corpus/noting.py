@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from resolver.corpus.formats.base import Rewrite
-from resolver.corpus.mentions import exact_spans, surface_of
+from resolver.corpus.mentions import exact_spans
+from resolver.corpus.screening import NOTHING, Finding, Screen, Shut
 from resolver.corpus.streams import json_line
 from resolver.corpus.textspans import text_words
 from resolver.gazetteer.resolved import DIGITS, MOST, Choice, Counted, Resolved, is_kept
@@ -24,21 +25,29 @@ def recogniser(store: Store, settings: Settings, is_wanted: Callable[[str], bool
     A name that several entities have may mean each of them.
     """
 
+    def examine(text: str, shut: Shut) -> Finding:
+        found = text_words(text, None, shut)
+        spans = exact_spans(store, text, found, settings)
+        return Finding(words=found, spans=spans) if spans else NOTHING
+
+    screen = Screen(store, examine, examine, exact=True)
+
     def recognise(text: str, edits: Sequence[Edit]) -> Iterator[tuple[str, Sequence[Entity]]]:
-        found = text_words(text)
         taken = iter(edits)
         edit = next(taken, None)
-        for span in exact_spans(store, text, found, settings):
-            start, end = found[span.first].start, found[span.last - 1].end
-            while edit is not None and edit.end <= start:
-                edit = next(taken, None)
-            if edit is not None and edit.start < end:
-                continue
-            surface = surface_of(text, found, span.first, span.last)
-            owners = {owner.id: owner for owner, _ in store.named(normal_form(surface).exact)}
-            wanted = [owner for owner in owners.values() if is_wanted(owner.id)]
-            if wanted:
-                yield surface, wanted
+        for stretch in screen.screen(text):
+            words = stretch.finding.words
+            for span in stretch.finding.spans:
+                start, end = (stretch.start + place for place in (words[span.first].start, words[span.last - 1].end))
+                while edit is not None and edit.end <= start:
+                    edit = next(taken, None)
+                if edit is not None and edit.start < end:
+                    continue
+                surface = text[start:end]
+                owners = {owner.id: owner for owner, _ in store.named(normal_form(surface).exact)}
+                wanted = [owner for owner in owners.values() if is_wanted(owner.id)]
+                if wanted:
+                    yield surface, wanted
 
     return recognise
 
