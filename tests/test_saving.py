@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import shutil
 import signal
 import sqlite3
@@ -116,6 +117,20 @@ def test_streams_dry_runs_and_filters(database):
     assert set(taken(database, 4)) == {key for key in TAKEN if key[2] == "suga"} | {("Georgia", "linked", "ge-state")}
     assert rows(database, "SELECT min_precision FROM run") == [(0.0,), (0.0,), (0.0,), (0.9,)]
     assert not list(Path(tempfile.gettempdir()).glob(".resolver-*.answers.partial"))
+
+
+def test_names_of_files_that_are_no_unicode(database):
+    name = os.fsdecode(b"\xff.tsv")
+    Path(name).write_text("mention\nZTE\n")
+    Path(os.fsdecode(b"\xff.txt")).write_text(TEXT)
+    arguments = [os.fsencode(a) for a in ("--db", "names.db", "--save")]
+    for command in (["resolve", "--input", name], ["rewrite", "--dry-run", os.fsdecode(b"\xff.txt")]):
+        whole = [sys.executable, "-m", "resolver", *map(os.fsencode, command), *arguments]
+        result = subprocess.run(whole, capture_output=True, check=False)
+        assert result.returncode == 0, result.stderr
+    assert saved(database)[0] == [("resolve", "?.tsv"), ("rewrite", "?.txt")]
+    assert taken(database, 2) == TAKEN
+    assert run("resolved", "--db", "names.db", "--runs").stdout.count("\n") == 3
 
 
 def test_a_file_that_is_rejected_as_a_whole_has_no_answers(database):

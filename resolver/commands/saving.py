@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from resolver.opening import Names
 
 
+RUN = ("number", "command", "input", "min_precision", "saved")
+ANSWER = ("run", "times", "mention", "type", "outcome", "id", "best", "probability", "place")
+"""The columns of the tables that are printed."""
+
+AT_ONCE = 1000
+"""Answers that are read at once: writers need not wait while they are looked at."""
+
+
 @contextlib.contextmanager
 def saved_run(names: Names, save: bool, command: str, input_: str) -> Iterator[Tally | None]:
     """What to count the answers of a run with, if they are to be kept; they are when the block ends well."""
@@ -91,14 +99,6 @@ def resolved(db: str, number: int | None, uncertain: bool, runs: bool, as_json: 
         for row in rows:
             sys.stdout.buffer.write(json_line(row) if as_json else _tsv(row, columns))
         sys.stdout.buffer.flush()
-
-
-RUN = ("number", "command", "input", "min_precision", "saved")
-ANSWER = ("run", "times", "mention", "type", "outcome", "id", "best", "probability", "place")
-"""The columns of the tables that are printed."""
-
-AT_ONCE = 1000
-"""Answers that are read at once: writers need not wait while they are looked at."""
 
 
 def _all(connection: Connection, run: int | None) -> Iterator[Resolved]:

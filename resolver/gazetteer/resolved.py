@@ -31,6 +31,9 @@ TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 MOST = 5
 """So many candidates of an answer are kept."""
 
+LONGEST = Settings().max_mention
+"""Longer mentions, in code points, are not kept."""
+
 DIGITS = 6
 """Probabilities are rounded so."""
 
@@ -139,7 +142,7 @@ def resolved_from(resolution: Resolution, type: str | None = None, place: str = 
 
 def is_kept(mention: str) -> bool:
     """Whether a mention is short enough to be a name: others are not saved."""
-    return len(mention) <= Settings().max_mention
+    return len(mention) <= LONGEST
 
 
 class Counted:
@@ -208,7 +211,7 @@ class Tally:
         cannot be changed; nothing is saved then.
         """
         self._put_down()
-        run = replace(run, saved=run.saved or now())
+        run = replace(run, command=_text(run.command), input=_text(run.input), saved=run.saved or now())
         end = time.monotonic() + PATIENCE
         while True:
             try:
