@@ -11,10 +11,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-import warnings
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 from click.testing import CliRunner
@@ -27,11 +25,11 @@ from resolver.locate import data_path
 pytest.importorskip("datasette")
 
 from datasette.app import Datasette
+from serving_checks import batch, fetch, get, post, valid
 
 from resolver.publish.serving import make_datasette
 from resolver.publish.web.desk import desk_of
 
-SPEC = Path(__file__).parents[2] / "shared" / "reconciliation"
 HOSTILE = "<script>alert(1)</script> Grombalk"
 TABLE = (
     "id\tname\ttype\taliases\n"
@@ -60,44 +58,6 @@ def database(built, tmp_path):
 @pytest.fixture(scope="module")
 def served(built):
     return make_datasette(built)
-
-
-def get(datasette, path, **fields):
-    return fetch(datasette, "get", path + ("?" + urlencode(fields) if fields else ""))
-
-
-def post(datasette, path, **more):
-    return fetch(datasette, "post", path, **more)
-
-
-def fetch(datasette, method, path, **more):
-    async def run():
-        return await datasette.client.request(method.upper(), path, **more)
-
-    return asyncio.run(run())
-
-
-def valid(schema, value, version="0.2"):
-    """The value, which agrees with a schema of the specification, where that is at hand."""
-    if SPEC.is_dir() and version in ("0.1", "0.2"):
-        pytest.importorskip("jsonschema")
-        sys.path.insert(0, str(SPEC))
-        try:
-            from validate import validator
-        finally:
-            sys.path.remove(str(SPEC))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)  # the validator leaves its files open
-            assert [error.message for error in validator(version, schema).iter_errors(value)] == []
-    return value
-
-
-def batch(datasette, queries, **more):
-    response = post(datasette, "/reconcile", data={"queries": json.dumps(queries)}, **more)
-    assert response.status_code == 200, response.text
-    for version in ("0.1", "0.2"):
-        valid("reconciliation-result-batch", response.json(), version)
-    return response.json()
 
 
 # SQL
@@ -215,7 +175,7 @@ def test_manifest(served):
     manifest = response.json()
     for version in ("0.1", "0.2"):
         valid("manifest", manifest, version)
-    assert manifest["versions"] == ["0.1", "0.2"]
+    assert manifest["versions"] == ["0.1", "0.2", "1.0-draft"]
     assert [type["id"] for type in manifest["defaultTypes"]] == ["person", "org", "place", "other"]
     assert response.headers["access-control-allow-origin"] == "*"
     paths = [manifest["suggest"][kind]["service_path"] for kind in ("entity", "type", "property")]

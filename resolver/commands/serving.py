@@ -53,8 +53,8 @@ def serve(file: str, host: str, port: int, immutable: bool | None) -> None:
     """Serve FILE, a database of ours, read-only: pages for people, a reconciliation service, SQL.
 
     /-/resolve answers people and /-/resolve.json programs, /reconcile is for OpenRefine and other clients of the
-    Reconciliation API 0.2, and /NAME.json?sql=... takes SQL with resolve() and the other functions. The rest is
-    Datasette, which the extra "serve" installs.
+    Reconciliation API 0.2 (of its 1.0-draft: /reconcile/1.0), and /NAME.json?sql=... takes SQL with resolve() and the
+    other functions. The rest is Datasette, which the extra "serve" installs.
     """
     from resolver.opening import open as open_names
     from resolver.publish.serving import listen, make_datasette
