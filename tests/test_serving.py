@@ -14,6 +14,7 @@ import urllib.request
 from contextlib import closing
 from pathlib import Path
 
+import orjson
 import pytest
 from click.testing import CliRunner
 
@@ -488,3 +489,54 @@ def test_immutable_when_nobody_can_change_it(database):
         database.parent.chmod(0o555)
         assert not make_datasette(database).databases["names"].is_mutable
         database.parent.chmod(0o755)
+
+
+# Answers that are kept
+
+
+def test_answers_are_kept_until_the_table_changes(database):
+    datasette, asked = make_datasette(database), []
+    answers = desk_of(datasette).answers
+    old = time.time() - 60
+    os.utime(database, (old, old))
+
+    def find(question="a"):
+        async def ask(work):
+            asked.append(question)
+            return work(None)
+
+        return orjson.loads(orjson.dumps(asyncio.run(answers.find(ask, question, lambda names: [len(asked)]))))
+
+    assert [find(), find(), find("b"), find()] == [[1], [1], [2], [1]]
+    with resolver.open(database) as opened:
+        opened.reject("Lomax Industry", "lomax")
+    assert [find(), find()] == [[3], [4]]  # another change might bear the same time: nothing is kept yet
+    os.utime(database, (old + 1, old + 1))
+    assert [find(), find()] == [[5], [5]]
+    shutil.copy(database, database.with_suffix(".new")).replace(database)
+    os.utime(database, (old + 1, old + 1))
+    assert find() == [6]  # another file, of the same time and size
+    database.unlink()
+    assert [find(), find()] == [[7], [8]]
+
+
+def test_kept_answers_are_bounded(database, monkeypatch):
+    from resolver.publish.web import answers as module
+
+    monkeypatch.setattr(module, "KEPT", 1000)
+    monkeypatch.setattr(module, "LARGEST", 500)
+    answers, asked = module.Answers(None), []
+
+    def find(question, length):
+        async def ask(work):
+            asked.append(question)
+            return work(None)
+
+        asyncio.run(answers.find(ask, question, lambda names: "x" * (length - 2)))
+
+    for question, length in [("a", 400), ("b", 400), ("a", 400), ("c", 400), ("a", 400), ("b", 400), ("d", 600)] * 2:
+        find(question, length)
+    assert asked == ["a", "b", "c", "b", "d", "c", "b", "d"]
+    find("q" * 600, 10)
+    find("q" * 600, 10)
+    assert asked[-2:] == ["q" * 600] * 2

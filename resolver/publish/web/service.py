@@ -41,9 +41,12 @@ async def reconcile(request: Request, datasette: Datasette) -> Response:
     fields = await read_fields(request)
     callback, desk = fields.get("callback", ""), desk_of(datasette)
     if "queries" in fields:
-        most = await desk.ask(lambda names: names.settings.max_candidates)
+        most = desk.settings.max_candidates
         asked = reconciling.read_queries(fields["queries"], most)
-        answers = {key: await desk.ask(partial(reconciling.answer, asked=query)) for key, query in asked.items()}
+        answers = {
+            key: await desk.answers.find(desk.ask, ("0.2", query), partial(reconciling.answer, asked=query))
+            for key, query in asked.items()
+        }
         return in_json(answers, callback)
     if "extend" in fields:
         ids, properties = reconciling.read_extension(fields["extend"])
@@ -75,9 +78,12 @@ async def match(request: Request, datasette: Datasette) -> Response:
     """The answers to the queries in the body, as 1.0-draft has them."""
     await check_permission(datasette, request.actor)
     desk, body = desk_of(datasette), await read_json(request)
-    most = await desk.ask(lambda names: names.settings.max_candidates)
-    asked = conditions.read_queries(body, most)
-    return in_json({"results": [await desk.ask(partial(conditions.answer, asked=query)) for query in asked]})
+    asked = conditions.read_queries(body, desk.settings.max_candidates)
+    results = [
+        await desk.answers.find(desk.ask, (reconciling.DRAFT, query), partial(conditions.answer, asked=query))
+        for query in asked
+    ]
+    return in_json({"results": results})
 
 
 @replying
