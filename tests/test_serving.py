@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -30,6 +31,7 @@ from serving_checks import batch, fetch, get, post, valid
 
 from resolver.publish.serving import make_datasette
 from resolver.publish.web.desk import desk_of
+from resolver.publish.workers import serve_in
 
 HOSTILE = "<script>alert(1)</script> Grombalk"
 TABLE = (
@@ -540,3 +542,65 @@ def test_kept_answers_are_bounded(database, monkeypatch):
     find("q" * 600, 10)
     find("q" * 600, 10)
     assert asked[-2:] == ["q" * 600] * 2
+
+
+# Several processes
+
+
+def children(pid):
+    return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+
+
+def until(true, seconds=15):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def is_running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_workers(database, ending):
+    """They answer from the table as it is now, one that dies is replaced, and all are gone when the first is."""
+    command = [sys.executable, "-m", "resolver", "serve", str(database), "--port", "0", "--workers", "2"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            url = re.search(r"http://127\.0\.0\.1:\d+", server.stderr.readline())[0]
+
+            def answers():
+                with urllib.request.urlopen(f"{url}/-/resolve.json?q=Lomax+Industry", timeout=30) as response:
+                    return json.load(response)["id"]
+
+            assert {answers() for _ in range(10)} == {"lomax"}
+            with resolver.open(database) as opened:
+                opened.reject("Lomax Industry", "lomax")
+            assert "lomax" not in {answers() for _ in range(10)}
+            first = children(server.pid)
+            assert len(first) == 2
+            if ending == signal.SIGTERM:
+                time.sleep(2)  # one that dies at once is not replaced
+                os.kill(min(first), signal.SIGKILL)
+                until(lambda: len(children(server.pid) - first) == 1)
+                assert "another takes its place" in server.stderr.readline()
+                assert "lomax" not in {answers() for _ in range(10)}
+            left = children(server.pid)
+            server.send_signal(ending)
+            until(lambda: not any(is_running(pid) for pid in {server.pid, *left}))
+        finally:
+            server.kill()
+
+
+def test_workers_that_cannot_run_are_not_started_again_and_again(capsys):
+    with pytest.raises(resolver.ResolverError, match="as soon as it began"):
+        serve_in(2, lambda: os._exit(3))
+
+
+def test_workers_are_no_less_than_none(database):
+    assert CliRunner().invoke(main, ["serve", str(database), "--workers", "-1"]).exit_code == 2
