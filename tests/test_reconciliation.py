@@ -17,7 +17,9 @@ pytest.importorskip("datasette")
 from serving_checks import SHAPES, fetch, get, misfit, post, running, valid
 
 from resolver.publish import conditions
+from resolver.publish.reconciling import values_of
 from resolver.publish.serving import make_datasette
+from resolver.records import Alias, Entity
 
 TABLE = (
     "id\tname\ttype\taliases\n"
@@ -275,6 +277,12 @@ def test_extend(served):
         "x": [],
     }
     assert (none["id"], [one["values"] for one in none["properties"]]) == ("none", [[], [], [], []])
+
+
+def test_a_name_of_several_languages_is_one_value_where_it_first_stood():
+    names = [Alias("Bo Quill", "en"), Alias("Kwill", "sv"), Alias("Bo Quill", "nl"), Alias("Bodil Quill", "da")]
+    found = values_of(Entity("bo", "Bodil Quill", aliases=names), "names")
+    assert [(alias.name, alias.lang) for alias in found] == [("Bodil Quill", ""), ("Bo Quill", "en"), ("Kwill", "sv")]
 
 
 def test_suggestions_go_on_where_they_ended(served):

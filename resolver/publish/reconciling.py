@@ -191,7 +191,10 @@ def values_of(entity: Entity | None, pid: str) -> list[Alias]:
         found = [alias for alias in entity.aliases if alias.lang == lang]
     else:
         found = [alias for alias in entity.aliases if pid in PROPERTIES and alias.kind == pid]
-    return list({alias.name: alias for alias in reversed(found)}.values())[::-1]
+    first: dict[str, Alias] = {}
+    for alias in found:
+        first.setdefault(alias.name, alias)
+    return list(first.values())
 
 
 def find(names: Names, id: str) -> Entity | None:

@@ -14,14 +14,7 @@ from datasette import Response
 from resolver.opening import Names
 from resolver.publish import conditions, reconciling
 from resolver.publish.web.desk import check_permission, desk_of
-from resolver.publish.web.replying import (
-    failure,
-    in_json,
-    read_fields,
-    read_json,
-    replying,
-    whole_number,
-)
+from resolver.publish.web.replying import failure, in_json, read_fields, read_json, replying, whole_number
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -41,8 +34,7 @@ async def reconcile(request: Request, datasette: Datasette) -> Response:
     fields = await read_fields(request)
     callback, desk = fields.get("callback", ""), desk_of(datasette)
     if "queries" in fields:
-        most = desk.settings.max_candidates
-        asked = reconciling.read_queries(fields["queries"], most)
+        asked = reconciling.read_queries(fields["queries"], desk.settings.max_candidates)
         answers = {
             key: await desk.answers.find(desk.ask, ("0.2", query), partial(reconciling.answer, asked=query))
             for key, query in asked.items()
