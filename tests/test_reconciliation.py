@@ -228,6 +228,7 @@ QUERY = {"conditions": [name("a")]}
         ({"queries": [{"conditions": [name("a", matchQuantifier="some")]}]}, "matchQuantifier must be"),
         ({"queries": [QUERY] * 101}, "at most 100 queries"),
         ({"queries": [{"conditions": [name(*["a"] * 101)]}]}, "at most 100 queries, and as many names"),
+        ({"queries": [{"conditions": [name("a"), has("type", *["a"] * 1001)]}]}, "at most 1000 values of properties"),
     ],
 )
 def test_bad_queries(served, body, problem):

@@ -6,7 +6,7 @@ Names are resolved as everywhere; `reconciling` has what is the same in all vers
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,9 @@ from resolver.resolving.features import FEATURES
 
 EXPLAINED = 3
 """So many candidates, the best, come with the features of their names."""
+
+VALUES = 10 * BATCH
+"""More values of properties are refused in one request."""
 
 MEANINGS = FEATURES | CONTEXT_FEATURES
 QUANTIFIERS = ("any", "all", "none")
@@ -88,6 +91,8 @@ def read_queries(body: bytes, most: int) -> list[Asked]:
     asked = [_query(f"query {number}", query, most) for number, query in enumerate(queries)]
     if len(queries) > BATCH or sum(len(c.values) for query in asked for c in query.of("name", "id")) > BATCH:
         raise InputError(f"at most {BATCH} queries, and as many names and ids, in one request")
+    if sum(len(c.values) for query in asked for c in query.of("property")) > VALUES:
+        raise InputError(f"at most {VALUES} values of properties in one request")
     return asked
 
 
@@ -161,7 +166,8 @@ def answer(names: Names, asked: Asked) -> dict[str, Any]:
     for condition, part in parts:
         if condition.required or condition.quantifier == "none":
             found = {id: one for id, one in found.items() if (id in part) != (condition.quantifier == "none")}
-    rows = [(one, _held(one.candidate.entity, asked)) for one in found.values()]
+    wanted = _wanted(names, asked)
+    rows = [(one, _held(one.candidate.entity, wanted)) for one in found.values()]
     rows = [(one, held) for one, held in rows if all(held.get(c.property) for c in asked.of("property") if c.required)]
     rows.sort(key=lambda row: -_probability(row[0]))  # those of one resolution stay in their order
     linked = [one for one, held in rows if one.linked and all(held.values())]
@@ -209,22 +215,25 @@ def _by_id(names: Names, id: str, asked: Asked) -> dict[str, Found]:
     return {entity.id: Found(Candidate(entity, Alias(entity.name), math.inf, 1.0, lambda: BARE), True)}
 
 
-def _held(entity: Entity, asked: Asked) -> dict[str, bool]:
+def _wanted(names: Names, asked: Asked) -> list[tuple[Condition, list[str]]]:
+    """The conditions on properties, each with its values as they are compared."""
+    longest = names.settings.max_mention
+    return [(c, [_folded(value[:longest]) for value in c.values]) for c in asked.of("property")]
+
+
+def _held(entity: Entity, wanted: list[tuple[Condition, list[str]]]) -> dict[str, bool]:
     """Which conditions on properties an entity meets; those on properties that it has not are left out, unless they
     are required."""
     held: dict[str, bool] = {}
-    for condition in asked.of("property"):
+    for condition, values in wanted:
         has = {_folded(alias.name) for alias in values_of(entity, condition.property)}
         if condition.property == "type":
             has.add(_folded(entity.type))
         if has or condition.required:
-            meets = [_folded(value) in has for value in condition.values]
-            true = not any(meets) if condition.quantifier == "none" else _QUANTIFIED[condition.quantifier](meets)
+            meets = [value in has for value in values]
+            true = {"any": any(meets), "all": all(meets), "none": not any(meets)}[condition.quantifier]
             held[condition.property] = held.get(condition.property, True) and true
     return held
-
-
-_QUANTIFIED: dict[str, Callable[[list[bool]], bool]] = {"any": any, "all": all}
 
 
 def _folded(text: str) -> str:
