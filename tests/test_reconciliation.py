@@ -14,6 +14,7 @@ from resolver.gazetteer.build import build_file
 
 pytest.importorskip("datasette")
 
+from datasette.app import Datasette
 from serving_checks import SHAPES, fetch, get, misfit, post, running, valid
 
 from resolver.publish import conditions
@@ -258,6 +259,17 @@ def test_other_origins(served):
     assert "content-type" in response.headers["access-control-allow-headers"].lower()
     cookies = {"cookie": "ds_csrftoken=x; other=1"}  # a client with cookies of some page: nothing can be changed
     assert post(served, "/reconcile/match", json={"queries": [QUERY]}, headers=cookies).status_code == 200
+
+
+def test_hidden_behind_permissions(database):
+    hidden = Datasette([str(database)], metadata={"databases": {"names": {"allow": {"id": "root"}}}})
+    cookie = {"ds_actor": hidden.sign({"a": {"id": "root"}}, "actor")}
+    for root in ("/reconcile", "/reconcile/1.0"):
+        assert post(hidden, f"{root}/match", json={"queries": [QUERY]}).status_code == 403
+        assert post(hidden, f"{root}/extend", json={"ids": ["lena"], "properties": []}).status_code == 403
+        assert get(hidden, root).status_code == 403
+        assert post(hidden, f"{root}/match", json={"queries": [QUERY]}, cookies=cookie).status_code == 200
+        assert post(hidden, f"{root}/match", json={"queries": [QUERY]}).status_code == 403  # not what is kept either
 
 
 def test_extend(served):
