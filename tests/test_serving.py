@@ -6,16 +6,16 @@ import logging
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
-import warnings
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import urlencode
 
+import orjson
 import pytest
 from click.testing import CliRunner
 
@@ -27,11 +27,12 @@ from resolver.locate import data_path
 pytest.importorskip("datasette")
 
 from datasette.app import Datasette
+from serving_checks import batch, fetch, get, post, valid
 
 from resolver.publish.serving import make_datasette
 from resolver.publish.web.desk import desk_of
+from resolver.publish.workers import serve_in
 
-SPEC = Path(__file__).parents[2] / "shared" / "reconciliation"
 HOSTILE = "<script>alert(1)</script> Grombalk"
 TABLE = (
     "id\tname\ttype\taliases\n"
@@ -60,44 +61,6 @@ def database(built, tmp_path):
 @pytest.fixture(scope="module")
 def served(built):
     return make_datasette(built)
-
-
-def get(datasette, path, **fields):
-    return fetch(datasette, "get", path + ("?" + urlencode(fields) if fields else ""))
-
-
-def post(datasette, path, **more):
-    return fetch(datasette, "post", path, **more)
-
-
-def fetch(datasette, method, path, **more):
-    async def run():
-        return await datasette.client.request(method.upper(), path, **more)
-
-    return asyncio.run(run())
-
-
-def valid(schema, value, version="0.2"):
-    """The value, which agrees with a schema of the specification, where that is at hand."""
-    if SPEC.is_dir() and version in ("0.1", "0.2"):
-        pytest.importorskip("jsonschema")
-        sys.path.insert(0, str(SPEC))
-        try:
-            from validate import validator
-        finally:
-            sys.path.remove(str(SPEC))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)  # the validator leaves its files open
-            assert [error.message for error in validator(version, schema).iter_errors(value)] == []
-    return value
-
-
-def batch(datasette, queries, **more):
-    response = post(datasette, "/reconcile", data={"queries": json.dumps(queries)}, **more)
-    assert response.status_code == 200, response.text
-    for version in ("0.1", "0.2"):
-        valid("reconciliation-result-batch", response.json(), version)
-    return response.json()
 
 
 # SQL
@@ -215,7 +178,7 @@ def test_manifest(served):
     manifest = response.json()
     for version in ("0.1", "0.2"):
         valid("manifest", manifest, version)
-    assert manifest["versions"] == ["0.1", "0.2"]
+    assert manifest["versions"] == ["0.1", "0.2", "1.0-draft"]
     assert [type["id"] for type in manifest["defaultTypes"]] == ["person", "org", "place", "other"]
     assert response.headers["access-control-allow-origin"] == "*"
     paths = [manifest["suggest"][kind]["service_path"] for kind in ("entity", "type", "property")]
@@ -528,3 +491,116 @@ def test_immutable_when_nobody_can_change_it(database):
         database.parent.chmod(0o555)
         assert not make_datasette(database).databases["names"].is_mutable
         database.parent.chmod(0o755)
+
+
+# Answers that are kept
+
+
+def test_answers_are_kept_until_the_table_changes(database):
+    datasette, asked = make_datasette(database), []
+    answers = desk_of(datasette).answers
+    old = time.time() - 60
+    os.utime(database, (old, old))
+
+    def find(question="a"):
+        async def ask(work):
+            asked.append(question)
+            return work(None)
+
+        return orjson.loads(orjson.dumps(asyncio.run(answers.find(ask, question, lambda names: [len(asked)]))))
+
+    assert [find(), find(), find("b"), find()] == [[1], [1], [2], [1]]
+    with resolver.open(database) as opened:
+        opened.reject("Lomax Industry", "lomax")
+    assert [find(), find()] == [[3], [4]]  # another change might bear the same time: nothing is kept yet
+    os.utime(database, (old + 1, old + 1))
+    assert [find(), find()] == [[5], [5]]
+    shutil.copy(database, database.with_suffix(".new")).replace(database)
+    os.utime(database, (old + 1, old + 1))
+    assert find() == [6]  # another file, of the same time and size
+    database.unlink()
+    assert [find(), find()] == [[7], [8]]
+
+
+def test_kept_answers_are_bounded(database, monkeypatch):
+    from resolver.publish.web import answers as module
+
+    monkeypatch.setattr(module, "KEPT", 1000)
+    monkeypatch.setattr(module, "LARGEST", 500)
+    answers, asked = module.Answers(None), []
+
+    def find(question, length):
+        async def ask(work):
+            asked.append(question)
+            return work(None)
+
+        asyncio.run(answers.find(ask, question, lambda names: "x" * (length - 2)))
+
+    for question, length in [("a", 400), ("b", 400), ("a", 400), ("c", 400), ("a", 400), ("b", 400), ("d", 600)] * 2:
+        find(question, length)
+    assert asked == ["a", "b", "c", "b", "d", "c", "b", "d"]
+    find("q" * 600, 10)
+    find("q" * 600, 10)
+    assert asked[-2:] == ["q" * 600] * 2
+
+
+# Several processes
+
+
+def children(pid):
+    return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+
+
+def until(true, seconds=15):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def is_running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_workers(database, ending):
+    """They answer from the table as it is now, one that dies is replaced, and all are gone when the first is."""
+    command = [sys.executable, "-m", "resolver", "serve", str(database), "--port", "0", "--workers", "2"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            url = re.search(r"http://127\.0\.0\.1:\d+", server.stderr.readline())[0]
+
+            def answers():
+                with urllib.request.urlopen(f"{url}/-/resolve.json?q=Lomax+Industry", timeout=30) as response:
+                    return json.load(response)["id"]
+
+            assert {answers() for _ in range(10)} == {"lomax"}
+            with resolver.open(database) as opened:
+                opened.reject("Lomax Industry", "lomax")
+            assert "lomax" not in {answers() for _ in range(10)}
+            first = children(server.pid)
+            assert len(first) == 2
+            if ending == signal.SIGTERM:
+                time.sleep(2)  # one that dies at once is not replaced
+                os.kill(min(first), signal.SIGKILL)
+                until(lambda: len(children(server.pid) - first) == 1)
+                assert "another takes its place" in server.stderr.readline()
+                assert "lomax" not in {answers() for _ in range(10)}
+            left = children(server.pid)
+            server.send_signal(ending)
+            until(lambda: not any(is_running(pid) for pid in {server.pid, *left}))
+        finally:
+            server.kill()
+
+
+def test_workers_that_cannot_run_are_not_started_again_and_again(capsys):
+    with pytest.raises(resolver.ResolverError, match="as soon as it began"):
+        serve_in(2, lambda: os._exit(3))
+
+
+def test_workers_are_no_less_than_none(database):
+    assert CliRunner().invoke(main, ["serve", str(database), "--workers", "-1"]).exit_code == 2

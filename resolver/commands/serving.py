@@ -49,23 +49,28 @@ def shell(file: str, sql: str | None, db: str | None, as_csv: bool, as_json: boo
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; 0.0.0.0: all.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="0: any that is free.")
 @click.option("--immutable/--mutable", default=None, help="Whether nobody changes FILE meanwhile. [default: by rights]")
-def serve(file: str, host: str, port: int, immutable: bool | None) -> None:
+@click.option(
+    "--workers", type=click.IntRange(min=0), default=1, show_default=True, help="Processes that answer; 0: one a core."
+)
+def serve(file: str, host: str, port: int, immutable: bool | None, workers: int) -> None:
     """Serve FILE, a database of ours, read-only: pages for people, a reconciliation service, SQL.
 
     /-/resolve answers people and /-/resolve.json programs, /reconcile is for OpenRefine and other clients of the
-    Reconciliation API 0.2, and /NAME.json?sql=... takes SQL with resolve() and the other functions. The rest is
-    Datasette, which the extra "serve" installs.
+    Reconciliation API 0.2 (of its 1.0-draft: /reconcile/1.0), and /NAME.json?sql=... takes SQL with resolve() and the
+    other functions. The rest is Datasette, which the extra "serve" installs.
     """
+    from resolver.forking import processes
     from resolver.opening import open as open_names
     from resolver.publish.serving import listen, make_datasette
     from resolver.publish.serving import serve as serve_forever
 
+    workers = processes(workers)
     open_names(file).close()
     datasette = make_datasette(Path(file), immutable)
     with listen(host, port) as listening:
         shown = f"[{host}]" if ":" in host else host
         click.echo(f"resolver: {file} at http://{shown}:{listening.getsockname()[1]}/-/resolve", err=True)
-        serve_forever(datasette, listening)
+        serve_forever(datasette, listening, workers)
 
 
 @click.command()

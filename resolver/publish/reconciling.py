@@ -1,4 +1,7 @@
-"""Reconciliation API 0.2 and 0.1 (W3C Entity Reconciliation Community Group): JSON in, JSON out, without the web."""
+"""Reconciliation API 0.2 and 0.1 (W3C Entity Reconciliation Community Group): JSON in, JSON out, without the web.
+
+`conditions` has the form that 1.0-draft gives to the same answers.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from resolver import __version__
 from resolver.errors import InputError
 from resolver.names.normal import normal_form
 from resolver.opening import Names
-from resolver.records import TYPES, Candidate, Entity
+from resolver.records import TYPES, Alias, Candidate, Entity
 
 BATCH = 100
 """More queries, or ids, are refused in one request."""
@@ -22,6 +25,10 @@ BATCH = 100
 SUGGESTED = 10
 """How many suggestions are made unless fewer are asked for."""
 
+DRAFT = "1.0-draft"
+"""The version to come, whose clients find its routes beside those of 0.2."""
+
+PREVIEW_SIZE = {"width": 400, "height": 220}
 TYPE_NAMES = {"person": "Person", "org": "Organisation", "place": "Place", "other": "Other"}
 CONTEXT = "context"
 """The property whose value is text around the mention."""
@@ -57,14 +64,14 @@ def manifest(root: str, title: str) -> dict[str, Any]:
     }
     suggest["entity"] |= {"flyout_service_url": root, "flyout_service_path": "/reconcile/flyout/entity?id=${id}"}
     return {
-        "versions": ["0.1", "0.2"],
+        "versions": ["0.1", "0.2", DRAFT],
         "name": title,
         "identifierSpace": f"{service}/entity/",
         "schemaSpace": f"{service}/type/",
         "serviceVersion": __version__,
-        "defaultTypes": [_type(type) for type in TYPES],
+        "defaultTypes": [as_type(type) for type in TYPES],
         "view": {"url": f"{service}/preview?id={{{{id}}}}"},
-        "preview": {"url": f"{service}/preview?id={{{{id}}}}", "width": 400, "height": 220},
+        "preview": {"url": f"{service}/preview?id={{{{id}}}}", **PREVIEW_SIZE},
         "suggest": suggest,
         "extend": {
             "propose_properties": {"service_url": root, "service_path": "/reconcile/properties"},
@@ -78,7 +85,7 @@ def read_queries(text: str, most: int) -> dict[str, Asked]:
 
     `most` is how many candidates there are at most.
     """
-    batch = _object(text, "queries")
+    batch = read_object(text, "queries")
     if len(batch) > BATCH:
         raise InputError(f"queries: {len(batch)} of them; at most {BATCH} in one request")
     return {key: _asked(f"queries: {key[:40]}", query, most) for key, query in batch.items()}
@@ -130,26 +137,26 @@ def _candidate(candidate: Candidate, match: bool) -> dict[str, Any]:
     return {
         "id": entity.id,
         "name": entity.name,
-        "description": _description(entity, candidate.alias.name),
-        "type": [_type(entity.type)],
+        "description": description_of(entity, candidate.alias.name),
+        "type": [as_type(entity.type)],
         "score": round(100 * candidate.probability, 2),
         "features": [{"id": id, "value": round(value, 4)} for id, value in features.items() if math.isfinite(value)],
         "match": match,
     }
 
 
-def read_extension(text: str) -> tuple[list[str], list[str]]:
+def read_extension(text: str | bytes, what: str = "extend") -> tuple[list[str], list[str]]:
     """The ids of entities to extend, and of the properties. Raises InputError for what makes no sense."""
-    query = _object(text, "extend")
+    query = read_object(text, what)
     ids, properties = query.get("ids"), query.get("properties")
     if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
-        raise InputError("extend: ids must be a list of strings")
+        raise InputError(f"{what}: ids must be a list of strings")
     if not isinstance(properties, list) or not all(
         isinstance(given, dict) and isinstance(given.get("id"), str) for given in properties
     ):
-        raise InputError("extend: properties must be a list of objects, each with an id")
+        raise InputError(f"{what}: properties must be a list of objects, each with an id")
     if max(len(ids), len(properties)) > BATCH:
-        raise InputError(f"extend: at most {BATCH} ids and properties in one request")
+        raise InputError(f"{what}: at most {BATCH} ids and properties in one request")
     return ids, [given["id"] for given in properties]
 
 
@@ -158,28 +165,36 @@ def extend(names: Names, ids: Sequence[str], properties: Sequence[str]) -> dict[
     rows = {}
     for id in ids:
         entity = find(names, id)
-        rows[id] = {pid: _values(entity, pid) if entity else [] for pid in properties}
-    return {"meta": [{"id": pid, "name": _property_name(pid)} for pid in properties], "rows": rows}
+        rows[id] = {pid: [{"str": value.name} for value in values_of(entity, pid)] for pid in properties}
+    return {"meta": [{"id": pid, "name": property_name(pid)} for pid in properties], "rows": rows}
 
 
-def _property_name(pid: str) -> str:
+def property_name(pid: str) -> str:
+    """What people call a property."""
     kind, _, lang = pid.partition(":")
     return f"Names in {lang}" if kind == "names" and lang else PROPERTIES.get(pid, pid)
 
 
-def _values(entity: Entity, pid: str) -> list[dict[str, Any]]:
+def values_of(entity: Entity | None, pid: str) -> list[Alias]:
+    """The values of a property of an entity, each once and with its language if it is known; of None there are none."""
+    if entity is None:
+        return []
     kind, _, lang = pid.partition(":")
+    canonical = Alias(entity.name)
     if pid == "name":
-        found = [entity.name]
+        found = [canonical]
     elif pid == "type":
-        found = [TYPE_NAMES.get(entity.type, entity.type)]
+        found = [Alias(TYPE_NAMES.get(entity.type, entity.type))]
     elif pid == "names":
-        found = [entity.name, *(alias.name for alias in entity.aliases)]
+        found = [canonical, *entity.aliases]
     elif kind == "names":
-        found = [alias.name for alias in entity.aliases if alias.lang == lang]
+        found = [alias for alias in entity.aliases if alias.lang == lang]
     else:
-        found = [alias.name for alias in entity.aliases if pid in PROPERTIES and alias.kind == pid]
-    return [{"str": value} for value in dict.fromkeys(found)]
+        found = [alias for alias in entity.aliases if pid in PROPERTIES and alias.kind == pid]
+    first: dict[str, Alias] = {}
+    for alias in found:
+        first.setdefault(alias.name, alias)
+    return list(first.values())
 
 
 def find(names: Names, id: str) -> Entity | None:
@@ -198,16 +213,22 @@ def sources_of(names: Names, entity: Entity) -> list[dict[str, str]]:
     return [{"name": PurePath(path).name, "licence": licence, "url": url} for path, licence, url in found]
 
 
-def suggest_entities(names: Names, prefix: str, limit: int = SUGGESTED) -> dict[str, Any]:
-    """Entities with a name that begins like a prefix, then those that it may be a name of."""
+def suggest_entities(names: Names, prefix: str, limit: int = SUGGESTED, skipped: int = 0) -> dict[str, Any]:
+    """The entity with that id, those with a name that begins like a prefix, then those that it may be a name of.
+
+    The first `skipped` of them are left out.
+    """
     exact = normal_form(prefix[: names.settings.max_mention]).exact
+    wanted = skipped + limit
     found: dict[str, dict[str, Any]] = {}
     if exact:
-        for id, name, type, alias in names.store.in_one_state(lambda: _beginning(names, exact, limit)):
+        if entity := find(names, prefix.strip()):
+            found[entity.id] = _suggestion(entity, entity.name)
+        for id, name, type, alias in names.store.in_one_state(lambda: _beginning(names, exact, wanted)):
             found.setdefault(id, _suggestion(Entity(id, name, type), alias))
         for candidate in names.resolve(prefix).candidates:
             found.setdefault(candidate.entity.id, _suggestion(candidate.entity, candidate.alias.name))
-    return {"result": list(found.values())[:limit]}
+    return {"result": list(found.values())[skipped:wanted]}
 
 
 def _beginning(names: Names, exact: str, limit: int) -> list[tuple[Any, ...]]:
@@ -220,7 +241,7 @@ def _beginning(names: Names, exact: str, limit: int) -> list[tuple[Any, ...]]:
 
 def suggest_types(prefix: str) -> dict[str, Any]:
     """The types whose id or name begins with a prefix, whatever its case."""
-    return {"result": [_type(id) for id, name in TYPE_NAMES.items() if _begins(prefix, id, name)]}
+    return {"result": [as_type(id) for id, name in TYPE_NAMES.items() if _begins(prefix, id, name)]}
 
 
 def suggest_properties(prefix: str) -> dict[str, Any]:
@@ -240,20 +261,23 @@ def _begins(prefix: str, *words: str) -> bool:
 
 
 def _suggestion(entity: Entity, alias: str) -> dict[str, Any]:
-    description = _description(entity, alias)
-    return {"id": entity.id, "name": entity.name, "description": description, "notable": [_type(entity.type)]}
+    description = description_of(entity, alias)
+    return {"id": entity.id, "name": entity.name, "description": description, "notable": [as_type(entity.type)]}
 
 
-def _description(entity: Entity, alias: str) -> str:
+def description_of(entity: Entity, alias: str) -> str:
+    """What helps to tell an entity from its namesakes, which was found by one of its names."""
     type = TYPE_NAMES.get(entity.type, entity.type)
     return type if alias == entity.name else f"{type}, also {alias}"
 
 
-def _type(type: str) -> dict[str, str]:
+def as_type(type: str) -> dict[str, str]:
+    """A type of entity as it stands in replies."""
     return {"id": type, "name": TYPE_NAMES.get(type, type)}
 
 
-def _object(text: str, what: str) -> dict[str, Any]:
+def read_object(text: str | bytes, what: str) -> dict[str, Any]:
+    """The object that some JSON is. Raises InputError, which begins with `what` it is, when it is none."""
     try:
         value = orjson.loads(text)
     except (ValueError, RecursionError) as error:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from resolver.errors import InputError
 from resolver.extras import needs
+from resolver.publish.workers import serve_in
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -64,13 +65,27 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def serve(datasette: Datasette, listening: socket.socket) -> None:
-    """Serve until the process is interrupted."""
+def serve(datasette: Datasette, listening: socket.socket, workers: int = 1) -> None:
+    """Serve until the process is interrupted, in so many processes, which share the table as it is loaded now."""
+    if workers == 1:
+        return _serve(datasette, listening)
+    from resolver.publish.web.desk import desk_of
+
+    names = desk_of(datasette).functions().names
+    names.resolve("Yoshihidi Soja")  # which loads what resolving needs
+
+    def run() -> None:
+        names.store.reopen()
+        _serve(datasette, listening)
+
+    return serve_in(workers, run)
+
+
+def _serve(datasette: Datasette, listening: socket.socket) -> None:
     with needs("serve"):
         import uvicorn
-    app = datasette.app()
     config = uvicorn.Config(
-        app,
+        datasette.app(),
         lifespan="on",
         log_level="warning",
         server_header=False,

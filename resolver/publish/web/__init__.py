@@ -6,6 +6,7 @@ without `db` the first database served that is one of ours answers, or the bundl
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -42,10 +43,13 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
         (r"^/-/resolve$", pages.resolve),
         (r"^/-/resolve\.json$", pages.resolve_json),
         (r"^/reconcile/?$", service.reconcile),
-        (r"^/reconcile/suggest/(?P<kind>entity|type|property)$", service.suggest),
-        (r"^/reconcile/properties$", service.properties),
+        (r"^/reconcile/1\.0/?$", service.draft),
+        (r"^/reconcile(/1\.0)?/match$", service.match),
+        (r"^/reconcile(/1\.0)?/extend$", service.extend),
+        (r"^/reconcile(/1\.0)?/suggest/(?P<kind>entity|type|property)$", service.suggest),
+        (r"^/reconcile((/1\.0)?/extend/propose|/properties)$", service.properties),
         (r"^/reconcile/flyout/entity$", service.flyout),
-        (r"^/reconcile/preview$", service.preview),
+        (r"^/reconcile(/1\.0)?/preview$", service.preview),
     ]
 
 
@@ -58,4 +62,4 @@ def menu_links(datasette: Datasette) -> list[dict[str, str]]:
 @hookimpl
 def skip_csrf(scope: dict[str, Any]) -> bool:
     """Batches of queries are posted from other sites, and change nothing."""
-    return bool(scope["path"].rstrip("/").endswith("/reconcile"))
+    return re.search(r"/reconcile(/1\.0)?(/|/match|/extend)?$", scope["path"]) is not None

@@ -15,6 +15,7 @@ from resolver.errors import SettingError
 from resolver.opening import Names
 from resolver.publish.functions import Functions
 from resolver.publish.registering import is_ours
+from resolver.publish.web.answers import Answers
 from resolver.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Desk:
 
         Raises SettingError when the plugin's config makes no sense.
         """
-        self._settings = _settings({key: value for key, value in config.items() if key != "db"})
+        self.settings = _settings({key: value for key, value in config.items() if key != "db"})
         self.database: str | None = None
         """The name of the database served that answers, if one does."""
         self._path: Path | None = None
@@ -43,6 +44,8 @@ class Desk:
             self.database = next((name for name, path in served.items() if path.absolute() == self._path), None)
         else:
             self.database, self._path = next(((n, p) for n, p in served.items() if is_ours(p)), (None, None))
+        self.answers = Answers(self._path)
+        """What has been answered in JSON lately."""
         self._lock = threading.Lock()
         self._functions: Functions | None = None
         self._pool = ThreadPoolExecutor(THREADS, "resolver")
@@ -51,7 +54,7 @@ class Desk:
         """The SQL functions, for any thread. Raises ResolverError when the table cannot be opened."""
         with self._lock:
             if self._functions is None:
-                self._functions = Functions(self._path, self._settings)
+                self._functions = Functions(self._path, self.settings)
             return self._functions
 
     async def ask(self, question: Callable[[Names], T]) -> T:

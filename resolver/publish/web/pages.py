@@ -25,15 +25,18 @@ SHOWN = 5
 async def resolve_json(request: Request, datasette: Datasette) -> Response:
     """The answer for `q`, of the type `type` if given, as `resolver resolve --json` has it; with `explain=1` why."""
     await check_permission(datasette, request.actor)
-    fields = await read_fields(request)
+    fields, desk = await read_fields(request), desk_of(datasette)
+    asked = (fields.get("q", ""), fields.get("type") or None, fields.get("context", ""))
+    explained = fields.get("explain") == "1"
 
     def look(names: Names) -> dict[str, Any]:
-        found = names.resolve(fields.get("q", ""), fields.get("type") or None, fields.get("context", ""))
-        if fields.get("explain") != "1":
+        found = names.resolve(*asked)
+        if not explained:
             return found.to_dict()
         return {**found.to_dict(), "explanation": found.explain(), "evidence": found.explanation()}
 
-    return in_json(await desk_of(datasette).ask(look), fields.get("callback", ""))
+    answer = await desk.answers.find(desk.ask, ("resolve", asked, explained), look)
+    return in_json(answer, fields.get("callback", ""))
 
 
 async def resolve(request: Request, datasette: Datasette) -> Response:

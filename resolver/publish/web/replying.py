@@ -90,9 +90,26 @@ async def read_fields(request: Request) -> Mapping[str, str]:
     fields = _parse(request.query_string)
     if request.method != "POST":
         return fields
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded":
+    if _kind(request) != "application/x-www-form-urlencoded":
         raise InputError("a POST must be a form: application/x-www-form-urlencoded")
+    try:
+        return {**fields, **_parse((await _read_body(request)).decode())}
+    except UnicodeDecodeError as error:
+        raise InputError("the form is not valid UTF-8") from error
+
+
+async def read_json(request: Request) -> bytes:
+    """The JSON in the body of a POST, unread. Raises InputError, or TooLargeError."""
+    if request.method != "POST" or _kind(request) != "application/json":
+        raise InputError("the request must be a POST of JSON: application/json")
+    return await _read_body(request)
+
+
+def _kind(request: Request) -> str:
+    return str(request.headers.get("content-type", "")).partition(";")[0].strip().lower()
+
+
+async def _read_body(request: Request) -> bytes:
     body = b""
     more = True
     while more:
@@ -103,10 +120,7 @@ async def read_fields(request: Request) -> Mapping[str, str]:
         more = message.get("more_body", False)
         if len(body) > LARGEST:
             raise TooLargeError(f"a request has at most {LARGEST} bytes")
-    try:
-        return {**fields, **_parse(body.decode())}
-    except UnicodeDecodeError as error:
-        raise InputError("the form is not valid UTF-8") from error
+    return body
 
 
 def _parse(text: str) -> dict[str, str]:

@@ -1,4 +1,8 @@
-"""The reconciliation service: requests of OpenRefine and other clients, answered at /reconcile."""
+"""The reconciliation service: requests of OpenRefine and other clients, answered at /reconcile.
+
+Clients of the API's 1.0-draft find its routes below /reconcile too; their manifest, which cannot be that of 0.2 as
+well, is at /reconcile/1.0, below which the same routes are.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from datasette import Response
 
 from resolver.opening import Names
-from resolver.publish import reconciling
+from resolver.publish import conditions, reconciling
 from resolver.publish.web.desk import check_permission, desk_of
-from resolver.publish.web.replying import failure, in_json, read_fields, replying, whole_number
+from resolver.publish.web.replying import failure, in_json, read_fields, read_json, replying, whole_number
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -18,6 +22,9 @@ if TYPE_CHECKING:
 
 SHOWN = 30
 """A preview has at most so many names."""
+
+SKIPPED = 1000
+"""At most so many suggestions are skipped."""
 
 
 @replying
@@ -27,18 +34,56 @@ async def reconcile(request: Request, datasette: Datasette) -> Response:
     fields = await read_fields(request)
     callback, desk = fields.get("callback", ""), desk_of(datasette)
     if "queries" in fields:
-        most = await desk.ask(lambda names: names.settings.max_candidates)
-        asked = reconciling.read_queries(fields["queries"], most)
-        answers = {key: await desk.ask(partial(reconciling.answer, asked=query)) for key, query in asked.items()}
+        asked = reconciling.read_queries(fields["queries"], desk.settings.max_candidates)
+        answers = {
+            key: await desk.answers.find(desk.ask, ("0.2", query), partial(reconciling.answer, asked=query))
+            for key, query in asked.items()
+        }
         return in_json(answers, callback)
     if "extend" in fields:
         ids, properties = reconciling.read_extension(fields["extend"])
         return in_json(await desk.ask(lambda names: reconciling.extend(names, ids, properties)), callback)
     if request.method == "POST":
         return failure("neither queries nor extend in the form", 400)
-    root = datasette.absolute_url(request, datasette.urls.path("/")).rstrip("/")
-    title = datasette.metadata("title") or "Names"
-    return in_json(reconciling.manifest(root, title), callback)
+    return in_json(reconciling.manifest(_root(request, datasette), _title(datasette)), callback)
+
+
+def _root(request: Request, datasette: Datasette) -> str:
+    return str(datasette.absolute_url(request, datasette.urls.path("/"))).rstrip("/")
+
+
+def _title(datasette: Datasette) -> str:
+    return str(datasette.metadata("title") or "Names")
+
+
+@replying
+async def draft(request: Request, datasette: Datasette) -> Response:
+    """The manifest for clients of 1.0-draft."""
+    await check_permission(datasette, request.actor)
+    if request.method == "POST":
+        return failure("queries are posted to /match", 405)
+    return in_json(conditions.manifest(f"{_root(request, datasette)}/reconcile/1.0", _title(datasette)))
+
+
+@replying
+async def match(request: Request, datasette: Datasette) -> Response:
+    """The answers to the queries in the body, as 1.0-draft has them."""
+    await check_permission(datasette, request.actor)
+    desk, body = desk_of(datasette), await read_json(request)
+    asked = conditions.read_queries(body, desk.settings.max_candidates)
+    results = [
+        await desk.answers.find(desk.ask, (reconciling.DRAFT, query), partial(conditions.answer, asked=query))
+        for query in asked
+    ]
+    return in_json({"results": results})
+
+
+@replying
+async def extend(request: Request, datasette: Datasette) -> Response:
+    """The values of properties that the body asks for, as 1.0-draft has them."""
+    await check_permission(datasette, request.actor)
+    ids, properties = reconciling.read_extension(await read_json(request), "the request")
+    return in_json(await desk_of(datasette).ask(lambda names: conditions.extend(names, ids, properties)))
 
 
 @replying
@@ -47,11 +92,13 @@ async def suggest(request: Request, datasette: Datasette) -> Response:
     await check_permission(datasette, request.actor)
     fields = await read_fields(request)
     prefix, kind = fields.get("prefix", ""), request.url_vars["kind"]
+    skipped = 0 if fields.get("cursor") == "0" else whole_number(fields, "cursor", SKIPPED) or 0
     if kind == "entity":
         limit = whole_number(fields, "limit", reconciling.BATCH) or reconciling.SUGGESTED
-        found = await desk_of(datasette).ask(lambda names: reconciling.suggest_entities(names, prefix, limit))
+        found = await desk_of(datasette).ask(lambda names: reconciling.suggest_entities(names, prefix, limit, skipped))
     else:
         found = (reconciling.suggest_types if kind == "type" else reconciling.suggest_properties)(prefix)
+        found["result"] = found["result"][skipped:]
     return in_json(found, fields.get("callback", ""))
 
 
