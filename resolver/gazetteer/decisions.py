@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,6 +44,14 @@ class ImportReport:
     """How many of all are about an id that no entity has: they have no effect."""
 
 
+class DecidedError(InputError):
+    """Somebody has decided on the mention meanwhile; `decision` says what."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(f"{decision.mention!r} was decided meanwhile: {decision.id!r} {decision}")
+        self.decision = decision
+
+
 def add_decision(path: str | Path, decision: Decision) -> Decision:
     """Add a decision to the database file `path`, made now, and return it with its number and time.
 
@@ -51,18 +59,53 @@ def add_decision(path: str | Path, decision: Decision) -> Decision:
 
     Raises InputError when it makes no sense or no entity has its id, and DatabaseError when the file cannot be changed.
     """
-    try:
-        checked, exact = _checked(
-            {"mention": decision.mention, "id": decision.id, "verdict": decision.verdict}
-            | {"who": decision.who, "why": decision.why}
-        )
-    except ValueError as error:
-        raise InputError(str(error)) from error
+    return add_decisions(path, [decision])[0]
+
+
+def add_decisions(path: str | Path, decisions: Sequence[Decision], seen: int | None = None) -> list[Decision]:
+    """Add decisions in one step, each as `add_decision` does, and return them; nothing is added if one is wrong.
+
+    `seen` is the number of the last decision that those who made these knew of: raises DecidedError when a later one
+    on one of the mentions stands.
+    """
+    checked = []
+    for decision in decisions:
+        try:
+            checked.append(
+                _checked(
+                    {"mention": decision.mention, "id": decision.id, "verdict": decision.verdict}
+                    | {"who": decision.who, "why": decision.why}
+                )
+            )
+        except ValueError as error:
+            raise InputError(str(error)) from error
     with writing(Path(path)) as connection:
-        checked["id"] = present_id(connection, checked["id"])
-        if not _is_there(connection, checked["id"]):
-            raise InputError(f"no entity has the id {checked['id']!r}", path)
-        return _insert(connection, checked, exact)
+        for values, exact in checked:
+            since = f"SELECT {COLUMNS} FROM decision WHERE exact = ? AND no > ? AND undone IS NULL ORDER BY no DESC"
+            if seen is not None and (later := connection.rows(f"{since} LIMIT 1", exact, seen)):
+                raise DecidedError(Decision(*later[0]))
+            values["id"] = present_id(connection, values["id"])
+            if not _is_there(connection, values["id"]):
+                raise InputError(f"no entity has the id {values['id']!r}", path)
+        return [_insert(connection, values, exact) for values, exact in checked]
+
+
+def undo_last(path: str | Path, who: str) -> list[Decision]:
+    """Take back what somebody decided last and still stands, and return it: all that was decided in that one step.
+
+    Raises InputError when there is nothing, and DatabaseError when the file cannot be changed.
+    """
+    with writing(Path(path)) as connection:
+        standing = "SELECT exact, verdict, decided FROM decision WHERE who = ? AND undone IS NULL"
+        last = connection.rows(f"{standing} ORDER BY no DESC LIMIT 1", who)
+        if not last:
+            raise InputError("you have decided nothing that stands")
+        rows = connection.rows(
+            "UPDATE decision SET undone = ? WHERE who = ? AND undone IS NULL AND exact = ? AND verdict = ?"
+            f" AND decided = ? RETURNING {COLUMNS}",
+            *(_now(), who, *last[0]),
+        )
+        return sorted((Decision(*row) for row in rows), key=lambda decision: decision.number)
 
 
 def undo_decision(path: str | Path, number: int | None = None) -> Decision:
