@@ -140,6 +140,12 @@ def test_page_draws_pieces(served):
     assert "<bdi>yoshihidi</bdi> for <bdi>yoshihide</bdi> <small>similarity 0.9" in page
 
 
+def test_page_shows_words_left_over_in_their_own_script(served):
+    page = get(served, "/-/resolve", q="アンゲラ・カナガワ").text
+    assert '<span class="left-over"><bdi>カナガワ</bdi></span>' in page
+    assert "kanagawa" not in page
+
+
 def test_page_escapes_names_and_questions(served):
     for page in (
         get(served, "/-/resolve", q=HOSTILE).text,

@@ -59,8 +59,10 @@ async def resolve(request: Request, datasette: Datasette) -> Response:
 def _look(names: Names, mention: str, type: str | None) -> dict[str, Any]:
     """What the page shows of a resolution."""
     found = names.resolve(mention, type)
-    words = normal_form(mention).exact.split(" ")
-    explained = {evidence["id"]: evidence | {"matches": _drawn(evidence, words)} for evidence in found.explanation()}
+    aliases = {candidate.entity.id: candidate.alias.name for candidate in found.candidates}
+    explained = {
+        evidence["id"]: _drawn(evidence, mention, aliases.get(evidence["id"], "")) for evidence in found.explanation()
+    }
     candidates = [
         {
             "entity": candidate.entity,
@@ -81,17 +83,18 @@ def _look(names: Names, mention: str, type: str | None) -> dict[str, Any]:
     }
 
 
-def _drawn(evidence: dict[str, Any], words: list[str]) -> list[dict[str, Any]]:
-    """The matches of some evidence in the order of the mention, each with its pieces as they are drawn."""
+def _drawn(evidence: dict[str, Any], mention: str, name: str) -> dict[str, Any]:
+    """Some evidence, its matches in the order of the mention, with pieces as they are drawn; words in their script."""
+    words = normal_form(mention).exact.split(" ")
 
     def place(match: dict[str, Any]) -> int:
         first = match["mention"].split(" ")[0]
         return words.index(first) if first in words else len(words)
 
-    drawn = []
+    matches = []
     for match in sorted(evidence["matches"], key=place):
         pieces = match["pieces"] or [(match["mention"], match["name"], None)]
-        drawn.append(
+        matches.append(
             match
             | {
                 "whole": not match["pieces"],
@@ -102,7 +105,17 @@ def _drawn(evidence: dict[str, Any], words: list[str]) -> list[dict[str, Any]]:
                 ],
             }
         )
-    return drawn
+    left_over = {
+        key: [_own_script(text).get(word, word) for word in evidence.get(key, ())]
+        for key, text in (("only_in_mention", mention), ("only_in_name", name))
+    }
+    return evidence | {"matches": matches} | left_over
+
+
+def _own_script(text: str) -> dict[str, str]:
+    """The words of a text, by how they are romanised."""
+    form = normal_form(text)
+    return dict(zip(form.tokens, form.exact.split(" "), strict=False))
 
 
 def _kind(left: str, right: str) -> str:
