@@ -77,6 +77,9 @@ def serve(file: str, host: str, port: int, immutable: bool | None, workers: int,
     from resolver.publish.serving import greeting, listen, make_datasette
     from resolver.publish.serving import serve as serve_forever
 
+    tokens = tuple(whole(token) for token in tokens)
+    if not all(token.strip() for token in tokens):
+        raise click.UsageError("--token takes the name of who is to decide")
     workers = processes(workers)
     open_names(file).close()
     datasette = make_datasette(Path(file), immutable, tokens)

@@ -68,8 +68,9 @@ def make_datasette(path: Path, immutable: bool | None = None, writers: Iterable[
         cors=True,
     )
     if not immutable:
-        datasette.remove_database(path.stem)
-        datasette.add_database(FollowingDatabase(datasette, str(path)), name=path.stem)
+        name = next(name for name, database in datasette.databases.items() if database.path == str(path))
+        datasette.remove_database(name)
+        datasette.add_database(FollowingDatabase(datasette, str(path)), name=name)
     return datasette
 
 
