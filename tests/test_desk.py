@@ -27,7 +27,9 @@ from resolver.gazetteer.resolved import Run, resolved_from, save_run
 pytest.importorskip("datasette")
 
 import httpx
+from datasette import hookimpl
 from datasette.app import Datasette
+from datasette.plugins import pm
 
 from resolver.publish import pasting
 from resolver.publish.serving import make_datasette
@@ -471,6 +473,28 @@ def test_pages_behind_permissions(built):
     for path in paths:
         assert Visitor(datasette).get(path).status_code == 403
         assert Visitor(datasette, "root").get(path).status_code == 200
+        for who, status in (("root", 200), ("ann", 403)):
+            headers = {"Authorization": f"Bearer {make_token(datasette, who, 1)}"}
+            assert Visitor(datasette).ask("GET", path, headers=headers).status_code == status
+
+
+def test_other_plugins_may_let_people_write(database):
+    class Plugin:
+        __name__ = "of others"
+
+        @hookimpl
+        def permission_allowed(self, actor, action):
+            return True if action == "resolver-write" and actor and actor["id"].startswith("desk-") else None
+
+    plugin = Plugin()
+    pm.register(plugin)
+    try:
+        for who, status in (("desk-7", 303), ("mallory", 403)):
+            visitor = Visitor(make_datasette(database), who)
+            visitor.review()
+            assert visitor.decide(accept=visitor.accepts[0]).status_code == status
+    finally:
+        pm.unregister(plugin)
 
 
 def test_a_database_that_cannot_be_written(database):
@@ -496,6 +520,10 @@ def test_a_database_that_is_locked_or_damaged(root, database, monkeypatch):
         assert "Nothing was written: names.db: another process has been changing it" in response.text
         assert str(database.parent) not in response.text
         assert root.get("/-/review").status_code == 200
+        response = root.post("/-/batch", text="Lomax", kind="lines", save="1")
+        assert response.status_code == 503
+        assert "Nothing was written: names.db: another process has been changing it" in response.text
+    assert "pasted by" not in root.get("/-/review").text
     assert root.decide(accept="mk1").status_code == 303
     whole = database.read_bytes()
     other = database.with_name("other")
@@ -602,6 +630,11 @@ def test_batch_kept_for_the_review(root, database):
     assert 'Kept as run 2: <a href="/-/review?run=2">' in page
     assert "· 2 times · first at <bdi>1</bdi>" in root.review(run=2)
     assert "pasted by root" in root.review(run=2)
+    root.post("/-/batch", **{"text": "Tamara Wexelby", "kind": "lines", "save": "1", "as": "csv"})
+    assert "1 of 1 waiting" in root.review(run=3)
+    bad = {"text": 'm\nTamara Wexelby\n"a"b', "kind": "csv", "save": "1", "as": "csv"}
+    assert root.post("/-/batch", **bad).status_code == 400
+    assert "Nothing waits here" in root.review(run=4)
     with closing(sqlite3.connect(database)) as connection:
         rows = connection.execute("SELECT mention, times, place FROM resolved WHERE run = 2 ORDER BY no").fetchall()
     assert rows == [("Tamara Wexelby", 2, "1"), ("Markus Kovalentin", 1, "2")]

@@ -30,38 +30,47 @@ TOLD = 5
 RESOLVING = 45.0
 """For so many seconds, all in all."""
 
+OUTCOMES = ("linked", "ambiguous", "nil")
+
 
 @page(writes=True)
 async def batch(request: Request, datasette: Datasette) -> Response:
     """The form; posted, the answers as a table, or with `as` (csv, spreadsheet) as a file."""
-    context: dict[str, Any] = {"kinds": KINDS, "lines": LINES, "bytes": BYTES, "mentions": (), "problem": ""}
+    fields = await read_fields(request)
+    asked = {"kind": "lines"} | {key: fields[key] for key in ("text", "kind", "column", "type") if key in fields}
+    context: dict[str, Any] = {"kinds": KINDS, "lines": LINES, "bytes": BYTES, **asked}
     status = 200
-    try:
-        context |= {"text": "", "kind": "lines", "column": "", "type": "", "saved": None}
-        fields = await read_fields(request)
-        context |= {key: fields.get(key, context[key]) for key in ("text", "kind", "column", "type")}
-        if request.method == "POST":
-            mentions, problems = read_mentions(context["text"], context["kind"], context["column"])
-            type = context["type"] or None
-            desk = desk_of(datasette)
+    if request.method == "POST":
+        try:
             who = await writer(datasette, request) if "save" in fields else ""
-            found = await _resolve(desk, mentions, type)
-            wanted = fields.get("as", "")
-            if wanted in ("csv", "spreadsheet"):
-                if problems:
-                    raise InputError(f"a file would lack the rows that cannot be read: {'; '.join(problems[:TOLD])}")
-                return _download(to_csv(mentions, found, wanted == "spreadsheet"))
-            if who:
-                names, rows = desk.functions().names, to_save(mentions, found, type)
-                context["saved"] = await desk.write(lambda _: _save(names, f"pasted by {who}", rows))
-            context |= {"mentions": mentions, "found": found, "problems": problems}
-            context["formulas"] = formulas_in(mentions, found)
-            context["counts"] = {
-                o: sum(found[m].outcome == o for m in mentions) for o in ("linked", "ambiguous", "nil")
-            }
-    except ResolverError as error:
-        context["problem"], status = problem(error)
+            mentions, problems = read_mentions(asked.get("text", ""), asked["kind"], asked.get("column", ""))
+            as_file = fields.get("as") in ("csv", "spreadsheet")
+            if as_file and problems:
+                lacks = "; ".join(problems[:TOLD])
+                raise InputError(f"a file would lack the rows that cannot be read: {lacks}")
+            answers = await _answer(desk_of(datasette), mentions, asked.get("type") or None, who)
+            if as_file:
+                return _file(answers, for_spreadsheet=fields["as"] == "spreadsheet")
+            context |= answers | {"problems": problems}
+        except ResolverError as error:
+            context["problem"], status = problem(error)
     return await render(request, datasette, "resolver_batch.html", context, status)
+
+
+async def _answer(desk: Desk, mentions: list[str], type: str | None, who: str) -> dict[str, Any]:
+    """What the page shows of the answers; they are saved as pasted by `who`, unless that is ""."""
+    found = await _resolve(desk, mentions, type)
+    saved = None
+    if who:
+        names, rows = desk.functions().names, to_save(mentions, found, type)
+        saved = await desk.write(lambda _: _save(names, f"pasted by {who}", rows))
+    return {
+        "mentions": mentions,
+        "found": found,
+        "saved": saved,
+        "formulas": formulas_in(mentions, found),
+        "counts": {outcome: sum(found[m].outcome == outcome for m in mentions) for outcome in OUTCOMES},
+    }
 
 
 async def _resolve(desk: Desk, mentions: list[str], type: str | None) -> dict[str, Resolution]:
@@ -89,6 +98,8 @@ def _save(names: Names, input: str, rows: list[Resolved]) -> Run:
     return tally.run
 
 
-def _download(body: bytes) -> Response:
+def _file(answers: dict[str, Any], for_spreadsheet: bool) -> Response:
+    """The answers as a CSV file."""
+    body = to_csv(answers["mentions"], answers["found"], for_spreadsheet)
     headers = {"Content-Disposition": 'attachment; filename="resolved.csv"', "Cache-Control": "no-store"}
     return Response(body, 200, headers, "text/csv; charset=utf-8")
