@@ -582,7 +582,7 @@ def test_batch_of_a_column(root):
 
     def mentions(text, **fields):
         page = root.post("/-/batch", text=text, **fields).text
-        return re.findall(r"<tr[^>]*>\s*<td><a href=[^>]*><bdi>(.*?)</bdi>", page)
+        return re.findall(r'<tr[^>]*>\s*<td role="cell"><a href=[^>]*><bdi>(.*?)</bdi>', page)
 
     assert mentions("id\tmention\n1\tLomax\n2\tLena\n3", kind="tsv") == ["Lomax", "Lena", ""]
     assert mentions('Name,x\n"Lomax, Inc",2\nLena,3', kind="csv") == ["Lomax, Inc", "Lena"]
