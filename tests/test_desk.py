@@ -518,6 +518,7 @@ def test_a_database_that_is_locked_or_damaged(root, database, monkeypatch):
         response = root.decide(accept="mk1")
         assert response.status_code == 503
         assert "Nothing was written: names.db: another process has been changing it" in response.text
+        assert '<a href="/-/review">Back</a>' in response.text
         assert str(database.parent) not in response.text
         assert root.get("/-/review").status_code == 200
         response = root.post("/-/batch", text="Lomax", kind="lines", save="1")
