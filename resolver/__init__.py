@@ -29,6 +29,7 @@ _HOMES = {
     "Resolution": "resolver.records",
     "TokenMatch": "resolver.records",
     "DatabaseError": "resolver.errors",
+    "InUseError": "resolver.errors",
     "InputError": "resolver.errors",
     "RecordError": "resolver.errors",
     "ResolverError": "resolver.errors",
@@ -44,6 +45,7 @@ __all__ = [
     "Entity",
     "Evidence",
     "Functions",
+    "InUseError",
     "InputError",
     "Names",
     "RecordError",
@@ -57,7 +59,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from resolver.errors import DatabaseError, InputError, RecordError, ResolverError, SettingError
+    from resolver.errors import DatabaseError, InputError, InUseError, RecordError, ResolverError, SettingError
     from resolver.opening import Names, open
     from resolver.publish.functions import Functions
     from resolver.publish.registering import register

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from resolver import __version__
-from resolver.commands import comparing, database, deciding, rewriting, serving, undoing
+from resolver.commands import comparing, database, deciding, rewriting, saving, serving, undoing
 from resolver.commands.shared import (
     DONE,
     UNREADABLE,
@@ -25,6 +26,7 @@ from resolver.commands.shared import (
     jobs_option,
     rejects_into,
     rejects_option,
+    save_option,
     whole,
 )
 from resolver.errors import RecordError, ResolverError
@@ -32,6 +34,7 @@ from resolver.records import TYPES, Query, Resolution
 
 if TYPE_CHECKING:
     from resolver.corpus.queries import Mention
+    from resolver.gazetteer.resolved import Resolved, Tally
 
 
 class _Group(click.Group):
@@ -59,6 +62,7 @@ def main() -> None:
 for command in (
     *(database.build, database.put, database.remove, database.compact, database.info),
     *(deciding.accept, deciding.reject, undoing.undo, deciding.decisions),
+    saving.resolved,
     comparing.compare,
     rewriting.rewrite,
     serving.shell,
@@ -84,6 +88,7 @@ for command in (
 @click.option("--explain", is_flag=True, help="Say what matched what and how the score adds up.")
 @click.option("--min-precision", type=float, help="Link so that this share of the links is right. [default: 0.95]")
 @click.option("--min-probability", type=float, help="Link from this probability on, whatever the precision.")
+@save_option
 @jobs_option
 @rejects_option
 def resolve(
@@ -100,11 +105,17 @@ def resolve(
     explain: bool,
     min_precision: float | None,
     min_probability: float | None,
+    save: bool,
     jobs: int,
     rejects: str | None,
 ) -> None:
-    """Resolve one MENTION, or a column of mentions with --input, to entities of the table."""
+    """Resolve one MENTION, or a column of mentions with --input, to entities of the table.
+
+    With --save the answers are kept in the database too, in its table "resolved": each different one once, with how
+    often it was given. All of a run are, at its end, or none; "resolved" lists them.
+    """
     from resolver.corpus.queries import read_mentions
+    from resolver.gazetteer.resolved import resolved_from
     from resolver.opening import open as open_names
     from resolver.settings import Settings
 
@@ -112,20 +123,22 @@ def resolve(
         raise click.UsageError("give either a MENTION or --input FILE")
     if context_column is not None and (input_ is None or context):
         raise click.UsageError("--context-column goes with --input, and not with --context")
-    check_outputs([output, rejects], [input_] if input_ else [])
+    check_outputs([output, rejects], [path for path in (input_, db) if path])
     settings = Settings(min_probability=min_probability)
     if min_precision is not None:
         settings = replace(settings, min_precision=min_precision)
-    with open_names(db, settings) as names:
+    with open_names(db, settings) as names, saving.saved_run(names, save, "resolve", input_ or "") as tally:
         if mention is not None:
-            _print_resolution(names.resolve(whole(mention), type_, whole(context)), as_json, explain)
+            resolution = names.resolve(whole(mention), type_, whole(context))
+            if tally is not None:
+                tally.add(resolved_from(resolution, type_))
+            _print_resolution(resolution, as_json, explain)
             return
         assert input_ is not None
         with rejects_into(rejects) as rejected:
             read = partial(read_mentions, column=column, format=format_, context_column=context_column)
-            _resolve_file(
-                input_, read, whole(context), output, lambda m: names.resolve_to_json(m, type_, jobs), rejected
-            )
+            answers = partial(names.resolve_to_json, type=type_, jobs=jobs)
+            _resolve_file(input_, read, whole(context), output, answers, rejected, tally)
     sys.exit(rejected.exit_code())
 
 
@@ -153,8 +166,9 @@ def _resolve_file(
     read: Callable[[str, Iterable[bytes]], Iterator[Mention]],
     context: str,
     output: str | None,
-    answers: Callable[[Iterable[Query | None]], Generator[bytes, None, None]],
+    answers: Callable[..., Generator[bytes, None, None]],
     rejected: Rejects,
+    tally: Tally | None,
 ) -> None:
     from resolver.corpus.lines import LinesIn, LinesOut
     from resolver.corpus.streams import open_input, open_output
@@ -162,18 +176,25 @@ def _resolve_file(
 
     with open_input(path) as file, open_output(output) as sink, seldom_collected():
         lines, out = LinesIn(file), LinesOut(sink)
+        numbers: deque[int] = deque()
 
         def mentions() -> Iterator[Query | None]:
-            for _, mention in read(path, lines):
+            for number, mention in read(path, lines):
                 if isinstance(mention, RecordError):
                     rejected.add(mention)
                 else:
+                    if tally is not None:
+                        numbers.append(number)
                     yield (mention, context) if context and isinstance(mention, str) else mention
                 if lines.pause():
                     yield None
                     out.flush()
 
-        with contextlib.closing(answers(mentions())) as written:
+        def count(row: Resolved) -> None:
+            assert tally is not None
+            tally.add(replace(row, place=str(numbers.popleft())))
+
+        with contextlib.closing(answers(mentions(), note=None if tally is None else count)) as written:
             for line in written:
                 out.write(line)
         out.flush()

@@ -4,6 +4,7 @@ ResolverError
 ├── InputError       a file, record or value that cannot be read; names file, line and value
 │   └── RecordError  one bad record; the rest of its file can be read
 ├── DatabaseError    a database that is not ours, newer, damaged, or built with other rules
+│   └── InUseError   one that another process has been changing for too long
 └── SettingError     a setting or an option with a value that makes no sense
 """
 
@@ -39,6 +40,10 @@ class RecordError(InputError):
 
 class DatabaseError(ResolverError):
     """A database file that cannot answer; the message says what to run."""
+
+
+class InUseError(DatabaseError):
+    """A database file that another process has been changing for too long."""
 
 
 class SettingError(ResolverError):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -14,11 +15,12 @@ from typing import TYPE_CHECKING
 from resolver.errors import DatabaseError, ResolverError
 from resolver.gazetteer.changing import PutReport, put_entities, remove_entities
 from resolver.gazetteer.decisions import add_decision, read_decisions, undo_decision
+from resolver.gazetteer.resolved import Resolved, Run, Tally, resolved_from, saving
 from resolver.gazetteer.schema import SCHEMA_VERSION, fingerprint
 from resolver.gazetteer.store import Store, open_store
 from resolver.locate import data_path
 from resolver.records import Comparison, Decision, Edit, Entity, Query, Resolution
-from resolver.resolving.batch import answer_many, resolve_many, resolve_query
+from resolver.resolving.batch import REMEMBERED, answer_many, resolve_many, resolve_query
 from resolver.resolving.pairing import compare_pair
 from resolver.resolving.resolver import Resolver
 from resolver.settings import Settings
@@ -72,18 +74,41 @@ class Names:
         return resolve_many(self._resolver, mentions, type, jobs)
 
     def resolve_to_json(
-        self, mentions: Iterable[Query | None], type: str | None = None, jobs: int = 1
+        self,
+        mentions: Iterable[Query | None],
+        type: str | None = None,
+        jobs: int = 1,
+        note: Callable[[Resolved], object] | None = None,
     ) -> Generator[bytes, None, None]:
         """The same as lines of JSON, which are made where the mention is resolved: faster with several `jobs`.
 
         A None among the mentions gives no line: it says that the next may be long in coming, and all lines before it
-        are given first.
+        are given first. `note` is told each answer, as it is saved, before its line is given.
         """
         from resolver.corpus.streams import json_line
 
         self._resolver.check_type(type)
         resolver = self._resolver
-        return answer_many(resolver, lambda m: json_line(resolve_query(resolver, m, type).to_dict()), mentions, jobs)
+        if note is None:
+            return answer_many(
+                resolver, lambda m: json_line(resolve_query(resolver, m, type).to_dict()), mentions, jobs
+            )
+
+        known: dict[Query, tuple[Resolution, tuple[bytes, Resolved]]] = {}
+
+        def line_and_row(query: Query) -> tuple[bytes, Resolved]:
+            resolution = resolve_query(resolver, query, type)
+            before = known.get(query)
+            if before is not None and before[0] is resolution:
+                return before[1]
+            answer = json_line(resolution.to_dict()), resolved_from(resolution, type)
+            if isinstance(query, str):  # contexts are too long to be remembered
+                if len(known) == REMEMBERED:
+                    known.clear()
+                known[query] = resolution, answer
+            return answer
+
+        return _noted(answer_many(resolver, line_and_row, mentions, jobs), note)
 
     def compare(self, mention: str, name: str) -> Comparison:
         """How a mention and a name compare, whether the name is in the table or not, judged as one of those there.
@@ -102,14 +127,14 @@ class Names:
         All of them in one step, which the next call of this and of any other process sees. Raises InputError for an
         entity that makes no sense or an id given twice, DatabaseError when the table cannot be changed.
         """
-        return put_entities(self._file(), entities)
+        return put_entities(self.file, entities)
 
     def remove(self, *ids: str) -> int:
         """Take the entities with these ids out of the table, in one step as `put`, and return how many they are.
 
         Raises InputError for an id that no entity has; then none is taken out.
         """
-        return remove_entities(self._file(), ids)
+        return remove_entities(self.file, ids)
 
     def accept(self, mention: str, id: str, who: str = "", why: str = "") -> Decision:
         """Decide that a mention means the entity with an id: the next call of this and of any other process links it.
@@ -118,33 +143,54 @@ class Names:
         Raises InputError for an id that no entity has and a mention without a letter or digit, DatabaseError when the
         table cannot be changed.
         """
-        return add_decision(self._file(), Decision(0, mention, id, "accept", who, why=why))
+        return add_decision(self.file, Decision(0, mention, id, "accept", who, why=why))
 
     def reject(self, mention: str, id: str, who: str = "", why: str = "") -> Decision:
         """Decide that a mention does not mean the entity with an id: it is never linked to it then; as `accept`."""
-        return add_decision(self._file(), Decision(0, mention, id, "reject", who, why=why))
+        return add_decision(self.file, Decision(0, mention, id, "reject", who, why=why))
 
     def undo(self, number: int | None = None) -> Decision:
         """Take back the decision with a number, or the last one that stands, and return it.
 
         Raises InputError when there is none.
         """
-        return undo_decision(self._file(), number)
+        return undo_decision(self.file, number)
 
     def decisions(self) -> list[Decision]:
         """All decisions, in the order they were made; those taken back too."""
         return self.store.in_one_state(lambda: read_decisions(self.store.connection))
+
+    def save(
+        self, resolutions: Iterable[Resolution], input: str = "", command: str = "resolve", type: str | None = None
+    ) -> Run:
+        """Keep answers in the table `resolved`, as those of one run: all of them, when there is none left, or none.
+
+        `input` says what was read, `command` by what, `type` what was asked for. Equal answers are counted, on the
+        disk when they are many. Returns the run with its number. Raises DatabaseError when the table cannot be changed.
+        """
+        with self.saving(command, input) as tally:
+            for resolution in resolutions:
+                tally.add(resolved_from(resolution, type))
+        assert tally.run is not None
+        return tally.run
+
+    def saving(self, command: str, input: str) -> AbstractContextManager[Tally]:
+        """What to count the answers of a run with, which are saved when the block ends well; as `save`."""
+        precision = self.settings.min_precision if self.settings.min_probability is None else 0.0
+        return saving(self.file, Run(command, input, precision))
 
     def compact(self) -> int:
         """Fold what was put in and taken out into the search index in the file, and return how many changes that were.
 
         Answers stay the same. It is worth while when thousands wait: each process takes them in when it opens the file.
         """
-        from resolver.gazetteer.build import compact_file  # only builds need sqlite-utils
+        from resolver.gazetteer.compacting import compact_file  # only builds need sqlite-utils
 
-        return compact_file(self._file())
+        return compact_file(self.file)
 
-    def _file(self) -> Path:
+    @property
+    def file(self) -> Path:
+        """The database file, which changes go into. Raises DatabaseError for the bundled table."""
         if self.store.path is None:
             raise DatabaseError("the bundled table cannot be changed: make one of your own, resolver build -o names.db")
         return self.store.path
@@ -194,6 +240,15 @@ def _bundled_store() -> Store:
 def _cache_folder() -> Path:
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "resolver"
+
+
+def _noted(
+    answers: Generator[tuple[bytes, Resolved], None, None], note: Callable[[Resolved], object]
+) -> Generator[bytes, None, None]:
+    with closing(answers):
+        for line, row in answers:
+            note(row)
+            yield line
 
 
 _said: list[bool] = []

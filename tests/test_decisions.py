@@ -18,8 +18,9 @@ from resolver.cli import main
 from resolver.errors import DatabaseError, InputError
 from resolver.gazetteer.build import build_file
 from resolver.gazetteer.changing import put_entities
-from resolver.gazetteer.decisions import import_tsv, to_tsv
+from resolver.gazetteer.decisions import DecidedError, add_decisions, import_tsv, to_tsv, undo_last
 from resolver.gazetteer.store import Store
+from resolver.records import Decision
 from resolver.resolving.calibration import in_table, log_of_all
 
 TABLE = """id	name	type	aliases	weight
@@ -282,6 +283,32 @@ def test_other_processes_see_it_at_once(database, names):
     assert run_python(code, database) == "None\n"
 
 
+def test_several_at_once_are_all_made_or_none(database, names):
+    reject = [Decision(0, "Soga", id, "reject", "ann") for id in ("suga", "soja")]
+    with pytest.raises(InputError, match="'none'"):
+        add_decisions(database, [*reject, Decision(0, "Soga", "none", "reject", "ann")])
+    assert names.decisions() == []
+    assert [decision.number for decision in add_decisions(database, reject)] == [1, 2]
+    add_decisions(database, [Decision(0, "Zet", "zte", "accept", "ann")], seen=2)
+    for later in ("SOGA", "Soga"):  # the same normal form
+        with pytest.raises(DecidedError, match="decided meanwhile: 'soja' rejected by ann") as raised:
+            add_decisions(database, [Decision(0, later, "suga", "accept", "bob")], seen=1)
+        assert raised.value.decision.number == 2
+    assert len(names.decisions()) == 3
+
+
+def test_who_takes_back_what_they_decided_last(database, names):
+    add_decisions(database, [Decision(0, "Soga", id, "reject", "ann") for id in ("suga", "soja")])
+    names.accept("Zet", "zte", who="bob")
+    assert [decision.id for decision in undo_last(database, "ann")] == ["suga", "soja"]
+    assert [decision.id for decision in undo_last(database, "bob")] == ["zte"]
+    for who in ("ann", "bob", "", "cy"):
+        with pytest.raises(InputError, match="nothing that stands"):
+            undo_last(database, who)
+    # what nobody has taken back since counts for those who decide next
+    assert add_decisions(database, [Decision(0, "Soga", "suga", "accept", "bob")], seen=0)[0].number == 4
+
+
 def test_two_that_decide_at_the_same_time(database, names):
     code = """
         import sys, resolver
@@ -431,7 +458,7 @@ def test_decisions_that_cannot_be_read_are_not_built_over(database, names):
     names.close()
     change(database, "ALTER TABLE decision RENAME COLUMN why TO reason")
     before = database.read_bytes()
-    with pytest.raises(DatabaseError, match=r"names\.db: what people decided cannot be read .*: move it away"):
+    with pytest.raises(DatabaseError, match=r"names\.db: what people decided .* cannot be read .*: move it away"):
         build_file(database, [database.with_name("table.tsv")])
     assert database.read_bytes() == before
     assert [path.name for path in database.parent.glob("*.part")] == []

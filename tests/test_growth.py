@@ -21,8 +21,9 @@ from resolver.cli import main
 from resolver.errors import DatabaseError, InputError
 from resolver.gazetteer import database as files
 from resolver.gazetteer import delta
-from resolver.gazetteer.build import build_file, compact_file
+from resolver.gazetteer.build import build_file
 from resolver.gazetteer.changing import put_entities, remove_entities
+from resolver.gazetteer.compacting import compact_file
 from resolver.gazetteer.delta import _to_join
 from resolver.locate import data_path
 

@@ -12,8 +12,9 @@ import resolver
 from resolver.cli import main
 from resolver.errors import InputError, SettingError
 from resolver.gazetteer.blocks import Source
-from resolver.gazetteer.build import build_file, compact_file
+from resolver.gazetteer.build import build_file
 from resolver.gazetteer.changing import put_entities
+from resolver.gazetteer.compacting import compact_file
 from resolver.gazetteer.importers.base import Options
 from resolver.gazetteer.installed import Companies, Installed
 from resolver.records import Entity

@@ -7,9 +7,11 @@ import random
 import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,13 +21,17 @@ import resolver.corpus.runs.partial
 import resolver.corpus.runs.running
 from resolver.cli import main
 from resolver.corpus.formats import jsonl
+from resolver.corpus.noting import Noting
 from resolver.corpus.runs.pieces import PieceMaker
 from resolver.corpus.runs.planning import Request, plan_run
 from resolver.corpus.runs.running import Listener, Run
 from resolver.corpus.runs.splices import splices
 from resolver.errors import ResolverError
+from resolver.gazetteer.build import build_file
+from resolver.gazetteer.resolved import Resolved, Tally
+from resolver.gazetteer.resolved import Run as Saved
 from resolver.gazetteer.store import Store
-from resolver.records import Edit
+from resolver.records import Edit, Entity
 
 RIGHT = {"Softbank": ("softbank", "SoftBank"), "Soja": ("yoshihide-suga", "Suga"), "Merkil": ("merkel", "Merkel")}
 
@@ -45,16 +51,24 @@ def rewrite(text, doc):
     return new, edits
 
 
-def rewrite_files(*inputs, processes=1, make=rewrite, news=None, **asked):
+def rewrite_files(*inputs, processes=1, make=rewrite, news=None, keep=None, **asked):
     """What `resolver rewrite` does with its arguments, with that stand-in; the counts and whose mentions changed."""
     request = Request(
         inputs=tuple(map(str, inputs)), **{k: str(v) if isinstance(v, Path) else v for k, v in asked.items()}
     )
     said = [] if news is None else news
     plan = plan_run(request, [], processes, said.append)
-    maker = PieceMaker(plan.jobs, make, plan.wanted, lambda id_: "org", lambda before, after: f"{before} as {after}")
+    noting = Noting(make, lambda text, edits: [("Port", [Entity("port", "Port")])], lambda id_: "org")
+    maker = PieceMaker(
+        plan.jobs,
+        noting if keep else make,
+        plan.wanted,
+        lambda id_: "org",
+        lambda before, after: f"{before} as {after}",
+        noted=noting.lines,
+    )
     listener = Listener(lambda error: said.append(str(error)), said.append, lambda counts, read: None)
-    return Run(plan, maker, lambda id_: "org", listener).go()
+    return Run(plan, maker, lambda id_: "org", listener, keep or (lambda lines, saving: None)).go()
 
 
 def run(*arguments, stdin=None):
@@ -126,6 +140,8 @@ def events():
         (Path, "unlink"),
         (resolver.corpus.runs.partial.PartialFile, "write"),
         (resolver.corpus.runs.partial.PartialFile, "cut"),
+        (resolver.corpus.runs.partial.PartialFile, "discard"),
+        (Tally, "save"),
     ]
 
 
@@ -190,6 +206,59 @@ def test_a_run_killed_anywhere_goes_on_to_the_same_bytes(corpus, tmp_path, monke
             assert hidden or data == expected[name] or (old.exists() and data == old.read_bytes()), (number, name)
         assert asked() == expected_counts, number
         assert tree(place) == expected, number
+        number += step
+    assert number > 20
+
+
+def keep(lines, saving):
+    """Keep the answers of a run in names.db, which is made if it is not there."""
+    if not Path("names.db").exists():
+        Path("t.tsv").write_text("id\tname\nport\tPort\n")
+        build_file("names.db", ["t.tsv"])
+    with closing(Tally()) as tally:
+        for line in lines:
+            tally.add(Resolved.from_dict(json.loads(line)))
+        tally.save("names.db", Saved("rewrite", "in", 0.0, saved=saving))
+
+
+def kept():
+    """What is kept of all runs, and how many they are."""
+    with closing(sqlite3.connect("names.db")) as connection:
+        sql = "SELECT mention, outcome, id, times, place, (SELECT count(*) FROM run) FROM resolved ORDER BY resolved.no"
+        return connection.execute(sql).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("interval", "step"), [(-1.0, 23), (1000.0, 13), pytest.param(-1.0, 1, marks=pytest.mark.slow)]
+)
+def test_answers_are_kept_once_wherever_a_run_is_killed(corpus, tmp_path, monkeypatch, interval, step):
+    monkeypatch.setattr(resolver.corpus.runs.running, "INTERVAL", interval)
+    Path("c").mkdir()
+    monkeypatch.chdir("c")
+    keep([], "at the beginning")
+    shutil.copy("names.db", "empty.db")
+
+    def asked(processes=1):
+        shutil.copytree("../in", "in", dirs_exist_ok=True, copy_function=shutil.copy2)
+        rewrite_files("in", output="out", edits="e.jsonl", keep=keep, save=True, processes=processes)
+
+    asked(2)
+    expected = kept()
+    assert sorted(row[:4] for row in expected if row[0] in ("Port", "Merkil")) == [
+        ("Merkil", "linked", "merkel", 2),
+        ("Port", "linked", "port", 28),  # once in each text
+    ]
+    number = 0
+    while True:
+        shutil.rmtree("out", ignore_errors=True)
+        for path in Path().glob("*e.jsonl*"):
+            path.unlink()
+        shutil.copy("empty.db", "names.db")
+        if not killed_at(number, asked):
+            break
+        asked()
+        assert kept() == expected, number
+        assert not list(Path().rglob("*.answers*")), number
         number += step
     assert number > 20
 

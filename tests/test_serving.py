@@ -134,10 +134,16 @@ def test_page_answers(served, mention, shown):
 
 def test_page_draws_pieces(served):
     page = get(served, "/-/resolve", q="Yoshihidi Soja").text
-    pieces = re.findall(r'class="piece (\w+)" title="[^"]*"><span><bdi>(\w+)</bdi></span><span><bdi>(\w+)</bdi>', page)
-    assert ("other", "di", "de") in pieces
-    assert ("same", "shi", "shi") in pieces
-    assert 'aria-label="yoshihidi stands for yoshihide, similarity 0.9' in page
+    pieces = re.findall(r'<li class="(\w+)"><bdi>(\w+)</bdi><span class="unseen">([\w ]+)</span><bdi>(\w+)</bdi>', page)
+    assert ("other", "di", " stands for ", "de") in pieces
+    assert ("same", "shi", " is the same as ", "shi") in pieces
+    assert "<bdi>yoshihidi</bdi> for <bdi>yoshihide</bdi> <small>similarity 0.9" in page
+
+
+def test_page_shows_words_left_over_in_their_own_script(served):
+    page = get(served, "/-/resolve", q="アンゲラ・カナガワ").text
+    assert '<span class="left-over"><bdi>カナガワ</bdi></span>' in page
+    assert "kanagawa" not in page
 
 
 def test_page_escapes_names_and_questions(served):
@@ -483,6 +489,12 @@ def test_serve_refuses_what_it_cannot_serve(tmp_path):
         assert name in result.stderr
 
 
+def test_serve_takes_no_token_without_a_name(database):
+    result = CliRunner().invoke(main, ["serve", str(database), "--token", " "])
+    assert result.exit_code == 2
+    assert "--token takes the name" in result.stderr
+
+
 def test_immutable_when_nobody_can_change_it(database):
     assert make_datasette(database).databases["names"].is_mutable
     assert not make_datasette(database, immutable=True).databases["names"].is_mutable
@@ -588,7 +600,8 @@ def test_workers(database, ending):
                 time.sleep(2)  # one that dies at once is not replaced
                 os.kill(min(first), signal.SIGKILL)
                 until(lambda: len(children(server.pid) - first) == 1)
-                assert "another takes its place" in server.stderr.readline()
+                while "another takes its place" not in (line := server.stderr.readline()):
+                    assert "log in as root" in line
                 assert "lomax" not in {answers() for _ in range(10)}
             left = children(server.pid)
             server.send_signal(ending)

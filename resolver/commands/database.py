@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -60,7 +61,7 @@ def build(
     Without SOURCES, builds it from the bundled table. Aliases are separated by "|", each name, name@lang or
     name@lang:kind; a backslash escapes | @ and itself. Kinds: short, acronym, native, former are right as they stand;
     variant is unified by rewriting; weak is linked but never rewritten. What people decided in an earlier file of that
-    name ("accept", "reject") is taken over.
+    name ("accept", "reject") and what runs saved there ("resolve --save") is taken over.
 
     Other formats are told by their first bytes: Wikidata's JSON dump, OpenSanctions' entities.ftm.json and
     targets.simple.csv, GeoNames' cities*.txt with alternateNamesV2.txt, GLEIF's golden copy, JRC-Names, OFAC's sdn.csv
@@ -82,6 +83,7 @@ def build(
             hint = "--merge makes one entity of those that share one"
             click.echo(f"resolver: {report.shared} other ids are those of several entities; {hint}", err=True)
         kept = f", {report.decisions} decisions kept" if report.decisions else ""
+        kept += f", {report.runs} runs kept" if report.runs else ""
         click.echo(f"resolver: {output}: {report.entities} entities, {report.aliases} names{kept}", err=True)
     sys.exit(rejected.exit_code())
 
@@ -138,10 +140,15 @@ def compact(db: str) -> None:
     how many wait. Its entities get new row numbers. A database of an earlier layout, or built with other rules for
     names, is taken forward to those of today.
     """
-    from resolver.gazetteer.build import compact_file
+    from resolver.gazetteer.compacting import compact_file
+    from resolver.gazetteer.database import connect
+    from resolver.gazetteer.schema import SCHEMA_VERSION
 
+    with contextlib.closing(connect(Path(db), renewing=True)) as connection:
+        layout = connection.rows("PRAGMA user_version")[0][0]
     changes = compact_file(db)
-    click.echo(f"resolver: {db}: {changes} change{'' if changes == 1 else 's'} folded in", err=True)
+    forward = f", and taken from layout {layout} to {SCHEMA_VERSION}" if layout != SCHEMA_VERSION else ""
+    click.echo(f"resolver: {db}: {changes} change{'' if changes == 1 else 's'} folded in{forward}", err=True)
 
 
 def _say_intake(intake: Intake, rejected: Rejects) -> None:
@@ -176,6 +183,7 @@ def info(db: str | None, as_json: bool) -> None:
             "changes": counts["change"],
             "decisions": counts["decision"],
             "redirects": counts["redirect"],
+            "runs": counts["run"],
             **names.store.meta(),
         }
     if as_json:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from resolver.opening import Names
     from resolver.settings import Settings
 
-_ALONE = ("in_place", "dry_run", "diff", "word_diff", "annotations", "brat", "report", "stats", "stats_json")
+_ALONE = ("in_place", "dry_run", "diff", "word_diff", "annotations", "brat", "report", "stats", "stats_json", "save")
 """Options that an engine does not take."""
 
 

@@ -21,6 +21,10 @@ An edit has doc (the record's id, else path:line of the record; a file is one re
 and end (half-open, in code points; a BOM is one), before, after, id, name, probability and reason, and field where
 there are several.
 
+--save keeps in the database what the mentions were taken for, each different answer once with how often: names that
+are right as they stand too, and with --dry-run as well. "resolved" lists them. A run that is interrupted and goes on
+is saved once, at its end.
+
 Nothing is written over an input or a backup. With --jobs the bytes are the same for any number of processes. A run
 that was interrupted goes on from the last checkpoint, two seconds before at most; when an input, the table or the
 options have changed since, it begins anew and says so. "undo" restores all files of a run, or none when one has

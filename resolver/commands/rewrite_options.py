@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from resolver.commands.shared import db_option, jobs_option, rejects_option
+from resolver.commands.shared import db_option, jobs_option, rejects_option, save_option
 from resolver.records import TYPES
 
 _path = click.Path()
@@ -57,6 +57,7 @@ _OPTIONS = (
         "--engine", type=click.Choice(["spark"]), help="Rewrite on other machines; --output is a folder then."
     ),
     click.option("--master", metavar="URL", help="With --engine: the Spark master. [default: as spark-submit says]"),
+    save_option,
     jobs_option,
     rejects_option,
 )

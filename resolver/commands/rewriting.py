@@ -6,7 +6,7 @@ import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -24,9 +24,11 @@ from resolver.errors import InputError
 if TYPE_CHECKING:
     from resolver.corpus.filtering import EditFilter
     from resolver.corpus.formats.base import Rewrite
+    from resolver.corpus.noting import Recognise
     from resolver.corpus.runs.journal import Counts
     from resolver.corpus.runs.plan import Plan
     from resolver.corpus.runs.planning import Request
+    from resolver.corpus.runs.running import Keep
     from resolver.opening import Names
     from resolver.settings import Settings
 
@@ -50,6 +52,8 @@ def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, rejects: str | N
     A run that was interrupted goes on where it was when the same command is given again, unless it reads or writes a
     stream: no output is ever half there. "resolver undo EDITS" restores what was rewritten.
     """
+    from resolver.commands.saving import keeping
+    from resolver.corpus.noting import Noting
     from resolver.corpus.outputs import stats
     from resolver.corpus.runs.pieces import PieceMaker
     from resolver.corpus.runs.planning import plan_run
@@ -65,17 +69,29 @@ def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, rejects: str | N
             rewrite_by_spark(inputs, db, rejects, options, settings, partial(_filtered, filter_), _say).exit_code()
         )
     request = _request(inputs, rejects, options)
-    check_outputs([request.output, request.edits, rejects, request.annotations, request.report, request.stats], [])
-    answering = [__version__, asdict(settings), filter_.key(), _table(db)]
-    plan = plan_run(request, answering, processes(jobs), _say)
+    outputs = [request.output, request.edits, rejects, request.annotations, request.report, request.stats]
+    check_outputs(outputs, [db] if db else [])
     rejected = Rejects(None)
-    with open_names(db, settings) as names, _progress([job.path for job in plan.jobs]) as progress, _stoppable():
-        plan = _shared_by_processes(names, plan)
+    with contextlib.ExitStack() as stack:
+        names = stack.enter_context(open_names(db, settings))
+        answering = [__version__, asdict(settings), filter_.key(), names.store.answering()]
+        plan = plan_run(request, answering, processes(jobs), _say)
         type_of = _type_of(names)
         filtered = filter_.applied(names.rewrite, type_of)
+        noted: Callable[[], tuple[bytes, ...]] = tuple
+        keep: Keep = _keep_nothing
+        if request.save:
+            filtered = noting = Noting(filtered, _recogniser(names, filter_, type_of), type_of)
+            noted, keep = noting.lines, keeping(names, inputs, options["min_precision"])
+        plan = _shared_by_processes(names, plan, filtered)
+        noted()  # of the text that was for warming up
+        progress = stack.enter_context(_progress([job.path for job in plan.jobs]))
+        stack.enter_context(_stoppable())
         state = names.store.in_one_state
-        make = PieceMaker(plan.jobs, filtered, plan.wanted, type_of, _explainer(names), names.store.reopen, state)
-        run = Run(plan, make, type_of, Listener(rejected.add, _say, progress))
+        make = PieceMaker(
+            plan.jobs, filtered, plan.wanted, type_of, _explainer(names), names.store.reopen, state, noted
+        )
+        run = Run(plan, make, type_of, Listener(rejected.add, _say, progress), keep)
         try:
             counts, entities = run.go()
         except (KeyboardInterrupt, _Stopped) as stop:
@@ -90,13 +106,13 @@ def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, rejects: str | N
     sys.exit(UNREADABLE if counts.unreadable == len(plan.jobs) else code)
 
 
-def _shared_by_processes(names: Names, plan: Plan) -> Plan:
+def _shared_by_processes(names: Names, plan: Plan, rewrite: Rewrite) -> Plan:
     """The plan, for one process if others cannot read the table; what is loaded now is shared by all."""
     if plan.processes > 1 and names.store.is_in_memory:
         _say("the table is in memory, where other processes cannot read it: using one")
         return replace(plan, processes=1)
     if plan.processes > 1:
-        names.rewrite(_WARM_UP)
+        rewrite(_WARM_UP, "")
     return plan
 
 
@@ -143,6 +159,7 @@ def _request(inputs: tuple[str, ...], rejects: str | None, options: Mapping[str,
         stats=options["stats_json"],
         count_entities=options["stats"],
         rejects=rejects,
+        save=options["save"],
     )
 
 
@@ -187,16 +204,6 @@ def _listed(path: str | None) -> frozenset[str]:
             raise InputError("not valid UTF-8", path) from error
 
 
-def _table(db: str | None) -> list[object]:
-    """What tells which table answers."""
-    from resolver.corpus.runs.journal import signature
-    from resolver.gazetteer.schema import fingerprint
-    from resolver.locate import data_path
-
-    path = Path(db) if db is not None else data_path("entities.tsv")
-    return [fingerprint(), str(path.resolve()), *(signature(path) if path.exists() else ())]
-
-
 def _type_of(names: Names) -> Callable[[str], str]:
     """What says the type of the entity with an id; "" when it is not there any more."""
 
@@ -210,6 +217,16 @@ def _type_of(names: Names) -> Callable[[str], str]:
 def _filtered(filter_: EditFilter, names: Names) -> Rewrite:
     """How a text is rewritten with an open table."""
     return filter_.applied(names.rewrite, _type_of(names))
+
+
+def _recogniser(names: Names, filter_: EditFilter, type_of: Callable[[str], str]) -> Recognise:
+    from resolver.corpus.noting import recogniser
+
+    return recogniser(names.store, names.settings, lambda entity_id: filter_.wants(entity_id, type_of))
+
+
+def _keep_nothing(lines: Iterable[bytes], saving: str) -> None:
+    """Nobody wants to keep what mentions were taken for."""
 
 
 def _explainer(names: Names) -> Callable[[str, str], str]:

@@ -52,24 +52,41 @@ def shell(file: str, sql: str | None, db: str | None, as_csv: bool, as_json: boo
 @click.option(
     "--workers", type=click.IntRange(min=0), default=1, show_default=True, help="Processes that answer; 0: one a core."
 )
-def serve(file: str, host: str, port: int, immutable: bool | None, workers: int) -> None:
-    """Serve FILE, a database of ours, read-only: pages for people, a reconciliation service, SQL.
+@click.option("--token", "tokens", metavar="NAME", multiple=True, help="Print a token for NAME, who may decide then.")
+def serve(file: str, host: str, port: int, immutable: bool | None, workers: int, tokens: tuple[str, ...]) -> None:
+    """Serve FILE, a database of ours: pages for people, a reconciliation service, SQL.
 
-    /-/resolve answers people and /-/resolve.json programs, /reconcile is for OpenRefine and other clients of the
-    Reconciliation API 0.2 (of its 1.0-draft: /reconcile/1.0), and /NAME.json?sql=... takes SQL with resolve() and the
-    other functions. The rest is Datasette, which the extra "serve" installs.
+    /-/resolve answers people and /-/resolve.json programs, /-/entity/ID shows what is known of an entity, /-/batch
+    resolves a column that is pasted, /-/review goes through what saved runs were not sure of, by keys or forms.
+    /reconcile is for OpenRefine and other clients of the Reconciliation API 0.2 (of its 1.0-draft: /reconcile/1.0), and
+    /NAME.json?sql=... takes SQL with resolve() and the other functions. The rest is Datasette, which the extra "serve"
+    installs.
+
+    All may read who reach it. Only who is logged in may decide or save: root by the link that is printed at the start
+    and holds once, others by the token of a --token, in the form at /-/login, or in programs:
+
+    \b
+    curl -H "Authorization: Bearer TOKEN" -d '{"mention": "Soja", "id": "ID", "verdict": "accept"}' \\
+         -H "Content-Type: application/json" http://127.0.0.1:8001/-/decide.json
+
+    Decisions are under that name. Tokens hold for 30 days, but no longer than this server unless the environment has
+    the same DATASETTE_SECRET next time. Put a proxy with HTTPS before it for others than this machine.
     """
     from resolver.forking import processes
     from resolver.opening import open as open_names
-    from resolver.publish.serving import listen, make_datasette
+    from resolver.publish.serving import greeting, listen, make_datasette
     from resolver.publish.serving import serve as serve_forever
 
+    tokens = tuple(whole(token) for token in tokens)
+    if not all(token.strip() for token in tokens):
+        raise click.UsageError("--token takes the name of who is to decide")
     workers = processes(workers)
     open_names(file).close()
-    datasette = make_datasette(Path(file), immutable)
+    datasette = make_datasette(Path(file), immutable, tokens)
     with listen(host, port) as listening:
         shown = f"[{host}]" if ":" in host else host
-        click.echo(f"resolver: {file} at http://{shown}:{listening.getsockname()[1]}/-/resolve", err=True)
+        for line in greeting(datasette, f"http://{shown}:{listening.getsockname()[1]}", tokens):
+            click.echo(f"resolver: {file}: {line}", err=True)
         serve_forever(datasette, listening, workers)
 
 

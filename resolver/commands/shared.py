@@ -20,6 +20,7 @@ changed_db_option = click.option("--db", required=True, type=click.Path(), help=
 jobs_option = click.option(
     "--jobs", type=click.IntRange(min=0), default=1, help="Processes to use; 0: one a core. [default: 1]"
 )
+save_option = click.option("--save", is_flag=True, help="Keep the answers in the database, which --db names.")
 rejects_option = click.option("--rejects", type=click.Path(), help="Write rejected records here, as JSON lines.")
 
 

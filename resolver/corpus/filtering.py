@@ -45,13 +45,14 @@ class EditFilter:
         return rewrite_filtered
 
     def _kept(self, text: str, edits: list[Edit], type_of: Callable[[str], str]) -> list[Edit]:
-        kept = [edit for edit in edits if self._is_wanted(edit.id, type_of)]
+        kept = [edit for edit in edits if self.wants(edit.id, type_of)]
         if not kept or not self.protected:
             return kept
         spans = [match.span() for match in self._pattern.finditer(text, overlapped=True)]
         return [edit for edit in kept if not any(start < edit.end and edit.start < end for start, end in spans)]
 
-    def _is_wanted(self, entity_id: str, type_of: Callable[[str], str]) -> bool:
+    def wants(self, entity_id: str, type_of: Callable[[str], str]) -> bool:
+        """Whether names of the entity with an id are rewritten."""
         if entity_id in self.without or (self.only is not None and entity_id not in self.only):
             return False
         return not self.types or type_of(entity_id) in self.types

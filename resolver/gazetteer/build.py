@@ -1,29 +1,28 @@
-"""Building a database from canonical tables, and building it anew with what has been changed since."""
+"""Building a database from canonical tables."""
 
 from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby, islice
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from resolver.errors import DatabaseError, InputError
+from resolver.errors import InputError
 from resolver.forking import map_forked, processes
 from resolver.garbage import seldom_collected
-from resolver.gazetteer.blocks import PreparedBlock, PreparedEntity, Source, parts_first, prepare
-from resolver.gazetteer.database import Connection, connect, unchanging, writing, written
-from resolver.gazetteer.decisions import carry_decisions, renew_forms
+from resolver.gazetteer.blocks import PreparedBlock, PreparedEntity, Source, parts_first
+from resolver.gazetteer.carrying import carry
+from resolver.gazetteer.database import Connection, unchanging, written
 from resolver.gazetteer.extras import Extras
 from resolver.gazetteer.index import to_blobs
 from resolver.gazetteer.indexing import Indexing
 from resolver.gazetteer.intake import Intake, Lines
 from resolver.gazetteer.merging import Links
 from resolver.gazetteer.schema import APPLICATION_ID, INDEXES, SCHEMA, SCHEMA_VERSION, WEAK, fingerprint
-from resolver.records import Alias, Entity
 
 CHUNK = 1 << 22
 """Bytes of the search index in one row."""
@@ -37,11 +36,8 @@ TOGETHER = 50
 READING, INDEXING = 0.6, 0.9
 """How much of the work is done when the sources have been read, and when the search index has been made."""
 
-KEPT = ("source", "redirect", "meta", "decision")
-"""Our tables that are not made of entities."""
-
 BATCH = 5_000
-"""Entities of a database that are taken over at once."""
+"""Entities that are taken in at once."""
 
 
 @dataclass(slots=True)
@@ -51,6 +47,7 @@ class BuildReport(Intake):
     entities: int = 0
     aliases: int = 0
     decisions: int = 0
+    runs: int = 0
     """How many of the earlier file's stay."""
     shared: int = 0
     """How many ids that sources give their entities are those of other entities, or of several; merged: none."""
@@ -70,11 +67,11 @@ def build_file(
     """Write the database of the tables `sources` to `path`, reading them once and block by block.
 
     Large sources are read by `jobs` processes (0: one a core); the file is the same for any number. It is written
-    aside and renamed, so that an earlier file stays whole until the new one is; what people decided in that one is
-    taken over. With `merge`, entities that share an id become one, under the id of the first. Raises InputError for a
-    source that cannot be read, an id that comes twice and a file that cannot be written, ResolverError when a process
-    dies, another one does not stop changing the earlier file, or the decisions in that cannot be read; rows that are
-    wrong by themselves are left out and reported.
+    aside and renamed, so that an earlier file stays whole until the new one is; what people decided and runs saved in
+    that one is taken over. With `merge`, entities that share an id become one, under the id of the first. Raises
+    InputError for a source that cannot be read, an id that comes twice and a file that cannot be written, ResolverError
+    when a process dies, another one does not stop changing the earlier file, or what is taken over cannot be read; rows
+    that are wrong by themselves are left out and reported.
     """
     path = Path(path).resolve()
     if path.exists() and not _is_database(path):
@@ -83,87 +80,14 @@ def build_file(
         with contextlib.ExitStack() as until_renamed, written(path) as connection, seldom_collected():
             report = _fill(connection, sources, progress or (lambda share: None), jobs, merge)
             until_renamed.enter_context(unchanging(path))
-            report.decisions = carry_decisions(path, connection)
+            report.decisions, report.runs = carry(path, connection)
     except (OSError, sqlite3.OperationalError) as error:
-        raise InputError(f"cannot be written: {_reason(error)}", path) from error
+        raise InputError(f"cannot be written: {reason_of(error)}", path) from error
     return report
 
 
-def compact_file(path: str | Path) -> int:
-    """Fold what has been changed in a database into its search index, and return how many changes that were.
-
-    In a new file that takes the place of the old one: its entities get new rows, in the order they have. Readers go
-    on with the old one until then, writers wait. A file of an earlier layout, or built with other rules for names, is
-    taken forward to those of today. Raises DatabaseError when there is no such database, when it cannot be written, or
-    when another process has been changing it for too long.
-    """
-    path = Path(path).resolve()
-    with writing(path, renewing=True) as held:
-        changes: int = held.rows("SELECT count(*) FROM change")[0][0]
-        layout = held.rows("PRAGMA user_version")[0][0]
-        rules = held.rows("SELECT value FROM meta WHERE key = 'fingerprint'")
-        if changes or layout != SCHEMA_VERSION or rules != [(fingerprint(),)]:
-            try:
-                with contextlib.closing(connect(path, renewing=True)) as old, written(path) as new, seldom_collected():
-                    old.backup(new)
-                    _refill(new, old)
-            except (OSError, sqlite3.Error) as error:
-                raise DatabaseError(f"{path}: cannot be written: {_reason(error)}") from error
-    return changes
-
-
-def _refill(new: sqlite3.Connection, old: Connection) -> None:
-    """Fill our tables in a copy of a database anew; what others keep in the file stays."""
-    _renew_layout(new)
-    table = TableWriter(new)
-    for sources, entities in groupby(_entities(old), key=lambda found: found[0]):
-        while batch := [prepare(entity) for _, entity in islice(entities, BATCH)]:
-            table.add(batch, sources)
-    renew_forms(new)
-    table.finish(lambda share: None, jobs=1)
-    new.execute("VACUUM")
-
-
-def _renew_layout(connection: sqlite3.Connection) -> None:
-    """Give a database the tables and views of today, empty but for those that no entities are in."""
-    own = sqlite3.connect(":memory:")
-    with contextlib.closing(own):
-        own.executescript(SCHEMA)
-        ours = own.execute("SELECT type, name FROM sqlite_master WHERE sql NOT NULL AND name NOT LIKE 'sqlite_%'")
-        drops = [f"DROP {type} IF EXISTS {name}" for type, name in ours]
-        columns = {name: [row[1:3] for row in own.execute(f"PRAGMA table_info({name})")] for name in KEPT}
-    there = {name: {row[1] for row in connection.execute(f"PRAGMA table_info({name})")} for name in KEPT}
-    for name in filter(there.get, KEPT):
-        connection.execute(f"CREATE TEMP TABLE kept_{name} AS SELECT * FROM main.{name}")
-    for drop in reversed(drops):
-        connection.execute(drop)
-    connection.executescript(SCHEMA)
-    for name in filter(there.get, KEPT):
-        values = [
-            column if column in there[name] else "''" if type == "TEXT" else "NULL" for column, type in columns[name]
-        ]
-        connection.execute(f"INSERT INTO main.{name} SELECT {', '.join(values)} FROM kept_{name} ORDER BY rowid")
-        connection.execute(f"DROP TABLE kept_{name}")
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-
-def _entities(connection: Connection) -> Iterator[tuple[list[int], Entity]]:
-    """All entities of a database, which may be of an earlier layout, with their sources, in the order of their rows."""
-    origins = "(SELECT group_concat(source) FROM origin WHERE origin.entity = entity.no)"
-    if not connection.rows("SELECT 1 FROM sqlite_master WHERE name = 'origin'"):
-        origins = "NULL"
-    rows = connection.execute(
-        f"SELECT entity.no, {origins}, id, entity.name, type, weight, alias.name, lang, kind FROM alias"
-        " CROSS JOIN entity ON entity.no = alias.entity ORDER BY alias.no"
-    )
-    for (_, sources, *entity), names in groupby(rows, key=lambda row: row[:6]):
-        _, *aliases = (Alias(*row[6:]) for row in names)  # the first is the canonical name
-        entity_id, name, type, weight = entity
-        numbers = sorted(map(int, sources.split(","))) if sources else []
-        yield numbers, Entity(entity_id, name, type, tuple(aliases), weight)
-
-
-def _reason(error: OSError | sqlite3.Error) -> str:
+def reason_of(error: OSError | sqlite3.Error) -> str:
+    """Why a file cannot be written."""
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 

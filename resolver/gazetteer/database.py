@@ -23,7 +23,7 @@ except ImportError:  # a system without file locks of this kind
     fcntl = None  # type: ignore[assignment]
 
 from resolver.aside import written_aside
-from resolver.errors import DatabaseError
+from resolver.errors import DatabaseError, InUseError
 from resolver.gazetteer.schema import APPLICATION_ID, EARLIER, SCHEMA_VERSION, fingerprint
 
 WAIT = 10.0
@@ -35,9 +35,7 @@ PAUSE = 0.002
 CACHE = 1 << 16
 """Kilobytes of a new file that are kept in memory while names come in no order."""
 
-_BUSY = "another process has been changing it for {wait:g} seconds; try again later"
 _PROBLEMS = {
-    sqlite3.SQLITE_BUSY: _BUSY,
     sqlite3.SQLITE_READONLY: "cannot be changed: the file and its folder must be writable ({error})",
     sqlite3.SQLITE_CANTOPEN: "cannot be opened or changed: the file or its folder is closed to you ({error})",
     sqlite3.SQLITE_PERM: "cannot be opened or changed: the file or its folder is closed to you ({error})",
@@ -47,13 +45,20 @@ _PROBLEMS = {
 }
 
 
+def in_use(place: str | Path) -> InUseError:
+    """The error that says that others do not stop changing a file."""
+    return InUseError(f"{place}: another process has been changing it for {WAIT:g} seconds; try again later")
+
+
 def problem(place: str | Path, error: sqlite3.Error) -> DatabaseError:
     """The DatabaseError that says in words what SQLite met with."""
     code = getattr(error, "sqlite_errorcode", None)
+    if (code or 0) & 0xFF == sqlite3.SQLITE_BUSY:
+        return in_use(place)
     if isinstance(error, sqlite3.ProgrammingError) and code is None:
         return DatabaseError(f"{place}: {error}")
     words = _PROBLEMS.get((code or 0) & 0xFF, "damaged ({error}); build it again with: resolver build")
-    return DatabaseError(f"{place}: " + words.format(error=error, wait=WAIT))
+    return DatabaseError(f"{place}: " + words.format(error=error))
 
 
 class Connection(sqlite3.Connection):
@@ -121,7 +126,7 @@ def alone(path: Path) -> Iterator[None]:
                 break
             except BlockingIOError as error:
                 if time.monotonic() > end:
-                    raise DatabaseError(f"{path}: {_BUSY.format(wait=WAIT)}") from error
+                    raise in_use(path) from error
                 time.sleep(PAUSE)
             except OSError:
                 break  # a file system without such locks
@@ -206,16 +211,18 @@ def _check(connection: Connection, renewing: bool) -> None:
 
 
 @contextlib.contextmanager
-def writing(path: Path, renewing: bool = False) -> Iterator[Connection]:
+def writing(path: Path, renewing: bool = False, most: int | None = None) -> Iterator[Connection]:
     """A connection to the file at `path` in a transaction, which is committed when the block ends well.
 
-    There is one writer at a time: others wait. Readers see the table as it was until the end. Raises DatabaseError
-    as `connect` does, and when the file cannot be changed or another process has been changing it for too long.
+    There is one writer at a time: others wait. Readers see the table as it was until the end; `most` kilobytes of
+    changes are kept in memory (None: all), and while more are made readers wait too. Raises DatabaseError as `connect`
+    does, and when the file cannot be changed or another process has been changing it for too long.
     """
     try:
         with alone(path), contextlib.closing(connect(path, "rw", renewing)) as connection:
             connection.rows("PRAGMA journal_mode = DELETE")  # a write-ahead log would be left behind by a rename
-            connection.rows("PRAGMA cache_spill = OFF")  # or a long transaction would shut readers out before its end
+            # what is written before the end shuts readers out until then
+            connection.rows("PRAGMA cache_spill = OFF" if most is None else f"PRAGMA cache_size = -{most}")
             connection.rows("BEGIN IMMEDIATE")
             try:
                 yield connection

@@ -9,16 +9,15 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from resolver.errors import DatabaseError, InputError, RecordError
-from resolver.gazetteer.database import Connection, raw, writing
+from resolver.errors import InputError, RecordError
+from resolver.gazetteer.database import Connection, writing
 from resolver.gazetteer.redirects import present_id
-from resolver.gazetteer.schema import APPLICATION_ID
 from resolver.gazetteer.sources import check_characters
 from resolver.gazetteer.standing import COLUMNS
 from resolver.names.normal import normal_form
@@ -45,6 +44,14 @@ class ImportReport:
     """How many of all are about an id that no entity has: they have no effect."""
 
 
+class DecidedError(InputError):
+    """Somebody has decided on the mention meanwhile; `decision` says what."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(f"{decision.mention!r} was decided meanwhile: {decision.id!r} {decision}")
+        self.decision = decision
+
+
 def add_decision(path: str | Path, decision: Decision) -> Decision:
     """Add a decision to the database file `path`, made now, and return it with its number and time.
 
@@ -52,18 +59,53 @@ def add_decision(path: str | Path, decision: Decision) -> Decision:
 
     Raises InputError when it makes no sense or no entity has its id, and DatabaseError when the file cannot be changed.
     """
-    try:
-        checked, exact = _checked(
-            {"mention": decision.mention, "id": decision.id, "verdict": decision.verdict}
-            | {"who": decision.who, "why": decision.why}
-        )
-    except ValueError as error:
-        raise InputError(str(error)) from error
+    return add_decisions(path, [decision])[0]
+
+
+def add_decisions(path: str | Path, decisions: Sequence[Decision], seen: int | None = None) -> list[Decision]:
+    """Add decisions in one step, each as `add_decision` does, and return them; nothing is added if one is wrong.
+
+    `seen` is the number of the last decision that those who made these knew of: raises DecidedError when a later one
+    on one of the mentions stands.
+    """
+    checked = []
+    for decision in decisions:
+        try:
+            checked.append(
+                _checked(
+                    {"mention": decision.mention, "id": decision.id, "verdict": decision.verdict}
+                    | {"who": decision.who, "why": decision.why}
+                )
+            )
+        except ValueError as error:
+            raise InputError(str(error)) from error
     with writing(Path(path)) as connection:
-        checked["id"] = present_id(connection, checked["id"])
-        if not _is_there(connection, checked["id"]):
-            raise InputError(f"no entity has the id {checked['id']!r}", path)
-        return _insert(connection, checked, exact)
+        for values, exact in checked:
+            since = f"SELECT {COLUMNS} FROM decision WHERE exact = ? AND no > ? AND undone IS NULL ORDER BY no DESC"
+            if seen is not None and (later := connection.rows(f"{since} LIMIT 1", exact, seen)):
+                raise DecidedError(Decision(*later[0]))
+            values["id"] = present_id(connection, values["id"])
+            if not _is_there(connection, values["id"]):
+                raise InputError(f"no entity has the id {values['id']!r}", path)
+        return [_insert(connection, values, exact) for values, exact in checked]
+
+
+def undo_last(path: str | Path, who: str) -> list[Decision]:
+    """Take back what somebody decided last and still stands, and return it: all that was decided in that one step.
+
+    Raises InputError when there is nothing, and DatabaseError when the file cannot be changed.
+    """
+    with writing(Path(path)) as connection:
+        standing = "SELECT exact, verdict, decided FROM decision WHERE who = ? AND undone IS NULL"
+        last = connection.rows(f"{standing} ORDER BY no DESC LIMIT 1", who)
+        if not last:
+            raise InputError("you have decided nothing that stands")
+        rows = connection.rows(
+            "UPDATE decision SET undone = ? WHERE who = ? AND undone IS NULL AND exact = ? AND verdict = ?"
+            f" AND decided = ? RETURNING {COLUMNS}",
+            *(_now(), who, *last[0]),
+        )
+        return sorted((Decision(*row) for row in rows), key=lambda decision: decision.number)
 
 
 def undo_decision(path: str | Path, number: int | None = None) -> Decision:
@@ -136,36 +178,12 @@ def import_tsv(path: str | Path, name: str, lines: Iterable[bytes]) -> ImportRep
     return report
 
 
-def carry_decisions(path: Path, new: sqlite3.Connection) -> int:
-    """Copy the decisions in the database file `path`, if there is one, to the new one that will take its place.
-
-    Its layout and rules may be earlier ones: the normal forms are made anew. Returns how many there are. Raises
-    DatabaseError when they cannot be read: then the file must not be replaced.
-    """
-    if not path.exists():
-        return 0
-    try:
-        with contextlib.closing(raw(path, "ro")) as old:
-            tables = old.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'decision'").fetchall()
-            if not tables or old.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
-                return 0
-            found = [Decision(*row) for row in old.execute(f"SELECT {COLUMNS} FROM decision ORDER BY no")]
-    except sqlite3.Error as error:
-        problem = f"{path}: what people decided cannot be read from it ({error})"
-        raise DatabaseError(f"{problem}: move it away before you build it again") from error
-    new.executemany(
-        "INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''))",
-        [(d.number, d.mention, normal_form(d.mention).exact, *list(d.to_dict().values())[2:]) for d in found],
-    )
-    new.commit()
-    return len(found)
-
-
-def renew_forms(connection: sqlite3.Connection) -> None:
-    """Make the normal forms of all decisions anew, by the rules of today."""
-    mentions = connection.execute("SELECT no, mention FROM decision").fetchall()
-    forms = ((normal_form(mention).exact, number) for number, mention in mentions)
-    connection.executemany("UPDATE decision SET exact = ? WHERE no = ?", forms)
+def carry_decisions(old: Connection, new: sqlite3.Connection) -> int:
+    """Copy the decisions of a database, which may be of an earlier layout, to a new one; how many there are."""
+    columns = "no, mention, exact, id, verdict, who, decided, why, undone"
+    rows = old.execute(f"SELECT {columns} FROM decision ORDER BY no").fetchall()
+    new.executemany("INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    return len(rows)
 
 
 def _insert(connection: Connection, values: dict[str, str], exact: str) -> Decision:

@@ -9,13 +9,14 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import NamedTuple, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 from resolver.errors import DatabaseError
 from resolver.gazetteer.database import Connection, connect, file_at
 from resolver.gazetteer.delta import Delta
 from resolver.gazetteer.index import CHECKSUM, Index, from_chunks
 from resolver.gazetteer.redirects import present_id
+from resolver.gazetteer.schema import fingerprint
 from resolver.gazetteer.slots import Forms
 from resolver.gazetteer.standing import Standing
 from resolver.records import Alias, Decision, Entity
@@ -240,9 +241,25 @@ class Store:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many entities, aliases, forms, decisions, and changes since the build there are."""
-        tables = ("entity", "alias", "form", "decision", "change", "redirect")
+        """How many entities, aliases, forms, decisions, saved runs, and changes since the build there are."""
+        tables = ("entity", "alias", "form", "decision", "change", "redirect", "run")
         return {table: self.connection.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
+
+    def answering(self) -> list[Any]:
+        """What the answers depend on, as JSON: another one when the table is another, or has been changed.
+
+        Not so `state`, which is of this opened file: what others save in it makes no difference here.
+        """
+        last = self.connection.rows(
+            "SELECT (SELECT max(no) FROM change), (SELECT max(no) FROM decision), (SELECT count(undone) FROM decision)"
+        )
+        return [
+            fingerprint(),
+            self.place,
+            *(part.hex() for (part,) in self._checksum()),
+            *map(list, self.sources()),
+            *map(list, last),
+        ]
 
     def meta(self) -> dict[str, str]:
         """What the build wrote down: rules fingerprint, version of the program."""

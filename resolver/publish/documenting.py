@@ -35,7 +35,30 @@ FROM found JOIN alias ON alias.no = found.alias JOIN entity ON entity.no = alias
 GROUP BY entity.no ORDER BY max(points) DESC, entity.id LIMIT 10;
 """
 
-_COLUMN = re.compile(r"^ {4}(\w+) .*?-- (.*)$", re.MULTILINE)
+UNCERTAIN = """\
+SELECT mention, sum(times) AS times, outcome, probability, json_extract(candidates, '$[0].name') AS perhaps,
+    max(no) AS no  -- the last answer is shown
+FROM waiting GROUP BY exact ORDER BY sum(times) DESC, exact LIMIT 20;
+"""
+
+MEANT = """\
+SELECT entity.id, entity.name, sum(times) AS times, group_concat(DISTINCT mention) AS mentions
+FROM resolved LEFT JOIN redirect ON redirect.old = resolved.id  -- it may have become one with another since
+    JOIN entity ON entity.id = coalesce(redirect.new, resolved.id)
+WHERE run = (SELECT max(no) FROM run) GROUP BY entity.no ORDER BY sum(times) DESC, entity.id LIMIT 20;
+"""
+
+JOINED = """\
+WITH yours (mention) AS (VALUES ('Softbank'), ('Karl Haverbrook'))  -- any table that has the mentions of the run
+SELECT yours.mention, outcome, resolved.id, probability
+FROM yours LEFT JOIN resolved ON resolved.mention = yours.mention AND run = (SELECT max(no) FROM run);
+"""
+
+_COLUMN = {
+    "table": re.compile(r"^ {4}(\w+) .*?-- (.*)$", re.MULTILINE),
+    "view": re.compile(r"^ {8}.*?(\w+),? +-- (.*)$", re.MULTILINE),
+}
+"""The name of a column and its comment."""
 
 
 def documentation() -> str:
@@ -59,6 +82,13 @@ def documentation() -> str:
         f"```sql\n{ALIKE}```",
         "This finds names that are spelt alike, in the same script, and gives no probability. With our code at hand,"
         " resolve(mention) does more: resolver shell FILE \"SELECT resolve('Yoshihidi Soja')\".",
+        "Which mentions were most often uncertain, of those that runs have saved (resolver resolve --save) and nobody"
+        " has decided on:",
+        f"```sql\n{UNCERTAIN}```",
+        "Whom the last run found how often, and in which spellings:",
+        f"```sql\n{MEANT}```",
+        "What it took the mentions of another table for:",
+        f"```sql\n{JOINED}```",
     ]
     return "\n\n".join(lines) + "\n"
 
@@ -66,11 +96,9 @@ def documentation() -> str:
 def _described(connection: sqlite3.Connection, kind: str, name: str, sql: str) -> list[str]:
     first = sql.partition("\n")[0]
     purpose = first.partition("-- ")[2].strip()
-    meanings = dict(_COLUMN.findall(sql))
+    meanings = dict(_COLUMN[kind].findall(sql))
     rows = [
-        f"| {column} | {type} | {meanings.get(column, '').strip()} |"
+        f"| {column} | {type} | {meanings[column].strip()} |"
         for _, column, type, *_ in connection.execute(f"PRAGMA table_info({name})")
     ]
-    title = f"## {name} ({kind})"
-    table = "\n".join(["| column | type | meaning |", "|---|---|---|", *rows])
-    return [title, purpose, table] if purpose else [title, table]
+    return [f"## {name} ({kind})", purpose, "\n".join(["| column | type | meaning |", "|---|---|---|", *rows])]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any
 
 import orjson
@@ -17,6 +16,7 @@ from resolver import __version__
 from resolver.errors import InputError
 from resolver.names.normal import normal_form
 from resolver.opening import Names
+from resolver.publish.facts import Source, read_sources
 from resolver.records import TYPES, Alias, Candidate, Entity
 
 BATCH = 100
@@ -203,14 +203,9 @@ def find(names: Names, id: str) -> Entity | None:
     return owner and owner.entity
 
 
-def sources_of(names: Names, entity: Entity) -> list[dict[str, str]]:
-    """What an entity is from: the name of each source without its folder, its licence, and where it is given out."""
-    sql = (
-        "SELECT path, licence, url FROM entity JOIN origin ON origin.entity = entity.no"
-        " JOIN source ON source.no = origin.source WHERE entity.id = ? ORDER BY source.no"
-    )
-    found = names.store.in_one_state(lambda: names.store.connection.rows(sql, entity.id))
-    return [{"name": PurePath(path).name, "licence": licence, "url": url} for path, licence, url in found]
+def sources_of(names: Names, entity: Entity) -> list[Source]:
+    """What an entity is from."""
+    return names.store.in_one_state(lambda: read_sources(names.store.connection, entity.id))
 
 
 def suggest_entities(names: Names, prefix: str, limit: int = SUGGESTED, skipped: int = 0) -> dict[str, Any]:

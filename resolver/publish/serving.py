@@ -1,10 +1,11 @@
-"""Serving a database: Datasette in this process, with our plugin, read-only."""
+"""Serving a database: Datasette in this process, with our plugin."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import socket
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,18 @@ if TYPE_CHECKING:
 HIDDEN = ("change", "form", "meta", "search_index")
 """Tables that are of no use to people."""
 
+SECRET = "DATASETTE_SECRET"
+"""Where Datasette looks for what it signs tokens and logins with."""
+
+DAYS = 30
+"""For so many days a token holds."""
+
+SQL_TIME = 1000
+"""SQL that people send may take so many milliseconds..."""
+
+SQL_ROWS = 1000
+"""...and return so many rows."""
+
 KEPT = 30
 """For so many seconds an idle connection is kept."""
 
@@ -28,26 +41,45 @@ BUSY = 1000
 """With so many open, new ones are told to come again later (503)."""
 
 
-def make_datasette(path: Path, immutable: bool | None = None) -> Datasette:
+def make_datasette(path: Path, immutable: bool | None = None, writers: Iterable[str] = ()) -> Datasette:
     """A Datasette that serves a database of ours; `immutable` says that nobody changes the file meanwhile.
 
-    Without it that is so when nobody with our rights could. Raises SettingError without Datasette.
+    Without it that is so when nobody with our rights could. `writers` may decide, beside root. What is signed holds
+    for later servers with the same secret in the environment variable SECRET, else for this one.
+    Raises SettingError without Datasette.
     """
     with needs("serve"):
         from datasette.app import Datasette
+
+        from resolver.publish.web.following import FollowingDatabase
     if immutable is None:
         immutable = not (os.access(path, os.W_OK) or os.access(path.resolve().parent, os.W_OK))
     tables = {table: {"hidden": True} for table in HIDDEN}
-    return Datasette(
+    datasette = Datasette(
         [] if immutable else [str(path)],
         immutables=[str(path)] if immutable else [],
         metadata={
             "title": f"Names in {path.name}",
-            "plugins": {"resolver": {"db": str(path)}},
+            "plugins": {"resolver": {"writers": ["root", *writers]}},
             "databases": {path.stem: {"tables": tables}},
         },
+        settings={"sql_time_limit_ms": SQL_TIME, "max_returned_rows": SQL_ROWS},
+        secret=os.environ.get(SECRET),
         cors=True,
     )
+    if not immutable:
+        name = next(name for name, database in datasette.databases.items() if database.path == str(path))
+        datasette.remove_database(name)
+        datasette.add_database(FollowingDatabase(datasette, str(path)), name=name)
+    return datasette
+
+
+def greeting(datasette: Datasette, address: str, tokens: Iterable[str]) -> list[str]:
+    """What those who run the server are told: where it is, how to log in, and the tokens of others who may decide."""
+    from resolver.publish.web.access import make_token
+
+    lines = [f"at {address}/-/resolve", f"log in as root, once: {address}/-/auth-token?token={datasette._root_token}"]
+    return lines + [f"token of {who}, for {DAYS} days: {make_token(datasette, who, DAYS)}" for who in tokens]
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -84,8 +116,10 @@ def serve(datasette: Datasette, listening: socket.socket, workers: int = 1) -> N
 def _serve(datasette: Datasette, listening: socket.socket) -> None:
     with needs("serve"):
         import uvicorn
+
+        from resolver.publish.web.bounds import bounded
     config = uvicorn.Config(
-        datasette.app(),
+        bounded(datasette.app()),
         lifespan="on",
         log_level="warning",
         server_header=False,

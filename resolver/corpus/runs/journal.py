@@ -70,6 +70,8 @@ class Checkpoint:
     """The file in hand."""
     whole: bool = False
     """Its outputs are whole, and are being put in place."""
+    saving: str = ""
+    """When the answers of the run began to be saved, once all files are done: they are known by it."""
     done: tuple[Signature, ...] = ()
     """The files that were done since the checkpoint before; in a journal that was read, all of them."""
 

@@ -20,7 +20,7 @@ from resolver.corpus.runs.splices import Splice, splices
 from resolver.corpus.streams import display_name
 from resolver.errors import RecordError
 
-Kind = Literal["edits", "annotations", "report", "diff"]
+Kind = Literal["edits", "annotations", "report", "diff", "answers"]
 """The outputs that are bytes, one after the other, for all files together."""
 
 
@@ -83,9 +83,10 @@ class PieceMaker:
         explain: Callable[[str, str], str],
         begin: Callable[[], object] = lambda: None,
         in_one_state: Callable[[Callable[[], Piece]], Piece] = lambda work: work(),
+        noted: Callable[[], tuple[bytes, ...]] = tuple,
     ) -> None:
         """See the outputs for what they need. A forked process calls `begin` first; each piece is made in one state of
-        the table."""
+        the table. `noted` are the lines of what mentions were taken for since it was asked before."""
         self.begin = begin
         self._in_one_state = in_one_state
         self._jobs = jobs
@@ -93,6 +94,7 @@ class PieceMaker:
         self._wanted = wanted
         self._type_of = type_of
         self._explain = explain
+        self._noted = noted
 
     def __call__(self, task: Task) -> Piece:
         """The piece for a task."""
@@ -106,14 +108,14 @@ class PieceMaker:
         job = self._jobs[number]
         path, format = display_name(job.path), job.format
         units = format.rewrite(part, self._rewrite)
+        entries = {
+            kind: tuple(entry for unit in units for entry in self._entries(kind, unit, path)) for kind in wanted.kinds
+        }
         return Piece(
             number,
             len(part.raw),
             _to_write(units, format) if wanted.text else (),
-            {
-                kind: tuple(entry for unit in units for entry in self._entries(kind, unit, path))
-                for kind in wanted.kinds
-            },
+            entries | {"answers": self._noted()},
             stats.count(edit for unit in units for edit in unit.edits),
             sum(unit.before != unit.after for unit in units),
             tuple(unit.error for unit in units if unit.error is not None),

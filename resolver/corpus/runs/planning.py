@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -42,6 +44,8 @@ class Request:
     stats: str | None = None
     count_entities: bool = False
     rejects: str | None = None
+    save: bool = False
+    """Whether what mentions were taken for is kept."""
 
     @property
     def writes_text(self) -> bool:
@@ -93,6 +97,9 @@ def plan_run(request: Request, answering: object, processes: int, skipped: Calla
     hidden: frozenset[str] = frozenset()
     if journal is not None and "edits" not in shared and (request.stats is not None or request.count_entities):
         shared["edits"], hidden = f"{journal}.edits", frozenset({"edits"})
+    if request.save:
+        temporary = Path(tempfile.gettempdir()) / f"resolver-{uuid.uuid4().hex}"
+        shared["answers"], hidden = f"{journal or temporary}.answers", hidden | {"answers"}
     fields = request.options.fields or request.options.columns or ("text",)
     kinds: set[Kind] = {kind for kind in ("edits", "annotations", "report", "diff") if kind in shared}
     wanted = Wanted(

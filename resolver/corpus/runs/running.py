@@ -9,7 +9,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -31,6 +31,7 @@ from resolver.corpus.streams import STDIN, display_name, json_line, open_input, 
 from resolver.errors import InputError, RecordError
 from resolver.forking import map_forked
 from resolver.garbage import seldom_collected
+from resolver.gazetteer.resolved import now
 
 INTERVAL = 2.0
 """Seconds between two checkpoints."""
@@ -48,15 +49,27 @@ class Listener:
     progress: Callable[[Counts, int], object]
 
 
+Keep = Callable[[Iterable[bytes], str], object]
+"""What keeps the answers of a run: lines of JSON, and the time by which the run is known. Once is enough."""
+
+
 class Run:
     """One run of a plan."""
 
-    def __init__(self, plan: Plan, make: PieceMaker, type_of: Callable[[str], str], listener: Listener) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        make: PieceMaker,
+        type_of: Callable[[str], str],
+        listener: Listener,
+        keep: Keep = lambda lines, saving: None,
+    ) -> None:
         """Rewrite with `make`; `type_of` says of which type the entity with an id is."""
         self._plan = plan
         self._make = make
         self._type_of = type_of
         self._listener = listener
+        self._keep = keep
         in_place = any(job.backup is not None for job in plan.jobs)
         self._journal = Journal(plan.journal, plan.fingerprint, in_place) if plan.journal is not None else None
         self._signatures: dict[int, Signature] = {}
@@ -105,6 +118,7 @@ class Run:
         self._number, self._parts = point.number, point.parts
         self._begun, self._counts, self._counts_begun = dict(point.begun), point.counts, point.counts_begun
         self._own_sizes = dict(point.own)
+        self._saving = point.saving
         self._saved = time.monotonic()
         self._read = sum(max(size, ~size) for size, _ in point.done)
         if point.counts.edits and "edits" in self._plan.shared:
@@ -266,6 +280,7 @@ class Run:
             input=self._signatures.get(self._number) if self._in_hand else None,
             whole=whole,
             done=tuple(self._done),
+            saving=self._saving,
         )
         self._journal.add(checkpoint)
         self._done.clear()
@@ -273,8 +288,16 @@ class Run:
 
     def _finish(self) -> None:
         """Put the shared outputs in place; from the last checkpoint on that can be done again."""
-        if self.can_go_on:
+        keeps = self._shared.has("answers")
+        if keeps:
+            self._saving = self._saving or now()
+        if self.can_go_on or (keeps and self._journal is not None):
             self._save()
+        if keeps:
+            self._shared.save()
+            path = self._plan.shared_partial("answers")
+            with naming(path), path.open("rb") as lines:
+                self._keep(lines, self._saving)
         if self._plan.stats is not None and (self._entities or not self._counts.edits):
             with open_output(self._plan.stats) as sink:
                 sink.write(json_line(stats.as_json(self._entities, totals(self._counts))))

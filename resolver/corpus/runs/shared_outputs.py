@@ -46,6 +46,10 @@ class SharedOutputs:
             data = data.removeprefix(webannotations.BETWEEN)
         sink.write(data)
 
+    def has(self, name: str) -> bool:
+        """Whether an output is being written."""
+        return name in self._sinks
+
     def offsets(self) -> dict[str, int]:
         """How many bytes each has."""
         return {name: sink.offset for name, sink in self._sinks.items()}

@@ -1,20 +1,27 @@
-"""The plugin of Datasette: the SQL functions, a page that resolves, and a reconciliation service.
+"""The plugin of Datasette: the SQL functions, pages for people, and a reconciliation service.
 
-Its settings, `{"plugins": {"resolver": {"db": FILE, "min_precision": 0.95}}}` in Datasette's metadata, are optional:
-without `db` the first database served that is one of ours answers, or the bundled table.
+Its settings, `{"plugins": {"resolver": {"db": FILE, "min_precision": 0.95, "writers": ["root"]}}}` in Datasette's
+metadata, are optional: without `db` the first database served that is one of ours answers, or the bundled table.
+`writers` are the ids of the actors who may decide and save runs; other plugins can give the permission
+`resolver-write`.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from datasette import hookimpl
 
 if TYPE_CHECKING:
+    from datasette import Response
     from datasette.app import Datasette
+    from datasette.utils.asgi import Request
+    from jinja2 import Environment
 
 
 @hookimpl
@@ -36,12 +43,19 @@ def prepare_connection(conn: sqlite3.Connection, datasette: Datasette) -> None:
 
 @hookimpl
 def register_routes() -> list[tuple[str, Callable[..., Any]]]:
-    """The page and the service."""
-    from resolver.publish.web import pages, service
+    """The pages and the service."""
+    from resolver.publish.web import service
+    from resolver.publish.web.pages import batch, entity, login, resolving, review
 
     return [
-        (r"^/-/resolve$", pages.resolve),
-        (r"^/-/resolve\.json$", pages.resolve_json),
+        (r"^/-/resolve$", resolving.resolve),
+        (r"^/-/resolve\.json$", resolving.resolve_json),
+        (r"^/-/entity/(?P<id>.+)$", entity.entity),
+        (r"^/-/review$", review.review),
+        (r"^/-/decide\.json$", review.decide_json),
+        (r"^/-/batch$", batch.batch),
+        (r"^/-/login$", login.login),
+        (r"^/-/auth-token$", login.root_link),
         (r"^/reconcile/?$", service.reconcile),
         (r"^/reconcile/1\.0/?$", service.draft),
         (r"^/reconcile(/1\.0)?/match$", service.match),
@@ -54,12 +68,58 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
 
 
 @hookimpl
+def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
+    """Let templates link to the pages of entities."""
+    from resolver.publish.web.pages.entity import entity_path
+
+    env.filters["entity_path"] = lambda id: entity_path(datasette, id)
+
+
+@hookimpl
 def menu_links(datasette: Datasette) -> list[dict[str, str]]:
-    """A link to the page that resolves."""
-    return [{"href": datasette.urls.path("/-/resolve"), "label": "Resolve a name"}]
+    """Links to the pages."""
+    pages = {"/-/resolve": "Resolve a name", "/-/batch": "Resolve a column", "/-/review": "Review"}
+    return [{"href": datasette.urls.path(path), "label": label} for path, label in pages.items()]
 
 
 @hookimpl
 def skip_csrf(scope: dict[str, Any]) -> bool:
     """Batches of queries are posted from other sites, and change nothing."""
     return re.search(r"/reconcile(/1\.0)?(/|/match|/extend)?$", scope["path"]) is not None
+
+
+@hookimpl
+def permission_allowed(datasette: Datasette, actor: dict[str, Any] | None, action: str) -> bool | None:
+    """Writers may write."""
+    from resolver.publish.web.access import WRITE, is_writer
+
+    return True if action == WRITE and is_writer(datasette, actor) else None
+
+
+@hookimpl
+def actor_from_request(datasette: Datasette, request: Request) -> dict[str, Any] | None:
+    """Who brings a token."""
+    from resolver.publish.web.access import bearer
+
+    return bearer(datasette, request)
+
+
+@hookimpl
+def asgi_wrapper() -> Callable[..., Any]:
+    """What keeps requests of our pages within bounds; what other plugins take is their affair."""
+    from resolver.publish.web.bounds import bounded
+
+    return partial(bounded, paths=re.compile(r"/reconcile(/|$)|/-/(batch|decide|entity|login|resolve|review)\b"))
+
+
+@hookimpl
+def handle_exception(datasette: Datasette, request: Request, exception: Exception) -> Response | None:
+    """An error that nobody foresaw is logged; those who asked are told nothing of our insides."""
+    from datasette import Response
+    from datasette.utils.asgi import Base400
+    from datasette.views.base import DatasetteError
+
+    if isinstance(exception, Base400 | DatasetteError):
+        return None
+    logging.getLogger("resolver").error("a request to %s failed: %r", request.path, exception)
+    return Response.text("Something went wrong here; the log of the server says what.", 500)

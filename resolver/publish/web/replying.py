@@ -39,6 +39,18 @@ class TooLargeError(InputError):
     """A request that is longer than LARGEST."""
 
 
+class BusyError(ResolverError):
+    """What cannot be done at the moment, in words for those who asked."""
+
+
+class ReadOnlyError(ResolverError):
+    """What cannot be changed, in words for those who asked."""
+
+
+class NotAllowedError(ResolverError):
+    """What somebody may not do, in words for them."""
+
+
 def replying(handler: Handler) -> Handler:
     """The handler of a request, whose errors become replies in JSON, and which allows other origins."""
 
@@ -58,10 +70,13 @@ def replying(handler: Handler) -> Handler:
 
 def problem(error: ResolverError) -> tuple[str, int]:
     """What to tell the web about an error, and the status of it. What may name files is only logged."""
-    if isinstance(error, TooLargeError):
-        return str(error), 413
-    if isinstance(error, InputError | SettingError):
+    if isinstance(error, InputError):
+        return error.reason, 413 if isinstance(error, TooLargeError) else 400
+    if isinstance(error, SettingError):
         return str(error), 400
+    for kind, status in ((BusyError, 503), (ReadOnlyError, 409), (NotAllowedError, 403)):
+        if isinstance(error, kind):
+            return str(error), status
     logging.getLogger("resolver").error("%s", error)
     return "the table of names cannot answer at the moment; the log of the server says why", 503
 
