@@ -14,7 +14,7 @@ from resolver.names.normal import NormalForm
 from resolver.names.parts import SMALL
 from resolver.records import TokenMatch
 from resolver.settings import Settings
-from resolver.sound.lexicon import ALIKE, equivalents
+from resolver.sound.lexicon import ALIKE, is_short_form
 
 LEAST_MATCH = 0.6
 """In a distorted name each matched token is at least this similar to what it stands for."""
@@ -75,8 +75,8 @@ def distortion_of(
         return None
     if len(used) == 1 and any(is_other_word(mention.tokens[0], token) for token in name.tokens):
         return None
-    if all(match.similarity == ALIKE and right in equivalents(left) for left, right, match in wrong):
-        return None  # Dave is no distortion of David: the lexicon equates them, they do not sound alike
+    if all(match.similarity == ALIKE and is_short_form(left, right) for left, right, match in wrong):
+        return None  # Dave is no distortion of David, but Olga is one of Olha
     if _inflects(mention, settings) and any(
         _is_inflected(left, right) for left, right in _written(mention, name, matches)
     ):
