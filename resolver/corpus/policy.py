@@ -118,9 +118,9 @@ def same_letters(one: str, other: str) -> bool:
 
 def _case_is_wrong(surface: str, target: str) -> bool:
     """Whether capitals inside a word were lost or added ("Softbank"), or a later word of the name has small letters
-    ("Charles De Gaulle"); that the text has a whole word in small letters is style."""
+    ("Charles De Gaulle"); that the text has a whole word in small letters, or the table all of them, is style."""
     for place, (written, right) in enumerate(zip(surface.split(), target.split(), strict=True)):
-        if written == right or written.islower() or (right.islower() and place == 0):
+        if written == right or written.islower() or (right.islower() and (place == 0 or target.islower())):
             continue
         if written.isupper() and (len(written) <= LONGEST_ACRONYM or surface.isupper()):
             continue
