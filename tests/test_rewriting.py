@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 import resolver
 from resolver import Settings
 from resolver.corpus.edits import apply_edits, compose
-from resolver.records import Edit
+from resolver.corpus.policy import change_exact
+from resolver.records import Alias, Edit, Entity
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +48,14 @@ def test_rewriting_twice_changes_nothing_more(by_policy, policy, text):
 def test_the_same_table_in_another_language():
     german = resolver.open(settings=Settings(language="de"))
     assert german.rewrite("Moskau")[1] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "after"), [("Valley of the kings", "Valley of the kings"), ("valley of the kings", None)]
+)
+def test_small_letters_of_a_name_are_set_so_unless_the_table_has_no_others(name, after):
+    change = change_exact("Valley Of The Kings", Entity("v", name), [Alias(name)], Settings())
+    assert (change and change.after) == after
 
 
 def test_edits_name_their_document(names):

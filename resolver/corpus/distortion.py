@@ -14,10 +14,10 @@ from resolver.names.normal import NormalForm
 from resolver.names.parts import SMALL
 from resolver.records import TokenMatch
 from resolver.settings import Settings
-from resolver.sound.lexicon import ALIKE, equivalents
+from resolver.sound.lexicon import ALIKE, is_short_form
 
 LEAST_MATCH = 0.6
-"""In a distorted name each matched token is at least this similar to what it stands for."""
+"""A lone token, or one of a person's name, is at least this similar to what it stands for."""
 
 LONGEST_ENDING = 3
 """Words of an inflecting language that differ only in so many last letters are forms of one word."""
@@ -66,17 +66,20 @@ def distortion_of(
         if split or _other_particles(mention, name, inside, missing):
             return Distortion(mention, name, matches, pairs, missing, is_sure=True)
         return None
-    if any(match.similarity < LEAST_MATCH for _, _, match in wrong):
+    alone = entity_type == "person" or len(mention.tokens) == 1
+    if alone and any(match.similarity < LEAST_MATCH for _, _, match in wrong):
         return None
     lost = entity_type == "org" and len(pairs) > 1 and not missing and _lacks_ending(wrong)
     if lost:
         return Distortion(mention, name, matches, pairs, missing, is_sure=True)
-    if any(is_other_word(left, right) for left, right, _ in wrong):
+    if any(c.isdigit() for left, right, _ in wrong for c in left + right):
+        return None
+    if all(is_other_word(left, right) for left, right, _ in wrong):
         return None
     if len(used) == 1 and any(is_other_word(mention.tokens[0], token) for token in name.tokens):
         return None
-    if all(match.similarity == ALIKE and right in equivalents(left) for left, right, match in wrong):
-        return None  # Dave is no distortion of David: the lexicon equates them, they do not sound alike
+    if all(match.similarity == ALIKE and is_short_form(left, right) for left, right, match in wrong):
+        return None  # Dave is no distortion of David, but Olga is one of Olha
     if _inflects(mention, settings) and any(
         _is_inflected(left, right) for left, right in _written(mention, name, matches)
     ):

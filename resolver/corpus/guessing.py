@@ -179,6 +179,7 @@ def _case(
             match.heard,
             distortion.mention.roles[match.mention[0]] == "name",
             store.token_forms(written) if written == right else 0,
+            max(how_known(written), min(how_known(distortion.mention.tokens[i]) for i in match.mention)),
         )
         for written, right, match in distortion.pairs
     ]

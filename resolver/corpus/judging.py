@@ -15,13 +15,17 @@ from rapidfuzz.distance import Indel
 
 from resolver.corpus.textspans import common_words
 from resolver.locate import read_table
-from resolver.names.known import COMMON, LISTED, NAME, how_known
+from resolver.names.known import COMMON, LISTED, NAME, NEW, how_known
 
 FEW_FORMS = 4
 """A part of a name that more names of the table have than this ("John") vouches for little."""
 
 LIKE_KNOWN, LIKE_NEW = 0.75, 0.65
-"""Beside common words only, a word that is known, or not, sounds at least so much like the right one."""
+"""Beside common words only, a word of a person's name that is known, or any other, sounds at least so much like the
+right one."""
+
+SOUNDS_EQUAL = 0.9
+"""Words that are known as written may stand for others all the same where both sound so much alike (Dynamo, Dinamo)."""
 
 _SURE = 0.999
 """Probabilities further from a half than this are as good as this one."""
@@ -29,13 +33,17 @@ _SURE = 0.999
 _CLOSE = 0.8
 """Letters of two names that are less similar than this count against them twice."""
 
+_FEW_LETTERS = 0.7
+"""A word that has less of the letters of another than this has few of them."""
+
 _NONE_RIGHT = COMMON + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
     """What is written and what it stands for, folded, and how alike they sound (0 to 1), by hand-made and by learned
-    costs; whether it is a word that tells names apart, and by how many names of the table what is written is had."""
+    costs; whether it is a word that tells names apart, by how many names of the table what is written is had, and how
+    well that is known: two words that are joined are known as well as both are."""
 
     written: str
     right: str
@@ -43,6 +51,7 @@ class Pair:
     heard: float
     telling: bool
     forms: int
+    known: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +80,22 @@ FEATURES = (
     "bias logit ahead close far worst heard first none_wrong common common_right right right_rare missing swapped"
     " person person_missing place length shouted capitals beside last_letter wrong_name wrong_listed wrong_common"
     " right_name right_listed right_common none_right both_known known_far rare_far target_known more_known less_known"
+    " target_new otherwise letters letters_far person_both"
 ).split()
 
 
 def features(case: Case) -> dict[str, float]:
     """What speaks for and against a guess; the meanings are in `data/text_weights.tsv`."""
-    wrong = [pair for pair in case.pairs if pair.written != pair.right]
-    right = [pair for pair in case.pairs if pair.written == pair.right]
+    wrong, right = _wrong(case), _right(case)
     telling = [pair for pair in right if pair.telling]
     written, name = "".join(p.written for p in case.pairs), "".join(p.right for p in case.pairs)
     close = Indel.normalized_similarity(written, name)
     worst = min((pair.similarity for pair in wrong), default=1.0)
-    known = max((how_known(pair.written) for pair in wrong), default=0)
+    letters = min((Indel.normalized_similarity(pair.written, pair.right) for pair in wrong), default=1.0)
+    known = max((pair.known for pair in wrong), default=0)
     target = max((how_known(pair.right) for pair in wrong), default=0)
-    beside_known = min((how_known(pair.written) for pair in telling), default=_NONE_RIGHT)
+    target_new = any(how_known(pair.right) == NEW for pair in wrong)
+    beside_known = min((pair.known for pair in telling), default=_NONE_RIGHT)
     rare = any(pair.forms <= FEW_FORMS for pair in right)
     probability = min(max(case.probability, 1 - _SURE), _SURE)
     person = case.type == "person"
@@ -125,6 +136,11 @@ def features(case: Case) -> dict[str, float]:
         "target_known": target >= LISTED,
         "more_known": known > target,
         "less_known": known < target,
+        "target_new": target_new,
+        "otherwise": known > NEW and worst < LIKE_KNOWN and not _is_vouched_for(case),
+        "letters": letters,
+        "letters_far": max(0.0, _FEW_LETTERS - letters),
+        "person_both": person and known >= NAME and target >= NAME,
     }
     return {feature: float(value) for feature, value in found.items()}
 
@@ -132,16 +148,29 @@ def features(case: Case) -> dict[str, float]:
 def is_known_otherwise(case: Case) -> bool:
     """Whether the words are known as they are written, and nothing vouches for the name that they are like.
 
-    "Michael Smith" is no distortion of "Michal Smith": both of its words are common, so it is another name.
+    "Michael Smith" is no distortion of "Michal Smith": both of its words are common, so it is another name. People
+    have names that are like those of others, so that more must vouch for theirs.
     """
-    wrong = [pair for pair in case.pairs if pair.written != pair.right]
-    right = [pair for pair in case.pairs if pair.written == pair.right]
-    if case.lone or any(how_known(pair.written) < COMMON for pair in right if pair.telling):
+    if case.lone or _is_vouched_for(case):
         return False
-    known = min(how_known(pair.written) for pair in wrong)
-    if known == COMMON and all(pair.forms > FEW_FORMS for pair in right):
-        return True
-    return min(pair.similarity for pair in wrong) < (LIKE_KNOWN if known else LIKE_NEW)
+    wrong, person = _wrong(case), case.type == "person"
+    known = min(pair.known for pair in wrong)
+    if known == COMMON and all(pair.forms > FEW_FORMS for pair in _right(case)):
+        return person or min(pair.heard for pair in wrong) < SOUNDS_EQUAL
+    return min(pair.similarity for pair in wrong) < (LIKE_KNOWN if known and person else LIKE_NEW)
+
+
+def _is_vouched_for(case: Case) -> bool:
+    """Whether a right word that tells names apart is no common one."""
+    return any(pair.known < COMMON for pair in _right(case) if pair.telling)
+
+
+def _wrong(case: Case) -> list[Pair]:
+    return [pair for pair in case.pairs if pair.written != pair.right]
+
+
+def _right(case: Case) -> list[Pair]:
+    return [pair for pair in case.pairs if pair.written == pair.right]
 
 
 def _differ_at_end(pair: Pair) -> bool:

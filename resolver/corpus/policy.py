@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import Indel
 
-from resolver.corpus.textspans import common_words
+from resolver.corpus.textspans import HYPHENS, common_words
 from resolver.gazetteer.schema import CANONICAL
 from resolver.names.folding import fold
 from resolver.names.parts import name_parts
@@ -117,9 +117,10 @@ def same_letters(one: str, other: str) -> bool:
 
 
 def _case_is_wrong(surface: str, target: str) -> bool:
-    """Whether capitals inside a word were lost or added ("Softbank"); a whole word in small letters is style."""
-    for written, right in zip(surface.split(), target.split(), strict=True):
-        if written == right or written.islower() or right.islower():
+    """Whether capitals inside a word were lost or added ("Softbank"), or a later word of the name has small letters
+    ("Charles De Gaulle"); that the text has a whole word in small letters, or the table all of them, is style."""
+    for place, (written, right) in enumerate(zip(surface.split(), target.split(), strict=True)):
+        if written == right or written.islower() or (right.islower() and (place == 0 or target.islower())):
             continue
         if written.isupper() and (len(written) <= LONGEST_ACRONYM or surface.isupper()):
             continue
@@ -136,7 +137,12 @@ def counts_as_mention(surface: str, aliases: Iterable[Alias]) -> bool:
         return True
     if surface.islower():
         return False
-    if any(word.text.islower() and fold(word.text) not in name_parts().roles for word in words(surface)):
+    if any(
+        word.text.islower()
+        and fold(word.text) not in name_parts().roles
+        and surface[word.start - 1 : word.start] not in HYPHENS
+        for word in words(surface)
+    ):
         return False  # "Russia today": a word in small letters is part of a name only where many names have it
     title = surface[:1].isupper() and not surface.isupper()
     if title and all(name.isupper() for name in names):

@@ -47,3 +47,12 @@ def equivalents(token: str) -> tuple[str, ...]:
         if token in forms:
             found.update(short)
     return tuple(sorted(found - {token}))
+
+
+def is_short_form(one: str, other: str) -> bool:
+    """Whether one of two romanised name tokens is listed as a short form of the other: Dave is one of David."""
+    lexicon = _lexicon()
+    return any(
+        (one in short and other in forms) or (other in short and one in forms)
+        for forms, short in (lexicon.rows[place] for place in lexicon.places.get(one, ()))
+    )
