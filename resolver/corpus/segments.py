@@ -14,6 +14,7 @@ KEPT = 1 << 12
 DEEPEST = 1000
 """So many lists and objects are in one another, at most."""
 
+_BOM = "\ufeff"
 _SPACE = regex.compile(r"[ \t\r\n]*+")
 _SCALAR = regex.compile(r"(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null)(?![\w.+-])")
 _IN_STRING = regex.compile(r'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')
@@ -91,13 +92,14 @@ class JsonSegments:
     def _object(self) -> Iterator[Segment]:
         window, keys = self._window, self._keys
         expected = "{"
+        self._see()
+        if window.data.startswith(_BOM):
+            self._pass(1)
         while True:
             self._see()
             self._gap.append(window.take(_SPACE))
-            if window.left < KEPT:
-                self._see()
-                if window.data.startswith((" ", "\t", "\r", "\n"), window.place):
-                    continue
+            if window.left < KEPT and window.more():
+                continue
             sign = window.data[window.place : window.place + 1]
             if expected == "":
                 if sign:
@@ -184,8 +186,8 @@ class JsonSegments:
             self.found.add(field)
             yield self._flushed()
         for raw in self._pieces():
-            if path == "id" and begins:
-                self.id = _value(raw)
+            if path == "id":
+                self.id = (_value(raw) if begins else f"{self.id}{_value(raw)}")[:KEPT]
             if wanted:
                 yield Segment(raw, _value(raw), path, begins)
             else:
@@ -234,7 +236,7 @@ class CellSegments:
         self.id: str | None = None
 
     def __iter__(self) -> Iterator[Segment]:
-        """Raises ValueError when it is no row of the table."""
+        """Raises ValueError when it is no row of a table."""
         window = self._window
         end = ","
         while end in (",", "\t"):
@@ -259,8 +261,6 @@ class CellSegments:
             end = window.take(pattern)
             yield Segment(end)
             self.cells += 1
-        if self.cells != len(self._header):
-            raise ValueError(f"{self.cells} cells where the header has {len(self._header)}")
 
     def _cell(self, column: str, inside: regex.Pattern[str], quoted: bool) -> Iterator[Segment]:
         """The segments of a cell, up to its closing quote or what is behind it."""
@@ -269,8 +269,8 @@ class CellSegments:
         while True:
             raw = window.take(inside)
             text = raw.replace('""', '"') if quoted else raw
-            if column == "id" and begins:
-                self.id = text
+            if column == "id":
+                self.id = (text if begins else f"{self.id}{text}")[:KEPT]
             if wanted and (raw or begins):
                 yield Segment(raw, text, column, begins, quoted)
             elif raw:

@@ -59,7 +59,7 @@ class JsonLines(Joined):
     def _large(self, source: Lines, number: int) -> Iterator[Part]:
         """The parts of a long line."""
         with Spool(source) as spool:
-            spool.copy_line()
+            deque(spool.copied_line(), 0)
             try:
                 record = self._segments(spool)
                 deque(record, 0)

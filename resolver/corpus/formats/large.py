@@ -116,14 +116,18 @@ class Spool:
         self.file.close()
 
     def copied(self, most: int) -> Iterator[bytes]:
-        """Lines, in chunks, as they are copied, until there are `most` bytes or no more."""
-        while self.size < most and (chunk := self._source.readline(CHUNK)):
+        """Lines, in chunks, as they are copied, until there are some `most` bytes or no more."""
+        ended = True
+        while not (ended and self.size >= most) and (chunk := self._source.readline(CHUNK)):
+            ended = chunk.endswith(b"\n")
             yield self._write(chunk)
 
-    def copy_line(self) -> None:
-        """Copy a line."""
-        while (chunk := self._source.readline(CHUNK)) and not self._write(chunk).endswith(b"\n"):
-            pass
+    def copied_line(self) -> Iterator[bytes]:
+        """A line, in chunks, as it is copied."""
+        ended = False
+        while not ended and (chunk := self._source.readline(CHUNK)):
+            ended = chunk.endswith(b"\n")
+            yield self._write(chunk)
 
     def _write(self, chunk: bytes) -> bytes:
         self.file.write(chunk)
@@ -137,6 +141,12 @@ class Spool:
         while left > 0 and (chunk := self.file.read(min(CHUNK, left))):
             left -= len(chunk)
             yield chunk
+
+    def rest(self, size: int) -> IO[bytes]:
+        """What was copied behind the first bytes, as a file; the spool has nothing any more."""
+        file, self.file = self.file, io.BytesIO()
+        file.seek(size)
+        return file
 
     def first_line(self) -> int:
         """The size of the first line."""

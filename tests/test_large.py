@@ -1,0 +1,207 @@
+"""Records too large to be held: rewritten piece by piece they become what they become as a whole."""
+
+import json
+import random
+
+import pytest
+from format_checks import rewritten, units
+
+from resolver.corpus.formats import large
+from resolver.corpus.segments import JsonSegments
+
+STRINGS = [
+    "Soja",
+    "Yoshihidi Soja spoke. ",
+    'x"y',
+    "\\",
+    "é😀",
+    "\n",
+    "\t",
+    "",
+    "Softbank, and ",
+    "ab " * 30,
+    "\u2028",
+    "/",
+]
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """All records are large, and are read and cut a few letters at a time."""
+
+    def use():
+        monkeypatch.setattr(large, "LARGE", 12)
+        monkeypatch.setattr("resolver.corpus.formats.table.LARGE", 12)
+        for module in ("jsonl", "table"):
+            monkeypatch.setattr(f"resolver.corpus.formats.{module}.TOGETHER", 3)
+        monkeypatch.setattr(large, "CHUNK", 5)
+
+    return use
+
+
+@pytest.fixture
+def short_blocks(monkeypatch):
+    for module in ("blocks", "texts", "large"):
+        monkeypatch.setattr(f"resolver.corpus.formats.{module}.MOST", 64)
+    monkeypatch.setattr("resolver.corpus.formats.blocks.LEAST", 8)
+
+
+def values(rng, count):
+    return ["".join(rng.choices(STRINGS, k=rng.randrange(9))) for _ in range(count)]
+
+
+def json_line(rng):
+    one, *more = values(rng, 6)
+    record = {"id": rng.choice(["é\n7", 7, -3, None, 1.5, "7" * 30]), "x": [1, {"text": "Soja"}], "text": one}
+    record |= {"y": -1.5e3, "p": [{"t": more[0], "u": None}, {"t": more[1:3]}, {}], "z": more[3], "empty": {}, "l": []}
+    if rng.random() < 0.3:
+        record["id"] = record.pop("id")
+    ascii_only, space = rng.random() < 0.5, rng.choice([None, 1])
+    return json.dumps(record, ensure_ascii=ascii_only, indent=space).replace("\n", rng.choice([" ", "\t"])) + "\n"
+
+
+def csv_row(rng, quote):
+    cells = values(rng, 3)
+    if quote:
+        return ",".join('"' + cell.replace('"', '""') + '"' for cell in cells) + rng.choice(["\n", "\r\n"])
+    return ",".join("".join(c for c in cell if c not in '",\r\n') for cell in cells) + "\n"
+
+
+def tsv_row(rng):
+    return "\t".join("".join(c for c in cell if c not in "\t\n") for cell in values(rng, 3)) + rng.choice(
+        ["\n", "\r\n"]
+    )
+
+
+def files(seed):
+    rng = random.Random(seed)
+    return {
+        "a.jsonl": "".join(json_line(rng) for _ in range(4)),
+        "b.jsonl": "\ufeff" + json_line(rng).rstrip("\n"),
+        "a.csv": "id,text,z\n" + "".join(csv_row(rng, rng.random() < 0.7) for _ in range(5)),
+        "b.csv": "z,text,id\r\n" + csv_row(rng, True).rstrip("\r\n"),
+        "a.tsv": "id\ttext\tz\n" + "".join(tsv_row(rng) for _ in range(5)),
+    }
+
+
+def options_of(name):
+    """The texts in the order in which they stand in the file."""
+    if name.endswith("jsonl"):
+        return {"fields": ("text", "p.t", "z")}
+    return {"columns": ("z", "text") if name == "b.csv" else ("text", "z")}
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_in_pieces_as_in_one(small, short_blocks, seed):
+    cases = {name: text.encode() for name, text in files(seed).items()}
+    in_one = {name: rewritten(name, data, **options_of(name)) for name, data in cases.items()}
+    small()
+    for name, data in cases.items():
+        after, edits, errors = rewritten(name, data, **options_of(name))
+        assert errors == [] == in_one[name][2]
+        assert after.decode() == in_one[name][0].decode(), name
+        assert [(e.doc, e.start, e.end, e.before, e.after) for e in edits] == [
+            (e.doc, e.start, e.end, e.before, e.after) for e in in_one[name][1]
+        ]
+
+
+def test_the_texts_come_in_pieces_that_join(small, short_blocks):
+    text = "Soja said so. 😀" * 40
+    small()
+    found = units("a.jsonl", json.dumps({"id": "d", "text": text, "x": "y"}).encode() + b"\n")
+    texts = [piece for unit in found for piece in unit.texts]
+    assert len(texts) > 5
+    assert "".join(piece.text for piece in texts) == text
+    assert [piece.offset for piece in texts[1:]] == [piece.offset + len(piece.text) for piece in texts[:-1]]
+    assert [piece.goes_on for piece in texts] == [True] * (len(texts) - 1) + [False]
+    assert {(piece.doc, piece.field) for piece in texts} == {("d", "text")}
+
+
+BAD_JSON = [
+    '{"text":"Soja", }',
+    '{"text":"Soja"} x',
+    '{"text":"Soja"}{}',
+    '{"text":"Soja"',
+    '{"text":"Soja',
+    '{"text":"Soja\\',
+    '{"text":"Soja\\u12"}',
+    '{"text":"Soja\\x"}',
+    '{"text":"Soja\x01"}',
+    '{"text":"Soja","x":01}',
+    '{"text":"Soja","x":tru}',
+    '{"text":"Soja","x":truely}',
+    '{"text":"Soja","x":[1,]}',
+    '{"text":"Soja","x":[1}}',
+    '{"text":"Soja","x":{1:2}}',
+    '{"text":"Soja","x"}',
+    '{"text":"Soja" "x":1}',
+    '["text","Soja"]',
+    '"text: Soja"',
+    '{"text":7,"x":"Soja"}',
+    '{"x":{"text":"Soja"}}',
+    '{"text":"Soja","x":' + "[" * 2000 + "]" * 2000 + "}",
+    "plainly no JSON",
+]
+
+
+@pytest.mark.parametrize("bad", BAD_JSON)
+def test_a_bad_line_stays_as_it_was_and_the_others_are_rewritten(small, bad):
+    good = '{"text":"Soja and Soja"}\n'
+    data = f"{good}{bad}\n{good}".encode()
+    in_one = rewritten("a.jsonl", data)
+    small()
+    after, edits, errors = rewritten("a.jsonl", data)
+    assert after == in_one[0] == f"{good}{bad}\n{good}".replace(good, good.replace("Soja", "Suga")).encode()
+    assert len(edits) == 4
+    assert len(errors) == len(in_one[2]) == 1
+    assert errors[0].startswith("a.jsonl:2: ")
+
+
+def test_bytes_that_are_no_text(small):
+    small()
+    data = b'{"text":"Soja","x":"\xff"}\n{"text":"Soja","x":"\xe9\xa9"}\n{"text":"Soja","x":"ok"}\n'
+    after, _, errors = rewritten("a.jsonl", data)
+    assert after == data.replace(b'Soja","x":"ok', b'Suga","x":"ok')
+    assert len(errors) == 2
+    data = b'id,text\n\xff0000000,Soja\n1,"Soja\xff and some more"\n2,\'Soja\'\n3,"Soja "\n'
+    after, _, errors = rewritten("a.csv", data)
+    assert after == data.replace(b"0,Soja", b"0,Suga").replace(b"'Soja'", b"'Suga'").replace(b'"Soja "', b'"Suga "')
+    assert errors == ["a.csv:3: not valid UTF-8 in column 'text'"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "errors"),
+    [
+        ('1,"Soja\nSoja"\n2,Soja\n3,"Soja"x\n4,Soja\n', [5]),
+        ('1,Soja,and more\n2,"Soja\n, so"\n3,"Soja\n4,Soja\n5,""Soja\n', [2, 5, 7]),
+        ('1,"Soja\nSoja\n","Soja"\n2,Soja to the end\n', [2]),
+        ('1,"Soja', [2]),
+        ("1,So\rja\n2,Soja Soja\n", [2]),
+        ("1,Soja Soja", []),
+        ('1,"Soja Soja"', []),
+    ],
+)
+def test_rows_that_are_no_csv(small, rows, errors):
+    data = f"id,text\n{rows}".encode()
+    after, _, said = rewritten("a.csv", data)
+    small()
+    in_pieces = rewritten("a.csv", data)
+    assert in_pieces[0] == after
+    assert [int(message.split(":")[1]) for message in in_pieces[2]] == errors
+    assert [message.split(":")[1] for message in said] == [message.split(":")[1] for message in in_pieces[2]]
+
+
+def test_a_header_without_end(small):
+    small()
+    with pytest.raises(Exception, match=r"a\.tsv:1: no header: the first line has more than"):
+        units("a.tsv", b"text" * 100 + b"\nSoja\n")
+
+
+def test_large_numbers_and_keys():
+    def segments(text):
+        return list(JsonSegments(iter([text]), {"text"}))
+
+    assert "".join(s.raw for s in segments('{"n": ' + "1" * 3000 + ', "text": ""}')).endswith('"text": ""}')
+    with pytest.raises(ValueError, match="no value"):
+        segments('{"n": ' + "1" * 9000 + "}")
+    assert [s.text for s in segments('{"' + "k" * 9000 + '": "x", "text": "y"}') if s.text] == ["y"]
