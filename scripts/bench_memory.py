@@ -32,17 +32,19 @@ def _write(path, pieces):
         file.writelines(pieces)
 
 
-def _parquet(rows, group):
+def _parquet(group, rows=None):
+    """A file with a row for each 40 kB, or so many rows; `group` of them are a row group."""
+
     def make(path, size):
         import pyarrow
         import pyarrow.parquet
 
-        text = PARAGRAPH * max(size // rows // len(PARAGRAPH), 1)
+        count = rows or max(size // (10 * len(PARAGRAPH)), 1)
+        text = PARAGRAPH * max(size // count // len(PARAGRAPH), 1)
         schema = pyarrow.schema([("id", pyarrow.int64()), ("text", pyarrow.large_string())])
         with pyarrow.parquet.ParquetWriter(path, schema, use_dictionary=False) as writer:
-            for first in range(0, rows, group):
-                count = min(group, rows - first)
-                ids = list(range(first, first + count))
+            for first in range(0, count, group):
+                ids = list(range(first, min(first + group, count)))
                 writer.write_table(pyarrow.table([ids, [f"{n} {text}" for n in ids]], schema=schema))
 
     return make
@@ -99,9 +101,9 @@ CASES = {
     "CoNLL: many sentences": ("a.conll", _text("", "Yoshihidi\tO\nSoja\tO\nsaid\tO\n\n", ""), ()),
     "CoNLL: one sentence": ("a.conll", _text("", "Yoshihidi\tO\nSoja\tO\nsaid\tO\n", ""), ()),
     "CoNLL: one token": ("a.conll", _text("Soja\tO\n\n", "x" * 1000, "\tO\n"), ()),
-    "Parquet: many row groups": ("a.parquet", _parquet(4096, 64), ()),
-    "Parquet: one row group": ("a.parquet", _parquet(4096, 4096), ()),
-    "Parquet: one cell": ("a.parquet", _parquet(1, 1), ()),
+    "Parquet: many row groups": ("a.parquet", _parquet(64), ()),
+    "Parquet: one row group": ("a.parquet", _parquet(1 << 20), ()),
+    "Parquet: one cell": ("a.parquet", _parquet(1, rows=1), ()),
 }
 
 

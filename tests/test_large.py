@@ -205,3 +205,23 @@ def test_large_numbers_and_keys():
     with pytest.raises(ValueError, match="no value"):
         segments('{"n": ' + "1" * 9000 + "}")
     assert [s.text for s in segments('{"' + "k" * 9000 + '": "x", "text": "y"}') if s.text] == ["y"]
+
+
+@pytest.mark.parametrize("name", ["a.tmx", "a.xlf"])
+def test_large_units_are_cut_in_their_texts(monkeypatch, name):
+    monkeypatch.setattr("resolver.corpus.formats.bilingual.LARGEST_WHOLE", 500)
+    monkeypatch.setattr("resolver.corpus.formats.bilingual.MOST", 60)
+    text = "Soja said &lt;so&gt;. Soja <ph>Soja is here now</ph> met <hi>Soja</hi>&#32;again.\n東京東京" * 30
+    text += "<![CDATA[Soja & Soja said so. Or so]]> and Soja "
+    text += '<mrk mtype="protected">Soja Soja Soja said. So Soja said</mrk>'
+    around = {
+        "a.tmx": f'<tmx><header srclang="ja"/><body><tu><tuv xml:lang="en"><seg>{text}</seg></tuv></tu></body></tmx>',
+        "a.xlf": f"<xliff><file><body><trans-unit><target>{text}</target></trans-unit></body></file></xliff>",
+    }[name]
+    monkeypatch.setattr("resolver.corpus.formats.bilingual.LARGEST_WHOLE", 1 << 20)
+    (whole,) = units(name, around.encode())
+    monkeypatch.setattr("resolver.corpus.formats.bilingual.LARGEST_WHOLE", 500)
+    found = units(name, around.encode())
+    assert len(found) > 5
+    assert b"".join(unit.after for unit in found) == whole.after
+    assert [(e.start, e.end) for unit in found for e in unit.edits] == [(e.start, e.end) for e in whole.edits]

@@ -141,13 +141,17 @@ class _Writer:
     def _write_group(self, group: int) -> None:
         import pyarrow
 
+        schema = self._source.schema_arrow
+        is_new = [group == self._group and self._edited and name in self._format.columns for name in schema.names]
+        kept = [name for name, new in zip(schema.names, is_new, strict=True) if not new]
         with _readable(self._format.path):
-            table = self._source.read_row_group(group, use_threads=False)
-        if group == self._group and self._edited:
+            columns = iter(self._source.read_row_group(group, kept, use_threads=False).columns)
+        if any(is_new):
             texts = pyarrow.Table.from_batches(self._batches)
-            for column in self._format.columns:
-                place = table.schema.get_field_index(column)
-                table = table.set_column(place, table.schema.field(place), texts.column(column))
+            columns = iter(
+                [texts.column(n) if new else next(columns) for n, new in zip(schema.names, is_new, strict=True)]
+            )
+        table = pyarrow.Table.from_arrays(list(columns), schema=schema)
         assert self._writer is not None
         self._writer.write_table(table, row_group_size=max(table.num_rows, 1))
 
