@@ -2,12 +2,14 @@
 
 import json
 import random
+from itertools import accumulate
 
 import pytest
 from format_checks import rewritten, units
 
 from resolver.corpus.formats import large
 from resolver.corpus.segments import JsonSegments
+from resolver.errors import InputError
 
 STRINGS = [
     "Soja",
@@ -225,3 +227,67 @@ def test_large_units_are_cut_in_their_texts(monkeypatch, name):
     assert len(found) > 5
     assert b"".join(unit.after for unit in found) == whole.after
     assert [(e.start, e.end) for unit in found for e in unit.edits] == [(e.start, e.end) for e in whole.edits]
+
+
+def test_a_long_line_is_no_token(monkeypatch):
+    monkeypatch.setattr(large, "LARGE", 100)
+    monkeypatch.setattr(large, "CHUNK", 30)
+    monkeypatch.setattr("resolver.corpus.formats.conll.LEAST", 50)
+    data = b"Yoshihidi\nSoja\n" + b"x" * 300 + b"\nSoja\n\n" + b"y" * 99 + b"\nSoja\n"
+    found = units("a.conll", data)
+    assert b"".join(unit.after for unit in found) == data
+    assert [str(unit.error) for unit in found if unit.error] == ["a.conll:3: a line of more than 1 MB is no token"]
+    edits = [e for unit in found for e in unit.edits]
+    assert [(e.before, e.reason) for e in edits] == [
+        ("Yoshihidi Soja", "tokens 1-2, lines 1-2"),
+        ("Soja", "tokens 1-1, lines 4-4"),
+        ("Soja", "tokens 2-2, lines 7-7"),
+    ]
+    text = "".join(text.text for unit in found for text in unit.texts)
+    assert [text[e.start : e.end] for e in edits] == [e.before for e in edits]
+
+
+@pytest.fixture
+def small_pages(monkeypatch):
+    monkeypatch.setattr("resolver.corpus.formats.pages.LARGEST_WHOLE", 400)
+    monkeypatch.setattr("resolver.corpus.formats.pages.MOST", 30)
+
+
+PAGES = [
+    "\ufeff<!doctype html><title>Soja</title>\n" + "<p>Soja <b>Soja</b>\n&#83;oja said\nso <!-- Soja\n--></p>\n" * 30,
+    "<p>Soja " + "and Soja said so, &amp; Soja é\n" * 60,
+    "東京Soja" * 300,
+    "<script>let Soja = '<p>Soja';</script><pre>Soja said\n  so</pre>\n<code>Soja</code> by <i>Soja</i> or <br> " * 20,
+    "<div>" * 50 + "Soja<textarea><p>Soja</textarea>" * 20 + "<svg><text>Soja</text></svg><p>Soja",
+    "<p>Soja" * 100 + "<!-- Soja <p>",
+    "<pre>" + "Soja\n  and so on\n" * 60 + "</pre>Soja\n",
+]
+
+
+@pytest.mark.parametrize("source", PAGES)
+def test_large_pages_are_cut(monkeypatch, small_pages, source):
+    found = units("a.html", source.encode())
+    assert len(found) > 5
+    monkeypatch.setattr("resolver.corpus.formats.pages.LARGEST_WHOLE", 1 << 20)
+    (whole,) = units("a.html", source.encode())
+    assert b"".join(unit.after for unit in found) == whole.after
+    assert [(e.start, e.end, e.after) for unit in found for e in unit.edits] == [
+        (e.start, e.end, e.after) for e in whole.edits
+    ]
+    lines = list(accumulate((unit.before.count(b"\n") for unit in found), initial=1))
+    assert [unit.line for unit in found] == lines[:-1]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"<p>Soja</p>" * 50 + b"\xff", "not valid UTF-8"),
+        (b'<meta charset="latin1">' + b"<p>Soja</p>" * 50, "have to be UTF-8, not cp1252"),
+        (b"<script>" + b"Soja " * 200, "there is no text to cut at"),
+        (b"<p " + b"Soja " * 200, "there is no text to cut at"),
+        (b"<!-- " + b"Soja " * 200, "there is no text to cut at"),
+    ],
+)
+def test_large_pages_that_cannot_be_cut_are_refused(small_pages, data, message):
+    with pytest.raises(InputError, match=message):
+        units("a.html", data)

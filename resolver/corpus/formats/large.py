@@ -67,6 +67,21 @@ class Lines:
             line += self._files[-1].readline(most - len(line))
         return line
 
+    def short_line(self) -> bytes:
+        """The next line, if it has less than LARGE bytes."""
+        line = self.readline(LARGE)
+        if len(line) < LARGE:
+            return line
+        self.give_back(line)
+        return b""
+
+    def long_line(self) -> Iterator[bytes]:
+        """The next line, in chunks."""
+        ended = False
+        while not ended and (chunk := self.readline(CHUNK)):
+            ended = chunk.endswith(b"\n")
+            yield chunk
+
     def take(self, size: int) -> bytes | None:
         """Some `size` bytes of whole lines: none where a line of more than LARGE bytes is next; None at the end."""
         data = self._files[-1].read(size)
@@ -124,10 +139,7 @@ class Spool:
 
     def copied_line(self) -> Iterator[bytes]:
         """A line, in chunks, as it is copied."""
-        ended = False
-        while not ended and (chunk := self._source.readline(CHUNK)):
-            ended = chunk.endswith(b"\n")
-            yield self._write(chunk)
+        yield from map(self._write, self._source.long_line())
 
     def _write(self, chunk: bytes) -> bytes:
         self.file.write(chunk)
@@ -259,9 +271,8 @@ class _Block:
 def rewrite_large(part: Part, syntax: Syntax, rewrite: Rewrite) -> Rewritten:
     """A part of a large record rewritten."""
     within = part.within
-    assert within is not None
-    if not within.texts:
-        return Rewritten(part.raw, part.raw, error=within.error, line=part.line)
+    if within is None or not within.texts:
+        return untouched(part)
     raw = part.raw.decode("utf-8", "surrogateescape")
     texts = [syntax.value(raw, placed) for placed in within.texts]
     edits = edits_of_several(texts, within.doc, rewrite)
@@ -272,3 +283,8 @@ def rewrite_large(part: Part, syntax: Syntax, rewrite: Rewrite) -> Rewritten:
         for placed, text, own in changes
     )
     return Rewritten(part.raw, after, looked_at, line=part.line)
+
+
+def untouched(part: Part) -> Rewritten:
+    """A part without texts, and what is wrong with its record."""
+    return Rewritten(part.raw, part.raw, error=part.within.error if part.within else None, line=part.line)
