@@ -54,6 +54,7 @@ _XLIFF = '<?xml version="1.0"?>\n<xliff version="1.2"><file target-language="en"
 _UNIT = f"<trans-unit><source>x</source><target>{PARAGRAPH}</target></trans-unit>\n"
 _TMX = '<?xml version="1.0"?>\n<tmx version="1.4"><header srclang="ja"/><body>\n'
 _TU = f'<tu><tuv xml:lang="ja"><seg>x</seg></tuv><tuv xml:lang="en"><seg>{PARAGRAPH}</seg></tuv></tu>\n'
+_TOKENS = "".join(f"{word}\tO\n" for word in PARAGRAPH.split())
 
 CASES = {
     "a text of one line": ("a.txt", _text("", PARAGRAPH, ""), ()),
@@ -98,8 +99,8 @@ CASES = {
         _text(f'{_TMX}<tu><tuv xml:lang="en"><seg>', PARAGRAPH, "</seg></tuv></tu></body></tmx>\n"),
         (),
     ),
-    "CoNLL: many sentences": ("a.conll", _text("", "Yoshihidi\tO\nSoja\tO\nsaid\tO\n\n", ""), ()),
-    "CoNLL: one sentence": ("a.conll", _text("", "Yoshihidi\tO\nSoja\tO\nsaid\tO\n", ""), ()),
+    "CoNLL: many sentences": ("a.conll", _text("", _TOKENS + "\n", ""), ()),
+    "CoNLL: one sentence": ("a.conll", _text("", _TOKENS, ""), ()),
     "CoNLL: one token": ("a.conll", _text("Soja\tO\n\n", "x" * 1000, "\tO\n"), ()),
     "Parquet: many row groups": ("a.parquet", _parquet(64), ()),
     "Parquet: one row group": ("a.parquet", _parquet(1 << 20), ()),

@@ -8,6 +8,7 @@ import pytest
 from format_checks import rewritten, units
 
 from resolver.corpus.formats import large
+from resolver.corpus.outputs.brat import marked
 from resolver.corpus.segments import JsonSegments
 from resolver.errors import InputError
 
@@ -291,3 +292,13 @@ def test_large_pages_are_cut(monkeypatch, small_pages, source):
 def test_large_pages_that_cannot_be_cut_are_refused(small_pages, data, message):
     with pytest.raises(InputError, match=message):
         units("a.html", data)
+
+
+def test_standoff_has_a_large_text_as_it_is(small, short_blocks):
+    text = "Soja said so. And so on " * 20
+    small()
+    found = units("a.jsonl", (json.dumps({"text": text}) + "\n").encode() * 2)
+    standoff = marked(found)
+    assert standoff.text == f"{text}\n" * 2
+    assert {standoff.text[place : place + 4] for place, _ in standoff.edits} == {"Soja"}
+    assert marked(units("a.txt", text.encode())).text == text
