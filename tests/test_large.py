@@ -194,6 +194,16 @@ def test_rows_that_are_no_csv(small, rows, errors):
     assert [message.split(":")[1] for message in said] == [message.split(":")[1] for message in in_pieces[2]]
 
 
+@pytest.mark.parametrize("use", [False, True])
+def test_a_bom_within_a_table(small, use):
+    if use:
+        small()
+    data = 'text,id\n"Soja\n\ufeffSoja\nand so on",1\n\ufeff"Soja, too",2\n'
+    after, edits, errors = rewritten("a.csv", data.encode())
+    assert after.decode() == data.replace("Soja", "Suga")
+    assert ([e.doc for e in edits], errors) == (["1", "1", "2"], [])
+
+
 def test_a_header_without_end(small):
     small()
     with pytest.raises(Exception, match=r"a\.tsv:1: no header: the first line has more than"):

@@ -238,6 +238,9 @@ class CellSegments:
     def __iter__(self) -> Iterator[Segment]:
         """Raises ValueError when it is no row of a table."""
         window = self._window
+        if window.more() and window.data.startswith(_BOM):
+            window.place = len(_BOM)
+            yield Segment(_BOM)
         end = ","
         while end in (",", "\t"):
             while window.left < 2 and window.more():

@@ -252,9 +252,10 @@ class _CsvRecords:
             line = self.waiting.popleft() if self.waiting else next(self._lines, b"")
             if not line:
                 return
+            text = line.removeprefix(BOM) if not self._taken else line
             self._taken.append(line)
             self._size += len(line)
-            yield line.removeprefix(BOM).decode("utf-8", "surrogateescape")
+            yield text.decode("utf-8", "surrogateescape")
 
 
 def _tsv_records(lines: Iterable[bytes]) -> Iterator[Record]:
