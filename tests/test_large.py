@@ -2,7 +2,11 @@
 
 import json
 import random
+import re
+import subprocess
+import sys
 from itertools import accumulate
+from pathlib import Path
 
 import pytest
 from format_checks import rewritten, units
@@ -312,3 +316,19 @@ def test_standoff_has_a_large_text_as_it_is(small, short_blocks):
     assert standoff.text == f"{text}\n" * 2
     assert {standoff.text[place : place + 4] for place, _ in standoff.edits} == {"Soja"}
     assert marked(units("a.txt", text.encode())).text == text
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_a_value():
+    cases = (
+        "JSONL: one string",
+        "CSV: one cell of lines",
+        "XLIFF: one target",
+        "HTML: one text node",
+        "CoNLL: one token",
+    )
+    command = [sys.executable, "scripts/bench", "memory", "--megabytes", "30", "--no-record", "--only", *cases]
+    done = subprocess.run(command, cwd=Path(__file__).parent.parent, capture_output=True, text=True, check=True)
+    assert len(done.stdout.splitlines()) == 6  # of JSON lines also the wide one
+    assert "exit 2" not in done.stdout
+    assert max(int(above) for above in re.findall(r"above_mb (\d+)", done.stdout)) < 100
