@@ -16,7 +16,7 @@ conll      .conll .conllu          tokens; only edits come of it    the tokens w
 Texts are UTF-8, those whose offsets count in the file also UTF-16 with a BOM; HTML and XML may say otherwise, up to
 16 MB. Files, lines, cells and strings of any size are read a piece at a time, and what the memory holds does not grow
 with them; in a long text names are known within blocks of 64 to 256 kB. Refused is Markdown, HTML or XML with 16 MB
-and nothing to cut at: no paragraph, or no text. Of Parquet one row group is held in some 6 times its unpacked size,
+and nothing to cut at: no paragraph, or no text. Of Parquet one row group is held in 3 to 6 times its unpacked size,
 and a row with a huge text in 12 times. Markup within a name stays in it.
 
 With --min-precision both count: how probable the entity is, which the edit says, and how surely the words are a
