@@ -55,6 +55,9 @@ class Settings:
     rewrite_probability: float = 0.5
     """A span of text may be rewritten when its entity has more than this probability."""
 
+    rewrite_sureness: float = 0.5
+    """Words are taken for a distorted name when that is judged more probable than this (`data/text_weights.tsv`)."""
+
     exact: bool = False
     """Whether only mentions that are written as some name of the table are rewritten, and no distorted ones."""
 

@@ -15,7 +15,7 @@ from resolver.cli import main
 from resolver.gazetteer.build import build_file
 from resolver.records import TYPES
 from resolver.resolving.context import read_context
-from resolver.resolving.threshold import probability_for
+from resolver.resolving.threshold import EDITS, LINKS, probability_for
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
 
@@ -52,11 +52,12 @@ def probabilities(resolution):
     return {candidate.entity.id: candidate.probability for candidate in resolution.candidates}
 
 
-def test_the_threshold_rises_with_the_precision():
-    rows = [(float(row["precision"]), float(row["probability"])) for row in rows_of_data("thresholds.tsv")]
+@pytest.mark.parametrize("table", [LINKS, EDITS])
+def test_the_threshold_rises_with_the_precision(table):
+    rows = [(float(row["precision"]), float(row["probability"])) for row in rows_of_data(table)]
     assert rows == sorted(rows)
-    assert [probability_for(precision) for precision, _ in rows] == [probability for _, probability in rows]
-    steps = [probability_for(n / 1000) for n in range(1, 1001)]
+    assert [probability_for(precision, table) for precision, _ in rows] == [probability for _, probability in rows]
+    steps = [probability_for(n / 1000, table) for n in range(1, 1001)]
     assert steps == sorted(steps)
     assert (steps[0], steps[-1]) == (rows[0][1], 1.0)
 

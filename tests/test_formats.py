@@ -329,13 +329,6 @@ def test_files_that_cannot_be_read_are_an_input_error(name, data, options, messa
     assert message in str(error.value)
 
 
-def test_large_documents_are_refused(monkeypatch):
-    monkeypatch.setattr("resolver.corpus.formats.whole.LARGEST_WHOLE", 10)
-    assert rewritten("a.html", b"<p>Soja   ")[0] == b"<p>Suga   "
-    with pytest.raises(InputError, match=r"a.html: html files are read as a whole, up to 0 MB: split this one"):
-        units("a.html", b"<p>Soja    ")
-
-
 BILINGUAL = {
     "a.tmx": (
         '<?xml version="1.0"?>\n<tmx><header srclang="en-US">\n</header><body>',

@@ -12,6 +12,7 @@ from resolver.errors import InputError
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
+from resolver.corpus.arrow import rewrite_batch  # noqa: E402, it needs pyarrow
 
 
 def file_of(table, **options):
@@ -118,6 +119,65 @@ def test_what_cannot_be_read_is_an_input_error(data, change, columns, message):
     with pytest.raises(InputError) as error:
         rewritten(change(data), columns=columns)
     assert message in str(error.value)
+
+
+TEXTS = ["x", None, "Yoshihidi Soja", "", "Soja", "Softbank"]
+TYPES = [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), pa.string())]
+TYPES += [pa.dictionary(pa.int32(), pa.large_string())]
+
+
+@pytest.mark.parametrize("type", TYPES, ids=str)
+def test_files_and_batches_give_the_same_answer(type):
+    value = type.value_type if pa.types.is_dictionary(type) else type
+    array = pa.array(TEXTS, value)
+    array = array if value == type else array.dictionary_encode().cast(type)
+    batch = pa.record_batch([pa.array(range(6)), array], ["id", "text"])
+    from_batch = rewrite_batch(batch, by_list)
+    assert from_batch.schema.field("text").type == type
+    assert from_batch["text"].to_pylist() == ["x", None, "Yoshihide Suga", "", "Suga", "SoftBank"]
+    data = file_of(pa.Table.from_batches([batch]))
+    new, found = rewritten(data)
+    table = pq.read_table(io.BytesIO(new))
+    assert table.schema == pq.read_table(io.BytesIO(data)).schema
+    assert table["text"].to_pylist() == from_batch["text"].to_pylist()
+    of_file = [(e.doc, e.start, e.end, e.before, e.after) for unit in found for e in unit.edits]
+    of_batch = [
+        (e["doc"], e["start"], e["end"], e["before"], e["after"])
+        for row in from_batch["edits"].to_pylist()
+        for e in row
+    ]
+    assert of_file == of_batch
+    assert len(of_file) == 3
+
+
+@pytest.mark.parametrize(
+    "type", [pa.list_(pa.string()), pa.binary(), pa.int8(), pa.dictionary(pa.int8(), pa.int8())], ids=str
+)
+def test_files_and_batches_refuse_the_same_types(type):
+    batch = pa.record_batch([pa.nulls(2, type)], ["text"])
+    with pytest.raises(InputError, match="text"):
+        rewrite_batch(batch, by_list)
+    with pytest.raises(InputError, match="column 'text' is of type"):
+        rewritten(file_of(pa.Table.from_batches([batch])))
+
+
+@pytest.mark.parametrize("encoded", [False, True])
+def test_a_text_that_is_no_utf8_stays_and_its_row_is_listed(encoded):
+    raw = [b"Soja", b"Soja \xff", None, b"Softbank"]
+    texts = pa.array(raw, pa.binary()).view(pa.string())
+    more = pa.array(["Soja"] * 4)
+    new, found = rewritten(
+        file_of(pa.table({"text": texts.dictionary_encode() if encoded else texts, "more": more})),
+        columns=("text", "more"),
+    )
+    table = pq.read_table(io.BytesIO(new))
+    column = table["text"].combine_chunks()
+    column = column.dictionary_decode() if encoded else column
+    assert column.cast(pa.binary()).to_pylist() == [b"Suga", b"Soja \xff", None, b"SoftBank"]
+    assert table["more"].to_pylist() == ["Suga", "Soja", "Suga", "Suga"]
+    assert [str(unit.error) for unit in found if unit.error] == ["a.parquet:2: not valid UTF-8 in column 'text'"]
+    with pytest.raises(InputError, match="row 1 of the batch: not valid UTF-8 in column 'text'"):
+        rewrite_batch(pa.record_batch([texts], ["text"]), by_list)
 
 
 def test_a_pipe_is_refused():

@@ -10,6 +10,7 @@ from resolver import Settings
 from resolver.corpus.edits import apply_edits, compose
 from resolver.corpus.policy import change_exact
 from resolver.records import Alias, Edit, Entity
+from resolver.resolving.threshold import for_edits
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +57,37 @@ def test_the_same_table_in_another_language():
 def test_small_letters_of_a_name_are_set_so_unless_the_table_has_no_others(name, after):
     change = change_exact("Valley Of The Kings", Entity("v", name), [Alias(name)], Settings())
     assert (change and change.after) == after
+
+
+DISTORTED = [
+    "Spokesman Yoshihidi Soja met Softbank. Soja was brief.",
+    "Angela Merkil and Emanuel Macron met in Brussels; Merkil left.",
+    "Vladimir Putun called Volodimir Zelenski, said Kim Jung-eun.",
+    "The Worldbank, Hauwei and Toyoto Motor paid Zed Tee Ee.",
+    "Zelenskj spoke. Microsft fell. Joe Bidden and Donald Trumpp did not.",
+]
+
+
+def test_a_higher_precision_makes_fewer_edits_and_the_sure_ones_stay():
+    def edited(precision):
+        names = resolver.open(settings=for_edits(Settings(), precision))
+        return {(text, e.start, e.after) for text in DISTORTED for e in names.rewrite(text)[1]}
+
+    found = [edited(precision) for precision in (0.5, 0.9, 0.95, 0.98, 0.99, 0.999, 1.0)]
+    for more, fewer in pairwise(found):
+        assert fewer <= more
+    assert len(found[0]) > len(found[3]) > len(found[-1]) > 0
+    assert all("SoftBank" in {after for _, _, after in edits} for edits in found)  # as it is in the table, but for case
+    assert not any("Yoshihide" in after for _, _, after in found[-1])
+
+
+def test_what_is_judged_decides_beside_the_entity(names):
+    text = DISTORTED[0]
+    sure = resolver.open(settings=Settings(rewrite_sureness=0.9999999))
+    assert [e.after for e in names.rewrite(text)[1]] == ["Yoshihide Suga", "SoftBank", "Suga"]
+    assert [e.after for e in sure.rewrite(text)[1]] == ["SoftBank"]
+    same = resolver.open(settings=Settings(rewrite_sureness=0.5))
+    assert [same.rewrite(text) for text in DISTORTED] == [names.rewrite(text) for text in DISTORTED]
 
 
 def test_edits_name_their_document(names):

@@ -13,9 +13,14 @@ parquet    .parquet                --column (extra: arrow)          the value
 conll      .conll .conllu          tokens; only edits come of it    the tokens with
                                                                     spaces between
 
-Texts are UTF-8, those whose offsets count in the file also UTF-16 with a BOM; HTML and XML may say otherwise. Files
-of any size are read a piece at a time, but for HTML, which has up to 16 MB; in a long text names are known within
-blocks of 64 to 256 kB. Markup within a name stays in it.
+Texts are UTF-8, those whose offsets count in the file also UTF-16 with a BOM; HTML and XML may say otherwise, up to
+16 MB. Files, lines, cells and strings of any size are read a piece at a time, and what the memory holds does not grow
+with them; in a long text names are known within blocks of 64 to 256 kB. Refused is Markdown, HTML or XML with 16 MB
+and nothing to cut at: no paragraph, or no text. Of Parquet one row group is held in 3 to 6 times its unpacked size,
+and a row with a huge text in 12 times. Markup within a name stays in it.
+
+With --min-precision both count: how probable the entity is, which the edit says, and how surely the words are a
+distorted form of its name. Forms that the table has, but for case or debris, are sure.
 
 An edit has doc (the record's id, else path:line of the record; a file is one record where offsets count in it), start
 and end (half-open, in code points; a BOM is one), before, after, id, name, probability and reason, and field where

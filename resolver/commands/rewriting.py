@@ -164,13 +164,13 @@ def _request(inputs: tuple[str, ...], rejects: str | None, options: Mapping[str,
 
 
 def _settings(options: Mapping[str, Any]) -> Settings:
-    from resolver.resolving.threshold import probability_for
+    from resolver.resolving.threshold import for_edits
     from resolver.settings import Settings
 
     settings = Settings(policy=options["policy"], language=options["language"])
     if options["min_precision"] is not None:
         precision = replace(settings, min_precision=options["min_precision"]).min_precision  # is one, or raises
-        settings = replace(settings, rewrite_probability=probability_for(precision))
+        settings = for_edits(settings, precision)
     if options["min_probability"] is not None:
         if options["min_precision"] is not None:
             raise click.UsageError("give either --min-precision or --min-probability")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from resolver.corpus.distortion import Distortion, distortion_of
-from resolver.corpus.judging import Case, Pair, log_odds
+from resolver.corpus.judging import Case, Pair, least_log_odds, log_odds
 from resolver.corpus.mentions import Span, is_name_word, surface_of
 from resolver.corpus.policy import accepted_like, in_case_of, is_accepted
 from resolver.corpus.textspans import TextWord, common_words
@@ -37,17 +37,16 @@ class Guess:
     span: Span
     case: Case | None
 
-    @property
-    def is_good(self) -> bool:
+    def is_good(self, settings: Settings) -> bool:
         """Whether the words are taken for a distorted form of the name."""
-        return self.case is None or log_odds(self.case) > 0.0
+        return self.case is None or log_odds(self.case) > least_log_odds(settings)
 
 
 def distorted_spans(
     resolver: Resolver, text: str, found: Sequence[TextWord], run: tuple[int, int], settings: Settings
 ) -> Iterator[Span]:
     """The windows of two words or more in a run that are a distorted name of one entity."""
-    return (guess.span for guess in guesses(resolver, text, found, run, settings) if guess.is_good)
+    return (guess.span for guess in guesses(resolver, text, found, run, settings) if guess.is_good(settings))
 
 
 def guesses(
@@ -69,7 +68,7 @@ def distorted_word(
 ) -> Iterator[Span]:
     """The lone word at `place`, when it is a distorted form of a whole name."""
     guess = guess_word(resolver, text, found, place, settings)
-    if guess is not None and guess.is_good:
+    if guess is not None and guess.is_good(settings):
         yield guess.span
 
 

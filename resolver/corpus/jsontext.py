@@ -63,14 +63,14 @@ def replace_in_strings(raw: str, changes: Sequence[tuple[JsonString, Sequence[Ed
     ascii_only = raw.isascii()
     pieces, place = [], 0
     for string, edits in sorted(changes, key=lambda change: change[0].start):
-        places = _places(raw, string, [offset for edit in edits for offset in (edit.start, edit.end)])
+        places = places_of(raw, string, [offset for edit in edits for offset in (edit.start, edit.end)])
         for edit, start, end in zip(edits, places[::2], places[1::2], strict=True):
             pieces += [raw[place:start], json.dumps(edit.after, ensure_ascii=ascii_only)[1:-1]]
             place = end
     return "".join([*pieces, raw[place:]])
 
 
-def _places(raw: str, string: JsonString, offsets: Sequence[int]) -> list[int]:
+def places_of(raw: str, string: JsonString, offsets: Sequence[int]) -> list[int]:
     """Where some code points of the value, whose offsets rise, begin in the raw text."""
     places: list[int] = []
     place, offset = string.start, 0  # of the text behind the last escape

@@ -16,6 +16,7 @@ from rapidfuzz.distance import Indel
 from resolver.corpus.textspans import common_words
 from resolver.locate import read_table
 from resolver.names.known import COMMON, LISTED, NAME, NEW, how_known
+from resolver.settings import Settings
 
 FEW_FORMS = 4
 """A part of a name that more names of the table have than this ("John") vouches for little."""
@@ -187,8 +188,14 @@ def _weights() -> tuple[Mapping[str, float], Mapping[str, float]]:
 
 
 def log_odds(case: Case) -> float:
-    """How sure it is that the words are a distorted form of the name; above 0 they are taken for one."""
+    """How sure it is that the words are a distorted form of the name."""
     if is_known_otherwise(case):
         return -math.inf
     weights = _weights()[case.lone]
     return sum(weights[feature] * value for feature, value in features(case).items())
+
+
+def least_log_odds(settings: Settings) -> float:
+    """Above this, 0 if nothing else is asked for, words are taken for a distorted form of a name."""
+    sureness = settings.rewrite_sureness
+    return math.log(sureness / (1.0 - sureness)) if sureness < 1.0 else math.inf

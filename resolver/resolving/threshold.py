@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache, lru_cache
 from itertools import pairwise
 
@@ -12,25 +13,35 @@ DIGITS = 4
 """Thresholds are rounded so, to be what the reason says they are."""
 
 
+LINKS, EDITS = "thresholds.tsv", "text_thresholds.tsv"
+"""Tables of precisions and the probabilities they take, rising: of links (made by `scripts/thresholds`), and of what
+is judged to be a distorted name in texts (by `scripts/fit_text`)."""
+
+
 @cache
-def _learned() -> tuple[tuple[float, float], ...]:
-    """From `data/thresholds.tsv` (made by `scripts/thresholds`): precisions and the probabilities they take, rising."""
-    return tuple((float(row["precision"]), float(row["probability"])) for row in read_table("thresholds.tsv"))
+def _learned(table: str) -> tuple[tuple[float, float], ...]:
+    return tuple((float(row["precision"]), float(row["probability"])) for row in read_table(table))
 
 
 @lru_cache(maxsize=64)
-def probability_for(precision: float) -> float:
-    """The least probability at which what is linked has a precision (both above 0 and at most 1).
+def probability_for(precision: float, table: str = LINKS) -> float:
+    """The least probability at which what is linked, or edited, has a precision (both above 0 and at most 1).
 
     Linear between the rows of the table, and from the last one to certainty; below the first it is that of the first.
     """
-    rows = (*_learned(), (1.0, 1.0))
+    rows = (*_learned(table), (1.0, 1.0))
     if precision <= rows[0][0]:
         return rows[0][1]
     for (low, start), (high, end) in pairwise(rows):
         if precision <= high:
             return round(start + (end - start) * (precision - low) / (high - low), DIGITS)
     return 1.0
+
+
+def for_edits(settings: Settings, precision: float) -> Settings:
+    """The settings with which about such a share of the edits is right."""
+    least, sureness = probability_for(precision), probability_for(precision, EDITS)
+    return replace(settings, rewrite_probability=least, rewrite_sureness=sureness)
 
 
 def least_probability(settings: Settings) -> float:

@@ -45,9 +45,9 @@ def _markdown(path: str, options: FormatOptions) -> Format:
 
 def _html(path: str, options: FormatOptions) -> Format:
     from resolver.corpus.formats import html
-    from resolver.corpus.formats.whole import Whole
+    from resolver.corpus.formats.pages import Pages
 
-    return Whole(path, "html", "html", html.visible)
+    return Pages(path, "html", "html", html.visible)
 
 
 def _xliff(path: str, options: FormatOptions) -> Format:

@@ -35,6 +35,30 @@ class FormatOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """A text, or a piece of one, in a part of a large record: its field or column, the span of what is written of it
+    (code points of the part), and where it begins in the whole text."""
+
+    field: str
+    start: int
+    end: int
+    offset: int
+    quoted: bool = True
+    """Whether it stands between quotes."""
+    goes_on: bool = False
+    """Whether the next part has more of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """What a part of a large record has: texts of the document `doc`, or nothing, and what is wrong with the record."""
+
+    doc: str = ""
+    texts: tuple[Placed, ...] = ()
+    error: RecordError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """What is rewritten by itself: some JSON lines, some rows, a block of a text, a whole HTML file."""
 
@@ -46,6 +70,8 @@ class Part:
     """How many code points are before it, in formats whose offsets count in the file."""
     head: bytes = b""
     """What the start of the file says about all parts: the BOM of a text, the header of a table."""
+    within: Within | None = None
+    """Where it is a part of one record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +87,8 @@ class RewrittenText:
     offset: int
     """Where `text` begins in what the offsets of the edits count in."""
     edits: tuple[Edit, ...]
+    goes_on: bool = False
+    """Whether the text that comes next goes on with it, with nothing between."""
 
 
 @dataclass(frozen=True, slots=True)

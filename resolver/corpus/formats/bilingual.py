@@ -1,6 +1,7 @@
 """Files of XLIFF and TMX of any size: up to LARGEST_WHOLE bytes as a whole, larger ones some units at a time.
 
-Each part of a large file is read within the start tags of the elements around it, so it is a document by itself.
+Each part of a large file is read within the start tags of the elements around it, so it is a document by itself. A
+unit of more than 1 MB is cut within its texts, as a long text is.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from xml.parsers import expat
 
 from resolver.corpus.edits import apply_edits
 from resolver.corpus.formats.base import LARGEST_WHOLE, Part, Rewrite, Rewritten, RewrittenText
-from resolver.corpus.formats.blocks import MOST
+from resolver.corpus.formats.blocks import ENDS, MOST
 from resolver.corpus.formats.text import not_text, size_of
 from resolver.corpus.formats.texts import moved
 from resolver.corpus.formats.whole import Whole
@@ -61,7 +62,7 @@ class Bilingual(Whole):
             return [self._rejected(part, RecordError(error.reason, self.path, line))]
         edits = moved(visible.edits(doc, rewrite), -len(before))
         after = apply_edits(source, edits).encode() if edits else part.raw
-        text = RewrittenText(doc, "", source, part.start, tuple(moved(edits, part.start)))
+        text = RewrittenText(doc, "", source, part.start, tuple(moved(edits, part.start)), goes_on=True)
         return [Rewritten(part.raw, after, (text,), line=part.line)]
 
     def _rejected(self, part: Part, error: RecordError) -> Rewritten:
@@ -69,7 +70,7 @@ class Bilingual(Whole):
 
 
 class _Cutter:
-    """Cuts XML before the start tags of units."""
+    """Cuts XML before the start tags of units, and in the texts of large units."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -82,6 +83,10 @@ class _Cutter:
         self._parser = expat.ParserCreate()
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._characters
+        self._parser.StartCdataSectionHandler = lambda: self._cdata(True)
+        self._parser.EndCdataSectionHandler = lambda: self._cdata(False)
+        self._in_cdata = False
         self._parser.DefaultHandler = lambda data: None  # with it what entities stand for is not put in
 
     def cut(self, chunks: Iterator[bytes]) -> Iterator[tuple[bytes, bytes]]:
@@ -113,12 +118,28 @@ class _Cutter:
             self._header = f"{tag}</{name}>"
         place = self._parser.CurrentByteIndex
         if local in _UNITS and place - self._last >= MOST and self._around:
-            tags = [start for start, _ in self._around]
-            before = "".join([tags[0], self._header, *tags[1:]])
-            behind = "".join(f"</{name}>" for _, name in reversed(self._around))
-            self._cuts.append((place, behind.encode(), before.encode()))
-            self._last = place
+            self._cut(place)
         self._around.append((tag, name))
+
+    def _cut(self, place: int) -> None:
+        tags = [start for start, _ in self._around]
+        before = "".join([tags[0], self._header, *tags[1:]])
+        behind = "".join(f"</{name}>" for _, name in reversed(self._around))
+        self._cuts.append((place, behind.encode(), before.encode()))
+        self._last = place
+
+    def _cdata(self, begins: bool) -> None:
+        self._in_cdata = begins
+
+    def _characters(self, text: str) -> None:
+        """Cut behind a sentence or a word, if it is time to. What one letter says may be written as an entity."""
+        far = self._parser.CurrentByteIndex - self._last
+        if far < 4 * MOST or self._in_cdata or len(text) < 2:
+            return
+        ends = (max(text.rfind(end) + len(end) if end in text else 0 for end in same) for same in ENDS[2:])
+        size = next((end for end in ends if end), len(text) if far > 8 * MOST else 0)
+        if size:
+            self._cut(self._parser.CurrentByteIndex + len(text[:size].encode()))
 
     def _end(self, name: str) -> None:
         self._around.pop()

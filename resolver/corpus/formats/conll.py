@@ -20,6 +20,7 @@ import regex
 
 from resolver.corpus.formats.base import Joined, Part, Rewrite, Rewritten, RewrittenText
 from resolver.corpus.formats.blocks import LEAST, MOST
+from resolver.corpus.formats.large import LARGE, Lines, rejected_parts, untouched
 from resolver.corpus.formats.text import BOM_CHARACTER, lines_of, not_text, refuse_utf16
 from resolver.errors import RecordError
 from resolver.records import Edit
@@ -40,9 +41,16 @@ class Conll(Joined):
         """Some sentences at a time; the head is the number of the column, with an "n" if tokens are numbered."""
         head = b""
         line, start = 1, 0
-        while lines := file.readlines(LEAST):
-            size = sum(map(len, lines))
-            while lines[-1].strip() and size < MOST and (more := file.readline()):
+        source = Lines(file)
+        while (raw := source.take(LEAST)) is not None:
+            if not raw:
+                problem = f"a line of more than {LARGE >> 20} MB is no token"
+                yield from rejected_parts(source.long_line(), RecordError(problem, self.path, line))
+                line += 1
+                continue
+            lines = lines_of(raw)
+            size = len(raw)
+            while lines[-1].strip() and size < MOST and (more := source.short_line()):
                 lines.append(more)
                 size += len(more)
             if not head:
@@ -55,6 +63,8 @@ class Conll(Joined):
 
     def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
         """The part as it was, with the edits of its text; before it what is wrong with its lines."""
+        if part.within is not None:
+            return [untouched(part)]
         sentences = _Sentences(part, self.path)
         doc = f"{self.path}:1"
         edits = tuple(sentences.placed(edit, part.start) for edit in rewrite(sentences.text, doc)[1])

@@ -30,9 +30,9 @@ _LINE_END = regex.compile(r"(?:(?<![ \t\f])[ \t\f]++)?[\r\n][ \t\f\r\n]*+")
 """White space that a browser shows as a space."""
 
 
-def visible(source: str, path: str, in_codec: Callable[[Quote], Quote]) -> Visible:
-    """What is visible of HTML."""
-    scanner = _Scanner(source, in_codec(_quote))
+def visible(source: str, path: str, in_codec: Callable[[Quote], Quote], is_pre: bool = False) -> Visible:
+    """What is visible of HTML; with `is_pre` it begins where line ends are shown as such."""
+    scanner = _Scanner(source, in_codec(_quote), is_pre)
     scanner.feed(source)  # and no close: what is left is a tag or comment that does not end, which is no text
     return scanner.visible
 
@@ -41,47 +41,61 @@ def _quote(text: str) -> str:
     return html.escape(text, quote=False)
 
 
-class _Scanner(HTMLParser):
-    """Finds the text in HTML by the positions that the parser gives."""
+class Nesting(HTMLParser):
+    """Knows the elements around that decide what is text."""
 
-    def __init__(self, source: str, quote: Quote) -> None:
+    def __init__(self, is_pre: bool = False) -> None:
+        """Begin outside of all code."""
         super().__init__(convert_charrefs=False)
-        self.visible = Visible(source)
-        self._quote = quote
-        self._lines = array("q", [0])  # where each line begins
-        self._lines.extend(match.end() for match in regex.finditer("\n", source))
-        self._code = ""  # the outermost element around whose text is not touched
+        self.code = ""
+        """The outermost element around whose text is not touched."""
         self._depth = 0  # how many such elements there are around, one in another
-        self._pre = False  # whether line ends are shown as such
-
-    def _place(self) -> int:
-        line, column = self.getpos()
-        return self._lines[line - 1] + column
+        self.is_pre = is_pre
+        """Whether line ends are shown as such."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note where a paragraph or code begins."""
-        self._tag(tag)
-        self._pre = self._pre or tag == "pre"
-        if tag in CODE and tag == (self._code or tag):
-            self._code = tag
+        self.on_tag(tag)
+        self.is_pre = self.is_pre or tag == "pre"
+        if tag in CODE and tag == (self.code or tag):
+            self.code = tag
             self._depth += 1
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note where a paragraph begins; browsers take `<code/>` for the start of code."""
         if tag in ("svg", "math"):  # foreign elements can be empty
-            self._tag(tag)
+            self.on_tag(tag)
         else:
             self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
         """Note where a paragraph or code ends."""
-        if tag == self._code:
+        if tag == self.code:
             self._depth -= 1
-            self._code = tag if self._depth else ""
-        self._pre = self._pre and tag != "pre"
-        self._tag(tag)
+            self.code = tag if self._depth else ""
+        self.is_pre = self.is_pre and tag != "pre"
+        self.on_tag(tag)
 
-    def _tag(self, tag: str) -> None:
+    def on_tag(self, tag: str) -> None:
+        """Note a tag."""
+
+
+class _Scanner(Nesting):
+    """Finds the text in HTML by the positions that the parser gives."""
+
+    def __init__(self, source: str, quote: Quote, is_pre: bool) -> None:
+        super().__init__(is_pre)
+        self.visible = Visible(source)
+        self._quote = quote
+        self._lines = array("q", [0])  # where each line begins
+        self._lines.extend(match.end() for match in regex.finditer("\n", source))
+
+    def _place(self) -> int:
+        line, column = self.getpos()
+        return self._lines[line - 1] + column
+
+    def on_tag(self, tag: str) -> None:
+        """Part paragraphs, or show that there is something else."""
         if tag in _OBJECTS or tag in CODE:
             self.visible.object()
         elif tag not in INLINE:
@@ -90,10 +104,10 @@ class _Scanner(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Take in text, where it stands as the parser says."""
         place = self._place()
-        if self._code or not self.visible.source.startswith(data, place):
+        if self.code or not self.visible.source.startswith(data, place):
             return
         end = place + len(data)
-        for space in _LINE_END.finditer(data) if not self._pre else ():
+        for space in _LINE_END.finditer(data) if not self.is_pre else ():
             start, stop = end - len(data) + space.start(), end - len(data) + space.end()
             self.visible.literal(place, start, self._quote)
             self.visible.entity(start, stop, " ", self._quote)
@@ -110,7 +124,7 @@ class _Scanner(HTMLParser):
 
     def _reference(self, written: str) -> None:
         place, source = self._place(), self.visible.source
-        if self._code or not source.startswith(written, place):
+        if self.code or not source.startswith(written, place):
             return
         end = place + len(written)
         end += source.startswith(";", end)

@@ -2,19 +2,31 @@
 
 A field is a path of keys with dots between, which goes through the items of lists: `paragraphs.text` is the `text` of
 each object in the list `paragraphs`. The strings of a record are one document: what the title spells out is evidence
-for the body.
+for the body. A line of more than 1 MB is read piece by piece: its texts, in their order, are rewritten in blocks.
 """
 
 from __future__ import annotations
 
+import json
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from resolver.corpus.formats.base import Joined, Part, Rewrite, Rewritten, RewrittenText
+from resolver.corpus.formats.base import Joined, Part, Placed, Rewrite, Rewritten, RewrittenText
+from resolver.corpus.formats.large import (
+    Changes,
+    Lines,
+    Spool,
+    decoded,
+    large_parts,
+    rejected_parts,
+    rewrite_large,
+)
 from resolver.corpus.formats.text import lines_of, refuse_utf16
 from resolver.corpus.formats.texts import edits_of_several
-from resolver.corpus.jsontext import Path, find_strings, replace_in_strings
+from resolver.corpus.jsontext import JsonString, Path, find_strings, places_of, replace_in_strings
+from resolver.corpus.segments import JsonSegments
 from resolver.errors import RecordError
 from resolver.tables import BOM, parse_object
 
@@ -31,16 +43,44 @@ class JsonLines(Joined):
     name: str = "jsonl"
 
     def parts(self, file: BinaryIO) -> Iterator[Part]:
-        """Some lines at a time."""
+        """Some lines at a time, or a part of a long one."""
         number = 1
-        while lines := file.readlines(TOGETHER):
+        source = Lines(file)
+        while (lines := source.take(TOGETHER)) is not None:
             if number == 1:
-                refuse_utf16(lines[0], self.path)
-            yield Part(b"".join(lines), number)
-            number += len(lines)
+                refuse_utf16(lines or source.peek(), self.path)
+            if lines:
+                yield Part(lines, number)
+                number += lines.count(b"\n")
+            else:
+                yield from self._large(source, number)
+                number += 1
+
+    def _large(self, source: Lines, number: int) -> Iterator[Part]:
+        """The parts of a long line."""
+        with Spool(source) as spool:
+            deque(spool.copied_line(), 0)
+            try:
+                record = self._segments(spool)
+                deque(record, 0)
+                missing = next((field for field in self.fields if field not in record.found), None)
+                if missing is not None:
+                    raise RecordError(f"no string in the field {missing!r}", self.path, number)
+            except RecordError as error:
+                yield from rejected_parts(spool.again(), error)
+            except ValueError as error:
+                yield from rejected_parts(spool.again(), RecordError(f"no JSON: {error}", self.path, number))
+            else:
+                doc = document_name(record.id, f"{self.path}:{number}")
+                yield from large_parts(self._segments(spool), JsonSyntax(), doc, number)
+
+    def _segments(self, spool: Spool) -> JsonSegments:
+        return JsonSegments(decoded(spool.again(), "strict"), frozenset(self.fields))
 
     def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
         """The lines, each by itself."""
+        if part.within is not None:
+            return [rewrite_large(self.path, part, JsonSyntax(), rewrite)]
         return [self._rewrite(line, number, rewrite) for number, line in enumerate(lines_of(part.raw), part.line)]
 
     def _rewrite(self, line: bytes, number: int, rewrite: Rewrite) -> Rewritten:
@@ -77,6 +117,24 @@ class JsonLines(Joined):
                 raise RecordError(f"no string in the field {field!r}", self.path, number)
             texts.update((path, text) for path, text in found.items() if text is not None)
         return texts
+
+
+class JsonSyntax:
+    """How texts are written in JSON."""
+
+    def value(self, raw: str, placed: Placed) -> str:
+        """What is written at a place says."""
+        value: str = json.loads(f'"{raw[placed.start : placed.end]}"')
+        return value
+
+    def size(self, raw: str, placed: Placed, points: int) -> int:
+        """How many letters write the first code points of the text at a place."""
+        return places_of(raw, JsonString("", placed.start, placed.end), [points])[0] - placed.start
+
+    def replaced(self, raw: str, changes: Changes) -> str:
+        """What is written, with edits made in its texts."""
+        found = [(JsonString(text, placed.start, placed.end), edits) for placed, text, edits in changes if edits]
+        return replace_in_strings(raw, found)
 
 
 def document_name(identifier: object, place: str) -> str:

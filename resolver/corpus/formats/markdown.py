@@ -79,7 +79,7 @@ class Markdown(Joined):
             return [Rewritten(part.raw, part.raw, error=not_text(error, self.path, part.line), line=part.line)]
         edits = visible(source, part.line == 1).edits(doc, rewrite)
         after = apply_edits(source, edits).encode(codec, errors) if edits else part.raw
-        text = RewrittenText(doc, "", source, part.start, tuple(moved(edits, part.start)))
+        text = RewrittenText(doc, "", source, part.start, tuple(moved(edits, part.start)), goes_on=True)
         return [*self._broken(part, source), Rewritten(part.raw, after, (text,), line=part.line)]
 
     def _broken(self, part: Part, source: str) -> Iterator[Rewritten]:

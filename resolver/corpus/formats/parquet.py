@@ -11,14 +11,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from resolver.corpus.edits import apply_edits
-from resolver.corpus.formats.base import Part, Rewrite, Rewritten, RewrittenText, Write
-from resolver.corpus.formats.jsonl import document_name
-from resolver.corpus.formats.texts import edits_of_several
-from resolver.errors import InputError
+from resolver.corpus.formats.base import Part, Rewrite, Rewritten, Write
+from resolver.corpus.formats.rows import is_text, rewrite_rows
+from resolver.errors import InputError, RecordError
+from resolver.extras import needs
 
 if TYPE_CHECKING:
     import pyarrow
@@ -43,7 +41,7 @@ class Parquet:
         for column in self.columns:
             if column not in schema.names:
                 raise InputError(f"no column {column!r} among {schema.names}", self.path)
-            if not _is_text(schema.field(column).type):
+            if not is_text(schema.field(column).type):
                 raise InputError(f"column {column!r} is of type {schema.field(column).type}, no text", self.path)
         wanted = [*self.columns, *(["id"] if "id" in schema.names and "id" not in self.columns else [])]
         row = 1
@@ -54,22 +52,17 @@ class Parquet:
                     row += batch.num_rows
 
     def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
-        """The rows, as one unit."""
+        """The rows, as one unit, and before it what is wrong with some of them."""
         batch = _from_bytes(part.raw)
-        values = {name: batch.column(name).to_pylist() for name in batch.schema.names}
-        looked_at: list[RewrittenText] = []
-        changed: set[str] = set()
-        for place, number in zip(range(batch.num_rows), count(part.line)):
-            doc = document_name(values.get("id", [None] * batch.num_rows)[place], f"{self.path}:{number}")
-            texts = {column: values[column][place] for column in self.columns if values[column][place] is not None}
-            edits = edits_of_several(list(texts.values()), doc, rewrite) if texts else []
-            for (column, text), own in zip(texts.items(), edits, strict=True):
-                looked_at.append(RewrittenText(doc, column, text, 0, tuple(own)))
-                if own:
-                    values[column][place] = apply_edits(text, own)
-                    changed.add(column)
-        after = _to_bytes(_with_columns(batch, {name: values[name] for name in changed})) if changed else part.raw
-        return [Rewritten(part.raw, after, tuple(looked_at), line=part.line)]
+        new, rows = rewrite_rows(batch, self.columns, rewrite, lambda place: f"{self.path}:{part.line + place}")
+        after = part.raw if new is batch else _to_bytes(new)
+        broken = (
+            Rewritten(b"", b"", error=RecordError(row.problem, self.path, number), line=number)
+            for number, row in enumerate(rows, part.line)
+            if row.problem
+        )
+        texts = tuple(text for row in rows for text in row.texts)
+        return [*broken, Rewritten(part.raw, after, texts, line=part.line)]
 
     @contextmanager
     def output(self, file: BinaryIO, sink: BinaryIO) -> Iterator[Write]:
@@ -81,7 +74,7 @@ class Parquet:
             shutil.copyfileobj(file, sink)
 
     def _open(self, file: BinaryIO) -> pyarrow.parquet.ParquetFile:
-        module = _parquet(self.path)
+        module = _parquet()
         if not file.seekable():
             raise InputError("Parquet is read from a file, not from a pipe or a compressed file", self.path)
         with _readable(self.path):
@@ -114,7 +107,9 @@ class _Writer:
         self._writer: pyarrow.parquet.ParquetWriter | None = None
 
     def write(self, unit: Rewritten) -> None:
-        """Take in the next rows."""
+        """Take in the next rows; a unit without bytes says what is wrong with one of them."""
+        if not unit.before:
+            return
         while self._source.metadata.row_group(self._group).num_rows == 0:
             self._end_group()
         batch = _from_bytes(unit.after)
@@ -146,13 +141,17 @@ class _Writer:
     def _write_group(self, group: int) -> None:
         import pyarrow
 
+        schema = self._source.schema_arrow
+        is_new = [group == self._group and self._edited and name in self._format.columns for name in schema.names]
+        kept = [name for name, new in zip(schema.names, is_new, strict=True) if not new]
         with _readable(self._format.path):
-            table = self._source.read_row_group(group, use_threads=False)
-        if group == self._group and self._edited:
+            columns = iter(self._source.read_row_group(group, kept, use_threads=False).columns)
+        if any(is_new):
             texts = pyarrow.Table.from_batches(self._batches)
-            for column in self._format.columns:
-                place = table.schema.get_field_index(column)
-                table = table.set_column(place, table.schema.field(place), texts.column(column))
+            columns = iter(
+                [texts.column(n) if new else next(columns) for n, new in zip(schema.names, is_new, strict=True)]
+            )
+        table = pyarrow.Table.from_arrays(list(columns), schema=schema)
         assert self._writer is not None
         self._writer.write_table(table, row_group_size=max(table.num_rows, 1))
 
@@ -185,24 +184,6 @@ _ARROW_SCHEMA = b"ARROW:schema"
 _NONE = {"UNCOMPRESSED": "NONE"}
 
 
-def _is_text(type: pyarrow.DataType) -> bool:
-    import pyarrow
-
-    value = type.value_type if pyarrow.types.is_dictionary(type) else type
-    return bool(pyarrow.types.is_string(value) or pyarrow.types.is_large_string(value))
-
-
-def _with_columns(batch: pyarrow.RecordBatch, columns: dict[str, list[str | None]]) -> pyarrow.RecordBatch:
-    import pyarrow
-
-    schema = batch.schema
-    arrays = [
-        pyarrow.array(columns[field.name], field.type) if field.name in columns else batch.column(field.name)
-        for field in schema
-    ]
-    return pyarrow.RecordBatch.from_arrays(arrays, schema=schema)
-
-
 def _to_bytes(batch: pyarrow.RecordBatch) -> bytes:
     import pyarrow
 
@@ -219,9 +200,7 @@ def _from_bytes(data: bytes) -> pyarrow.RecordBatch:
         return reader.read_next_batch()
 
 
-def _parquet(path: str) -> Any:  # noqa: ANN401
-    try:
+def _parquet() -> Any:  # noqa: ANN401
+    with needs("arrow"):
         import pyarrow.parquet
-    except ImportError as error:
-        raise InputError("Parquet needs pyarrow: pip install 'entity-name-resolver[arrow]'", path) from error
     return pyarrow.parquet

@@ -1,7 +1,8 @@
 """CSV (RFC 4180) and TSV (without quoting) with a header: the cells of one or several columns.
 
 The cells of a row are one document. A row with more or fewer cells than the header, or one that is no CSV, stays as it
-is. Where a quote opens a cell that nothing closes, only the line with that quote is lost.
+is. Where a quote opens a cell that nothing closes, only the line with that quote is lost. A row of more than 1 MB is
+read piece by piece: its texts are rewritten in blocks.
 """
 
 from __future__ import annotations
@@ -16,16 +17,27 @@ from typing import BinaryIO
 import regex
 
 from resolver.corpus.edits import apply_edits
-from resolver.corpus.formats.base import Joined, Part, Rewrite, Rewritten, RewrittenText
+from resolver.corpus.formats.base import Joined, Part, Placed, Rewrite, Rewritten, RewrittenText
 from resolver.corpus.formats.jsonl import TOGETHER, document_name
+from resolver.corpus.formats.large import (
+    LARGE,
+    Changes,
+    Lines,
+    Spool,
+    decoded,
+    large_parts,
+    rejected_parts,
+    rewrite_large,
+)
 from resolver.corpus.formats.text import lines_of, refuse_utf16
 from resolver.corpus.formats.texts import edits_of_several
+from resolver.corpus.segments import CellSegments
 from resolver.errors import InputError, RecordError
 from resolver.records import Edit
 from resolver.tables import BOM, csv_reader, header_of
 
-LARGEST_RECORD = 16 << 20
-"""A record of several lines has at most so many bytes, or its quote is taken for one that nothing closes."""
+LARGEST_RECORD = 1 << 30
+"""A record of CSV has at most so many bytes, or its quote is taken for one that nothing closes."""
 
 Record = tuple[bytes, list[str] | str]
 """The lines of a record, and its cells or what is wrong with it."""
@@ -44,23 +56,57 @@ class Table(Joined):
     """Or "tsv"."""
 
     def parts(self, file: BinaryIO) -> Iterator[Part]:
-        """The header, which is the head of all parts, and then some rows at a time."""
-        head, cells = next(self._records(file), (b"", "the file is empty: there is no header"))
+        """The header, which is the head of all parts, and then some rows at a time, or a part of a large one."""
+        source = Lines(file)
+        head, cells = next(self._records(source), (b"", "the file is empty: there is no header"))
         refuse_utf16(head, self.path)
-        if isinstance(cells, str):
-            raise InputError(f"no header: {cells}", self.path, 1)
-        header_of(self.path, cells, self.columns)
+        if isinstance(cells, str) or len(head) >= LARGE:
+            problem = cells if isinstance(cells, str) else f"the first line has more than {LARGE >> 20} MB"
+            raise InputError(f"no header: {problem}", self.path, 1)
+        header = header_of(self.path, cells, self.columns)
         yield Part(head, 1, 0, head)
         line = 1 + head.count(b"\n")
-        source = _Lines(file)
-        while lines := source.take(TOGETHER):
-            if self.name == "csv" and any(b'"' in line for line in lines):
+        while (lines := source.take(TOGETHER)) is not None:
+            if self.name == "csv" and b'"' in lines:
                 lines = _whole_records(lines, source)
-            yield Part(b"".join(lines), line, 0, head)
-            line += sum(raw.count(b"\n") for raw in lines)
+            if lines:
+                yield Part(lines, line, 0, head)
+                line += lines.count(b"\n")
+            else:
+                for part in self._large(source, header, line):
+                    yield part
+                    line += part.raw.count(b"\n")
+
+    def _large(self, source: Lines, header: Sequence[str], line: int) -> Iterator[Part]:
+        """The parts of a large row, or of the line that one would begin with."""
+        is_csv = self.name == "csv"
+        with Spool(source) as spool:
+            row = self._segments(spool.copied(LARGEST_RECORD) if is_csv else spool.copied_line(), header)
+            size, problem = 0, ""
+            try:
+                for segment in row:
+                    size += len(segment.raw.encode("utf-8", "surrogateescape"))
+                    if segment.text is not None and _SURROGATE.search(segment.text):
+                        problem = f"not valid UTF-8 in column {segment.field!r}"
+            except ValueError as error:
+                size, problem = spool.first_line(), f"no CSV record: {error}"
+            else:
+                if row.cells != len(header):
+                    problem = f"{row.cells} cells where the header has {len(header)}"
+            if problem:
+                yield from rejected_parts(spool.again(size), RecordError(problem, self.path, line))
+            else:
+                doc = document_name(row.id, f"{self.path}:{line}")
+                yield from large_parts(self._segments(spool.again(size), header), CellSyntax(is_csv), doc, line)
+            source.give_back_file(spool.rest(size))
+
+    def _segments(self, chunks: Iterable[bytes], header: Sequence[str]) -> CellSegments:
+        return CellSegments(decoded(chunks, "surrogateescape"), header, self.columns, self.name == "csv")
 
     def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
         """The rows, each by itself."""
+        if part.within is not None:
+            return [rewrite_large(self.path, part, CellSyntax(self.name == "csv"), rewrite)]
         if part.line == 1:
             return [Rewritten(part.raw, part.raw, line=1)]
         _, cells = next(self._records([part.head]))
@@ -131,38 +177,51 @@ class Table(Joined):
         return bom + "".join([*pieces, text[place:]]).encode("utf-8", "surrogateescape")
 
 
-class _Lines:
-    """The lines of a file, of which some may have been given back."""
+class CellSyntax:
+    """How texts are written in the cells of a large row, none of which gets quotes that it has not."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.back: deque[bytes] = deque()
+    def __init__(self, is_csv: bool) -> None:
+        """Of CSV or of TSV."""
+        self._special = regex.compile(r'[",\r\n]' if is_csv else r"[\t\r\n]")
 
-    def __iter__(self) -> Iterator[bytes]:
-        while line := self.back.popleft() if self.back else self._file.readline():
-            yield line
+    def value(self, raw: str, placed: Placed) -> str:
+        """What is written at a place says."""
+        written = raw[placed.start : placed.end]
+        return written.replace('""', '"') if placed.quoted else written
 
-    def take(self, size: int) -> list[bytes]:
-        """The next lines, until they have `size` bytes."""
-        lines: list[bytes] = []
-        while self.back and size > 0:
-            lines.append(self.back.popleft())
-            size -= len(lines[-1])
-        return lines + self._file.readlines(size) if size > 0 else lines
+    def size(self, raw: str, placed: Placed, points: int) -> int:
+        """How many letters write the first code points of the text at a place."""
+        return points + (self.value(raw, placed).count('"', 0, points) if placed.quoted else 0)
+
+    def replaced(self, raw: str, changes: Changes) -> str:
+        """What is written, with edits made in its texts. Raises ValueError for an edit that needs quotes around it."""
+        pieces, place = [], 0
+        for placed, text, edits in changes:
+            for edit in edits:
+                if not placed.quoted and self._special.search(edit.after):
+                    raise ValueError(f"a cell without quotes, in a row of more than 1 MB, cannot hold {edit.after!r}")
+            after = apply_edits(text, edits)
+            pieces += [raw[place : placed.start], after.replace('"', '""') if placed.quoted else after]
+            place = placed.end
+        return "".join([*pieces, raw[place:]])
 
 
-def _whole_records(lines: list[bytes], more: _Lines) -> list[bytes]:
-    """The records of some lines, the last with more lines where it goes on."""
-    left = sum(map(len, lines))
-    records = _CsvRecords(chain(lines, more))
+def _whole_records(lines: bytes, more: Lines) -> bytes:
+    """The records of some lines, the last with more lines where it goes on; without the first one that is large."""
+    left = len(lines)
+    waiting = iter(lines_of(lines))
+    records = _CsvRecords(chain(waiting, more))
     taken: list[bytes] = []
     for raw, _ in records:
+        if records.is_large:
+            records.waiting.appendleft(raw)
+            break
         taken.append(raw)
         left -= len(raw)
         if left <= 0:
             break
-    more.back.extendleft(reversed(records.waiting))
-    return taken
+    more.give_back(b"".join([*records.waiting, *waiting]))
+    return b"".join(taken)
 
 
 class _CsvRecords:
@@ -174,6 +233,8 @@ class _CsvRecords:
         self._size = 0
         self.waiting: deque[bytes] = deque()
         """Lines that were taken for more of a record, and are none."""
+        self.is_large = False
+        """Whether the last record has more than LARGE bytes, as far as it was read."""
 
     def __iter__(self) -> Iterator[Record]:
         reader = csv_reader(self._feed())
@@ -184,21 +245,24 @@ class _CsvRecords:
             except StopIteration:
                 return
             except csv.Error as error:
+                self.is_large = self._size >= LARGE
                 first, *others = self._taken
                 self.waiting.extendleft(reversed(others))
                 reader = csv_reader(self._feed())
                 yield first, str(error)
             else:
+                self.is_large = self._size >= LARGE
                 yield b"".join(self._taken), cells
 
     def _feed(self) -> Iterator[str]:
-        while self._size < LARGEST_RECORD:
+        while self._size < LARGE:
             line = self.waiting.popleft() if self.waiting else next(self._lines, b"")
             if not line:
                 return
+            text = line.removeprefix(BOM) if not self._taken else line
             self._taken.append(line)
             self._size += len(line)
-            yield line.removeprefix(BOM).decode("utf-8", "surrogateescape")
+            yield text.decode("utf-8", "surrogateescape")
 
 
 def _tsv_records(lines: Iterable[bytes]) -> Iterator[Record]:

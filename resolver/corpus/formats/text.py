@@ -101,7 +101,9 @@ class Text(Joined):
         doc = f"{self.path}:1"
         _, edits = rewrite(text, doc)
         after = apply_edits(text, edits).encode(codec) if edits else data
-        return Rewritten(data, after, (RewrittenText(doc, "", text, start, tuple(moved(edits, start))),), line=line)
+        return Rewritten(
+            data, after, (RewrittenText(doc, "", text, start, tuple(moved(edits, start)), goes_on=True),), line=line
+        )
 
 
 def _decodable(data: bytes, codec: str) -> Iterable[bytes]:

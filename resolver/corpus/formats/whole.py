@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO
 
 import regex
 
 from resolver.corpus.edits import apply_edits
-from resolver.corpus.formats.base import LARGEST_WHOLE, Joined, Part, Rewrite, Rewritten, RewrittenText
+from resolver.corpus.formats.base import Joined, Part, Rewrite, Rewritten, RewrittenText
 from resolver.corpus.formats.text import bom_of, codec_of, not_text
 from resolver.corpus.formats.visible import Quote, Visible
-from resolver.errors import InputError, RecordError
+from resolver.errors import RecordError
 
 _DECLARED = {
     "html": regex.compile(rb"<meta[^>]+?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_.:-]+)", regex.IGNORECASE),
@@ -26,7 +25,7 @@ _DECLARED_WITHIN = 1024
 
 @dataclass(frozen=True, slots=True)
 class Whole(Joined):
-    """A format whose files are read as a whole; those of more than LARGEST_WHOLE bytes are not taken.
+    """A format whose files are rewritten as a whole, unless they are large: `parts` is for those who know how to cut.
 
     `visible` says what of a source is text: Visible(source), made with a function that quotes new text for the
     encoding of the file. It raises RecordError, naming `path`, when the source is broken.
@@ -37,15 +36,6 @@ class Whole(Joined):
     kind: str
     """How the file declares its encoding: "html" or "xml"."""
     visible: Callable[[str, str, Callable[[Quote], Quote]], Visible]
-
-    def parts(self, file: BinaryIO) -> Iterator[Part]:
-        """The file."""
-        data = file.read(LARGEST_WHOLE + 1)
-        if len(data) > LARGEST_WHOLE:
-            limit = f"{LARGEST_WHOLE >> 20} MB"
-            raise InputError(f"{self.name} files are read as a whole, up to {limit}: split this one", self.path)
-        if data:
-            yield Part(data, 1)
 
     def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
         """The file rewritten, or as it was when it is broken."""

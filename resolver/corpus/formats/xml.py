@@ -98,6 +98,8 @@ class _Scanner:
         except expat.ExpatError as error:
             problem = f"not well-formed XML: {expat.ErrorString(error.code)} at column {error.offset + 1}"
             raise RecordError(problem, path, error.lineno) from error
+        finally:
+            del self._parser  # which knows us: what is in no circle is gone when nobody needs it
         return self._visible
 
     def _start(self, name: str, attributes: Attributes) -> None:

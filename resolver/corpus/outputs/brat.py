@@ -37,7 +37,7 @@ def marked(units: Iterable[Rewritten]) -> Marked:
     for unit in units:
         for text in unit.texts:
             edits += [(place + edit.start - text.offset, edit) for edit in text.edits]
-            ended = text.text if text.text.endswith("\n") else text.text + "\n"
+            ended = text.text if text.goes_on or text.text.endswith("\n") else text.text + "\n"
             pieces.append(ended)
             place += len(ended)
     return Marked("".join(pieces), tuple(edits))
