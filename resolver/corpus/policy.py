@@ -14,6 +14,7 @@ from rapidfuzz.distance import Indel
 from resolver.corpus.textspans import HYPHENS, common_words
 from resolver.gazetteer.schema import CANONICAL
 from resolver.names.folding import fold
+from resolver.names.known import COMMON, how_known
 from resolver.names.parts import name_parts
 from resolver.names.scripts import script_of_text
 from resolver.names.words import words
@@ -81,10 +82,10 @@ def change_exact(surface: str, entity: Entity, aliases: Iterable[Alias], setting
     target = min(accepted, key=lambda alias: Indel.distance(alias.name, surface)).name
     if surface.isupper():
         after = target.upper()
-        return None if after == surface else Change(after, f"spelling of {target}")
+        return None if after in (surface, surface.replace(".", "")) else Change(after, f"spelling of {target}")
     if surface.casefold() != target.casefold():
-        if surface.isascii() and not target.isascii() and fold(surface) in common_words():
-            return None  # "We" needs no accents, whatever is called Wé
+        if surface.isascii() and not target.isascii() and how_known(fold(surface)) == COMMON:
+            return None  # "We" and "Canada" need no accents, whatever is called Wé and Cañada
         return Change(target, f"spelling of {target}")
     return Change(target, f"case of {target}") if _case_is_wrong(surface, target) else None
 
