@@ -59,6 +59,21 @@ def test_small_letters_of_a_name_are_set_so_unless_the_table_has_no_others(name,
     assert (change and change.after) == after
 
 
+@pytest.mark.parametrize(
+    ("surface", "name", "after"),
+    [
+        ("Canada", "Cañada", None),
+        ("SEC", "Seč", None),
+        ("U.S.", "US", None),
+        ("Kromeriz", "Kroměříž", "Kroměříž"),
+        ("KROMERIZ", "Kroměříž", "KROMĚŘÍŽ"),
+    ],
+)
+def test_accents_and_stops_that_common_words_and_acronyms_lack_are_no_distortion(surface, name, after):
+    change = change_exact(surface, Entity("x", name), [Alias(name)], Settings())
+    assert (change and change.after) == after
+
+
 DISTORTED = [
     "Spokesman Yoshihidi Soja met Softbank. Soja was brief.",
     "Angela Merkil and Emanuel Macron met in Brussels; Merkil left.",

@@ -80,12 +80,12 @@ def change_exact(surface: str, entity: Entity, aliases: Iterable[Alias], setting
     if not accepted:
         return _unify(surface, entity, aliases)
     target = min(accepted, key=lambda alias: Indel.distance(alias.name, surface)).name
+    if surface.isascii() and not target.isascii() and (how_known(fold(surface)) == COMMON or _is_acronym(surface)):
+        return None  # "We", "Canada" and "SEC" need no accents, whatever is called Wé, Cañada and Seč
     if surface.isupper():
         after = target.upper()
         return None if after in (surface, surface.replace(".", "")) else Change(after, f"spelling of {target}")
     if surface.casefold() != target.casefold():
-        if surface.isascii() and not target.isascii() and how_known(fold(surface)) == COMMON:
-            return None  # "We" and "Canada" need no accents, whatever is called Wé and Cañada
         return Change(target, f"spelling of {target}")
     return Change(target, f"case of {target}") if _case_is_wrong(surface, target) else None
 
@@ -110,6 +110,10 @@ def _unify(surface: str, entity: Entity, aliases: list[Alias]) -> Change | None:
         return None
     after = entity.name.upper() if surface.isupper() and not variant.name.isupper() else entity.name
     return Change(after, f"like {variant.name}, a variant form of {entity.name}")
+
+
+def _is_acronym(surface: str) -> bool:
+    return surface.isupper() and len(surface) <= LONGEST_ACRONYM
 
 
 def same_letters(one: str, other: str) -> bool:
