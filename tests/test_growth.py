@@ -349,8 +349,8 @@ states = {
     (("Kelbridge", "Dunfarrow"), f"Veltranova met Ostrimark. {ours} met {ours}."),
 }
 aliases, texts = {state[0] for state in states}, {state[1] for state in states}
-seen, end, calls = set(), time.monotonic() + float(sys.argv[2]), 0
-while time.monotonic() < end:
+seen, begun, calls = set(), time.monotonic(), 0
+while time.monotonic() < begun + float(sys.argv[2]) or (len(seen) < 2 and time.monotonic() < begun + 60):
     entity = names.resolve(f"Quentin Zarkovski").entity
     found = tuple(alias.name for alias in entity.aliases)
     new = names.rewrite(text)[0]
