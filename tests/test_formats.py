@@ -346,8 +346,10 @@ BILINGUAL = {
 
 @pytest.fixture
 def small_parts(monkeypatch):
-    monkeypatch.setattr("resolver.corpus.formats.bilingual.LARGEST_WHOLE", 1000)
-    monkeypatch.setattr("resolver.corpus.formats.bilingual.MOST", 300)
+    for module in ("whole", "bilingual"):
+        monkeypatch.setattr(f"resolver.corpus.formats.{module}.LARGEST_WHOLE", 1000)
+    for module in ("whole", "bilingual"):
+        monkeypatch.setattr(f"resolver.corpus.formats.{module}.MOST", 300)
 
 
 @pytest.mark.parametrize("name", BILINGUAL)

@@ -246,8 +246,10 @@ def test_large_numbers_and_keys():
 
 @pytest.mark.parametrize("name", ["a.tmx", "a.xlf"])
 def test_large_units_are_cut_in_their_texts(monkeypatch, name):
-    monkeypatch.setattr("resolver.corpus.formats.bilingual.LARGEST_WHOLE", 500)
-    monkeypatch.setattr("resolver.corpus.formats.bilingual.MOST", 60)
+    for module in ("whole", "bilingual"):
+        monkeypatch.setattr(f"resolver.corpus.formats.{module}.LARGEST_WHOLE", 500)
+    for module in ("whole", "bilingual"):
+        monkeypatch.setattr(f"resolver.corpus.formats.{module}.MOST", 60)
     text = "Soja said &lt;so&gt;. Soja <ph>Soja is here now</ph> met <hi>Soja</hi>&#32;again.\n東京東京" * 30
     text += "<![CDATA[Soja & Soja said so. Or so]]> and Soja "
     text += '<mrk mtype="protected">Soja Soja Soja said. So Soja said</mrk>'
@@ -255,9 +257,11 @@ def test_large_units_are_cut_in_their_texts(monkeypatch, name):
         "a.tmx": f'<tmx><header srclang="ja"/><body><tu><tuv xml:lang="en"><seg>{text}</seg></tuv></tu></body></tmx>',
         "a.xlf": f"<xliff><file><body><trans-unit><target>{text}</target></trans-unit></body></file></xliff>",
     }[name]
-    monkeypatch.setattr("resolver.corpus.formats.bilingual.LARGEST_WHOLE", 1 << 20)
+    for module in ("whole", "bilingual"):
+        monkeypatch.setattr(f"resolver.corpus.formats.{module}.LARGEST_WHOLE", 1 << 20)
     (whole,) = units(name, around.encode())
-    monkeypatch.setattr("resolver.corpus.formats.bilingual.LARGEST_WHOLE", 500)
+    for module in ("whole", "bilingual"):
+        monkeypatch.setattr(f"resolver.corpus.formats.{module}.LARGEST_WHOLE", 500)
     found = units(name, around.encode())
     assert len(found) > 5
     assert b"".join(unit.after for unit in found) == whole.after
@@ -284,8 +288,10 @@ def test_a_long_line_is_no_token(monkeypatch):
 
 @pytest.fixture
 def small_pages(monkeypatch):
-    monkeypatch.setattr("resolver.corpus.formats.pages.LARGEST_WHOLE", 400)
-    monkeypatch.setattr("resolver.corpus.formats.pages.MOST", 30)
+    for module in ("whole", "pages"):
+        monkeypatch.setattr(f"resolver.corpus.formats.{module}.LARGEST_WHOLE", 400)
+    for module in ("whole", "pages"):
+        monkeypatch.setattr(f"resolver.corpus.formats.{module}.MOST", 30)
 
 
 PAGES = [
@@ -303,7 +309,8 @@ PAGES = [
 def test_large_pages_are_cut(monkeypatch, small_pages, source):
     found = units("a.html", source.encode())
     assert len(found) > 5
-    monkeypatch.setattr("resolver.corpus.formats.pages.LARGEST_WHOLE", 1 << 20)
+    for module in ("whole", "pages"):
+        monkeypatch.setattr(f"resolver.corpus.formats.{module}.LARGEST_WHOLE", 1 << 20)
     (whole,) = units("a.html", source.encode())
     assert b"".join(unit.after for unit in found) == whole.after
     assert [(e.start, e.end, e.after) for unit in found for e in unit.edits] == [

@@ -6,11 +6,9 @@ unit of more than 1 MB is cut within its texts, as a long text is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
-from itertools import chain
-from typing import BinaryIO
 from xml.parsers import expat
 
 from resolver.corpus.edits import apply_edits
@@ -28,20 +26,12 @@ _BETWEEN = b"\0"
 
 @dataclass(frozen=True, slots=True)
 class Bilingual(Whole):
-    """A format of XML whose large files are cut where a unit begins. Such files have to be UTF-8."""
+    """A format of XML whose large files are cut where a unit begins."""
 
-    def parts(self, file: BinaryIO) -> Iterator[Part]:
-        """The file, or parts of it; InputError when a large one turns out not to be well-formed."""
-        data = file.read(LARGEST_WHOLE + 1)
-        if len(data) <= LARGEST_WHOLE:
-            yield from [Part(data, 1)] if data else []
-            return
-        if self.codec(data) not in ("utf-8", "utf8"):
-            limit = f"{LARGEST_WHOLE >> 20} MB"
-            raise InputError(f"files of more than {limit} have to be UTF-8, not {self.codec(data)}", self.path)
+    def cut(self, chunks: Iterable[bytes]) -> Iterator[Part]:
+        """Parts of a large file; InputError when it turns out not to be well-formed."""
         line, start = 1, 0
-        cutter = _Cutter(self.path)
-        for raw, head in cutter.cut(chain([data], iter(lambda: file.read(MOST), b""))):
+        for raw, head in _Cutter(self.path).cut(chunks):
             yield Part(raw, line, start, head)
             lines, points = size_of(raw, "utf-8")
             line, start = line + lines, start + points
@@ -89,7 +79,7 @@ class _Cutter:
         self._in_cdata = False
         self._parser.DefaultHandler = lambda data: None  # with it what entities stand for is not put in
 
-    def cut(self, chunks: Iterator[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    def cut(self, chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
         """The parts and their heads."""
         waiting, place, before = b"", 0, b""  # what is not cut yet, where it begins, and the tags before it
         for chunk in chunks:

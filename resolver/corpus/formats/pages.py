@@ -9,8 +9,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
-from typing import BinaryIO
 
 import regex
 
@@ -30,19 +28,11 @@ _PLAIN, _PRE = b"plain", b"pre"
 
 @dataclass(frozen=True, slots=True)
 class Pages(Whole):
-    """HTML, whose large files are cut. Such files have to be UTF-8."""
+    """HTML, whose large files are cut."""
 
-    def parts(self, file: BinaryIO) -> Iterator[Part]:
-        """The file, or parts of it; InputError when a large one cannot be cut."""
-        data = file.read(LARGEST_WHOLE + 1)
-        if len(data) <= LARGEST_WHOLE:
-            yield from [Part(data, 1)] if data else []
-            return
-        if self.codec(data) not in ("utf-8", "utf8"):
-            limit = f"{LARGEST_WHOLE >> 20} MB"
-            raise InputError(f"files of more than {limit} have to be UTF-8, not {self.codec(data)}", self.path)
+    def cut(self, chunks: Iterable[bytes]) -> Iterator[Part]:
+        """Parts of a large file; InputError when it cannot be cut."""
         line, start = 1, 0
-        chunks = chain((data[i : i + MOST] for i in range(0, len(data), MOST)), iter(lambda: file.read(MOST), b""))
         try:
             for source, head in _Cutter(self.path).cut(decoded(chunks, "strict")):
                 yield Part(source.encode(), line, start, head)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
+from typing import BinaryIO
 
 import regex
 
 from resolver.corpus.edits import apply_edits
-from resolver.corpus.formats.base import Joined, Part, Rewrite, Rewritten, RewrittenText
+from resolver.corpus.formats.base import LARGEST_WHOLE, Joined, Part, Rewrite, Rewritten, RewrittenText
+from resolver.corpus.formats.blocks import MOST
 from resolver.corpus.formats.text import bom_of, codec_of, not_text
 from resolver.corpus.formats.visible import Quote, Visible
-from resolver.errors import RecordError
+from resolver.errors import InputError, RecordError
 
 _DECLARED = {
     "html": regex.compile(rb"<meta[^>]+?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_.:-]+)", regex.IGNORECASE),
@@ -25,7 +28,7 @@ _DECLARED_WITHIN = 1024
 
 @dataclass(frozen=True, slots=True)
 class Whole(Joined):
-    """A format whose files are rewritten as a whole, unless they are large: `parts` is for those who know how to cut.
+    """A format whose files are rewritten as a whole, unless they are large: then they have to be UTF-8, and are `cut`.
 
     `visible` says what of a source is text: Visible(source), made with a function that quotes new text for the
     encoding of the file. It raises RecordError, naming `path`, when the source is broken.
@@ -36,6 +39,22 @@ class Whole(Joined):
     kind: str
     """How the file declares its encoding: "html" or "xml"."""
     visible: Callable[[str, str, Callable[[Quote], Quote]], Visible]
+
+    def parts(self, file: BinaryIO) -> Iterator[Part]:
+        """The file, or parts of it; InputError when a large one cannot be cut."""
+        data = file.read(LARGEST_WHOLE + 1)
+        if len(data) <= LARGEST_WHOLE:
+            yield from [Part(data, 1)] if data else []
+            return
+        if self.codec(data) not in ("utf-8", "utf8"):
+            limit = f"{LARGEST_WHOLE >> 20} MB"
+            raise InputError(f"files of more than {limit} have to be UTF-8, not {self.codec(data)}", self.path)
+        begun = (data[place : place + MOST] for place in range(0, len(data), MOST))
+        yield from self.cut(chain(begun, iter(lambda: file.read(MOST), b"")))
+
+    def cut(self, chunks: Iterable[bytes]) -> Iterator[Part]:
+        """Parts of a large file that comes in pieces."""
+        raise NotImplementedError
 
     def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
         """The file rewritten, or as it was when it is broken."""
