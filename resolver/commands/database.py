@@ -58,10 +58,10 @@ def build(
 ) -> None:
     """Build a database from tables: TSV, CSV or JSONL with id and name, and optionally type, aliases, weight.
 
-    Without SOURCES, builds it from the bundled table. Aliases are separated by "|", each name, name@lang or
-    name@lang:kind; a backslash escapes | @ and itself. Kinds: short, acronym, native, former are right as they stand;
-    variant is unified by rewriting; weak is linked but never rewritten. What people decided in an earlier file of that
-    name ("accept", "reject") and what runs saved there ("resolve --save") is taken over.
+    Without SOURCES, builds it from the bundled table. Aliases are separated by "|", each name, name@lang,
+    name@lang:kind or name@:kind; a backslash escapes | @ and itself. Kinds: short, acronym, native, former are right as
+    they stand; variant is unified by rewriting; weak is linked but never rewritten. What people decided in an earlier
+    file of that name ("accept", "reject") and what runs saved there ("resolve --save") is taken over.
 
     Other formats are told by their first bytes: Wikidata's JSON dump, OpenSanctions' entities.ftm.json and
     targets.simple.csv, GeoNames' cities*.txt with alternateNamesV2.txt, GLEIF's golden copy, JRC-Names, OFAC's sdn.csv
