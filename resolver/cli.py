@@ -109,7 +109,7 @@ def resolve(
     jobs: int,
     rejects: str | None,
 ) -> None:
-    """Resolve one MENTION, or a column of mentions with --input, to entities of the table.
+    """Resolve one MENTION, or with --input a column of them. It is linked to an entity, ambiguous or nil: not there.
 
     With --save the answers are kept in the database too, in its table "resolved": each different one once, with how
     often it was given. All of a run are, at its end, or none; "resolved" lists them.

@@ -303,3 +303,9 @@ def test_closed_and_full_streams(command, message):
 )
 def test_no_text_takes_more_than_linear_time(text):
     assert run("rewrite", "-", "--dry-run", stdin=text).exit_code == 0
+
+
+def test_the_list_of_commands_cuts_no_sentence():
+    listed = run("--help").stdout.partition("Commands:")[2]
+    assert "rewrite" in listed
+    assert "..." not in listed
