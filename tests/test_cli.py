@@ -85,7 +85,8 @@ def test_lone_surrogates_and_controls_come_through(tmp_path):
         (["resolve", "x", "--input", "y"], "either a MENTION or --input"),
         (["resolve", "x", "--db", "none.db"], "none.db: no such file"),
         (["resolve", "--input", "none.tsv"], "none.tsv: cannot be read"),
-        (["resolve", "--input", "{tmp}/in.tsv"], "no column 'mention'"),
+        (["resolve", "--input", "{tmp}/in.tsv"], "no column 'mention' in the header ['a', 'b']\n"),
+        (["resolve", "--input", "{tmp}/semi.csv"], "in the header ['mention;b']: are its cells separated by ';'?"),
         (["resolve", "--input", "{tmp}/in.dat"], "the extension must be one of"),
         (["resolve", "x", "--min-probability", "7"], "min_probability must be"),
         (["rewrite", "none.txt"], "none.txt: cannot be read"),
@@ -98,6 +99,7 @@ def test_lone_surrogates_and_controls_come_through(tmp_path):
 def test_usage_and_unreadable_input(tmp_path, arguments, message):
     (tmp_path / "in.tsv").write_text("a\tb\n1\t2\n")
     (tmp_path / "in.dat").write_text("")
+    (tmp_path / "semi.csv").write_text("mention;b\n1;2\n")
     result = run(*[a.format(tmp=tmp_path) for a in arguments])
     assert result.exit_code == 2
     assert message in result.stderr
