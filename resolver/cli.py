@@ -75,7 +75,10 @@ for command in (
 @main.command()
 @click.argument("mention", required=False)
 @click.option(
-    "--input", "input_", type=click.Path(), help="Resolve a column of this TSV, CSV or JSONL file; - is stdin."
+    "--input",
+    "input_",
+    type=click.Path(),
+    help="Resolve a column of this TSV, CSV or JSONL file, also .gz, .bz2 or .zst; - is stdin.",
 )
 @click.option("--column", default="mention", show_default=True, help="The column or field that holds the mentions.")
 @click.option("--format", "format_", type=click.Choice(["tsv", "csv", "jsonl"]), help="[default: by extension; tsv]")

@@ -1,3 +1,4 @@
+import gzip
 import json
 import os
 import subprocess
@@ -69,6 +70,12 @@ def test_rejected_rows_are_listed_and_the_rest_done(tmp_path):
     assert [r["line"] for r in lines(tmp_path / "bad.jsonl")] == [2, 3, 4]
     assert "in.jsonl:2: no JSON" in result.stderr
     assert "3 rejected" in result.stderr
+
+
+def test_a_compressed_file_has_the_format_that_its_name_says_before(tmp_path):
+    (tmp_path / "in.csv.gz").write_bytes(gzip.compress(b'mention\n"Softbank, Inc."\n'))
+    result = run("resolve", "--input", tmp_path / "in.csv.gz")
+    assert json.loads(result.stdout)["mention"] == "Softbank, Inc.", result.stderr
 
 
 def test_lone_surrogates_and_controls_come_through(tmp_path):
