@@ -38,6 +38,7 @@ def test_tsv_csv_and_jsonl_say_the_same(tmp_path):
         ("中興@zh-Hant:short", Alias("中興", "zh-Hant", "short")),
         ("ZTE@:acronym", Alias("ZTE", "", "acronym")),
         ("Act One: Short", Alias("Act One: Short")),
+        ("Act One:", Alias("Act One:")),
         (r"a\@b.c", Alias("a@b.c")),
         (r"a\\b", Alias(r"a\b")),
     ],

@@ -101,7 +101,7 @@ def parse_alias(text: str) -> Alias:
         raise ValueError(f"alias {text!r} has no name")
     if len(parts) == 1:
         before, _, end = name.rpartition(":")
-        if end in KINDS and before:
+        if before and end and end in KINDS:
             raise ValueError(f"alias {text!r} has no @ before its kind: {before}@:{end}, or {before}@en:{end}")
         return Alias(name)
     tag = _TAG.fullmatch(parts[1])
