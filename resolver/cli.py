@@ -75,7 +75,10 @@ for command in (
 @main.command()
 @click.argument("mention", required=False)
 @click.option(
-    "--input", "input_", type=click.Path(), help="Resolve a column of this TSV, CSV or JSONL file; - is stdin."
+    "--input",
+    "input_",
+    type=click.Path(),
+    help="Resolve a column of this TSV, CSV or JSONL file, also .gz, .bz2 or .zst; - is stdin.",
 )
 @click.option("--column", default="mention", show_default=True, help="The column or field that holds the mentions.")
 @click.option("--format", "format_", type=click.Choice(["tsv", "csv", "jsonl"]), help="[default: by extension; tsv]")
@@ -109,7 +112,7 @@ def resolve(
     jobs: int,
     rejects: str | None,
 ) -> None:
-    """Resolve one MENTION, or a column of mentions with --input, to entities of the table.
+    """Resolve one MENTION, or with --input a column of them. It is linked to an entity, ambiguous or nil: not there.
 
     With --save the answers are kept in the database too, in its table "resolved": each different one once, with how
     often it was given. All of a run are, at its end, or none; "resolved" lists them.

@@ -81,7 +81,10 @@ def header_of(name: str, cells: list[str], columns: tuple[str, ...]) -> list[str
     header = [cell.strip() for cell in cells]
     missing = [column for column in columns if column not in header]
     if missing:
-        raise InputError(f"no column {' and no column '.join(map(repr, missing))} in the header {header}", name, 1)
+        other = next((mark for mark in ",;\t|" if len(header) == 1 and mark in header[0]), "")
+        hint = f": are its cells separated by {other!r}?" if other else ""
+        problem = f"no column {' and no column '.join(map(repr, missing))} in the header {header}"
+        raise InputError(problem + hint, name, 1)
     repeated = sorted({column for column in header if header.count(column) > 1})
     if repeated:
         raise InputError(f"the header names column {repeated[0]!r} twice", name, 1)

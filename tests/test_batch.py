@@ -320,3 +320,13 @@ def test_twenty_thousand_mentions_are_soon_done(tmp_path):
         count = sum(1 for _ in names.resolve_to_json(mentions, jobs=0))
     assert count == 20_000
     assert time.monotonic() - start < 60
+
+
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=forks)])
+@pytest.mark.parametrize("missing", [None, float("nan"), b"ZTE"])
+def test_a_missing_mention_is_an_error_and_shifts_no_answers(names, jobs, missing):
+    with pytest.raises(TypeError, match="a mention is a str"):
+        list(names.resolve_many(["ZTE", missing, "Softbank"], jobs=jobs))
+    with pytest.raises(TypeError, match="a mention is a str"):
+        names.resolve(missing)
+    assert no_children()

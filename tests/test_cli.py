@@ -1,3 +1,4 @@
+import gzip
 import json
 import os
 import subprocess
@@ -71,6 +72,12 @@ def test_rejected_rows_are_listed_and_the_rest_done(tmp_path):
     assert "3 rejected" in result.stderr
 
 
+def test_a_compressed_file_has_the_format_that_its_name_says_before(tmp_path):
+    (tmp_path / "in.csv.gz").write_bytes(gzip.compress(b'mention\n"Softbank, Inc."\n'))
+    result = run("resolve", "--input", tmp_path / "in.csv.gz")
+    assert json.loads(result.stdout)["mention"] == "Softbank, Inc.", result.stderr
+
+
 def test_lone_surrogates_and_controls_come_through(tmp_path):
     (tmp_path / "in.jsonl").write_text('{"mention": "\\ud800ZTE"}\n{"mention": "\\u202eZTE\\u0000"}\n')
     result = run("resolve", "--input", tmp_path / "in.jsonl", "--output", tmp_path / "out.jsonl")
@@ -85,7 +92,8 @@ def test_lone_surrogates_and_controls_come_through(tmp_path):
         (["resolve", "x", "--input", "y"], "either a MENTION or --input"),
         (["resolve", "x", "--db", "none.db"], "none.db: no such file"),
         (["resolve", "--input", "none.tsv"], "none.tsv: cannot be read"),
-        (["resolve", "--input", "{tmp}/in.tsv"], "no column 'mention'"),
+        (["resolve", "--input", "{tmp}/in.tsv"], "no column 'mention' in the header ['a', 'b']\n"),
+        (["resolve", "--input", "{tmp}/semi.csv"], "in the header ['mention;b']: are its cells separated by ';'?"),
         (["resolve", "--input", "{tmp}/in.dat"], "the extension must be one of"),
         (["resolve", "x", "--min-probability", "7"], "min_probability must be"),
         (["rewrite", "none.txt"], "none.txt: cannot be read"),
@@ -98,6 +106,7 @@ def test_lone_surrogates_and_controls_come_through(tmp_path):
 def test_usage_and_unreadable_input(tmp_path, arguments, message):
     (tmp_path / "in.tsv").write_text("a\tb\n1\t2\n")
     (tmp_path / "in.dat").write_text("")
+    (tmp_path / "semi.csv").write_text("mention;b\n1;2\n")
     result = run(*[a.format(tmp=tmp_path) for a in arguments])
     assert result.exit_code == 2
     assert message in result.stderr
@@ -303,3 +312,9 @@ def test_closed_and_full_streams(command, message):
 )
 def test_no_text_takes_more_than_linear_time(text):
     assert run("rewrite", "-", "--dry-run", stdin=text).exit_code == 0
+
+
+def test_the_list_of_commands_cuts_no_sentence():
+    listed = run("--help").stdout.partition("Commands:")[2]
+    assert "rewrite" in listed
+    assert "..." not in listed

@@ -670,7 +670,7 @@ def test_the_commands(tmp_path, database, monkeypatch):
         (["accept", "Soja", "suga", "--db", "{tmp}/none.db"], "none.db: no such file"),
         (["undo", "--db", "{db}"], "names.db: no decision to take back"),
         (["undo", "7", "--db", "{db}"], "names.db: no decision 7"),
-        (["undo", "x", "--db", "{db}"], "not a valid integer"),
+        (["undo", "x", "--db", "{db}"], "nor a number that 'resolver decisions' lists"),
         (["decisions", "--db", "{db}", "--export", "{db}"], "is also an input or another output"),
         (["decisions", "--db", "{db}", "--export", "a", "--import", "b"], "either --export or --import"),
         (["decisions", "--db", "{db}", "--import", "{tmp}/none.tsv"], "none.tsv: cannot be read"),

@@ -263,9 +263,13 @@ def test_another_entity(root, database):
 def test_runs_to_choose_from(root, database):
     with resolver.open(database) as names:
         names.save([names.resolve("Tamara Wexelby")], "<b>second")
+        names.save([], ".")
+        names.save([])
     page = root.review(run=2)
     assert "1 of 1 waiting" in page
     assert "&lt;b&gt;second" in page
+    assert "&#x2068;.&#x2069;</option>" in page
+    assert "standard input" not in page
     assert "· 1 time ·" in page
     assert "· 6 times ·" in root.review(place=2)
     assert root.decide(accept="tw1").headers["location"] == "/-/review?place=2"

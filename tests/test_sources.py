@@ -36,6 +36,9 @@ def test_tsv_csv_and_jsonl_say_the_same(tmp_path):
         ("Suga", Alias("Suga")),
         ("菅@ja", Alias("菅", "ja")),
         ("中興@zh-Hant:short", Alias("中興", "zh-Hant", "short")),
+        ("ZTE@:acronym", Alias("ZTE", "", "acronym")),
+        ("Act One: Short", Alias("Act One: Short")),
+        ("Act One:", Alias("Act One:")),
         (r"a\@b.c", Alias("a@b.c")),
         (r"a\\b", Alias(r"a\b")),
     ],
@@ -44,7 +47,7 @@ def test_aliases(text, alias):
     assert parse_alias(text) == alias
 
 
-@pytest.mark.parametrize("text", ["@en", "a@", "a@en:", "a@b@c", "a@x y", "a@en:Not A Kind", ""])
+@pytest.mark.parametrize("text", ["@en", "a@", "a@:", "a@en:", "a@b@c", "a@x y", "a@en:Not A Kind", "", "ZTE:acronym"])
 def test_bad_aliases(text):
     if text == "a@en:":
         assert parse_alias(text) == Alias("a", "en")

@@ -15,7 +15,7 @@ from resolver.commands.shared import db_option, whole
 @db_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def compare(mention: str, name: str, db: str | None, as_json: bool) -> None:
-    """Say how probable it is that MENTION stands for NAME, and why, if NAME were one of the names of the table.
+    """Say how probable it is that MENTION stands for NAME. And why, if NAME were one of the names of the table.
 
     NAME need not be there: the table says how common the words of names are. No other name is weighed against it.
     """

@@ -56,12 +56,12 @@ def build(
     jobs: int,
     rejects: str | None,
 ) -> None:
-    """Build a database from tables: TSV, CSV or JSONL with id and name, and optionally type, aliases, weight.
+    """Build a database from tables. These are TSV, CSV or JSONL with id and name, and optionally type, aliases, weight.
 
-    Without SOURCES, builds it from the bundled table. Aliases are separated by "|", each name, name@lang or
-    name@lang:kind; a backslash escapes | @ and itself. Kinds: short, acronym, native, former are right as they stand;
-    variant is unified by rewriting; weak is linked but never rewritten. What people decided in an earlier file of that
-    name ("accept", "reject") and what runs saved there ("resolve --save") is taken over.
+    Without SOURCES, builds it from the bundled table. Aliases are separated by "|", each name, name@lang,
+    name@lang:kind or name@:kind; a backslash escapes | @ and itself. Kinds: short, acronym, native, former are right as
+    they stand; variant is unified by rewriting; weak is linked but never rewritten. What people decided in an earlier
+    file of that name ("accept", "reject") and what runs saved there ("resolve --save") is taken over.
 
     Other formats are told by their first bytes: Wikidata's JSON dump, OpenSanctions' entities.ftm.json and
     targets.simple.csv, GeoNames' cities*.txt with alternateNamesV2.txt, GLEIF's golden copy, JRC-Names, OFAC's sdn.csv
@@ -104,9 +104,10 @@ def _progress_bar() -> Iterator[Callable[[float], None]]:
 @source_options
 @rejects_option
 def put(sources: tuple[str, ...], db: str, options: Options, rejects: str | None) -> None:
-    """Put the entities of tables into a database: those with a new id are added, the others changed.
+    """Put the entities of tables into a database. Each takes the place of the one with its id, where there is one.
 
-    All in one step, which whoever reads the database sees at once. The tables are as for "build", each by itself.
+    All in one step, which whoever reads the database sees at once. The tables are as for "build", each by itself. What
+    they do not say of an entity, such as aliases that it had, is gone then.
     """
     from resolver.gazetteer.changing import put_tables
 
@@ -125,7 +126,7 @@ def put(sources: tuple[str, ...], db: str, options: Options, rejects: str | None
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @changed_db_option
 def remove(ids: tuple[str, ...], db: str) -> None:
-    """Take the entities with these IDs out of a database: all of them, or none when there is no such entity."""
+    """Take the entities with these IDs out of a database. All go, or none when one of them is not there."""
     from resolver.gazetteer.changing import remove_entities
 
     click.echo(f"resolver: {db}: {remove_entities(db, map(whole, ids))} removed", err=True)
@@ -134,7 +135,7 @@ def remove(ids: tuple[str, ...], db: str) -> None:
 @click.command()
 @changed_db_option
 def compact(db: str) -> None:
-    """Fold what was put into a database and removed into its search index.
+    """Fold what was put in and removed into the search index.
 
     Answers stay the same, but a process that opens the database need not take the changes in any more. "info" says
     how many wait. Its entities get new row numbers. A database of an earlier layout, or built with other rules for
@@ -165,7 +166,7 @@ def _say_intake(intake: Intake, rejected: Rejects) -> None:
 @db_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def info(db: str | None, as_json: bool) -> None:
-    """Say what a database holds: its entities, names, sources, and the rules it was built with."""
+    """Say what a database holds. That is its entities, names, sources, and the rules it was built with."""
     from resolver.corpus.streams import json_line
     from resolver.opening import open as open_names
     from resolver.sound import kernel

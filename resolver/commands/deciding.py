@@ -37,7 +37,7 @@ def _decision(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @_decision
 def accept(mention: str, id_: str, db: str, who: str | None, why: str) -> None:
-    """Decide that MENTION means the entity with ID: from now on it is linked to it, whatever the score.
+    """Decide that MENTION means the entity with ID. From now on it is linked to it, whatever the score.
 
     So is each mention that differs only in case, accents and punctuation; other spellings go by their score still.
     Rewriting takes the mention as a variant of the entity's name. An earlier "accept" of another ID is over.
@@ -48,7 +48,7 @@ def accept(mention: str, id_: str, db: str, who: str | None, why: str) -> None:
 @click.command()
 @_decision
 def reject(mention: str, id_: str, db: str, who: str | None, why: str) -> None:
-    """Decide that MENTION does not mean the entity with ID: from now on it is never linked to it.
+    """Decide that MENTION does not mean the entity with ID. From now on it is never linked to it.
 
     Nor is any mention that differs only in case, accents and punctuation. Other entities become more probable.
     """
@@ -79,7 +79,7 @@ def _say(db: str, decision: Decision) -> None:
 @click.option("--export", type=click.Path(), help="Write them to this TSV file. [default: stdout]")
 @click.option("--import", "import_", type=click.Path(), help="Add those of this TSV file; - is stdin.")
 def decisions(db: str, export: str | None, import_: str | None) -> None:
-    """List what was decided, as TSV: number, mention, id, verdict, who, when (decided), why, and when undone.
+    """List what was decided, as TSV. Columns: number, mention, id, verdict, who, when (decided), why, and when undone.
 
     --import takes such a table, or one with the columns mention, id and verdict (accept or reject) only: all of it,
     or nothing when a row is wrong. Its decisions count as later than those that are there; what is there already

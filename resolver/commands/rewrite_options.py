@@ -45,7 +45,12 @@ _OPTIONS = (
         show_default=True,
         help="variants: set distorted names right. canonical: every linked name becomes the canonical one.",
     ),
-    click.option("--language", default="en", show_default=True, help="Language of the texts (BCP 47)."),
+    click.option(
+        "--language",
+        default="en",
+        show_default=True,
+        help="Language of the texts (BCP 47). In any other, what differs from a name in its ending stays.",
+    ),
     click.option("--exact", is_flag=True, help="Only forms that the table has; none that are merely like them."),
     click.option("--min-precision", type=float, help="Rewrite so that about this share of the edits is right."),
     click.option("--min-probability", type=float, help="Rewrite from this probability on, whatever the precision."),

@@ -42,7 +42,7 @@ _WARM_UP = "Spokesman Yoshihidi Soja met Softbank."
 @click.argument("inputs", nargs=-1, required=True, type=click.Path())
 @rewrite_options
 def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, rejects: str | None, **options: Any) -> None:  # noqa: ANN401
-    """Rewrite the names in texts: files, all files of folders, patterns ('news/*.txt'), - for stdin.
+    """Rewrite the names in texts. INPUTS are files, all files of folders, patterns ('news/*.txt'), - for stdin.
 
     Everything but the names stays as it was, to the byte. The format goes by the extension, before .gz, .bz2 or .zst:
     text, JSON lines (.jsonl), tables (.csv, .tsv), HTML and others; on stdin it is text, or JSON lines with --field. A

@@ -75,7 +75,7 @@ def say_saved(names: Names, tally: Tally) -> None:
 @click.option("--runs", is_flag=True, help="List the runs instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines, of answers with their candidates.")
 def resolved(db: str, number: int | None, uncertain: bool, runs: bool, as_json: bool) -> None:
-    """List what runs with --save took mentions for, as TSV: each answer with how often it was given, and where first.
+    """List what runs with --save took mentions for. As TSV: each answer with how often it was given, and where first.
 
     --uncertain leaves out what is sure, and mentions that somebody decided on: "accept" and "reject" do. It shows each
     name once, with its last answer.

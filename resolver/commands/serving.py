@@ -8,20 +8,24 @@ from pathlib import Path
 
 import click
 
-from resolver.commands.shared import db_option, whole
+from resolver.commands.shared import whole
 
 
 @click.command()
 @click.argument("file", type=click.Path())
 @click.argument("sql", required=False)
-@db_option
+@click.option(
+    "--db",
+    type=click.Path(),
+    help="Database to answer from. [default: FILE if it is one of ours, else the bundled table]",
+)
 @click.option("--csv", "as_csv", is_flag=True, help="Write CSV.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, an array of objects.")
 def shell(file: str, sql: str | None, db: str | None, as_csv: bool, as_json: bool) -> None:
-    """Run SQL on FILE, a database of ours or any other SQLite file, read-only: SQL, or what stdin or you have to say.
+    """Run SQL on FILE, a database of ours or any other SQLite file. Without SQL it is read from stdin, or from you.
 
-    Statements may call resolve(mention), resolve_id(mention), resolve_json(mention), name_similarity(a, b) and
-    romanise(text). --db answers them, otherwise FILE if it is one of ours, otherwise the bundled table.
+    FILE is read-only. Statements may call resolve(mention), resolve_id(mention), resolve_json(mention),
+    name_similarity(a, b) and romanise(text).
     """
     from resolver.publish import shell as shells
 
@@ -54,13 +58,13 @@ def shell(file: str, sql: str | None, db: str | None, as_csv: bool, as_json: boo
 )
 @click.option("--token", "tokens", metavar="NAME", multiple=True, help="Print a token for NAME, who may decide then.")
 def serve(file: str, host: str, port: int, immutable: bool | None, workers: int, tokens: tuple[str, ...]) -> None:
-    """Serve FILE, a database of ours: pages for people, a reconciliation service, SQL.
+    """Serve FILE, a database of ours. There are pages for people, a reconciliation service, and SQL.
 
-    /-/resolve answers people and /-/resolve.json programs, /-/entity/ID shows what is known of an entity, /-/batch
-    resolves a column that is pasted, /-/review goes through what saved runs were not sure of, by keys or forms.
-    /reconcile is for OpenRefine and other clients of the Reconciliation API 0.2 (of its 1.0-draft: /reconcile/1.0), and
-    /NAME.json?sql=... takes SQL with resolve() and the other functions. The rest is Datasette, which the extra "serve"
-    installs.
+    /-/resolve answers people and /-/resolve.json?q=MENTION programs, /-/entity/ID shows what is known of an entity,
+    /-/batch resolves a column that is pasted, /-/review goes through what saved runs were not sure of, by keys or
+    forms. /reconcile is for OpenRefine and other clients of the Reconciliation API 0.2 (of its 1.0-draft:
+    /reconcile/1.0), and /NAME.json?sql=... takes SQL with resolve() and the other functions. The rest is Datasette,
+    which the extra "serve" installs.
 
     All may read who reach it. Only who is logged in may decide or save: root by the link that is printed at the start
     and holds once, others by the token of a --token, in the form at /-/login, or in programs:
@@ -92,7 +96,7 @@ def serve(file: str, host: str, port: int, immutable: bool | None, workers: int,
 
 @click.command()
 def schema() -> None:
-    """Print what the tables and views of a database hold, and how to ask them in SQL alone, as Markdown."""
+    """Print what the tables and views of a database hold. As Markdown, with recipes for SQL alone."""
     from resolver.publish.documenting import documentation
 
     click.echo(documentation(), nl=False)

@@ -34,7 +34,7 @@ def undo(what: str | None, db: str | None) -> None:
 
 def _number(what: str) -> int:
     if not what.isdecimal() or int(what) < 1:
-        raise click.UsageError(f"{what!r} is not a valid integer, the number of a decision, nor a file of edits")
+        raise click.UsageError(f"{what!r} is neither a file of edits nor a number that 'resolver decisions' lists")
     return int(what)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from resolver.corpus.streams import STDIN, display_name
 from resolver.errors import InputError, RecordError
 from resolver.gazetteer.sources import FORMATS
+from resolver.packing import COMPRESSED
 from resolver.records import Query
 from resolver.tables import read_rows
 
@@ -25,7 +26,7 @@ def read_mentions(
     `format` is tsv, csv or jsonl; without it the file's extension tells, and standard input is TSV. Raises InputError
     when the format is unknown or the header lacks the column.
     """
-    format = format or ("tsv" if path == STDIN else FORMATS.get(Path(path).suffix.lower()))
+    format = format or ("tsv" if path == STDIN else FORMATS.get(_extension(Path(path))))
     name = display_name(path)
     if format is None:
         raise InputError(f"the extension must be one of {', '.join(FORMATS)}; or give --format", name)
@@ -34,6 +35,11 @@ def read_mentions(
     if context_column is None:
         return ((number, _string(row, column, name, number)) for number, row in rows)
     return ((number, _with_context(row, column, context_column, name, number)) for number, row in rows)
+
+
+def _extension(path: Path) -> str:
+    """That of a file as it is unpacked."""
+    return (path.with_suffix("") if path.suffix.lower() in COMPRESSED else path).suffix.lower()
 
 
 def _with_context(

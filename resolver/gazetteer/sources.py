@@ -11,15 +11,14 @@ from typing import Any
 import regex
 
 from resolver.errors import InputError, RecordError
-from resolver.records import TYPES, Alias, Entity
+from resolver.records import KINDS, TYPES, Alias, Entity
 from resolver.tables import read_rows
 
 FORMATS = {".tsv": "tsv", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 """The format of a table by the extension of its file."""
 COLUMNS = ("id", "name")
 """The columns that a table must have."""
-_LANG = regex.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
-_KIND = regex.compile(r"[a-z][a-z_-]*")
+_TAG = regex.compile(r"(?!:?$)(?P<lang>[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*)?(?::(?P<kind>[a-z][a-z_-]*)?)?")
 _ESCAPED = regex.compile(r"\\([|@\\])")
 _SURROGATE = regex.compile("[\ud800-\udfff]")
 
@@ -92,18 +91,23 @@ def entity_from(record: dict[str, Any]) -> Entity:
 
 
 def parse_alias(text: str) -> Alias:
-    """The alias written as `name`, `name@lang` or `name@lang:kind`; a backslash escapes | @ and itself."""
+    """The alias written as `name`, `name@lang`, `name@lang:kind` or `name@:kind`; a backslash escapes | @ and itself.
+
+    A name that ends like a kind is an error: whoever left the @ out would get another name.
+    """
     parts = regex.split(r"(?<!\\)(?:\\\\)*\K@", text.strip())
     name = _ESCAPED.sub(r"\1", parts[0]).strip()
-    if len(parts) == 1:
-        lang, kind = "", ""
-    else:
-        lang, _, kind = parts[1].partition(":")
-        if len(parts) > 2 or not _LANG.fullmatch(lang) or (kind and not _KIND.fullmatch(kind)):
-            raise ValueError(f"alias {text!r} is not of the form name, name@lang or name@lang:kind")
     if not name:
         raise ValueError(f"alias {text!r} has no name")
-    return Alias(name, lang, kind)
+    if len(parts) == 1:
+        before, _, end = name.rpartition(":")
+        if before and end and end in KINDS:
+            raise ValueError(f"alias {text!r} has no @ before its kind: {before}@:{end}, or {before}@en:{end}")
+        return Alias(name)
+    tag = _TAG.fullmatch(parts[1])
+    if len(parts) > 2 or not tag:
+        raise ValueError(f"alias {text!r} is not of the form name, name@lang, name@lang:kind or name@:kind")
+    return Alias(name, tag["lang"] or "", tag["kind"] or "")
 
 
 def _alias_of(item: object) -> Alias:

@@ -35,9 +35,10 @@ Answer = TypeVar("Answer")
 def resolve_many(
     resolver: Resolver, mentions: Iterable[Query], type: str | None, jobs: int
 ) -> Generator[Resolution, None, None]:
-    """The resolution of each mention, in order."""
+    """The resolution of each mention, in order. Raises TypeError for a mention that is none, such as None."""
     resolver.check_type(type)
     jobs = _processes(resolver, jobs)
+    mentions = map(_checked, mentions)
     if jobs == 1:
         return (resolve_query(resolver, mention, type) for mention in mentions)
     connection = resolver.store.connection  # other processes may come to another file, if that takes its place
@@ -48,6 +49,13 @@ def resolve_many(
         jobs,
         lambda mention, packed: _unpacked(resolver, mention, type, connection, packed),
     )
+
+
+def _checked(query: Query) -> Query:
+    """The mention, if it is one: a missing one that was left out would shift the answers of those after it."""
+    if isinstance(query, (str, tuple)):
+        return query
+    raise TypeError(f"a mention is a str, or a tuple of one and its context, not {query!r}")
 
 
 def resolve_query(resolver: Resolver, query: Query, type: str | None) -> Resolution:

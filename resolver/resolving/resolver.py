@@ -74,6 +74,8 @@ class Resolver:
         `context` is text around it, or other mentions of the document: it changes how probable each candidate is.
         """
         self.check_type(type)
+        if not isinstance(mention, str):
+            raise TypeError(f"a mention is a str, not {mention!r}")
         if len(mention) > self.settings.max_mention:
             limit = self.settings.max_mention
             return Resolution(mention, "nil", (), f"{len(mention)} characters, a name has at most {limit}")

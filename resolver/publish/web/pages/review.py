@@ -72,7 +72,7 @@ async def _show(
         "found": found,
         "meanwhile": meanwhile,
         "path": path,
-        "name_of": lambda run: Path(run.input).name or "standard input",
+        "name_of": lambda run: Path(run.input).name or run.input,
     }
     return await render(request, datasette, "resolver_review.html", context, 409 if meanwhile else 200)
 
