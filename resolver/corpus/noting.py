@@ -9,6 +9,7 @@ from resolver.corpus.mentions import exact_spans
 from resolver.corpus.screening import NOTHING, Finding, Screen, Shut
 from resolver.corpus.streams import json_line
 from resolver.corpus.textspans import text_words
+from resolver.corpus.unspaced import cut_words
 from resolver.gazetteer.resolved import DIGITS, MOST, Choice, Counted, Resolved, is_kept
 from resolver.gazetteer.store import Store
 from resolver.names.normal import normal_form
@@ -26,7 +27,7 @@ def recogniser(store: Store, settings: Settings, is_wanted: Callable[[str], bool
     """
 
     def examine(text: str, shut: Shut) -> Finding:
-        found = text_words(text, None, shut)
+        found = cut_words(store, text_words(text, None, shut))
         spans = exact_spans(store, text, found, settings)
         return Finding(words=found, spans=spans) if spans else NOTHING
 

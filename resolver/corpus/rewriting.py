@@ -16,6 +16,7 @@ from resolver.corpus.mentions import Span, belongs, exact_spans, is_lone, surfac
 from resolver.corpus.policy import in_case_of, is_accepted, same_letters
 from resolver.corpus.screening import Finding, Screen, Shut
 from resolver.corpus.textspans import HYPHENS, TextWord, common_words, legal_form_end, moved, name_runs, text_words
+from resolver.corpus.unspaced import cut_words
 from resolver.names.known import LISTED, how_known
 from resolver.names.normal import normal_form
 from resolver.names.parts import name_parts
@@ -46,7 +47,7 @@ class Rewriter:
         """Use `resolver` for what is not written exactly, and the policy and limits of `settings`."""
         self.resolver = resolver
         self.settings = settings
-        self._screen = Screen(resolver.store, self._examine, _glance, settings.exact)
+        self._screen = Screen(resolver.store, self._examine, self._glance, settings.exact)
 
     def rewrite(self, text: str, doc: str = "") -> tuple[str, list[Edit]]:
         """The text with its names set right, and the edits in order of place; `doc` goes into each edit.
@@ -72,7 +73,7 @@ class Rewriter:
             finding = found.finding
             if finding.in_context or (fuller and any(_part_of_fuller(word, fuller) for word in finding.lone)):
                 shut = [(start + found.start, end + found.start) for start, end in found.shut]
-                words = text_words(text, [(found.start, found.end)], shut)
+                words = cut_words(self.resolver.store, text_words(text, [(found.start, found.end)], shut))
                 edits += self._edits(text, doc, words, self._spans(text, words, fuller))
             elif finding.words:
                 edits += self._edits(text, doc, moved(finding.words, text, found.start), finding.spans)
@@ -89,7 +90,7 @@ class Rewriter:
     def _examine(self, text: str, shut: Shut) -> Finding:
         """What a stretch of a text has by itself. A lone word may stand for a part of a name, and a country may be
         debris of a name before it, by what is said elsewhere in the text."""
-        found = text_words(text, None, shut)
+        found = cut_words(self.resolver.store, text_words(text, None, shut))
         spans = self._spans(text, found, ())
         in_context = any(map(_may_be_debris, spans, spans[1:]))
         changes = in_context or bool(self._edits(text, "", found, spans))
@@ -99,6 +100,11 @@ class Rewriter:
         taken = {place for span in spans if span.last - span.first > 1 or span.exact for place in _places(span)}
         lone = _lone(found, taken)
         return Finding(tuple(_fuller(spans)), lone, kept, changing, in_context, bare=not spans)
+
+    def _glance(self, text: str, shut: Shut) -> Finding:
+        """What a stretch has that is known to have no mention."""
+        found = cut_words(self.resolver.store, text_words(text, None, shut))
+        return Finding(lone=_lone(found, set()), bare=True)
 
     def _edits(self, text: str, doc: str, found: Sequence[TextWord], spans: Sequence[Span]) -> list[Edit]:
         taken = {place for span in spans for place in _places(span)}
@@ -190,11 +196,6 @@ class Rewriter:
         if before < 0 or before in taken or not found[span.first].joined:
             return True
         return not belongs(found[before]) or (found[before].opens and found[before].folded in common_words())
-
-
-def _glance(text: str, shut: Shut) -> Finding:
-    """What a stretch has that is known to have no mention."""
-    return Finding(lone=_lone(text_words(text, None, shut), set()), bare=True)
 
 
 def _lone(found: Sequence[TextWord], taken: set[int]) -> tuple[TextWord, ...]:

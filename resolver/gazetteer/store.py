@@ -342,6 +342,10 @@ class Store:
         """How many forms have the romanised token as a word."""
         return sum(index.frequency(word) for index in self.indexes if (word := index.find_word(token)) >= 0)
 
+    def has_word(self, written: str) -> bool:
+        """Whether a name has a folded word, or people decided what it means alone."""
+        return any(index.find_word(written) >= 0 for index in self.indexes) or bool(self.decided(written))
+
     def forms_by_words(self) -> Forms | None:
         """The parts of the index by which `begins` and `named` find all that they find; None when there is more than
         one index, or people decided what else is a name."""
