@@ -49,11 +49,13 @@ def make_datasette(path: Path, immutable: bool | None = None, writers: Iterable[
     Raises SettingError without Datasette.
     """
     with needs("serve"):
+        from datasette import handle_exception
         from datasette.app import Datasette
 
         from resolver.publish.web.following import FollowingDatabase
     if immutable is None:
         immutable = not (os.access(path, os.W_OK) or os.access(path.resolve().parent, os.W_OK))
+    handle_exception.rich = None  # where that is installed, each error takes half a second and lists all variables
     tables = {table: {"hidden": True} for table in HIDDEN}
     datasette = Datasette(
         [] if immutable else [str(path)],
