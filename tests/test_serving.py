@@ -7,10 +7,12 @@ import os
 import re
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from contextlib import closing
 from pathlib import Path
@@ -709,3 +711,40 @@ def test_a_query_that_is_named_like_the_service_still_asks_for_the_token_of_a_fo
     assert post(datasette, "/other/reconcile", data={"x": "1"}, cookies=cookies).status_code == 403
     queries = {"queries": json.dumps({"q0": {"query": "Lomax"}})}
     assert post(datasette, "/reconcile", data=queries, cookies=cookies).status_code == 200
+
+
+def test_who_sends_slowly_does_not_keep_the_server_from_ending(database):
+    code = "from resolver.publish import serving; serving.ENDING = 1\nfrom resolver.cli import main; main()"
+    command = [sys.executable, "-c", code, "serve", str(database), "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        port = int(re.search(r"http://127\.0\.0\.1:(\d+)", server.stderr.readline())[1])
+        with closing(socket.create_connection(("127.0.0.1", port))) as slow:
+            slow.sendall(b"POST /reconcile HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nqu")
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/reconcile") as response:  # the other one is read, too
+                assert response.status == 200
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/nothing")
+            server.terminate()
+            server.wait(10)
+
+
+def test_no_route_tells_names_to_those_who_may_not_see_the_database(built):
+    from resolver.publish.web import register_routes
+
+    private = Datasette([str(built)], metadata={"databases": {"names": {"allow": {"id": "root"}}}})
+    fields = {"q": "Lomax Industry", "prefix": "Lomax", "id": "lomax", "queries": '{"q0": {"query": "Lomax"}}'}
+    open_to_all = {r"^/-/login$", r"^/-/auth-token$"}
+    for route, _ in register_routes():
+        path = re.sub(r"\(\?P<id>.*?\)", "lomax", re.sub(r"\(\?P<kind>.*?\)", "entity", route)).strip("^$")
+        path = re.sub(r"\(/1\\\.0\)\?", "", path).replace(r"\.", ".").replace("/?", "")
+        path = re.sub(r"\((/extend/propose)\|/properties\)", r"\1", path)
+        assert not set(path) & set("\\()|?*+"), path
+        for response in (
+            get(private, path, **fields),
+            post(private, path, data=fields),
+            post(private, path, json={"queries": [], "ids": ["lomax"], "properties": [{"id": "names"}]}),
+            fetch(private, "head", path),
+        ):
+            assert response.status_code in (403, 405) or route in open_to_all, path
+            assert "Lomax Industries" not in response.text
+            assert "LMX" not in response.text
