@@ -657,6 +657,12 @@ def test_values_that_sql_makes_are_bounded(database):
     for sql in ("zeroblob(900000000)", "hex(zeroblob(400000000))"):
         response = get(datasette, "/names.json", sql=f"SELECT {sql}")
         assert (response.status_code, "too big" in response.text) == (400, True)
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("CREATE TABLE large AS SELECT 1 AS id, zeroblob(3000000) AS value")
+        connection.commit()
+    response = get(datasette, "/names/large")
+    assert (response.status_code, "too large" in response.text) == (400, True)
+    assert get(datasette, "/names.json", sql="SELECT id FROM large").status_code == 200
     assert len(get(datasette, "/names.json", sql="SELECT printf('%.*c', 900000000, 'x')").text) < 2000
     assert get(datasette, "/names.json", sql="SELECT resolve('Lomax Industry')").status_code == 200
 

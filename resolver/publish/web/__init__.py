@@ -130,6 +130,8 @@ def handle_exception(datasette: Datasette, request: Request, exception: Exceptio
 
     if isinstance(exception, Base400 | DatasetteError):
         return None
+    if isinstance(exception, sqlite3.DataError):
+        return Response.text("A value here is too large to be shown.", 400)
     logging.getLogger("resolver").error("a request to %s failed: %r", request.path, exception)
     if isinstance(exception, sqlite3.Error | FileNotFoundError):
         return Response.text("The database cannot be read at the moment; the log of the server says why.", 503)
