@@ -53,6 +53,7 @@ def read_header(name: str, line: bytes, columns: Iterable[str]) -> list[str]:
     return header_of(name, cells, tuple(columns))
 
 
+_RETURNS = "lines end in carriage returns alone; save it with the line ends of Unix or Windows"
 _EMPTY = "the file is empty: there is no header"
 
 
@@ -64,6 +65,8 @@ def _cell_rows(
 ) -> Iterator[Row]:
     for number, cells in found:
         if isinstance(cells, RecordError):
+            if header is None:
+                raise InputError(f"the header cannot be read: {cells.reason}", name, number)
             yield number, cells
         elif header is None:
             header = header_of(name, cells, columns)
@@ -78,6 +81,8 @@ def _cell_rows(
 
 def header_of(name: str, cells: list[str], columns: tuple[str, ...]) -> list[str]:
     """The names of columns in the first row of a table; InputError when it lacks one of `columns` or repeats one."""
+    if any("\r" in cell.strip() for cell in cells):
+        raise InputError(f"the header cannot be read: {_RETURNS}", name, 1)
     header = [cell.strip() for cell in cells]
     missing = [column for column in columns if column not in header]
     if missing:
@@ -111,7 +116,8 @@ def csv_cells(name: str, reader: CsvReader) -> Iterator[tuple[int, list[str] | R
         except StopIteration:
             return
         except csv.Error as error:
-            yield number, RecordError(f"no CSV record: {error}", name, number)
+            reason = _RETURNS if str(error).startswith("new-line character") else f"no CSV record: {error}"
+            yield number, RecordError(reason, name, number)
             continue
         yield number, cells
 

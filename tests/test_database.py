@@ -1,5 +1,7 @@
 import sqlite3
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -147,3 +149,28 @@ def test_bundled_table_without_a_cache_folder(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert resolver.open().resolve("ZTE").entity
+
+
+def test_a_file_that_is_cut_off_in_place_is_an_error_and_whole_again_answers(tmp_path):
+    (tmp_path / "t.tsv").write_text("id\tname\nlomax\tLomax Industries\n", encoding="utf-8")
+    build_file(tmp_path / "names.db", [tmp_path / "t.tsv"])
+    whole = (tmp_path / "names.db").read_bytes()
+    code = (
+        "import pathlib, sys, resolver\n"
+        "path = pathlib.Path(sys.argv[1])\n"
+        "whole, names = path.read_bytes(), resolver.open(path)\n"
+        "for left in (len(whole), 0, 5000, 70000):\n"
+        "    path.write_bytes(whole[:left])\n"
+        "    try:\n"
+        "        print(names.resolve('Lomax Industry').outcome, flush=True)\n"
+        "    except resolver.DatabaseError:\n"
+        "        print('error', flush=True)\n"
+        "    path.write_bytes(whole)\n"
+        "    print(names.resolve('Lomax Industrie').outcome, flush=True)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "names.db")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done
+    assert done.stdout.split() == ["linked", "linked", *["error", "linked"] * 3]
+    assert (tmp_path / "names.db").read_bytes() == whole

@@ -683,3 +683,11 @@ def test_commands_that_change_nothing(tmp_path, database, arguments, message):
     assert result.exit_code == 2
     assert message in result.stderr
     assert database.read_bytes() == before
+
+
+def test_who_and_why_are_of_some_length(names):
+    assert names.accept("Soja", "suga", why="w" * 10_000).why
+    for told in ({"why": "w" * 10_001}, {"who": "w" * 10_001}):
+        with pytest.raises(InputError, match=r"has 10,001 characters, more than 10,000"):
+            names.reject("Suga-san", "suga", **told)
+    assert len(names.decisions()) == 1

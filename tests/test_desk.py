@@ -447,6 +447,15 @@ def test_logging_in_by_a_token(database):
     assert decisions(database)[0][3] == "ann"
 
 
+def test_nobody_is_logged_in_by_a_form_of_another_site(database):
+    datasette = make_datasette(database, writers=["ann"])
+    visitor = Visitor(datasette)  # who has not been here before: no cookie
+    response = visitor.post("/-/login", token=make_token(datasette, "ann", 1))
+    assert response.status_code == 400
+    assert "ds_actor" not in visitor.cookies
+    assert visitor.post("/-/login", token=make_token(datasette, "ann", 1)).status_code == 303  # from the page that came
+
+
 def test_the_link_of_root_holds_once(database):
     datasette = make_datasette(database)
     path = f"/-/auth-token?token={datasette._root_token}"
@@ -535,9 +544,8 @@ def test_a_database_that_is_locked_or_damaged(root, database, monkeypatch):
     other.write_bytes(b"no database" * 1000)
     other.replace(database)
     sql = root.get("/names.json?sql=SELECT+1+FROM+entity")
-    assert sql.status_code in (400, 500)
     for response in (root.get("/-/review"), root.get("/-/entity/lena"), root.decide(accept="mk1"), sql):
-        assert response.status_code == 503 or response is sql
+        assert response.status_code == 503
         assert str(database.parent) not in response.text
     database.unlink()
     assert root.get("/-/review").status_code == 503
@@ -742,8 +750,7 @@ def test_bodies_within_bounds(root, monkeypatch):
     response = root.ask("POST", "/-/review", content=b"csrftoken=\xff\xfe", headers=form)
     assert (response.status_code, "UTF-8" in response.text) == (400, True)
     response = root.ask("POST", "/-/review", content=b"--x", headers={"content-type": "multipart/form-data"})
-    assert response.status_code == 500
-    assert "Traceback" not in response.text
+    assert (response.status_code, "no token" in response.text) == (403, True)
 
     monkeypatch.setattr(bounds, "SENDING", 0.05)
 
@@ -770,7 +777,7 @@ def call(app, scope, messages):
         async def send(message):
             sent.append(message)
 
-        await app({"type": "http", "path": "/", **scope}, receive, send)
+        await app({"type": "http", "method": "POST", "path": "/", **scope}, receive, send)
 
     asyncio.run(run())
     return sent[0]["status"], b"".join(message.get("body", b"") for message in sent)

@@ -7,10 +7,12 @@ import os
 import re
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from contextlib import closing
 from pathlib import Path
@@ -617,3 +619,138 @@ def test_workers_that_cannot_run_are_not_started_again_and_again(capsys):
 
 def test_workers_are_no_less_than_none(database):
     assert CliRunner().invoke(main, ["serve", str(database), "--workers", "-1"]).exit_code == 2
+
+
+# What others send
+
+
+def test_what_nobody_should_send_is_refused(database):
+    datasette = make_datasette(database)
+    for token in ("é", "\u202e", "\x00"):
+        assert get(datasette, "/-/auth-token", token=token).status_code == 403
+    for path in ("/", "/-/resolve", "/names/entity.json"):
+        assert fetch(served_within_bounds(datasette), "trace", path).status_code == 405
+    cookies = {"ds_csrftoken": "x"}
+    for token in ("é", "\ud7ff"):
+        data = {"csrftoken": token, "text": "Lomax"}
+        assert post(datasette, "/-/batch", data=data, cookies=cookies).status_code == 403
+    body = {"content": b"--x--", "cookies": cookies}
+    assert post(datasette, "/-/batch", headers={"content-type": "multipart/form-data"}, **body).status_code == 403
+    headers = {"x-csrftoken": "é".encode("latin-1"), "content-type": "application/x-www-form-urlencoded"}
+    assert post(datasette, "/-/batch", headers=headers, **body).status_code == 403
+
+
+def served_within_bounds(datasette):
+    """What has the client of a Datasette, whose application is bounded as `serve` does it."""
+    from types import SimpleNamespace
+
+    import httpx
+
+    from resolver.publish.web.bounds import bounded
+
+    transport = httpx.ASGITransport(app=bounded(datasette.app()))
+    return SimpleNamespace(client=httpx.AsyncClient(transport=transport, base_url="http://names.test"))
+
+
+def test_values_that_sql_makes_are_bounded(database):
+    datasette = make_datasette(database)
+    for sql in ("zeroblob(900000000)", "hex(zeroblob(400000000))"):
+        response = get(datasette, "/names.json", sql=f"SELECT {sql}")
+        assert (response.status_code, "too big" in response.text) == (400, True)
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("CREATE TABLE large AS SELECT 1 AS id, zeroblob(3000000) AS value")
+        connection.commit()
+    response = get(datasette, "/names/large")
+    assert (response.status_code, "too large" in response.text) == (400, True)
+    assert get(datasette, "/names.json", sql="SELECT id FROM large").status_code == 200
+    assert len(get(datasette, "/names.json", sql="SELECT printf('%.*c', 900000000, 'x')").text) < 2000
+    assert get(datasette, "/names.json", sql="SELECT resolve('Lomax Industry')").status_code == 200
+
+
+def test_errors_of_those_who_ask_are_not_listed_with_all_variables(database, capfd):
+    datasette = make_datasette(database)
+    assert get(datasette, "/names.json", sql="ATTACH 'x' AS y").status_code == 400
+    assert get(datasette, "/names/nothing").status_code == 404
+    assert "Traceback" not in "".join(capfd.readouterr())
+
+
+def test_a_file_that_is_damaged_is_said_on_the_pages_of_datasette_too(database):
+    datasette = make_datasette(database)
+    assert get(datasette, "/names.json", sql="SELECT 1").status_code == 200
+    whole = database.read_bytes()
+    for damaged in (b"no database" * 1000, whole[:5000]):
+        database.write_bytes(damaged)
+        for path in ("/names.json?sql=SELECT+1", "/"):
+            response = get(datasette, path)
+            assert response.status_code == 503
+            assert "cannot be read at the moment" in response.text
+    database.write_bytes(whole)
+    assert get(datasette, "/names.json", sql="SELECT resolve('Lomax Industry')").status_code == 200
+
+
+def test_a_private_table_does_not_answer_the_sql_of_a_public_database(built, tmp_path):
+    with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
+        connection.execute("CREATE TABLE t (x)")
+    files = [str(tmp_path / "other.db"), str(built)]
+    sql = "SELECT resolve('Lomax Industry')"
+    for block in ({"allow": {"id": "root"}}, {"allow_sql": False}, {"allow": False}):
+        private = Datasette(files, metadata={"databases": {"names": block}})
+        response = get(private, "/other.json", sql=sql)
+        assert response.status_code == 400
+        assert "no such function" in response.text
+        assert get(private, "/names.json", sql=sql).status_code == 403
+        root = {"ds_actor": private.sign({"a": {"id": "root"}}, "actor")}
+        wanted = 200 if "id" in str(block) else 403
+        assert fetch(private, "get", f"/names.json?sql={sql}", cookies=root).status_code == wanted
+    assert get(Datasette(files), "/other.json", sql=sql).status_code == 200
+
+
+@pytest.mark.parametrize("base_url", ["/", "/below/"])
+def test_a_query_that_is_named_like_the_service_still_asks_for_the_token_of_a_form(database, tmp_path, base_url):
+    with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
+        connection.execute("CREATE TABLE t (x)")
+    query = {"reconcile": {"sql": "INSERT INTO t VALUES (1)", "write": True}}
+    metadata = {"databases": {"other": {"queries": query}}}
+    files = [str(tmp_path / "other.db"), str(database)]
+    datasette = Datasette(files, metadata=metadata, settings={"base_url": base_url})
+    cookies = {"ds_actor": datasette.sign({"a": {"id": "root"}}, "actor")}
+    assert post(datasette, "/other/reconcile", data={"x": "1"}, cookies=cookies).status_code == 403
+    queries = {"queries": json.dumps({"q0": {"query": "Lomax"}})}
+    assert post(datasette, "/reconcile", data=queries, cookies=cookies).status_code == 200
+
+
+def test_who_sends_slowly_does_not_keep_the_server_from_ending(database):
+    code = "from resolver.publish import serving; serving.ENDING = 1\nfrom resolver.cli import main; main()"
+    command = [sys.executable, "-c", code, "serve", str(database), "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        port = int(re.search(r"http://127\.0\.0\.1:(\d+)", server.stderr.readline())[1])
+        with closing(socket.create_connection(("127.0.0.1", port))) as slow:
+            slow.sendall(b"POST /reconcile HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nqu")
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/reconcile") as response:  # the other one is read, too
+                assert response.status == 200
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/nothing")
+            server.terminate()
+            server.wait(10)
+
+
+def test_no_route_tells_names_to_those_who_may_not_see_the_database(built):
+    from resolver.publish.web import register_routes
+
+    private = Datasette([str(built)], metadata={"databases": {"names": {"allow": {"id": "root"}}}})
+    fields = {"q": "Lomax Industry", "prefix": "Lomax", "id": "lomax", "queries": '{"q0": {"query": "Lomax"}}'}
+    open_to_all = {r"^/-/login$", r"^/-/auth-token$"}
+    for route, _ in register_routes():
+        path = re.sub(r"\(\?P<id>.*?\)", "lomax", re.sub(r"\(\?P<kind>.*?\)", "entity", route)).strip("^$")
+        path = re.sub(r"\(/1\\\.0\)\?", "", path).replace(r"\.", ".").replace("/?", "")
+        path = re.sub(r"\((/extend/propose)\|/properties\)", r"\1", path)
+        assert not set(path) & set("\\()|?*+"), path
+        for response in (
+            get(private, path, **fields),
+            post(private, path, data=fields),
+            post(private, path, json={"queries": [], "ids": ["lomax"], "properties": [{"id": "names"}]}),
+            fetch(private, "head", path),
+        ):
+            assert response.status_code in (403, 405) or route in open_to_all, path
+            assert "Lomax Industries" not in response.text
+            assert "LMX" not in response.text

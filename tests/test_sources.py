@@ -97,6 +97,9 @@ def test_a_bad_row_names_file_line_and_value(tmp_path, name, text, line, message
         ("t.tsv", "ident\tname\n", "no column 'id'"),
         ("t.csv", "id;name\n", "no column 'id'"),
         ("t.tsv", "id\tname\tid\n", "'id' twice"),
+        ("t.tsv", "id\tname\rlomax\tLomax Industries\rlena\tLena Morgenstern\r", "end in carriage returns alone"),
+        ("t.csv", 'id,name\rlomax,"Lomax Industries"\r', "end in carriage returns alone"),
+        ("t.csv", 'id,"name\na,b\n', "header cannot be read: no CSV record"),
         ("t.xlsx", "", "extension must be one of"),
     ],
 )

@@ -32,6 +32,9 @@ HEADER = ("number", "mention", "id", "verdict", "who", "decided", "why", "undone
 NEEDED = ("mention", "id", "verdict")
 """The columns of a table of decisions, and those that it must have."""
 
+LONGEST = 10_000
+"""So many characters may say who decided, or why: that is shown with every answer of the decision."""
+
 
 @dataclass(slots=True)
 class ImportReport:
@@ -221,6 +224,9 @@ def _checked(record: dict[str, Any]) -> tuple[dict[str, str], str]:
         raise ValueError(f"mention {values['mention']!r} has no letter or digit")
     if len(values["mention"]) > most:
         raise ValueError(f"mention {values['mention'][:40] + '...'!r} is no name: more than {most} characters")
+    for column in ("who", "why"):
+        if len(values[column]) > LONGEST:
+            raise ValueError(f"{column} has {len(values[column]):,} characters, more than {LONGEST:,}")
     for column in ("decided", "undone"):
         values[column] = _time(column, values[column])
     return values, exact

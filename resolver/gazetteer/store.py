@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, overload
 
 from resolver.errors import DatabaseError
-from resolver.gazetteer.database import Connection, connect, file_at
+from resolver.gazetteer.database import Connection, connect
 from resolver.gazetteer.delta import Delta
 from resolver.gazetteer.index import CHECKSUM, Index, from_chunks
 from resolver.gazetteer.redirects import present_id
@@ -109,6 +110,7 @@ class Store:
         self._delta: Delta | None = None
         self._standing = Standing()
         self._data_version = -1
+        self._size = 0  # what is mapped of a file that was cut off since must not be looked at: it ends the process
 
     @property
     def place(self) -> str:
@@ -145,9 +147,11 @@ class Store:
         if self.path is None:
             return
         with contextlib.suppress(OSError):
-            if file_at(self.path) != self.connection.file:
+            status = os.stat(self.path)  # noqa: PTH116 (as in file_at)
+            if (status.st_dev, status.st_ino) != self.connection.file or status.st_size < self._size:
                 self._take(connect(self.path))  # the old connection lives on while aliases may be read from it
                 self._changed()
+            self._size = status.st_size
         data_version = self.connection.rows("PRAGMA data_version")[0][0]
         if data_version != self._data_version:
             with self._reading():

@@ -37,6 +37,9 @@ KEPT = 30
 WAITING = 2048
 """So many connections may wait to be taken."""
 
+ENDING = 5
+"""So many seconds are given to requests to end when the server is to end."""
+
 BUSY = 1000
 """With so many open, new ones are told to come again later (503)."""
 
@@ -50,10 +53,13 @@ def make_datasette(path: Path, immutable: bool | None = None, writers: Iterable[
     """
     with needs("serve"):
         from datasette.app import Datasette
+        from datasette.plugins import pm
 
         from resolver.publish.web.following import FollowingDatabase
     if immutable is None:
         immutable = not (os.access(path, os.W_OK) or os.access(path.resolve().parent, os.W_OK))
+    # where rich is installed, it takes half a second for each error to list all variables in the log
+    pm.get_plugin("datasette.handle_exception").rich = None
     tables = {table: {"hidden": True} for table in HIDDEN}
     datasette = Datasette(
         [] if immutable else [str(path)],
@@ -125,5 +131,6 @@ def _serve(datasette: Datasette, listening: socket.socket) -> None:
         server_header=False,
         timeout_keep_alive=KEPT,
         limit_concurrency=BUSY,
+        timeout_graceful_shutdown=ENDING,
     )
     uvicorn.Server(config).run(sockets=[listening])

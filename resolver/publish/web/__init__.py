@@ -33,12 +33,20 @@ def startup(datasette: Datasette) -> None:
 
 
 @hookimpl
-def prepare_connection(conn: sqlite3.Connection, datasette: Datasette) -> None:
-    """Let the SQL of a connection call our functions."""
-    from resolver.publish.registering import create_functions
-    from resolver.publish.web.desk import desk_of
+def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datasette) -> None:
+    """Let the SQL of a connection call our functions, and keep what it makes of our database within bounds.
 
-    create_functions(conn, desk_of(datasette).functions)
+    Where the database that answers is for some only (`allow` in the metadata), other databases have no such functions.
+    """
+    from resolver.publish.registering import create_functions
+    from resolver.publish.web.bounds import VALUE
+    from resolver.publish.web.desk import desk_of, is_private
+
+    desk = desk_of(datasette)
+    if database == desk.database or desk.database is None or not is_private(datasette, desk.database):
+        create_functions(conn, desk.functions)
+    if database == desk.database:
+        conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE)
 
 
 @hookimpl
@@ -83,9 +91,10 @@ def menu_links(datasette: Datasette) -> list[dict[str, str]]:
 
 
 @hookimpl
-def skip_csrf(scope: dict[str, Any]) -> bool:
-    """Batches of queries are posted from other sites, and change nothing."""
-    return re.search(r"/reconcile(/1\.0)?(/|/match|/extend)?$", scope["path"]) is not None
+def skip_csrf(datasette: Datasette, scope: dict[str, Any]) -> bool:
+    """Batches of queries are posted from other sites, and change nothing; a table or query may have the same name."""
+    path = scope["path"].removeprefix(datasette.setting("base_url").rstrip("/"))
+    return re.fullmatch(r"/reconcile(/1\.0)?(/|/match|/extend)?", path) is not None
 
 
 @hookimpl
@@ -121,5 +130,9 @@ def handle_exception(datasette: Datasette, request: Request, exception: Exceptio
 
     if isinstance(exception, Base400 | DatasetteError):
         return None
+    if isinstance(exception, sqlite3.DataError):
+        return Response.text("A value here is too large to be shown.", 400)
     logging.getLogger("resolver").error("a request to %s failed: %r", request.path, exception)
+    if isinstance(exception, sqlite3.Error | FileNotFoundError):
+        return Response.text("The database cannot be read at the moment; the log of the server says why.", 503)
     return Response.text("Something went wrong here; the log of the server says what.", 500)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -16,6 +17,11 @@ SENDING = 30.0
 
 ANSWERING = 60.0
 """An answer that has not begun after so many seconds is given up."""
+
+VALUE = 1 << 20
+"""SQL that people send may make and return values of so many bytes each: larger ones keep all others waiting."""
+
+METHODS = ("GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE")
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -32,6 +38,9 @@ def bounded(app: App, paths: re.Pattern[str] | None = None) -> App:
     async def within_bounds(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or (paths and not paths.search(scope["path"])):
             await app(scope, receive, send)
+            return
+        if scope["method"] not in METHODS:
+            await _refuse(send, 405, f"only {', '.join(METHODS)}")
             return
         body, refusal = b"", None
         try:
@@ -83,9 +92,18 @@ async def _answer(app: App, scope: MutableMapping[str, Any], body: bytes, receiv
         raise  # for who starts the server
     except UnicodeDecodeError:
         await _fail(send, begun, 400, "the request is not valid UTF-8")
-    except Exception:
+    except Exception as error:
+        if _is_of_a_form(error):
+            await _fail(send, begun, 403, "the form has no token of this server; load its page again")
+            return
         logging.getLogger("resolver").exception("a request to %s failed", scope.get("path"))
         await _fail(send, begun, 500, "something went wrong here; the log of the server says what")
+
+
+def _is_of_a_form(error: Exception) -> bool:
+    """Whether it comes from those who look for the token of a form, which odd forms and tokens make fail."""
+    *_, (innermost, _) = traceback.walk_tb(error.__traceback__)
+    return innermost.f_globals.get("__name__", "").partition(".")[0] in ("asgi_csrf", "python_multipart")
 
 
 async def _fail(send: Send, begun: bool, status: int, words: str) -> None:

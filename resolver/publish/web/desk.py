@@ -175,6 +175,12 @@ def desk_of(datasette: Datasette) -> Desk:
         return _DESKS[datasette]
 
 
+def is_private(datasette: Datasette, database: str) -> bool:
+    """Whether the metadata say who may see a database, or ask it in SQL."""
+    told = (datasette.metadata(key, database=database, fallback=False) for key in ("allow", "allow_sql", "permissions"))
+    return any(one is not None for one in told)
+
+
 async def check_permission(datasette: Datasette, actor: dict[str, Any] | None) -> None:
     """Raises Datasette's Forbidden unless somebody may see the table that answers."""
     database = desk_of(datasette).database

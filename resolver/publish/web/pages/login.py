@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datasette import Response
+from datasette import Forbidden, Response
 from datasette.views.special import AuthTokenView
 
 from resolver.errors import InputError
@@ -24,6 +24,8 @@ async def login(request: Request, datasette: Datasette) -> Response:
     words, status = "", 200
     if request.method == "POST":
         try:
+            if "ds_csrftoken" not in request.cookies:  # without one Datasette takes the forms of other sites too
+                raise InputError("this form does not come from this page, or cookies are off; try it again here")
             response = Response.redirect(datasette.urls.path("/-/review"), 303)
             token = (await read_fields(request)).get("token", "").strip()
             log_in(datasette, response, token, request.scheme == "https")
@@ -35,6 +37,8 @@ async def login(request: Request, datasette: Datasette) -> Response:
 
 async def root_link(request: Request, datasette: Datasette) -> Response:
     """Datasette's own link for root, which holds once in all processes that serve together, and leads to the review."""
+    if not request.args.get("token", "").isascii():
+        raise Forbidden("Invalid token")
     used = desk_of(datasette).root_link_used
     with used.get_lock():
         if used.value:
