@@ -361,3 +361,18 @@ def test_filters_of_the_command(tmp_path):
 
 def test_the_page_is_in_the_package():
     assert (resolver.corpus.outputs.report.files("resolver.corpus.outputs") / "report.html").is_file()
+
+
+def test_ids_that_became_others_and_ids_of_nobody_in_filters(tmp_path):
+    ask = {"old-softbank": "softbank", "kddi": "kddi"}.get
+    wanted = EditFilter(only=frozenset({"old-softbank", "nobody"}), without=frozenset({"kddi"}))
+    present, unknown = wanted.present(ask)
+    assert (present.only, present.without, unknown) == (
+        frozenset({"softbank", "nobody"}),
+        frozenset({"kddi"}),
+        ["nobody"],
+    )
+    (tmp_path / "ids").write_text("nobody\n")
+    result = run("rewrite", "-", "--only", tmp_path / "ids", stdin="Softbank")
+    assert result.stdout == "Softbank"
+    assert "resolver: no entity has the id 'nobody', of --only or --except" in result.stderr

@@ -74,6 +74,9 @@ def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, rejects: str | N
     rejected = Rejects(None)
     with contextlib.ExitStack() as stack:
         names = stack.enter_context(open_names(db, settings))
+        filter_, unknown = filter_.present(_present_id(names))
+        for entity_id in unknown:
+            _say(f"no entity has the id {entity_id!r}, of --only or --except")
         answering = [__version__, asdict(settings), filter_.key(), names.store.answering()]
         plan = plan_run(request, answering, processes(jobs), _say)
         type_of = _type_of(names)
@@ -216,7 +219,18 @@ def _type_of(names: Names) -> Callable[[str], str]:
 
 def _filtered(filter_: EditFilter, names: Names) -> Rewrite:
     """How a text is rewritten with an open table."""
-    return filter_.applied(names.rewrite, _type_of(names))
+    present, _ = filter_.present(_present_id(names))
+    return present.applied(names.rewrite, _type_of(names))
+
+
+def _present_id(names: Names) -> Callable[[str], str | None]:
+    """What says which id the entity has now that an id means; None when there is none."""
+
+    def look(entity_id: str) -> str | None:
+        owner = names.store.in_one_state(lambda: names.store.owner(entity_id))
+        return None if owner is None else owner.entity.id
+
+    return look
 
 
 def _recogniser(names: Names, filter_: EditFilter, type_of: Callable[[str], str]) -> Recognise:

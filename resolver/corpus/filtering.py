@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -31,6 +31,13 @@ class EditFilter:
         """The filter as JSON, equal for equal filters."""
         sets = (self.types, self.only, self.without, self.protected)
         return [None if strings is None else sorted(strings) for strings in sets]
+
+    def present(self, present_id: Callable[[str], str | None]) -> tuple[EditFilter, list[str]]:
+        """The filter with the ids that entities have now, and those that none has; `present_id` says of one."""
+        found = {old: present_id(old) for old in sorted((self.only or frozenset()) | self.without)}
+        only = None if self.only is None else frozenset(found[old] or old for old in self.only)
+        without = frozenset(found[old] or old for old in self.without)
+        return replace(self, only=only, without=without), [old for old, new in found.items() if new is None]
 
     def applied(self, rewrite: Rewrite, type_of: Callable[[str], str]) -> Rewrite:
         """The function `rewrite`, whose edits are filtered; `type_of` says of which type the entity with an id is."""
