@@ -74,6 +74,20 @@ def test_accents_and_stops_that_common_words_and_acronyms_lack_are_no_distortion
     assert (change and change.after) == after
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "after"),
+    [
+        ("de", "Gestern traf Angela Merkil den Minister.", "Gestern traf Angela Merkel den Minister."),
+        ("de", "Das war Angela Merkils Politik.", "Das war Angela Merkils Politik."),  # it would lose its s
+        ("de", "Das war Angela Merkels Politik.", "Das war Angela Merkels Politik."),
+        ("cs", "Setkal se s Angelou Merkelovou.", "Setkal se s Angelou Merkelovou."),
+        ("cs", "Projev Angely Merkil.", "Projev Angely Merkil."),
+    ],
+)
+def test_endings_of_the_language_stay(language, text, after):
+    assert resolver.open(settings=Settings(language=language)).rewrite(text)[0] == after
+
+
 DISTORTED = [
     "Spokesman Yoshihidi Soja met Softbank. Soja was brief.",
     "Angela Merkil and Emanuel Macron met in Brussels; Merkil left.",

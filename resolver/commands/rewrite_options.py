@@ -49,7 +49,7 @@ _OPTIONS = (
         "--language",
         default="en",
         show_default=True,
-        help="Language of the texts (BCP 47). In any other, what differs from a name in its ending stays.",
+        help="Language of the texts (BCP 47). Where names take endings, what differs from one in its ending stays.",
     ),
     click.option("--exact", is_flag=True, help="Only forms that the table has; none that are merely like them."),
     click.option("--min-precision", type=float, help="Rewrite so that about this share of the edits is right."),

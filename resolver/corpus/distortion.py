@@ -22,6 +22,9 @@ LEAST_MATCH = 0.6
 LONGEST_ENDING = 3
 """Words of an inflecting language that differ only in so many last letters are forms of one word."""
 
+_ENDINGS = {"en": "", **dict.fromkeys("af ca da de es fr gl it nb nl nn no pt sv".split(), "s")}
+"""The endings of names in languages written in Latin letters that have no others."""
+
 # Endings that make another word of a name (Iraqi, Costa Rican); they are no distortion of it.
 _AFTER_NAME = regex.compile("s|es|i|is|n|ns|ans?|ians?|eans?|ese|ish|ic|ers?")
 _FOR_LAST_VOWEL = regex.compile("ans?|ians?|eans?|ese|ish|ic")
@@ -80,9 +83,8 @@ def distortion_of(
         return None
     if all(match.similarity == ALIKE and is_short_form(left, right) for left, right, match in wrong):
         return None  # Dave is no distortion of David, but Olga is one of Olha
-    if _inflects(mention, settings) and any(
-        _is_inflected(left, right) for left, right in _written(mention, name, matches)
-    ):
+    endings = _endings(mention, settings)
+    if any(_is_inflected(left, right, endings) for left, right in _written(mention, name, matches)):
         return None
     if len(used) == 1 and any(name.roles[place] == "name" for place in missing):
         return None
@@ -109,9 +111,13 @@ def _lacks_ending(wrong: Sequence[tuple[str, str, TokenMatch]]) -> bool:
     return not more and len(written) >= 4 and right.startswith(written) and len(right) - len(written) <= 2
 
 
-def _inflects(mention: NormalForm, settings: Settings) -> bool:
-    """Whether names have endings in the language of the text: of English alone it is known that they have none."""
-    return letters_script(mention.exact) != "Latin" or settings.language.split("-")[0] != "en"
+def _endings(mention: NormalForm, settings: Settings) -> str | None:
+    """The endings that names have in the language of the text, as far as it is known: none in English, an s in some
+    languages; None when they may be any."""
+    language = settings.language.split("-")[0]
+    if letters_script(mention.exact) != "Latin" or language not in _ENDINGS:
+        return None
+    return _ENDINGS[language]
 
 
 def _written(mention: NormalForm, name: NormalForm, matches: tuple[TokenMatch, ...]) -> list[tuple[str, str]]:
@@ -120,8 +126,10 @@ def _written(mention: NormalForm, name: NormalForm, matches: tuple[TokenMatch, .
     return [("".join(left[i] for i in m.mention), "".join(right[i] for i in m.name)) for m in matches]
 
 
-def _is_inflected(written: str, right: str) -> bool:
-    """Whether two words differ only in their endings."""
+def _is_inflected(written: str, right: str, endings: str | None) -> bool:
+    """Whether two words differ only in their endings, of which one that names have is to be kept."""
+    if endings is not None:
+        return endings != "" and written.endswith(endings) and not right.endswith(endings)
     same = next(
         (i for i, (a, b) in enumerate(zip(written, right, strict=False)) if a != b), min(len(written), len(right))
     )
