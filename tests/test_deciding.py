@@ -322,3 +322,15 @@ def test_precision_on_the_command_line(names):
     assert run(names, "Yoshihidi Suga", "--min-precision", 1).stdout.startswith("nil")
     assert run(names, "Yoshihidi Suga", "--min-precision", 1, "--min-probability", 0.5).stdout.startswith("linked")
     assert "min_precision must be" in run(names, "Georgia", "--min-precision", 95).stderr
+
+
+def test_a_surname_that_two_people_have_is_ambiguous_though_one_is_a_little_more_probable(tmp_path):
+    (tmp_path / "t.tsv").write_text(
+        "id\tname\ttype\na\tJohn Harwell\tperson\nb\tJoan Harwell\tperson\nc\tIda Quist\tperson\n"
+    )
+    build_file(tmp_path / "t.db", [tmp_path / "t.tsv"])
+    with resolver.open(tmp_path / "t.db") as names:
+        found = names.resolve("Harwell")
+        assert found.outcome == "ambiguous"
+        assert {candidate.entity.id for candidate in found.candidates[:2]} == {"a", "b"}
+        assert names.resolve("John Harwel").entity.id == "a"
