@@ -6,7 +6,7 @@ import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from resolver.corpus.runs.planning import Request
     from resolver.corpus.runs.running import Keep
     from resolver.opening import Names
+    from resolver.records import Entity
     from resolver.settings import Settings
 
 _CACHED = 1 << 16
@@ -57,7 +58,7 @@ def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, rejects: str | N
     from resolver.corpus.outputs import stats
     from resolver.corpus.runs.pieces import PieceMaker
     from resolver.corpus.runs.planning import plan_run
-    from resolver.corpus.runs.running import Listener, Run
+    from resolver.corpus.runs.running import Listener, Run, keep_nothing
     from resolver.forking import processes
     from resolver.opening import open as open_names
 
@@ -82,7 +83,7 @@ def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, rejects: str | N
         type_of = _type_of(names)
         filtered = filter_.applied(names.rewrite, type_of)
         noted: Callable[[], tuple[bytes, ...]] = tuple
-        keep: Keep = _keep_nothing
+        keep: Keep = keep_nothing
         if request.save:
             filtered = noting = Noting(filtered, _recogniser(names, filter_, type_of), type_of)
             noted, keep = noting.lines, keeping(names, inputs, options["min_precision"])
@@ -211,10 +212,16 @@ def _type_of(names: Names) -> Callable[[str], str]:
     """What says the type of the entity with an id; "" when it is not there any more."""
 
     def look(entity_id: str) -> str:
-        owner = names.store.in_one_state(lambda: names.store.owner(entity_id))
-        return owner.entity.type if owner is not None else ""
+        entity = _entity(names, entity_id)
+        return entity.type if entity is not None else ""
 
     return lru_cache(_CACHED)(look)
+
+
+def _entity(names: Names, entity_id: str) -> Entity | None:
+    """The entity that an id means now."""
+    owner = names.store.in_one_state(lambda: names.store.owner(entity_id))
+    return None if owner is None else owner.entity
 
 
 def _filtered(filter_: EditFilter, names: Names) -> Rewrite:
@@ -227,8 +234,8 @@ def _present_id(names: Names) -> Callable[[str], str | None]:
     """What says which id the entity has now that an id means; None when there is none."""
 
     def look(entity_id: str) -> str | None:
-        owner = names.store.in_one_state(lambda: names.store.owner(entity_id))
-        return None if owner is None else owner.entity.id
+        entity = _entity(names, entity_id)
+        return None if entity is None else entity.id
 
     return look
 
@@ -237,10 +244,6 @@ def _recogniser(names: Names, filter_: EditFilter, type_of: Callable[[str], str]
     from resolver.corpus.noting import recogniser
 
     return recogniser(names.store, names.settings, lambda entity_id: filter_.wants(entity_id, type_of))
-
-
-def _keep_nothing(lines: Iterable[bytes], saving: str) -> None:
-    """Nobody wants to keep what mentions were taken for."""
 
 
 def _explainer(names: Names) -> Callable[[str, str], str]:

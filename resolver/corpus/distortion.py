@@ -114,10 +114,7 @@ def _lacks_ending(wrong: Sequence[tuple[str, str, TokenMatch]]) -> bool:
 def _endings(mention: NormalForm, settings: Settings) -> str | None:
     """The endings that names have in the language of the text, as far as it is known: none in English, an s in some
     languages; None when they may be any."""
-    language = settings.language.split("-")[0]
-    if letters_script(mention.exact) != "Latin" or language not in _ENDINGS:
-        return None
-    return _ENDINGS[language]
+    return _ENDINGS.get(settings.language.split("-")[0]) if letters_script(mention.exact) == "Latin" else None
 
 
 def _written(mention: NormalForm, name: NormalForm, matches: tuple[TokenMatch, ...]) -> list[tuple[str, str]]:

@@ -19,8 +19,8 @@ from resolver.publish.reconciling import (
     CONTEXT,
     DRAFT,
     PREVIEW_SIZE,
+    as_candidate,
     as_type,
-    description_of,
     find,
     property_name,
     read_object,
@@ -241,19 +241,11 @@ def _folded(text: str) -> str:
 
 
 def _candidate(candidate: Candidate, match: bool, held: dict[str, bool], explained: bool) -> dict[str, Any]:
-    entity = candidate.entity
-    return {
-        "id": entity.id,
-        "name": entity.name,
-        "description": description_of(entity, candidate.alias.name),
-        "type": [as_type(entity.type)],
-        "score": round(100 * candidate.probability, 2),
-        "features": [
-            {"id": id, "name": name, "value": value if isinstance(value, bool) else round(value, 4)}
-            for id, name, value in _features(candidate, held, explained)
-        ],
-        "match": match,
-    }
+    features = [
+        {"id": id, "name": name, "value": value if isinstance(value, bool) else round(value, 4)}
+        for id, name, value in _features(candidate, held, explained)
+    ]
+    return as_candidate(candidate, features, match)
 
 
 def _features(candidate: Candidate, held: dict[str, bool], explained: bool) -> Iterator[tuple[str, str, float | bool]]:

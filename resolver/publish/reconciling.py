@@ -132,15 +132,21 @@ def answer(names: Names, asked: Asked) -> dict[str, Any]:
 
 
 def _candidate(candidate: Candidate, match: bool) -> dict[str, Any]:
-    entity = candidate.entity
     features = {"probability": candidate.probability, "score": candidate.score}
+    told = [{"id": id, "value": round(value, 4)} for id, value in features.items() if math.isfinite(value)]
+    return as_candidate(candidate, told, match)
+
+
+def as_candidate(candidate: Candidate, features: list[dict[str, Any]], match: bool) -> dict[str, Any]:
+    """A candidate with its features, as all versions of the API have it; `match` is true for who is meant."""
+    entity = candidate.entity
     return {
         "id": entity.id,
         "name": entity.name,
         "description": description_of(entity, candidate.alias.name),
         "type": [as_type(entity.type)],
         "score": round(100 * candidate.probability, 2),
-        "features": [{"id": id, "value": round(value, 4)} for id, value in features.items() if math.isfinite(value)],
+        "features": features,
         "match": match,
     }
 

@@ -13,7 +13,7 @@ from xml.parsers import expat
 
 from resolver.corpus.edits import apply_edits
 from resolver.corpus.formats.base import LARGEST_WHOLE, Part, Rewrite, Rewritten, RewrittenText
-from resolver.corpus.formats.blocks import ENDS, MOST
+from resolver.corpus.formats.blocks import MOST, last_end
 from resolver.corpus.formats.text import not_text, size_of
 from resolver.corpus.formats.texts import moved
 from resolver.corpus.formats.whole import Whole
@@ -126,8 +126,7 @@ class _Cutter:
         far = self._parser.CurrentByteIndex - self._last
         if far < 4 * MOST or self._in_cdata or len(text) < 2:
             return
-        ends = (max(text.rfind(end) + len(end) if end in text else 0 for end in same) for same in ENDS[2:])
-        size = next((end for end in ends if end), len(text) if far > 8 * MOST else 0)
+        size = last_end(text) or (len(text) if far > 8 * MOST else 0)
         if size:
             self._cut(self._parser.CurrentByteIndex + len(text[:size].encode()))
 

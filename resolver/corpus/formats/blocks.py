@@ -34,6 +34,12 @@ def cut_place(data: AnyStr, ends: Sequence[Sequence[AnyStr]], width: int = 1) ->
     return MOST
 
 
+def last_end(text: str) -> int:
+    """The place behind the last end of a sentence in a text, else of a word; 0 without any."""
+    places = (max(text.rfind(end) + len(end) if end in text else 0 for end in same) for same in ENDS[2:])
+    return next(filter(None, places), 0)
+
+
 def _behind_last(data: AnyStr, end: AnyStr, width: int) -> int:
     place = data.rfind(end, LEAST, MOST)
     while place % width:  # -1 too: Python's remainder is not negative

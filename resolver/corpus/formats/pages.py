@@ -14,7 +14,7 @@ import regex
 
 from resolver.corpus.edits import apply_edits
 from resolver.corpus.formats.base import LARGEST_WHOLE, Part, Rewrite, Rewritten, RewrittenText
-from resolver.corpus.formats.blocks import ENDS, MOST
+from resolver.corpus.formats.blocks import MOST, last_end
 from resolver.corpus.formats.html import INLINE, Nesting, visible
 from resolver.corpus.formats.large import decoded
 from resolver.corpus.formats.text import not_text
@@ -106,7 +106,6 @@ class _Cutter(Nesting):
         place = self._place()
         if self.code or place + len(data) - self._last < 4 * MOST:
             return
-        ends = (max(data.rfind(end) + len(end) if end in data else 0 for end in same) for same in ENDS[2:])
-        size = next((end for end in ends if end), len(data) if place - self._last > 8 * MOST else 0)
+        size = last_end(data) or (len(data) if place - self._last > 8 * MOST else 0)
         if size:
             self._cut(place + size)

@@ -53,6 +53,10 @@ Keep = Callable[[Iterable[bytes], str], object]
 """What keeps the answers of a run: lines of JSON, and the time by which the run is known. Once is enough."""
 
 
+def keep_nothing(lines: Iterable[bytes], saving: str) -> None:
+    """Nobody wants to keep what mentions were taken for."""
+
+
 class Run:
     """One run of a plan."""
 
@@ -62,7 +66,7 @@ class Run:
         make: PieceMaker,
         type_of: Callable[[str], str],
         listener: Listener,
-        keep: Keep = lambda lines, saving: None,
+        keep: Keep = keep_nothing,
     ) -> None:
         """Rewrite with `make`; `type_of` says of which type the entity with an id is."""
         self._plan = plan
