@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "open": "resolver.opening",
-    "Names": "resolver.opening",
-    "Functions": "resolver.publish.functions",
-    "register": "resolver.publish.registering",
+    "open": "resolver.api",
+    "Names": "resolver.api",
+    "Functions": "resolver.publish.sql_functions",
+    "register": "resolver.publish.sqlite_registration",
     "Settings": "resolver.settings",
     "Alias": "resolver.records",
     "Candidate": "resolver.records",
@@ -59,10 +59,10 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from resolver.api import Names, open
     from resolver.errors import DatabaseError, InputError, InUseError, RecordError, ResolverError, SettingError
-    from resolver.opening import Names, open
-    from resolver.publish.functions import Functions
-    from resolver.publish.registering import register
+    from resolver.publish.sql_functions import Functions
+    from resolver.publish.sqlite_registration import register
     from resolver.records import (
         Alias,
         Candidate,

@@ -16,8 +16,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from resolver import __version__
-from resolver.commands import comparing, database, deciding, rewriting, saving, serving, undoing
-from resolver.commands.shared import (
+from resolver.commands import compare_command as comparing
+from resolver.commands import database_commands as database
+from resolver.commands import decision_commands as deciding
+from resolver.commands import publish_commands as serving
+from resolver.commands import rewrite_command as rewriting
+from resolver.commands import saved_run_commands as saving
+from resolver.commands import undo_command as undoing
+from resolver.commands.shared_options import (
     DONE,
     UNREADABLE,
     Rejects,
@@ -33,8 +39,8 @@ from resolver.errors import RecordError, ResolverError
 from resolver.records import TYPES, Query, Resolution
 
 if TYPE_CHECKING:
-    from resolver.corpus.queries import Mention
-    from resolver.gazetteer.resolved import Resolved, Tally
+    from resolver.corpus.mention_columns import Mention
+    from resolver.database.saved_runs import Resolved, Tally
 
 
 class _Group(click.Group):
@@ -117,9 +123,9 @@ def resolve(
     With --save the answers are kept in the database too, in its table "resolved": each different one once, with how
     often it was given. All of a run are, at its end, or none; "resolved" lists them.
     """
-    from resolver.corpus.queries import read_mentions
-    from resolver.gazetteer.resolved import resolved_from
-    from resolver.opening import open as open_names
+    from resolver.api import open as open_names
+    from resolver.corpus.mention_columns import read_mentions
+    from resolver.database.saved_runs import resolved_from
     from resolver.settings import Settings
 
     if (mention is None) == (input_ is None):
@@ -146,7 +152,7 @@ def resolve(
 
 
 def _print_resolution(resolution: Resolution, as_json: bool, explain: bool) -> None:
-    from resolver.corpus.streams import json_line
+    from resolver.corpus.byte_streams import json_line
 
     if as_json:
         value = resolution.to_dict()
@@ -173,9 +179,9 @@ def _resolve_file(
     rejected: Rejects,
     tally: Tally | None,
 ) -> None:
-    from resolver.corpus.lines import LinesIn, LinesOut
-    from resolver.corpus.streams import open_input, open_output
-    from resolver.garbage import seldom_collected
+    from resolver.corpus.byte_streams import open_input, open_output
+    from resolver.corpus.line_streams import LinesIn, LinesOut
+    from resolver.infra.gc_pause import seldom_collected
 
     with open_input(path) as file, open_output(output) as sink, seldom_collected():
         lines, out = LinesIn(file), LinesOut(sink)

@@ -13,9 +13,15 @@ Query = str | tuple[str, str]
 """A mention, or one with its context: the text around it."""
 TYPES = ("person", "org", "place", "other")
 
+CANONICAL = "canonical"
+"""The kind under which the canonical name stands among the aliases of a table."""
+
+WEAK = "weak"
+"""The kind of an alias that as often means something else."""
+
 ACCEPTED_KINDS = frozenset({"", "short", "acronym", "native", "former"})
 """Kinds of alias that are right as they stand; `variant` is unified and `weak` is left alone."""
-KINDS = ACCEPTED_KINDS | {"variant", "weak"}
+KINDS = ACCEPTED_KINDS | {"variant", WEAK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,3 +376,7 @@ class Edit:
             "probability": round(self.probability, 6),
             "reason": self.reason,
         }
+
+
+Rewrite = Callable[[str, str], tuple[str, list[Edit]]]
+"""From a text and the name of its document to the new text and the edits."""

@@ -131,7 +131,7 @@ def peer(name, job):
 
 def ours_build(job):
     """Building the database of the table."""
-    from resolver.gazetteer.build import build_file
+    from resolver.database.build import build_file
 
     started = time.perf_counter()
     report = build_file(job["database"], [job["table"]])

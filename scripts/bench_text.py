@@ -15,8 +15,8 @@ from pathlib import Path
 
 import resolver
 from resolver import Settings
-from resolver.gazetteer.build import build_file
-from resolver.locate import data_path
+from resolver.database.build import build_file
+from resolver.infra.packaged_data import data_path
 
 DOCUMENT = 3000
 """Texts are joined to documents of about so many letters."""

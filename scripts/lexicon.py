@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 
 from name_pairs import folder_rows, words_of
 
-from resolver.names.parts import NAME, name_parts
-from resolver.sound.spelling import similarity_rows
+from resolver.names.name_parts import NAME, name_parts
+from resolver.sound.latin_sounds import similarity_rows
 
 SOURCE = "wikidata_name_parts"
 LEAST_SHARED = 3

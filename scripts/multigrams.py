@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from resolver.sound.learning import LONGEST, expect
+from resolver.sound.multigram_em import LONGEST, expect
 
 
 @dataclass(frozen=True)

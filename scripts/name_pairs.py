@@ -10,7 +10,7 @@ from pathlib import Path
 
 from resolver.names.folding import fold
 from resolver.names.scripts import script_of
-from resolver.sound.units import units_of
+from resolver.sound.graphemes import units_of
 
 _SPACE = re.compile(r"[\s·・=\-‐–\u200b]+")
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import settings
 
 import resolver
-from resolver.gazetteer.build import build_file
-from resolver.locate import data_path
+from resolver.database.build import build_file
+from resolver.infra.packaged_data import data_path
 
 HERE = Path(__file__).parent
 

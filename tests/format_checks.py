@@ -4,10 +4,10 @@ import io
 import pickle
 import re
 
-from resolver.corpus.edits import apply_edits
 from resolver.corpus.formats import format_of
-from resolver.corpus.formats.base import FormatOptions
+from resolver.corpus.formats.file_format import FormatOptions
 from resolver.records import Edit
+from resolver.text.edit_composition import apply_edits
 
 NAMES = {
     "Yoshihidi": "Yoshihide",

@@ -3,9 +3,9 @@
 import pytest
 
 import resolver
-from resolver.gazetteer.build import build_file
+from resolver.database.build import build_file
 from resolver.names.acronyms import acronym_number, acronyms_of
-from resolver.names.normal import normal_form
+from resolver.names.normal_form import normal_form
 from resolver.records import Entity
 
 TABLE = """id\tname\ttype

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from resolver import Settings
-from resolver.adapters.opened import MOST, names_of
+from resolver.adapters.open_tables import MOST, names_of
+from resolver.database.build import build_file
 from resolver.errors import DatabaseError, InputError, SettingError
-from resolver.extras import needs
-from resolver.gazetteer.build import build_file
+from resolver.infra.optional_libraries import needs
 
 TEXT = "Spokesman Yoshihidi Soja met Softbank. Soja was brief."
 NEW = "Spokesman Yoshihide Suga met SoftBank. Suga was brief."
@@ -51,7 +51,7 @@ def test_a_table_is_opened_once(database):
 def test_a_forked_process_opens_its_own(database):
     code = f"""
 import os
-from resolver.adapters.opened import names_of
+from resolver.adapters.open_tables import names_of
 names = names_of({database!r})
 if os.fork() == 0:
     os._exit(names_of({database!r}) is names or names_of({database!r}).resolve("Softbank").entity.id != "soft")
@@ -71,7 +71,7 @@ def test_a_missing_extra_is_named():
 
 def rewriter_of(database, **options):
     pytest.importorskip("pyarrow")
-    from resolver.adapters.arrow import BatchRewriter
+    from resolver.adapters.arrow_rewriter import BatchRewriter
 
     return BatchRewriter(database, **options)
 
@@ -387,7 +387,7 @@ def test_the_lines_of_the_readme(database, tmp_path, engine):
     )
     program = tmp_path / "program.py"
     program.write_text(
-        f"import {module}\nimport resolver.adapters.arrow\n{rewriter}\n{before}\nframe = ({line}){get}\n"
+        f"import {module}\nimport resolver.adapters.arrow_rewriter\n{rewriter}\n{before}\nframe = ({line}){get}\n"
         "frame[['id', 'text']].assign(edits=frame['edits'].map(len)).sort_values('id').to_csv('out.csv', index=False)\n"
     )
     environment = {**os.environ, "HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": "1"}

@@ -4,7 +4,7 @@ import pytest
 
 import resolver
 from resolver import Settings
-from resolver.gazetteer.build import build_file
+from resolver.database.build import build_file
 
 TABLE = """id\tname\taliases
 1\tKraft, Heinz & Co.\tKraft

@@ -15,11 +15,11 @@ from conftest import rows_of
 
 import resolver
 from resolver import Alias, Entity
+from resolver.api import Names
+from resolver.database.build import build_file, build_in_memory
+from resolver.database.store import Store
 from resolver.errors import RecordError, ResolverError, SettingError
-from resolver.forking import MOST_IN_HAND, map_forked, processes
-from resolver.gazetteer.build import build_file, build_in_memory
-from resolver.gazetteer.store import Store
-from resolver.opening import Names
+from resolver.infra.process_pool import MOST_IN_HAND, map_forked, processes
 from resolver.resolving import batch
 
 MENTIONS = [row["mention"] for row in rows_of("cases/mentions.tsv")]

@@ -12,13 +12,14 @@ import time
 
 import pytest
 
-from resolver import forking
-from resolver.aside import written_aside
+from resolver.database import build
+from resolver.database.build import build_file, build_in_memory
+from resolver.database.store import open_store
 from resolver.errors import InputError, ResolverError
-from resolver.gazetteer import blocks, build
-from resolver.gazetteer.build import build_file, build_in_memory
-from resolver.gazetteer.store import open_store
-from resolver.locate import read_table
+from resolver.infra import process_pool as forking
+from resolver.infra.atomic_files import written_aside
+from resolver.infra.packaged_data import read_table
+from resolver.sources import source_blocks as blocks
 
 forks = pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="no processes can be forked")
 

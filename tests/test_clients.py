@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 import pytest
 
 import resolver
-from resolver.gazetteer.build import build_file
-from resolver.locate import data_path
+from resolver.database.build import build_file
+from resolver.infra.packaged_data import data_path
 
 pytest.importorskip("datasette")
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 import resolver
 from resolver.cli import main
-from resolver.gazetteer.build import build_file
+from resolver.database.build import build_file
 from resolver.records import Entity
 
 

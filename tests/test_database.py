@@ -6,10 +6,10 @@ import sys
 import pytest
 
 import resolver
+from resolver.database.build import build_file
+from resolver.database.schema import APPLICATION_ID, SCHEMA_VERSION
+from resolver.database.store import open_store
 from resolver.errors import DatabaseError, InputError
-from resolver.gazetteer.build import build_file
-from resolver.gazetteer.schema import APPLICATION_ID, SCHEMA_VERSION
-from resolver.gazetteer.store import open_store
 
 TABLE = (
     "id\tname\ttype\taliases\tweight\nsuga\tYoshihide Suga\tperson\t菅義偉@ja:native|Suga@en:short\t2\nzte\tZTE\torg\n"

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 import resolver
 from resolver import Entity, Settings
 from resolver.cli import main
-from resolver.gazetteer.build import build_file
+from resolver.database.build import build_file
 from resolver.records import TYPES
 from resolver.resolving.context import read_context
 from resolver.resolving.threshold import EDITS, LINKS, probability_for

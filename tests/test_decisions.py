@@ -15,11 +15,11 @@ from conftest import answer
 import resolver
 from resolver import Alias, Entity, Settings
 from resolver.cli import main
+from resolver.database.build import build_file
+from resolver.database.decisions import DecidedError, add_decisions, import_tsv, to_tsv, undo_last
+from resolver.database.store import Store
+from resolver.database.updates import put_entities
 from resolver.errors import DatabaseError, InputError
-from resolver.gazetteer.build import build_file
-from resolver.gazetteer.changing import put_entities
-from resolver.gazetteer.decisions import DecidedError, add_decisions, import_tsv, to_tsv, undo_last
-from resolver.gazetteer.store import Store
 from resolver.records import Decision
 from resolver.resolving.calibration import in_table, log_of_all
 

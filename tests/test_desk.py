@@ -20,9 +20,9 @@ from urllib.parse import quote
 import pytest
 
 import resolver
-from resolver.gazetteer.build import build_file
-from resolver.gazetteer.database import writing
-from resolver.gazetteer.resolved import Run, resolved_from, save_run
+from resolver.database.build import build_file
+from resolver.database.connection import writing
+from resolver.database.saved_runs import Run, resolved_from, save_run
 
 pytest.importorskip("datasette")
 
@@ -31,12 +31,13 @@ from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.plugins import pm
 
-from resolver.publish import pasting
-from resolver.publish.serving import make_datasette
-from resolver.publish.web import bounds, desk
+from resolver.publish import pasted_columns as pasting
+from resolver.publish.datasette_server import make_datasette
+from resolver.publish.web import open_table as desk
+from resolver.publish.web import request_limits as bounds
 from resolver.publish.web.access import make_token, read_token
-from resolver.publish.web.desk import desk_of
-from resolver.publish.web.pages import batch as batch_page
+from resolver.publish.web.open_table import desk_of
+from resolver.publish.web.pages import batch_page
 
 BAD_ID = 'a/b ?#%~.<i id="x">'
 HOSTILE = "<script>alert(1)</script> \u202eGrombalk\u202c"
@@ -524,7 +525,7 @@ def test_a_database_that_cannot_be_written(database):
 
 
 def test_a_database_that_is_locked_or_damaged(root, database, monkeypatch):
-    monkeypatch.setattr("resolver.gazetteer.database.WAIT", 0.2)
+    monkeypatch.setattr("resolver.database.connection.WAIT", 0.2)
     root.review()
     assert root.get("/names.json?sql=SELECT+1+FROM+entity").status_code == 200
     with writing(database):
@@ -811,7 +812,7 @@ def test_errors_that_nobody_foresaw_say_nothing(root, monkeypatch, caplog, capsy
     def fail(*_):
         raise OSError(f"/etc/secret in {sys.prefix}")
 
-    monkeypatch.setattr("resolver.publish.web.pages.entity.read_facts", fail)
+    monkeypatch.setattr("resolver.publish.web.pages.entity_page.read_facts", fail)
     with caplog.at_level(logging.ERROR):
         response = root.get("/-/entity/lena")
     assert response.status_code == 500

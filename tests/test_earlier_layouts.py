@@ -8,11 +8,11 @@ from click.testing import CliRunner
 
 import resolver
 from resolver.cli import main
+from resolver.database.build import build_file
+from resolver.database.compaction import compact_file
+from resolver.database.saved_runs import Run, save_run
+from resolver.database.schema import APPLICATION_ID, EARLIER, SCHEMA_VERSION
 from resolver.errors import DatabaseError
-from resolver.gazetteer.build import build_file
-from resolver.gazetteer.compacting import compact_file
-from resolver.gazetteer.resolved import Run, save_run
-from resolver.gazetteer.schema import APPLICATION_ID, EARLIER, SCHEMA_VERSION
 
 LAYOUT_1 = """
 CREATE TABLE entity (id TEXT PRIMARY KEY, name TEXT NOT NULL, type TEXT NOT NULL, weight REAL NOT NULL) STRICT;

@@ -7,8 +7,8 @@ import string
 import pytest
 
 import resolver
+from resolver.database.build import build_file
 from resolver.errors import DatabaseError, ResolverError
-from resolver.gazetteer.build import build_file
 
 
 def table_of(folder, names):

@@ -13,12 +13,12 @@ from format_checks import by_list, change, edit, marked, nothing, rewritten, uni
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.corpus.edits import apply_edits
 from resolver.corpus.formats import FORMATS, format_of
-from resolver.corpus.formats.base import FormatOptions
-from resolver.corpus.formats.blocks import LEAST, MOST
-from resolver.corpus.formats.text import bom_of, codec_of
+from resolver.corpus.formats.file_format import FormatOptions
+from resolver.corpus.formats.plain_text import bom_of, codec_of
+from resolver.corpus.formats.text_blocks import LEAST, MOST
 from resolver.errors import InputError, SettingError
+from resolver.text.edit_composition import apply_edits
 
 ESCAPES = re.compile(r"\\(u[0-9a-f]{4}|.)")
 
@@ -346,9 +346,9 @@ BILINGUAL = {
 
 @pytest.fixture
 def small_parts(monkeypatch):
-    for module in ("whole", "bilingual"):
+    for module in ("whole_documents", "large_xml"):
         monkeypatch.setattr(f"resolver.corpus.formats.{module}.LARGEST_WHOLE", 1000)
-    for module in ("whole", "bilingual"):
+    for module in ("whole_documents", "large_xml"):
         monkeypatch.setattr(f"resolver.corpus.formats.{module}.MOST", 300)
 
 

@@ -18,14 +18,14 @@ from conftest import answer
 
 from resolver import Alias, Entity, Settings
 from resolver.cli import main
+from resolver.database import connection as files
+from resolver.database import delta_index as delta
+from resolver.database.build import build_file
+from resolver.database.compaction import compact_file
+from resolver.database.delta_index import _to_join
+from resolver.database.updates import put_entities, remove_entities
 from resolver.errors import DatabaseError, InputError
-from resolver.gazetteer import database as files
-from resolver.gazetteer import delta
-from resolver.gazetteer.build import build_file
-from resolver.gazetteer.changing import put_entities, remove_entities
-from resolver.gazetteer.compacting import compact_file
-from resolver.gazetteer.delta import _to_join
-from resolver.locate import data_path
+from resolver.infra.packaged_data import data_path
 
 TABLE = """id	name	type	aliases	weight
 suga	Yoshihide Suga	person	菅義偉@ja:native|Suga@en:short	2
@@ -393,8 +393,9 @@ def test_readers_in_other_processes_see_whole_states(database):
 CUT_OFF = """
 import os, signal, sys
 from resolver import Entity
-from resolver.gazetteer import changing, database
-from resolver.gazetteer.blocks import prepare
+from resolver.database import updates as changing
+from resolver.database import connection as database
+from resolver.sources.source_blocks import prepare
 path, spill = sys.argv[1], sys.argv[2] == "spill"
 with database.writing(database.Path(path)) as connection:
     if spill:  # pages are written to the file before the end
@@ -554,7 +555,7 @@ def test_the_commands(tmp_path, database):
 
 
 def test_many_changes_that_wait_are_said(tmp_path, database, monkeypatch):
-    monkeypatch.setattr("resolver.commands.database.MANY", 2)
+    monkeypatch.setattr("resolver.commands.database_commands.MANY", 2)
     (tmp_path / "more.tsv").write_text("id\tname\na\tOne\n")
     assert "changes wait" not in run("put", "--db", database, tmp_path / "more.tsv").stderr
     (tmp_path / "more.tsv").write_text("id\tname\nb\tTwo\n")

@@ -13,13 +13,13 @@ import pytest
 from click.testing import CliRunner
 
 import resolver
-from resolver import packing
 from resolver.cli import main
+from resolver.database.build import build_file
 from resolver.errors import InputError, SettingError
-from resolver.gazetteer.blocks import Source
-from resolver.gazetteer.build import build_file
-from resolver.gazetteer.importers.base import Options
-from resolver.gazetteer.importers.detect import FORMATS
+from resolver.infra import compression as packing
+from resolver.sources.importers.format_detection import FORMATS
+from resolver.sources.importers.importer import Options
+from resolver.sources.source_blocks import Source
 
 
 def item(number, labels, classes=("Q5",), aliases=None, ranks=(), **more):
@@ -335,8 +335,8 @@ def test_geonames(tmp_path, alternates):
 
 
 def test_geonames_alternates_come_first_and_in_any_number_of_processes(tmp_path, monkeypatch):
-    monkeypatch.setattr("resolver.gazetteer.build.LARGE", 1)
-    monkeypatch.setattr("resolver.gazetteer.blocks.BLOCK", 200)
+    monkeypatch.setattr("resolver.database.build.LARGE", 1)
+    monkeypatch.setattr("resolver.sources.source_blocks.BLOCK", 200)
     paths = [write(tmp_path, "a.txt", ALTERNATES_V2), write(tmp_path, "c.txt", PLACES)]
     for jobs in (1, 2):
         build_file(tmp_path / f"{jobs}.db", paths, jobs=jobs)

@@ -4,9 +4,9 @@ from array import array
 
 import pytest
 
-from resolver.gazetteer.index import Index, from_chunks, to_blobs
-from resolver.gazetteer.indexing import index_of
-from resolver.names.normal import normal_form
+from resolver.index.index_builder import index_of
+from resolver.index.search_index import Index, from_chunks, to_blobs
+from resolver.names.normal_form import normal_form
 from resolver.resolving.candidates import FormSearch
 
 NAMES = ("Yoshihide Suga", "Yoshihiko Noda", "Angela Merkel", "Huawei Technologies", "ZTE", "Lin Chen", "王毅")

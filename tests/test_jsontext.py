@@ -3,7 +3,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.corpus.jsontext import find_strings, replace_in_strings
+from resolver.corpus.json_strings import find_strings, replace_in_strings
 from resolver.records import Edit
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from format_checks import rewritten, units
 
-from resolver.corpus.formats import large
+from resolver.corpus.formats import large_records as large
 from resolver.corpus.outputs.brat import marked
-from resolver.corpus.segments import JsonSegments
+from resolver.corpus.record_segments import JsonSegments
 from resolver.errors import InputError
 
 STRINGS = [
@@ -38,8 +38,8 @@ def small(monkeypatch):
 
     def use():
         monkeypatch.setattr(large, "LARGE", 12)
-        monkeypatch.setattr("resolver.corpus.formats.table.LARGE", 12)
-        for module in ("jsonl", "table"):
+        monkeypatch.setattr("resolver.corpus.formats.delimited.LARGE", 12)
+        for module in ("jsonl", "delimited"):
             monkeypatch.setattr(f"resolver.corpus.formats.{module}.TOGETHER", 3)
         monkeypatch.setattr(large, "CHUNK", 5)
 
@@ -48,9 +48,9 @@ def small(monkeypatch):
 
 @pytest.fixture
 def short_blocks(monkeypatch):
-    for module in ("blocks", "texts", "large"):
+    for module in ("text_blocks", "long_texts", "large_records"):
         monkeypatch.setattr(f"resolver.corpus.formats.{module}.MOST", 64)
-    monkeypatch.setattr("resolver.corpus.formats.blocks.LEAST", 8)
+    monkeypatch.setattr("resolver.corpus.formats.text_blocks.LEAST", 8)
 
 
 def values(rng, count):
@@ -246,9 +246,9 @@ def test_large_numbers_and_keys():
 
 @pytest.mark.parametrize("name", ["a.tmx", "a.xlf"])
 def test_large_units_are_cut_in_their_texts(monkeypatch, name):
-    for module in ("whole", "bilingual"):
+    for module in ("whole_documents", "large_xml"):
         monkeypatch.setattr(f"resolver.corpus.formats.{module}.LARGEST_WHOLE", 500)
-    for module in ("whole", "bilingual"):
+    for module in ("whole_documents", "large_xml"):
         monkeypatch.setattr(f"resolver.corpus.formats.{module}.MOST", 60)
     text = "Soja said &lt;so&gt;. Soja <ph>Soja is here now</ph> met <hi>Soja</hi>&#32;again.\n東京東京" * 30
     text += "<![CDATA[Soja & Soja said so. Or so]]> and Soja "
@@ -257,10 +257,10 @@ def test_large_units_are_cut_in_their_texts(monkeypatch, name):
         "a.tmx": f'<tmx><header srclang="ja"/><body><tu><tuv xml:lang="en"><seg>{text}</seg></tuv></tu></body></tmx>',
         "a.xlf": f"<xliff><file><body><trans-unit><target>{text}</target></trans-unit></body></file></xliff>",
     }[name]
-    for module in ("whole", "bilingual"):
+    for module in ("whole_documents", "large_xml"):
         monkeypatch.setattr(f"resolver.corpus.formats.{module}.LARGEST_WHOLE", 1 << 20)
     (whole,) = units(name, around.encode())
-    for module in ("whole", "bilingual"):
+    for module in ("whole_documents", "large_xml"):
         monkeypatch.setattr(f"resolver.corpus.formats.{module}.LARGEST_WHOLE", 500)
     found = units(name, around.encode())
     assert len(found) > 5
@@ -288,9 +288,9 @@ def test_a_long_line_is_no_token(monkeypatch):
 
 @pytest.fixture
 def small_pages(monkeypatch):
-    for module in ("whole", "pages"):
+    for module in ("whole_documents", "large_html"):
         monkeypatch.setattr(f"resolver.corpus.formats.{module}.LARGEST_WHOLE", 400)
-    for module in ("whole", "pages"):
+    for module in ("whole_documents", "large_html"):
         monkeypatch.setattr(f"resolver.corpus.formats.{module}.MOST", 30)
 
 
@@ -309,7 +309,7 @@ PAGES = [
 def test_large_pages_are_cut(monkeypatch, small_pages, source):
     found = units("a.html", source.encode())
     assert len(found) > 5
-    for module in ("whole", "pages"):
+    for module in ("whole_documents", "large_html"):
         monkeypatch.setattr(f"resolver.corpus.formats.{module}.LARGEST_WHOLE", 1 << 20)
     (whole,) = units("a.html", source.encode())
     assert b"".join(unit.after for unit in found) == whole.after

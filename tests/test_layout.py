@@ -7,8 +7,8 @@ import resolver
 
 PACKAGE = Path(resolver.__file__).parent
 ORDER = (
-    "errors records settings locate extras packing aside buffers garbage turns forking tables names sound gazetteer"
-    " resolving corpus opening adapters publish commands cli __main__"
+    "errors records settings infra names sound index sources database"
+    " resolving text corpus api adapters publish commands cli __main__"
 ).split()
 
 
@@ -43,6 +43,11 @@ def test_imports_run_one_way():
             if target in ORDER and ORDER.index(target) > ORDER.index(part):
                 wrong.append(f"{path.name} imports {module}")
     assert wrong == []
+
+
+def test_file_names_are_unique():
+    names = [path.name for path, _ in modules()]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
 
 
 def test_modules_are_small():

@@ -7,11 +7,11 @@ from functools import cache
 
 import pytest
 
-from resolver.locate import data_path, read_table
-from resolver.sound.costs import GAP, SUBSTITUTION, UNKNOWN, Letters, read_costs, tables_for, tables_of
-from resolver.sound.lexicon import equivalents
-from resolver.sound.likeness import Spelling, search_spellings, similarities, trace
-from resolver.sound.units import units_of
+from resolver.infra.packaged_data import data_path, read_table
+from resolver.sound.cost_tables import GAP, SUBSTITUTION, UNKNOWN, Letters, read_costs, tables_for, tables_of
+from resolver.sound.graphemes import units_of
+from resolver.sound.name_lexicon import equivalents
+from resolver.sound.similarity import Spelling, search_spellings, similarities, trace
 
 LISTED = read_table("sound/tables.tsv")
 LATIN = ["yoshihide", "suga", "merkel", "zelenskyy", "a", "tchaikovsky", "", "ng", "muhammad", "xi", "jinping", "o2"]

@@ -10,14 +10,14 @@ from click.testing import CliRunner
 
 import resolver
 from resolver.cli import main
+from resolver.database.build import build_file
+from resolver.database.compaction import compact_file
+from resolver.database.updates import put_entities
 from resolver.errors import InputError, SettingError
-from resolver.gazetteer.blocks import Source
-from resolver.gazetteer.build import build_file
-from resolver.gazetteer.changing import put_entities
-from resolver.gazetteer.compacting import compact_file
-from resolver.gazetteer.importers.base import Options
-from resolver.gazetteer.installed import Companies, Installed
 from resolver.records import Entity
+from resolver.sources.importers.importer import Options
+from resolver.sources.installed_packages import Companies, Installed
+from resolver.sources.source_blocks import Source
 
 
 def person(entity_id, name, referents=(), wikidata=(), weak=(), alias=(), schema="Person"):

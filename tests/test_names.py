@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.names import normal
+from resolver.names import normal_form as normal
 from resolver.names.folding import fold, romanise
-from resolver.names.normal import normal_form
+from resolver.names.normal_form import normal_form
 from resolver.names.scripts import script_of_text
-from resolver.names.words import words
+from resolver.names.tokens import words
 
 
 @given(st.text(max_size=40))

@@ -9,14 +9,15 @@ from click.testing import CliRunner
 
 import resolver
 from resolver.cli import main
-from resolver.corpus.filtering import EditFilter
-from resolver.corpus.formats.base import Rewritten, RewrittenText
-from resolver.corpus.outputs import report, stats
+from resolver.corpus.formats.file_format import Rewritten, RewrittenText
+from resolver.corpus.outputs import report_page as report
+from resolver.corpus.outputs import statistics as stats
 from resolver.corpus.outputs.brat import Place, marked, standoff
-from resolver.corpus.outputs.difference import diff_of
-from resolver.corpus.outputs.edits import edit_lines
-from resolver.corpus.outputs.webannotations import annotation_items
+from resolver.corpus.outputs.diffs import diff_of
+from resolver.corpus.outputs.edit_lines import edit_lines
+from resolver.corpus.outputs.web_annotations import annotation_items
 from resolver.records import Edit
+from resolver.text.edit_filter import EditFilter
 
 
 def run(*arguments, stdin=None):
@@ -275,7 +276,7 @@ def test_the_report_of_a_run_explains(tmp_path):
 
 def test_the_report_is_cut(tmp_path, monkeypatch):
     monkeypatch.setattr(report, "MOST", 3)
-    monkeypatch.setattr("resolver.corpus.runs.running.MOST", 3)
+    monkeypatch.setattr("resolver.corpus.runs.run.MOST", 3)
     (tmp_path / "a.txt").write_text("Softbank. " * 5)
     assert run("rewrite", tmp_path / "a.txt", "--report", tmp_path / "r.html", "--dry-run").exit_code == 0
     page = (tmp_path / "r.html").read_text()
@@ -360,7 +361,7 @@ def test_filters_of_the_command(tmp_path):
 
 
 def test_the_page_is_in_the_package():
-    assert (resolver.corpus.outputs.report.files("resolver.corpus.outputs") / "report.html").is_file()
+    assert (resolver.corpus.outputs.report_page.files("resolver.corpus.outputs") / "report_page.html").is_file()
 
 
 def test_ids_that_became_others_and_ids_of_nobody_in_filters(tmp_path):

@@ -10,7 +10,7 @@ from statistics import fmean
 import pytest
 from conftest import rows_of
 
-from resolver.names.normal import normal_form
+from resolver.names.normal_form import normal_form
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "score_pairs"
 GRADES = ("same", "likely", "unlikely", "different")

@@ -7,12 +7,12 @@ import pytest
 from format_checks import by_list, nothing
 
 from resolver.corpus.formats import format_of
-from resolver.corpus.formats.base import FormatOptions
+from resolver.corpus.formats.file_format import FormatOptions
 from resolver.errors import InputError
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
-from resolver.corpus.arrow import rewrite_batch  # noqa: E402, it needs pyarrow
+from resolver.corpus.arrow_batches import rewrite_batch  # noqa: E402, it needs pyarrow
 
 
 def file_of(table, **options):

@@ -36,10 +36,10 @@ def test_python_block_runs():
 @pytest.mark.slow
 def test_demo_edits():
     """The edits that README.md quotes of the demo are those that rewriting the sample corpus makes."""
+    from resolver.api import open as open_names
+    from resolver.corpus.byte_streams import open_input
     from resolver.corpus.formats import format_of
-    from resolver.corpus.formats.base import FormatOptions
-    from resolver.corpus.streams import open_input
-    from resolver.opening import open as open_names
+    from resolver.corpus.formats.file_format import FormatOptions
 
     sample = str(Path(__file__).parent.parent / "data" / "sample" / "wire.jsonl")
     quoted = [line.strip() for line in README.splitlines() if line.startswith("  wire-")]

@@ -10,16 +10,16 @@ from urllib.parse import urlencode
 import pytest
 
 import resolver
-from resolver.gazetteer.build import build_file
+from resolver.database.build import build_file
 
 pytest.importorskip("datasette")
 
 from datasette.app import Datasette
 from serving_checks import SHAPES, fetch, get, misfit, post, running, valid
 
-from resolver.publish import conditions
-from resolver.publish.reconciling import values_of
-from resolver.publish.serving import make_datasette
+from resolver.publish import match_conditions as conditions
+from resolver.publish.datasette_server import make_datasette
+from resolver.publish.reconciliation import values_of
 from resolver.records import Alias, Entity
 
 TABLE = (

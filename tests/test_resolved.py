@@ -9,10 +9,9 @@ from click.testing import CliRunner
 
 import resolver
 from resolver.cli import main
-from resolver.errors import DatabaseError
-from resolver.gazetteer.build import build_file
-from resolver.gazetteer.compacting import compact_file
-from resolver.gazetteer.resolved import (
+from resolver.database.build import build_file
+from resolver.database.compaction import compact_file
+from resolver.database.saved_runs import (
     Choice,
     Resolved,
     Run,
@@ -23,6 +22,7 @@ from resolver.gazetteer.resolved import (
     resolved_from,
     save_run,
 )
+from resolver.errors import DatabaseError
 
 TABLE = """id	name	type	aliases	weight
 suga	Yoshihide Suga	person	菅義偉@ja:native|Suga@en:short	2
@@ -197,7 +197,7 @@ def test_bad_records_are_rejected_and_the_others_saved(database):
 
 
 def test_many_answers_are_counted_on_the_disk(database, monkeypatch):
-    monkeypatch.setattr("resolver.gazetteer.resolved.AT_ONCE", 7)
+    monkeypatch.setattr("resolver.database.saved_runs.AT_ONCE", 7)
     many = [row(f"Name {number % 50}", place=str(number)) for number in range(1000)]
     saved = save_run(database, Run("resolve", "", 0.95), iter(many))
     assert saved.number == 1

@@ -31,7 +31,7 @@ def test_probabilities_sum_to_less_than_one_with_room_for_nil():
 def test_equal_names_are_ambiguous_and_both_named(tmp_path):
     table = tmp_path / "t.tsv"
     table.write_text("id\tname\nb\tJohn Smith\na\tJohn Smith\nc\tAnna Karenina\n")
-    resolver.gazetteer.build.build_file(tmp_path / "t.db", [table])
+    resolver.database.build.build_file(tmp_path / "t.db", [table])
     r = resolver.open(tmp_path / "t.db").resolve("John Smith")
     assert r.outcome == "ambiguous"
     assert r.entity is None
@@ -42,7 +42,7 @@ def test_equal_names_are_ambiguous_and_both_named(tmp_path):
 def test_a_prior_weight_moves_the_answer_and_is_explained(tmp_path):
     table = tmp_path / "t.tsv"
     table.write_text("id\tname\tweight\nb\tJohn Smith\t20\na\tJohn Smith\t1\n")
-    resolver.gazetteer.build.build_file(tmp_path / "t.db", [table])
+    resolver.database.build.build_file(tmp_path / "t.db", [table])
     r = resolver.open(tmp_path / "t.db").resolve("John Smith")
     assert r.entity.id == "b"
     assert "prior" in r.explain()
@@ -104,7 +104,7 @@ def test_bad_settings_are_errors():
 def test_many_equal_names_are_ambiguous(tmp_path):
     table = tmp_path / "t.tsv"
     table.write_text("id\tname\n" + "".join(f"{n}\tJohn Smith\n" for n in range(15)))
-    resolver.gazetteer.build.build_file(tmp_path / "t.db", [table])
+    resolver.database.build.build_file(tmp_path / "t.db", [table])
     r = resolver.open(tmp_path / "t.db").resolve("John Smith")
     assert r.outcome == "ambiguous"
     assert len(r.candidates) == 10

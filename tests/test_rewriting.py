@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 import resolver
 from resolver import Settings
-from resolver.corpus.edits import apply_edits, compose
-from resolver.corpus.policy import change_exact
 from resolver.records import Alias, Edit, Entity
 from resolver.resolving.threshold import for_edits
+from resolver.text.edit_composition import apply_edits, compose
+from resolver.text.policy import change_exact
 
 
 @pytest.fixture(scope="module")

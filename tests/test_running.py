@@ -17,20 +17,20 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-import resolver.corpus.runs.partial
-import resolver.corpus.runs.running
+import resolver.corpus.runs.partial_files
+import resolver.corpus.runs.run
 from resolver.cli import main
 from resolver.corpus.formats import jsonl
-from resolver.corpus.noting import Noting
-from resolver.corpus.runs.pieces import PieceMaker
-from resolver.corpus.runs.planning import Request, plan_run
-from resolver.corpus.runs.running import Listener, Run
-from resolver.corpus.runs.splices import splices
+from resolver.corpus.mention_log import Noting
+from resolver.corpus.runs.part_rewriting import PieceMaker
+from resolver.corpus.runs.planner import Request, plan_run
+from resolver.corpus.runs.reverse_patches import splices
+from resolver.corpus.runs.run import Listener, Run
+from resolver.database.build import build_file
+from resolver.database.saved_runs import Resolved, Tally
+from resolver.database.saved_runs import Run as Saved
+from resolver.database.store import Store
 from resolver.errors import ResolverError
-from resolver.gazetteer.build import build_file
-from resolver.gazetteer.resolved import Resolved, Tally
-from resolver.gazetteer.resolved import Run as Saved
-from resolver.gazetteer.store import Store
 from resolver.records import Edit, Entity
 
 RIGHT = {"Softbank": ("softbank", "SoftBank"), "Soja": ("yoshihide-suga", "Suga"), "Merkil": ("merkel", "Merkel")}
@@ -138,9 +138,9 @@ def events():
         (os, "link"),
         (Path, "replace"),
         (Path, "unlink"),
-        (resolver.corpus.runs.partial.PartialFile, "write"),
-        (resolver.corpus.runs.partial.PartialFile, "cut"),
-        (resolver.corpus.runs.partial.PartialFile, "discard"),
+        (resolver.corpus.runs.partial_files.PartialFile, "write"),
+        (resolver.corpus.runs.partial_files.PartialFile, "cut"),
+        (resolver.corpus.runs.partial_files.PartialFile, "discard"),
         (Tally, "save"),
     ]
 
@@ -178,7 +178,7 @@ def killed_at(number, work):
     ("interval", "step"), [(-1.0, 13), (1000.0, 11), pytest.param(-1.0, 1, marks=pytest.mark.slow)]
 )
 def test_a_run_killed_anywhere_goes_on_to_the_same_bytes(corpus, tmp_path, monkeypatch, how, interval, step):
-    monkeypatch.setattr(resolver.corpus.runs.running, "INTERVAL", interval)
+    monkeypatch.setattr(resolver.corpus.runs.run, "INTERVAL", interval)
     asked = {
         "output": lambda: rewrite_files("in", output="out", brat="brat", **OUTPUTS),
         "in place": lambda: rewrite_files("in", in_place=True, count_entities=True, **OUTPUTS),
@@ -232,7 +232,7 @@ def kept():
     ("interval", "step"), [(-1.0, 23), (1000.0, 13), pytest.param(-1.0, 1, marks=pytest.mark.slow)]
 )
 def test_answers_are_kept_once_wherever_a_run_is_killed(corpus, tmp_path, monkeypatch, interval, step):
-    monkeypatch.setattr(resolver.corpus.runs.running, "INTERVAL", interval)
+    monkeypatch.setattr(resolver.corpus.runs.run, "INTERVAL", interval)
     Path("c").mkdir()
     monkeypatch.chdir("c")
     keep([], "at the beginning")
@@ -264,7 +264,7 @@ def test_answers_are_kept_once_wherever_a_run_is_killed(corpus, tmp_path, monkey
 
 
 def test_twice_killed_and_with_other_processes(corpus, tmp_path, monkeypatch):
-    monkeypatch.setattr(resolver.corpus.runs.running, "INTERVAL", -1.0)
+    monkeypatch.setattr(resolver.corpus.runs.run, "INTERVAL", -1.0)
     rewrite_files("in", output="out", **OUTPUTS)
     expected = tree(tmp_path)
     for first, second in [(40, 3), (75, 75)]:
@@ -279,7 +279,7 @@ def test_twice_killed_and_with_other_processes(corpus, tmp_path, monkeypatch):
 
 
 def test_finished_files_are_not_done_again(corpus, tmp_path, monkeypatch):
-    monkeypatch.setattr(resolver.corpus.runs.running, "INTERVAL", -1.0)
+    monkeypatch.setattr(resolver.corpus.runs.run, "INTERVAL", -1.0)
     asked = []
 
     def noting(text, doc):
@@ -306,7 +306,7 @@ def append(path, text):
 
 
 def test_what_differs_is_begun_anew(corpus, tmp_path, monkeypatch):
-    monkeypatch.setattr(resolver.corpus.runs.running, "INTERVAL", -1.0)
+    monkeypatch.setattr(resolver.corpus.runs.run, "INTERVAL", -1.0)
 
     def interrupted(**asked):
         shutil.rmtree("out", ignore_errors=True)
@@ -330,7 +330,7 @@ def test_what_differs_is_begun_anew(corpus, tmp_path, monkeypatch):
 
 
 def test_a_rewriting_in_place_that_was_interrupted_is_not_forgotten(corpus, tmp_path, monkeypatch):
-    monkeypatch.setattr(resolver.corpus.runs.running, "INTERVAL", -1.0)
+    monkeypatch.setattr(resolver.corpus.runs.run, "INTERVAL", -1.0)
     before = tree(corpus)
     assert killed_at(60, lambda: rewrite_files("in", in_place=True, edits="e.jsonl"))
     assert (corpus / "a.txt.orig").exists()
@@ -355,17 +355,17 @@ def test_an_interrupted_run_that_saved_nothing_leaves_nothing(corpus, tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_is_asked_to_end_says_how_to_go_on(corpus, tmp_path, monkeypatch, number):
-    monkeypatch.setattr(resolver.corpus.runs.running, "INTERVAL", -1.0)
+    monkeypatch.setattr(resolver.corpus.runs.run, "INTERVAL", -1.0)
     before = tree(tmp_path)
     command = ("rewrite", "in", "--output", "out")
     with monkeypatch.context() as patch:
-        patch.setattr("resolver.opening.Names.rewrite", lambda self, text, doc: os.kill(os.getpid(), number))
+        patch.setattr("resolver.api.Names.rewrite", lambda self, text, doc: os.kill(os.getpid(), number))
         result = run(*command)
         assert result.exit_code == 128 + number
         assert "resolver: interrupted\n" in result.stderr  # at the first file: there is nothing to go on from
         assert tree(tmp_path) == before
         patch.setattr(
-            "resolver.opening.Names.rewrite",
+            "resolver.api.Names.rewrite",
             lambda self, text, doc: ("b.txt" in doc and os.kill(os.getpid(), number)) or (text, []),
         )
         result = run(*command)
@@ -388,8 +388,8 @@ def test_progress_is_shown_on_a_terminal_only(corpus, monkeypatch):
 
 
 def test_two_runs_do_not_write_one_output(corpus, tmp_path, monkeypatch):
-    monkeypatch.setattr(resolver.corpus.runs.partial, "PATIENCE", 0.1)
-    holder = resolver.corpus.runs.partial.PartialFile(tmp_path / "e.jsonl")
+    monkeypatch.setattr(resolver.corpus.runs.partial_files, "PATIENCE", 0.1)
+    holder = resolver.corpus.runs.partial_files.PartialFile(tmp_path / "e.jsonl")
     with pytest.raises(ResolverError, match="another process is writing it"):
         rewrite_files("in", output="out", edits="e.jsonl")
     holder.discard()
@@ -420,7 +420,7 @@ def test_in_place_and_undo(corpus, tmp_path):
 def test_binary_files_and_files_that_only_have_edits(tmp_path, monkeypatch):
     pyarrow = pytest.importorskip("pyarrow")
     pytest.importorskip("pyarrow.parquet")
-    monkeypatch.setattr(resolver.corpus.runs.running, "INTERVAL", -1.0)
+    monkeypatch.setattr(resolver.corpus.runs.run, "INTERVAL", -1.0)
     monkeypatch.setattr("resolver.corpus.formats.parquet.ROWS", 3)
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "in"
@@ -489,7 +489,7 @@ def test_undo_needs_no_backup_of_plain_files(corpus):
 
 
 def test_names_and_texts_that_are_no_unicode(tmp_path, monkeypatch):
-    monkeypatch.setattr(resolver.corpus.runs.running, "INTERVAL", -1.0)
+    monkeypatch.setattr(resolver.corpus.runs.run, "INTERVAL", -1.0)
     monkeypatch.setattr(jsonl, "TOGETHER", 10)
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "in"
@@ -715,7 +715,7 @@ def test_kill_9_at_any_moment(tmp_path, jobs, how):
         (source / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
     for n in range(30):
         (source / f"c{n}.txt").write_text(f"Softbank rose {n}.")
-    code = "import resolver.corpus.runs.running as r; r.INTERVAL = 0.05; from resolver.cli import main; main()"
+    code = "import resolver.corpus.runs.run as r; r.INTERVAL = 0.05; from resolver.cli import main; main()"
     command = [
         sys.executable,
         "-c",

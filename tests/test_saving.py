@@ -19,10 +19,10 @@ import pytest
 from click.testing import CliRunner
 
 from resolver.cli import main
+from resolver.database import connection as files
+from resolver.database.build import build_file
+from resolver.database.saved_runs import Resolved, Run, Tally, save_run, saving
 from resolver.errors import DatabaseError
-from resolver.gazetteer import database as files
-from resolver.gazetteer.build import build_file
-from resolver.gazetteer.resolved import Resolved, Run, Tally, save_run, saving
 
 TABLE = """id	name	type	aliases	weight
 suga	Yoshihide Suga	person	菅義偉@ja:native|Suga@en:short	2
@@ -163,7 +163,7 @@ def test_what_cannot_be_kept_is_said_before_the_work(database, arguments, messag
 KILLED = """
     import os, sys
     from resolver.cli import main
-    from resolver.gazetteer.resolved import Tally
+    from resolver.database.saved_runs import Tally
 
     def killed(self, path, run, save=Tally.save):
         if sys.argv[1] == "behind":
@@ -196,10 +196,10 @@ def interrupted(arguments):
     """The command in a process that is killed at the record r9, with all before it on the disk."""
     code = """
         import os, sys
-        import resolver.corpus.runs.running as running
+        import resolver.corpus.runs.run as running
         from resolver.cli import main
         from resolver.corpus.formats import jsonl
-        from resolver.opening import Names
+        from resolver.api import Names
         running.INTERVAL, jsonl.TOGETHER = -1.0, 120
 
         def rewrite(self, text, doc, rewrite=Names.rewrite):
@@ -232,7 +232,7 @@ def test_a_rewriting_whose_answers_cannot_be_kept_goes_on_with_that(database, mo
     Path("a.txt").write_text(TEXT)
     command = ("rewrite", "a.txt", "--db", "names.db", "--save", "--output", "b.txt")
     monkeypatch.setattr(files, "WAIT", 0.1)
-    monkeypatch.setattr("resolver.gazetteer.resolved.PATIENCE", 0.2)
+    monkeypatch.setattr("resolver.database.saved_runs.PATIENCE", 0.2)
 
     def locked(self, path, run, save=Tally.save):
         with files.writing(Path(path)):
@@ -316,7 +316,7 @@ def test_a_full_disk(database, what):
         import resource, sys
         from pathlib import Path
         from resolver.cli import main
-        from resolver.gazetteer import resolved
+        from resolver.database import saved_runs as resolved
         size = Path("names.db").stat().st_size
         if sys.argv[1].startswith("answers"):
             resolved.CACHE = 1
@@ -349,7 +349,7 @@ def test_a_batch_that_is_ended_keeps_nothing(database, how):
 
 def test_killed_while_it_is_saved(database):
     code = """
-        import os, resolver.gazetteer.resolved as resolved
+        import os, resolver.database.saved_runs as resolved
         resolved.LARGE = 16
         def save(self, connection, run, save=resolved.Tally._save):
             save(self, connection, run)
@@ -401,7 +401,7 @@ def test_memory_of_a_tally_is_bounded(database):
     grown = python(
         """
         import re
-        from resolver.gazetteer import resolved
+        from resolver.database import saved_runs as resolved
         resolved.CACHE = resolved.LARGE = 1 << 11
         row = lambda n: resolved.Resolved(f"Name {n} {'x' * 450}", f"name {n}", "", "nil", None, 0.5)
         def used(count):

@@ -16,9 +16,9 @@ from click.testing import CliRunner
 
 import resolver
 from resolver.cli import main
-from resolver.gazetteer.build import build_file
-from resolver.gazetteer.resolved import Choice, Resolved, Run, save_run
-from resolver.locate import data_path
+from resolver.database.build import build_file
+from resolver.database.saved_runs import Choice, Resolved, Run, save_run
+from resolver.infra.packaged_data import data_path
 
 
 @pytest.fixture(scope="module")

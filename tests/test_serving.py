@@ -23,17 +23,17 @@ from click.testing import CliRunner
 
 import resolver
 from resolver.cli import main
-from resolver.gazetteer.build import build_file
-from resolver.locate import data_path
+from resolver.database.build import build_file
+from resolver.infra.packaged_data import data_path
 
 pytest.importorskip("datasette")
 
 from datasette.app import Datasette
 from serving_checks import batch, fetch, get, post, valid
 
-from resolver.publish.serving import make_datasette
-from resolver.publish.web.desk import desk_of
-from resolver.publish.workers import serve_in
+from resolver.publish.datasette_server import make_datasette
+from resolver.publish.server_workers import serve_in
+from resolver.publish.web.open_table import desk_of
 
 HOSTILE = "<script>alert(1)</script> Grombalk"
 TABLE = (
@@ -646,7 +646,7 @@ def served_within_bounds(datasette):
 
     import httpx
 
-    from resolver.publish.web.bounds import bounded
+    from resolver.publish.web.request_limits import bounded
 
     transport = httpx.ASGITransport(app=bounded(datasette.app()))
     return SimpleNamespace(client=httpx.AsyncClient(transport=transport, base_url="http://names.test"))
@@ -720,7 +720,8 @@ def test_a_query_that_is_named_like_the_service_still_asks_for_the_token_of_a_fo
 
 
 def test_who_sends_slowly_does_not_keep_the_server_from_ending(database):
-    code = "from resolver.publish import serving; serving.ENDING = 1\nfrom resolver.cli import main; main()"
+    code = "from resolver.publish import datasette_server as server; server.ENDING = 1\n"
+    code += "from resolver.cli import main; main()"
     command = [sys.executable, "-c", code, "serve", str(database), "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
         port = int(re.search(r"http://127\.0\.0\.1:(\d+)", server.stderr.readline())[1])

@@ -5,10 +5,10 @@ from functools import cache
 
 import pytest
 
-from resolver.sound.grams import LONGEST as LONGEST_WORD
-from resolver.sound.kernel import LONGEST, SYMBOLS, distance
-from resolver.sound.keys import folded_letters, word_keys
-from resolver.sound.spelling import Sounds, similarity_rows, sound_costs
+from resolver.sound.edit_distance import LONGEST, SYMBOLS, distance
+from resolver.sound.latin_sounds import Sounds, similarity_rows, sound_costs
+from resolver.sound.search_keys import folded_letters, word_keys
+from resolver.sound.trigrams import LONGEST as LONGEST_WORD
 
 DOUBLED, SWAP = 0.15, 0.7
 

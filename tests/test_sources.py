@@ -3,8 +3,8 @@ import json
 import pytest
 
 from resolver.errors import InputError
-from resolver.gazetteer.sources import parse_alias, read_source
 from resolver.records import Alias
+from resolver.sources.entity_rows import parse_alias, read_source
 
 
 def read(tmp_path, name, text):

@@ -17,14 +17,14 @@ from conftest import rows_of
 
 import resolver
 from resolver import Settings
-from resolver.adapters.splits import SplitJob, cut, outputs_of, rewrite_split
+from resolver.adapters.corpus_splits import SplitJob, cut, outputs_of, rewrite_split
 from resolver.cli import main
+from resolver.corpus.byte_streams import json_line, open_input
 from resolver.corpus.formats import format_of
-from resolver.corpus.formats.base import FormatOptions
-from resolver.corpus.runs.inputs import Input
-from resolver.corpus.streams import json_line, open_input
+from resolver.corpus.formats.file_format import FormatOptions
+from resolver.corpus.runs.input_files import Input
+from resolver.database.build import build_file
 from resolver.errors import DatabaseError, InputError, SettingError
-from resolver.gazetteer.build import build_file
 
 TEXTS = [row["before"] for row in rows_of("cases/rewrites.tsv")]
 
@@ -165,7 +165,7 @@ def test_parquet_row_groups(tmp_path, database):
     pa = pytest.importorskip("pyarrow")
     import pyarrow.parquet as pq
 
-    from resolver.adapters.rowgroups import cut_parquet, rewrite_row_group
+    from resolver.adapters.parquet_row_groups import cut_parquet, rewrite_row_group
 
     table = pa.table(
         {

@@ -16,11 +16,11 @@ from click.testing import CliRunner
 
 import resolver
 from resolver.cli import main
-from resolver.gazetteer.build import build_file
-from resolver.locate import data_path
-from resolver.publish import functions as functions_module
-from resolver.publish.registering import ARGUMENTS, database_of, is_ours, register_later
-from resolver.publish.shell import statements
+from resolver.database.build import build_file
+from resolver.infra.packaged_data import data_path
+from resolver.publish import sql_functions as functions_module
+from resolver.publish.sql_shell import statements
+from resolver.publish.sqlite_registration import ARGUMENTS, database_of, is_ours, register_later
 
 TABLE = (
     "id\tname\ttype\taliases\n"
@@ -206,9 +206,9 @@ def test_late_registration_leaves_connections_to_be_freed(database):
 
 def test_a_plugin_imports_what_answers_with_the_first_call():
     code = (
-        "import sqlite3, sys; from resolver.publish.registering import register_later\n"
+        "import sqlite3, sys; from resolver.publish.sqlite_registration import register_later\n"
         "register_later(sqlite3.connect(':memory:'))\n"
-        "assert 'resolver.opening' not in sys.modules and 'unidecode' not in sys.modules, sorted(sys.modules)"
+        "assert 'resolver.api' not in sys.modules and 'unidecode' not in sys.modules, sorted(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
@@ -332,7 +332,7 @@ def test_shell_shows_no_control_characters(database):
 
 
 def test_shell_converses(database):
-    from resolver.publish.shell import Shell, write_csv
+    from resolver.publish.sql_shell import Shell, write_csv
 
     lines = iter(["SELECT 1", "AS x;", "", "nonsense;", ".help", "SELECT 2 AS y;", ".quit", "SELECT 3 AS z;"])
     prompts, problems = [], []

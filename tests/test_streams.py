@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from resolver.corpus.streams import open_input, open_output
+from resolver.corpus.byte_streams import open_input, open_output
 from resolver.errors import InputError
 
 zstd = importlib.import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 import resolver
 from resolver import Entity, Settings
-from resolver.buffers import shared_zeros, zeros
-from resolver.corpus.stretches import Words, add_quiet, code_points, find_stretches
-from resolver.corpus.textspans import protected_spans, text_words
+from resolver.infra.arrays import shared_zeros, zeros
+from resolver.text.scanner import Words, add_quiet, code_points, find_stretches
+from resolver.text.text_tokens import protected_spans, text_words
 
 WORDS = Words(["of", "the", "al"], ["adidas"])
 
@@ -118,7 +118,7 @@ def test_what_is_remembered_changes_no_answer(policy, text):
 
 def test_a_name_in_small_letters_is_found_when_it_is_put_in(tmp_path):
     (tmp_path / "t.tsv").write_text("id\tname\taliases\na\tAlpha Beta\t\n", encoding="utf-8")
-    from resolver.gazetteer.build import build_file
+    from resolver.database.build import build_file
 
     build_file(tmp_path / "t.db", [tmp_path / "t.tsv"])
     with resolver.open(tmp_path / "t.db", Settings(policy="canonical")) as names:

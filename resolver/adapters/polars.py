@@ -7,9 +7,9 @@ frame.with_columns(pl.col("text").resolver.rewrite())
 
 from __future__ import annotations
 
-from resolver.adapters.columns import ANSWER, resolved, rewritten
+from resolver.adapters.string_columns import ANSWER, resolved, rewritten
 from resolver.errors import InputError
-from resolver.extras import needs
+from resolver.infra.optional_libraries import needs
 from resolver.settings import Settings
 
 with needs("polars"):

@@ -13,14 +13,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from resolver.adapters.opened import names_of
-from resolver.corpus.mentions import exact_spans
-from resolver.corpus.textspans import text_words
+from resolver.adapters.open_tables import names_of
+from resolver.api import Names
 from resolver.errors import SettingError
-from resolver.extras import needs
-from resolver.opening import Names
+from resolver.infra.optional_libraries import needs
 from resolver.records import TYPES
 from resolver.settings import Settings
+from resolver.text.exact_mentions import exact_spans
+from resolver.text.text_tokens import text_words
 
 with needs("spacy"):
     import srsly

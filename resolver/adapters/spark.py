@@ -21,14 +21,14 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
-from resolver.adapters.arrow import BatchRewriter
-from resolver.adapters.opened import names_of
-from resolver.adapters.rowgroups import cut_parquet, rewrite_row_group
-from resolver.adapters.splits import Made, Split, SplitJob, cut, file_state, rewrite_split
-from resolver.corpus.arrow import rewritten_schema
+from resolver.adapters.arrow_rewriter import BatchRewriter
+from resolver.adapters.corpus_splits import Made, Split, SplitJob, cut, file_state, rewrite_split
+from resolver.adapters.open_tables import names_of
+from resolver.adapters.parquet_row_groups import cut_parquet, rewrite_row_group
+from resolver.api import open as open_names
+from resolver.corpus.arrow_batches import rewritten_schema
 from resolver.errors import InputError, RecordError, ResolverError, SettingError
-from resolver.extras import needs
-from resolver.opening import open as open_names
+from resolver.infra.optional_libraries import needs
 from resolver.settings import Settings
 
 with needs("spark"):

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from resolver.commands.shared import db_option, jobs_option, rejects_option, save_option
+from resolver.commands.shared_options import db_option, jobs_option, rejects_option, save_option
 from resolver.records import TYPES
 
 _path = click.Path()

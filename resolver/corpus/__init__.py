@@ -1,1 +1,1 @@
-"""Names in running text: finding them, rewriting the distorted ones, and the files they stand in."""
+"""Corpora: file formats, outputs, and runs over many files."""

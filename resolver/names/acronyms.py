@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from resolver.names.parts import SMALL
+from resolver.names.name_parts import SMALL
 
 FEWEST, MOST = 3, 6
 """An acronym has so many letters."""

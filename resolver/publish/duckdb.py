@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from resolver.extras import needs
-from resolver.opening import Names
-from resolver.publish.functions import Functions
-from resolver.publish.registering import ARGUMENTS
+from resolver.api import Names
+from resolver.infra.optional_libraries import needs
+from resolver.publish.sql_functions import Functions
+from resolver.publish.sqlite_registration import ARGUMENTS
 from resolver.settings import Settings
 
 if TYPE_CHECKING:

@@ -10,6 +10,6 @@ from sqlite_utils import hookimpl
 @hookimpl
 def prepare_connection(conn: sqlite3.Connection) -> None:
     """Let the SQL of a connection call our functions; the first database of ours answers, attached ones too."""
-    from resolver.publish.registering import register_later
+    from resolver.publish.sqlite_registration import register_later
 
     register_later(conn)

@@ -11,12 +11,12 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
+from resolver.database.connection import Connection
+from resolver.database.store import Aliases
 from resolver.errors import ResolverError
-from resolver.forking import map_forked, processes
-from resolver.gazetteer.database import Connection
-from resolver.gazetteer.store import Aliases
+from resolver.infra.process_pool import map_forked, processes
 from resolver.records import Alias, Candidate, Entity, Evidence, Query, Resolution
-from resolver.resolving.explaining import trace_matches
+from resolver.resolving.explanation import trace_matches
 from resolver.resolving.resolver import Resolver
 from resolver.resolving.score import weights
 

@@ -8,15 +8,15 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from resolver.buffers import zeros
-from resolver.gazetteer.index import FORM_BUDGET, Index
+from resolver.index.search_index import FORM_BUDGET, Index
+from resolver.infra.arrays import zeros
 from resolver.names.folding import letters_script
-from resolver.names.normal import NormalForm
+from resolver.names.normal_form import NormalForm
 from resolver.names.scripts import UNSPACED
-from resolver.resolving.lineup import MOST_TOKENS
-from resolver.sound.keys import word_keys
-from resolver.sound.lexicon import equivalents
-from resolver.sound.likeness import Spelling, search_spellings
+from resolver.resolving.kernel.form_batch import MOST_TOKENS
+from resolver.sound.name_lexicon import equivalents
+from resolver.sound.search_keys import word_keys
+from resolver.sound.similarity import Spelling, search_spellings
 
 NEAR_WORDS, NEAR_ACROSS = 96, 256
 """How many words of the table are taken as near to a token of a mention in Latin letters or in another script."""

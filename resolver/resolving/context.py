@@ -8,15 +8,14 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import NamedTuple
 
-from resolver.gazetteer.schema import WEAK
-from resolver.gazetteer.store import Store
-from resolver.locate import read_table
+from resolver.database.store import Store
+from resolver.infra.packaged_data import read_table
 from resolver.names.folding import fold
-from resolver.names.normal import NormalForm, normal_form
-from resolver.names.parts import role_of
+from resolver.names.name_parts import role_of
+from resolver.names.normal_form import NormalForm, normal_form
 from resolver.names.scripts import script_of_text
-from resolver.names.words import Word, words
-from resolver.records import Alias, Entity, Evidence
+from resolver.names.tokens import Word, words
+from resolver.records import WEAK, Alias, Entity, Evidence
 from resolver.resolving.matching import Matches
 
 GAPS = frozenset({"", ".", "-", "‑", "–", "·", "・"})

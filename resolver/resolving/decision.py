@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from resolver.names.normal import NormalForm, normal_form
+from resolver.names.normal_form import NormalForm, normal_form
 from resolver.records import Candidate, Outcome
 from resolver.resolving.threshold import in_words, least_probability
 from resolver.settings import Settings

@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from resolver.buffers import zeros
-from resolver.gazetteer.index import Index
-from resolver.gazetteer.indexing import index_of
-from resolver.names.normal import NormalForm
+from resolver.index.index_builder import index_of
+from resolver.index.search_index import Index
+from resolver.infra.arrays import zeros
+from resolver.infra.turns import in_turn
+from resolver.names.normal_form import NormalForm
 from resolver.names.scripts import script_of_text
 from resolver.records import TYPES, Evidence, TokenMatch
 from resolver.resolving.candidates import FormSearch, Found
-from resolver.resolving.mention import Mention
-from resolver.resolving.owners import Owners
+from resolver.resolving.kernel.entity_ranking import Owners
+from resolver.resolving.prepared_mention import Mention
 from resolver.resolving.score import weight_row, weights
 from resolver.resolving.scoring import Scorer
 from resolver.settings import Settings
-from resolver.turns import in_turn
 
 SIEVED = 400
 """How many forms are looked at by their letters, before those that look closest are compared in full."""

@@ -8,21 +8,21 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from operator import attrgetter
 
+from resolver.database.store import Store
 from resolver.errors import SettingError
-from resolver.gazetteer.index import Index
-from resolver.gazetteer.store import Store
-from resolver.names.normal import NormalForm, normal_form
+from resolver.index.search_index import Index
+from resolver.infra.turns import in_turn
+from resolver.names.normal_form import NormalForm, normal_form
 from resolver.records import TYPES, Candidate, Resolution
 from resolver.resolving.calibration import in_table, log_of_all
 from resolver.resolving.context import NO_CONTEXT, Clues, Context, read_context, shift, told
 from resolver.resolving.decision import decide
-from resolver.resolving.explaining import trace_matches
+from resolver.resolving.explanation import trace_matches
 from resolver.resolving.matching import Matcher, Matches, evidence
-from resolver.resolving.mention import Mention
-from resolver.resolving.ruling import Ruling, rule
+from resolver.resolving.overrides import Ruling, rule
+from resolver.resolving.prepared_mention import Mention
 from resolver.resolving.score import steepness, weights
 from resolver.settings import Settings
-from resolver.turns import in_turn
 
 MORE, LEAST = 2, 8
 """An index of few among many names gets so many times its share of the forms that a mention is compared with, and at

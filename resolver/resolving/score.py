@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Mapping
 from functools import cache, lru_cache
 
-from resolver.locate import read_table
+from resolver.infra.packaged_data import read_table
 from resolver.resolving.features import FEATURES
 
 MIDDLE, FEWEST, MOST = 50_000, 1_000, 5_000_000

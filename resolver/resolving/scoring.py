@@ -9,21 +9,21 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 
-from resolver.buffers import zeros
-from resolver.gazetteer.index import Index
-from resolver.names.parts import ROLES
+from resolver.index.search_index import Index
+from resolver.infra.arrays import zeros
+from resolver.names.name_parts import ROLES
 from resolver.records import TokenMatch
-from resolver.resolving.alignment import LEAST, Alignment
-from resolver.resolving.comparing import Comparison
 from resolver.resolving.features import ACROSS, FEATURES, ROLE_SHARE, WITHIN
-from resolver.resolving.letters import Wholes
-from resolver.resolving.lineup import MOST_TOKENS, Lineup
-from resolver.resolving.mention import Mention
-from resolver.sound.costs import CostTable, Letters, tables_of
-from resolver.sound.kernel import similarities as hand_similarities
-from resolver.sound.lexicon import ALIKE
-from resolver.sound.likeness import Spelling, equal_names, similarities, tables_of_word
-from resolver.sound.spelling import Sounds, sound_costs
+from resolver.resolving.kernel.alignment import LEAST, Alignment
+from resolver.resolving.kernel.feature_vectors import Comparison
+from resolver.resolving.kernel.form_batch import MOST_TOKENS, Lineup
+from resolver.resolving.kernel.whole_names import Wholes
+from resolver.resolving.prepared_mention import Mention
+from resolver.sound.cost_tables import CostTable, Letters, tables_of
+from resolver.sound.edit_distance import similarities as hand_similarities
+from resolver.sound.latin_sounds import Sounds, sound_costs
+from resolver.sound.name_lexicon import ALIKE
+from resolver.sound.similarity import Spelling, equal_names, similarities, tables_of_word
 
 PAIRED = 0.6
 """Two neighbours joined are compared with a token where the shorter has at least this part of the longer's letters."""

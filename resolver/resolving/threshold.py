@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from itertools import pairwise
 
-from resolver.locate import read_table
+from resolver.infra.packaged_data import read_table
 from resolver.settings import Settings
 
 DIGITS = 4

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from resolver.corpus.formats.base import Format, FormatOptions
+from resolver.corpus.byte_streams import STDIN, display_name
 from resolver.corpus.formats.conll import Conll
+from resolver.corpus.formats.delimited import Table
+from resolver.corpus.formats.file_format import Format, FormatOptions
 from resolver.corpus.formats.jsonl import JsonLines
-from resolver.corpus.formats.table import Table
-from resolver.corpus.formats.text import Text
-from resolver.corpus.streams import STDIN, display_name
+from resolver.corpus.formats.plain_text import Text
 from resolver.errors import InputError, SettingError
-from resolver.packing import COMPRESSED
+from resolver.infra.compression import COMPRESSED
 
 EXTENSIONS = {
     ".conll": "conll",
@@ -45,19 +45,21 @@ def _markdown(path: str, options: FormatOptions) -> Format:
 
 def _html(path: str, options: FormatOptions) -> Format:
     from resolver.corpus.formats import html
-    from resolver.corpus.formats.pages import Pages
+    from resolver.corpus.formats.large_html import Pages
 
     return Pages(path, "html", "html", html.visible)
 
 
 def _xliff(path: str, options: FormatOptions) -> Format:
-    from resolver.corpus.formats import bilingual, xml
+    from resolver.corpus.formats import bilingual_xml as xml
+    from resolver.corpus.formats import large_xml as bilingual
 
     return bilingual.Bilingual(path, "xliff", "xml", xml.xliff)
 
 
 def _tmx(path: str, options: FormatOptions) -> Format:
-    from resolver.corpus.formats import bilingual, xml
+    from resolver.corpus.formats import bilingual_xml as xml
+    from resolver.corpus.formats import large_xml as bilingual
 
     return bilingual.Bilingual(path, "tmx", "xml", partial(xml.tmx, options.language))
 

@@ -18,12 +18,12 @@ from typing import BinaryIO
 
 import regex
 
-from resolver.corpus.formats.base import Joined, Part, Rewrite, Rewritten, RewrittenText
-from resolver.corpus.formats.blocks import LEAST, MOST
-from resolver.corpus.formats.large import LARGE, Lines, rejected_parts, untouched
-from resolver.corpus.formats.text import BOM_CHARACTER, lines_of, not_text, refuse_utf16
+from resolver.corpus.formats.file_format import Joined, Part, Rewritten, RewrittenText
+from resolver.corpus.formats.large_records import LARGE, Lines, rejected_parts, untouched
+from resolver.corpus.formats.plain_text import BOM_CHARACTER, lines_of, not_text, refuse_utf16
+from resolver.corpus.formats.text_blocks import LEAST, MOST
 from resolver.errors import RecordError
-from resolver.records import Edit
+from resolver.records import Edit, Rewrite
 
 _TEN_COLUMNS = regex.compile(r"\d+(?:-\d+)?\t(?:[^\t]*\t){8}[^\t]*")
 _RANGE = regex.compile(r"(\d{1,9})-(\d{1,9})")

@@ -14,7 +14,7 @@ from html.parser import HTMLParser
 
 import regex
 
-from resolver.corpus.formats.visible import Quote, Visible
+from resolver.corpus.formats.visible_text import Quote, Visible
 
 INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite data del dfn em font i ins label mark nobr q s small span strike strong time u"

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from resolver.corpus.formats.base import Joined, Part, Placed, Rewrite, Rewritten, RewrittenText
-from resolver.corpus.formats.large import (
+from resolver.corpus.formats.file_format import Joined, Part, Placed, Rewritten, RewrittenText
+from resolver.corpus.formats.large_records import (
     Changes,
     Lines,
     Spool,
@@ -23,12 +23,13 @@ from resolver.corpus.formats.large import (
     rejected_parts,
     rewrite_large,
 )
-from resolver.corpus.formats.text import lines_of, refuse_utf16
-from resolver.corpus.formats.texts import edits_of_several
-from resolver.corpus.jsontext import JsonString, Path, find_strings, places_of, replace_in_strings
-from resolver.corpus.segments import JsonSegments
+from resolver.corpus.formats.long_texts import edits_of_several
+from resolver.corpus.formats.plain_text import lines_of, refuse_utf16
+from resolver.corpus.json_strings import JsonString, Path, find_strings, places_of, replace_in_strings
+from resolver.corpus.record_segments import JsonSegments
 from resolver.errors import RecordError
-from resolver.tables import BOM, parse_object
+from resolver.infra.tabular import BOM, parse_object
+from resolver.records import Rewrite
 
 TOGETHER = 1 << 16
 """Lines are rewritten together until they have so many bytes."""

@@ -15,15 +15,16 @@ from typing import Any, BinaryIO
 
 import regex
 
-from resolver.corpus.edits import apply_edits
-from resolver.corpus.formats.base import LARGEST_WHOLE, Joined, Part, Rewrite, Rewritten, RewrittenText
-from resolver.corpus.formats.blocks import MOST
+from resolver.corpus.formats.file_format import LARGEST_WHOLE, Joined, Part, Rewritten, RewrittenText
 from resolver.corpus.formats.html import CODE, INLINE
-from resolver.corpus.formats.inline import Mark, html_tag, markdown_parser, marks_of
-from resolver.corpus.formats.text import bom_of, codec_of, lines_of, not_text, size_of
-from resolver.corpus.formats.texts import moved
-from resolver.corpus.formats.visible import Visible
+from resolver.corpus.formats.long_texts import moved
+from resolver.corpus.formats.markdown_inline import Mark, html_tag, markdown_parser, marks_of
+from resolver.corpus.formats.plain_text import bom_of, codec_of, lines_of, not_text, size_of
+from resolver.corpus.formats.text_blocks import MOST
+from resolver.corpus.formats.visible_text import Visible
 from resolver.errors import InputError
+from resolver.records import Rewrite
+from resolver.text.edit_composition import apply_edits
 
 _LINE = regex.compile(r"[^\r\n]*(?:\r\n?|\n|$)")
 _FRONT_MATTER = regex.compile(

@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from resolver.corpus.formats.base import Part, Rewrite, Rewritten, Write
-from resolver.corpus.formats.rows import is_text, rewrite_rows
+from resolver.corpus.formats.arrow_rows import is_text, rewrite_rows
+from resolver.corpus.formats.file_format import Part, Rewritten, Write
 from resolver.errors import InputError, RecordError
-from resolver.extras import needs
+from resolver.infra.optional_libraries import needs
+from resolver.records import Rewrite
 
 if TYPE_CHECKING:
     import pyarrow

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from resolver.corpus.formats.base import Rewritten
+from resolver.corpus.formats.file_format import Rewritten
 from resolver.records import Edit
 
 

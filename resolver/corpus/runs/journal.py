@@ -15,9 +15,9 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from resolver.aside import locked
-from resolver.corpus.runs.partial import PATIENCE, naming
-from resolver.corpus.streams import json_line
+from resolver.corpus.byte_streams import json_line
+from resolver.corpus.runs.partial_files import PATIENCE, naming
+from resolver.infra.atomic_files import locked
 
 Signature = tuple[int, int]
 """Size and time of the last change (in nanoseconds): what tells that a file is as it was."""

@@ -6,11 +6,11 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from resolver.corpus.outputs import webannotations
-from resolver.corpus.outputs.report import report_page
+from resolver.corpus.byte_streams import open_output
+from resolver.corpus.outputs import web_annotations as webannotations
+from resolver.corpus.outputs.report_page import report_page
 from resolver.corpus.runs.journal import Counts
-from resolver.corpus.runs.partial import PartialFile, Stream, is_stream, naming, partial_path
-from resolver.corpus.streams import open_output
+from resolver.corpus.runs.partial_files import PartialFile, Stream, is_stream, naming, partial_path
 
 
 class SharedOutputs:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @hookimpl
 def startup(datasette: Datasette) -> None:
     """Look at the settings. Raises SettingError when they make no sense."""
-    from resolver.publish.web.desk import desk_of
+    from resolver.publish.web.open_table import desk_of
 
     desk_of(datasette)
 
@@ -38,9 +38,9 @@ def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datas
 
     Where the database that answers is for some only (`allow` in the metadata), other databases have no such functions.
     """
-    from resolver.publish.registering import create_functions
-    from resolver.publish.web.bounds import VALUE
-    from resolver.publish.web.desk import desk_of, is_private
+    from resolver.publish.sqlite_registration import create_functions
+    from resolver.publish.web.open_table import desk_of, is_private
+    from resolver.publish.web.request_limits import VALUE
 
     desk = desk_of(datasette)
     if database == desk.database or desk.database is None or not is_private(datasette, desk.database):
@@ -52,8 +52,12 @@ def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datas
 @hookimpl
 def register_routes() -> list[tuple[str, Callable[..., Any]]]:
     """The pages and the service."""
-    from resolver.publish.web import service
-    from resolver.publish.web.pages import batch, entity, login, resolving, review
+    from resolver.publish.web import reconciliation_routes as service
+    from resolver.publish.web.pages import batch_page as batch
+    from resolver.publish.web.pages import entity_page as entity
+    from resolver.publish.web.pages import login_page as login
+    from resolver.publish.web.pages import resolve_page as resolving
+    from resolver.publish.web.pages import review_page as review
 
     return [
         (r"^/-/resolve$", resolving.resolve),
@@ -78,7 +82,7 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
 @hookimpl
 def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
     """Let templates link to the pages of entities."""
-    from resolver.publish.web.pages.entity import entity_path
+    from resolver.publish.web.pages.entity_page import entity_path
 
     env.filters["entity_path"] = lambda id: entity_path(datasette, id)
 
@@ -116,7 +120,7 @@ def actor_from_request(datasette: Datasette, request: Request) -> dict[str, Any]
 @hookimpl
 def asgi_wrapper() -> Callable[..., Any]:
     """What keeps requests of our pages within bounds; what other plugins take is their affair."""
-    from resolver.publish.web.bounds import bounded
+    from resolver.publish.web.request_limits import bounded
 
     return partial(bounded, paths=re.compile(r"/reconcile(/|$)|/-/(batch|decide|entity|login|resolve|review)\b"))
 

@@ -9,8 +9,8 @@ from datasette.utils import baseconv
 from itsdangerous import BadSignature
 
 from resolver.errors import InputError
-from resolver.publish.web.desk import desk_of
-from resolver.publish.web.replying import NotAllowedError
+from resolver.publish.web.open_table import desk_of
+from resolver.publish.web.responses import NotAllowedError
 
 if TYPE_CHECKING:
     from datasette import Response

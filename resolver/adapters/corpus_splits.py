@@ -1,0 +1,206 @@
+"""Splits of a corpus that are rewritten by themselves, on any machine that sees its files, and give the same bytes.
+
+Each split becomes one file: those of an input, one after the other in the order of their names, are what one machine
+makes of it. The same is true of the files of edits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from resolver.api import Names
+from resolver.corpus.byte_streams import open_input
+from resolver.corpus.formats import format_of
+from resolver.corpus.formats.file_format import Format, FormatOptions, Part, Rewritten
+from resolver.corpus.outputs.edit_lines import edit_lines
+from resolver.corpus.runs.input_files import Input
+from resolver.errors import InputError, RecordError, ResolverError, SettingError
+from resolver.infra.atomic_files import written_aside
+from resolver.infra.compression import COMPRESSED
+from resolver.records import Rewrite
+from resolver.settings import Settings
+
+SIZE = 8 << 20
+"""A split has so many bytes, or a few more."""
+
+SPLIT_FORMATS = ("text", "jsonl", "parquet")
+"""The formats whose files can be cut: the first two where their parts end, Parquet by row groups."""
+
+
+def plain_rewrite(names: Names) -> Rewrite:
+    """How a text is rewritten when nothing else is said."""
+    return names.rewrite
+
+
+@dataclass(frozen=True, slots=True)
+class SplitJob:
+    """What to rewrite, to where and how. `output` and `edits` are folders, which all machines see, as the inputs.
+
+    `find_inputs` makes inputs of paths. `rewrite_of` says how a text is rewritten with an open table; it is pickled.
+    """
+
+    inputs: tuple[Input, ...]
+    output: str
+    edits: str | None = None
+    db: str | None = None
+    settings: Settings = field(default_factory=Settings)
+    format: str | None = None
+    options: FormatOptions = field(default_factory=FormatOptions)
+    rewrite_of: Callable[[Names], Rewrite] = plain_rewrite
+    size: int = SIZE
+    root: str = ""
+    """The folder that relative paths start from, on machines where it is not the one they work in."""
+
+    def path(self, number: int) -> str:
+        """Where an input is."""
+        return str(Path(self.root, self.inputs[number].path))
+
+    def folder(self, number: int) -> Path:
+        """Where the parts of an input go: a folder in the place of the file, less the extension of compressed files."""
+        place = Path(self.root, self.output) / self.inputs[number].place
+        return place.with_suffix("") if place.suffix.lower() in COMPRESSED else place
+
+    def discard(self, number: int) -> None:
+        """Remove all that an input has become."""
+        for part in self.folder(number).iterdir():
+            part.unlink()
+        self.folder(number).rmdir()
+        for part in Path(self.root, self.edits).glob(edits_name(number, "*")) if self.edits is not None else ():
+            part.unlink()
+
+    def format_of(self, number: int) -> Format:
+        """The format of an input. Raises SettingError for one that cannot be split, InputError as `format_of`."""
+        path = self.inputs[number].path
+        form = format_of(path, self.format, self.options)
+        if form.name not in SPLIT_FORMATS:
+            raise SettingError(f"{path}: with an engine only {', '.join(SPLIT_FORMATS)} are rewritten")
+        return form
+
+    @property
+    def only_field(self) -> str:
+        """The field or column that is read, if it is only one: edits need not name it."""
+        asked = self.options.fields or self.options.columns or ("text",)
+        return asked[0] if len(asked) == 1 else ""
+
+    def is_parquet(self, number: int) -> bool:
+        """Whether an input is cut by its row groups, and not by the parts of its format."""
+        return self.format_of(number).name == "parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A piece of an input: the number of both, where it begins, and the sizes and places of its parts.
+
+    A compressed file is one split, without parts: they are found as it is read.
+    """
+
+    input: int
+    number: int
+    state: tuple[int, int]
+    place: int = 0
+    parts: tuple[tuple[int, Part], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What became of a split: how many edits, which records were rejected, and why nothing could be made, if so."""
+
+    input: int
+    number: int
+    edits: int = 0
+    rejected: tuple[RecordError, ...] = ()
+    failed: ResolverError | None = None
+
+
+def cut(job: SplitJob, number: int) -> Iterator[Split]:
+    """The splits of an input, in order; at least one. It is read once, and only a split's list of parts is held.
+
+    Raises InputError when it cannot be read or changes meanwhile.
+    """
+    path = job.path(number)
+    state = file_state(path)
+    if Path(path).suffix.lower() in COMPRESSED:
+        yield Split(number, 0, state)
+        return
+    held: list[tuple[int, Part]] = []
+    count = place = end = 0
+    with open_input(path) as file:
+        for part in job.format_of(number).parts(file):
+            if end - place >= job.size:
+                yield Split(number, count, state, place, tuple(held))
+                held, count, place = [], count + 1, end
+            held.append((len(part.raw), replace(part, raw=b"")))
+            end += len(part.raw)
+    if (end, state) != (state[0], file_state(path)):
+        raise InputError("was changed while it was read: run it again", path)
+    yield Split(number, count, state, place, tuple(held))
+
+
+def file_state(path: str) -> tuple[int, int]:
+    """The size of a file and when it was changed; InputError when there is none."""
+    try:
+        found = Path(path).stat()
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path) from error
+    return found.st_size, found.st_mtime_ns
+
+
+def rewrite_split(job: SplitJob, split: Split, rewrite: Rewrite) -> Made:
+    """Rewrite a split: its file, and that of its edits, appear when all is written, and any attempt makes the same."""
+    edits = 0
+    rejected: list[RecordError] = []
+    with outputs_of(job, split) as (aside, write_edits), aside.open("wb") as sink:
+        for done in _rewritten(job, split, rewrite):
+            sink.write(done.after)
+            edits += len(done.edits)
+            write_edits(edit_lines(done, job.only_field))
+            if done.error is not None:
+                rejected.append(done.error)
+    return Made(split.input, split.number, edits, tuple(rejected))
+
+
+def edits_name(input: int, number: str) -> str:
+    """The name of the file with the edits of a split; names are in the order of inputs and splits."""
+    return f"edits-{input:06d}-{number}.jsonl"
+
+
+WriteEdits = Callable[[Iterable[bytes]], object]
+"""Writes edits, given as lines of JSON."""
+
+
+@contextmanager
+def outputs_of(job: SplitJob, split: Split) -> Iterator[tuple[Path, WriteEdits]]:
+    """The file to write what a split becomes to, and a function that writes its edits.
+
+    Both appear under their names when the block ends without an exception. Raises InputError when they cannot be
+    written, and when the input is no longer what was cut.
+    """
+    folder, path = job.folder(split.input), job.path(split.input)
+    try:
+        with ExitStack() as stack:
+            aside = stack.enter_context(written_aside(folder / f"part-{split.number:06d}{folder.suffix}"))
+            if job.edits is None:
+                yield aside, lambda lines: None
+            else:
+                target = Path(job.root, job.edits) / edits_name(split.input, f"{split.number:06d}")
+                sink = stack.enter_context(stack.enter_context(written_aside(target)).open("wb"))
+                yield aside, sink.writelines
+            if file_state(path) != split.state:
+                raise InputError("was changed while it was rewritten: run it again", path)
+    except OSError as error:
+        raise InputError(f"cannot be read or written: {error.strerror}", error.filename or folder) from error
+
+
+def _rewritten(job: SplitJob, split: Split, rewrite: Rewrite) -> Iterator[Rewritten]:
+    form = job.format_of(split.input)
+    with open_input(job.path(split.input)) as file:
+        if split.parts is None:
+            parts = form.parts(file)
+        else:
+            file.seek(split.place)
+            parts = (replace(part, raw=file.read(size)) for size, part in split.parts)
+        for part in parts:
+            yield from form.rewrite(part, rewrite)

@@ -1,0 +1,86 @@
+"""Parquet files, rewritten row group by row group: each becomes a file of its own, with the schema of the input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from resolver.adapters.corpus_splits import Made, Split, SplitJob, file_state, outputs_of
+from resolver.corpus.arrow_batches import rewrite_batch
+from resolver.corpus.byte_streams import json_line
+from resolver.errors import InputError
+from resolver.infra.optional_libraries import needs
+from resolver.records import Rewrite
+
+with needs("arrow"):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+ROWS = 1024
+"""So many rows are rewritten, and held twice, at a time."""
+
+
+def cut_parquet(job: SplitJob, number: int) -> Iterator[Split]:
+    """A split for each row group of an input; its place is how many rows are before it. At least one.
+
+    Raises InputError for a file that is no Parquet.
+    """
+    path = job.path(number)
+    state = file_state(path)
+    with _opened(path) as file:
+        row = 0
+        for group in range(max(file.num_row_groups, 1)):
+            yield Split(number, group, state, row)
+            row += file.metadata.row_group(group).num_rows if file.num_row_groups else 0
+
+
+def rewrite_row_group(job: SplitJob, split: Split, rewrite: Rewrite) -> Made:
+    """Rewrite a row group, as `rewrite_split` does a split: a Parquet file with its rows.
+
+    Without an `id` the doc of an edit is path:row, from 1. Raises InputError for a column that holds no text.
+    """
+    path, name = job.path(split.input), job.inputs[split.input].path
+    columns = job.options.columns or ("text",)
+    edits = 0
+    with outputs_of(job, split) as (aside, write_edits), _opened(path) as file:
+        schema, row, added = file.schema_arrow, split.place + 1, "edits"
+        while added in schema.names:
+            added += "_"
+        groups = [split.number] if file.num_row_groups else []
+        with pq.ParquetWriter(aside, schema, compression=_compression(file, groups)) as writer:
+            for batch in file.iter_batches(ROWS, groups) if groups else ():
+                done = rewrite_batch(batch, rewrite, columns, added, partial(_place, name, row))
+                found = [edit for of_row in done.column(added).to_pylist() for edit in of_row]
+                write_edits(_line(edit, job.only_field) for edit in found)
+                edits += len(found)
+                row += batch.num_rows
+                writer.write_batch(done.select(schema.names).cast(schema))
+    return Made(split.input, split.number, edits)
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[pq.ParquetFile]:
+    try:
+        with pq.ParquetFile(path) as file:
+            yield file
+    except pa.ArrowException as error:
+        raise InputError(f"cannot be read as Parquet: {error}", path) from error
+
+
+def _compression(file: pq.ParquetFile, groups: list[int]) -> str:
+    """How the columns are compressed, as the first one is."""
+    if not groups or not file.metadata.num_columns:
+        return "none"
+    used = file.metadata.row_group(groups[0]).column(0).compression
+    return "none" if used == "UNCOMPRESSED" else str(used.lower())
+
+
+def _line(edit: dict[str, Any], only_field: str) -> bytes:
+    """An edit as a line of JSON, as `edit_lines` writes it."""
+    return json_line({key: value for key, value in edit.items() if key != "field" or value != only_field})
+
+
+def _place(path: str, first: int, row: int) -> str:
+    return f"{path}:{first + row}"

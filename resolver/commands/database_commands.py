@@ -1,0 +1,201 @@
+"""The commands that make, change and describe a database."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from resolver import __version__
+from resolver.commands.help_texts import BUILD
+from resolver.commands.shared_options import (
+    Rejects,
+    changed_db_option,
+    check_outputs,
+    db_option,
+    rejects_into,
+    rejects_option,
+    source_options,
+    split_list,
+    whole,
+)
+
+if TYPE_CHECKING:
+    from resolver.sources.importers.importer import Options
+    from resolver.sources.source_report import Intake
+
+MANY = 5_000
+"""So many changes make the start of a process noticeably longer."""
+
+
+@click.command(epilog=BUILD)
+@click.argument("sources", nargs=-1, type=click.Path())
+@click.option("-o", "--output", required=True, type=click.Path(), help="The database file to write.")
+@source_options
+@click.option(
+    "--with",
+    "with_",
+    metavar="TABLE,...",
+    help="Tables of installed packages: countries, languages, cities, companies.",
+)
+@click.option("--merge", is_flag=True, help="Make one of entities that share an id; the first one's is kept.")
+@click.option(
+    "--jobs", type=click.IntRange(min=0), default=0, help="Processes to read large tables with. [default: one a core]"
+)
+@rejects_option
+def build(
+    sources: tuple[str, ...],
+    output: str,
+    options: Options,
+    with_: str | None,
+    merge: bool,
+    jobs: int,
+    rejects: str | None,
+) -> None:
+    """Build a database from tables. These are TSV, CSV or JSONL with id and name, and optionally type, aliases, weight.
+
+    Without SOURCES, builds it from the bundled table. Aliases are separated by "|", each name, name@lang,
+    name@lang:kind or name@:kind; a backslash escapes | @ and itself. Kinds: short, acronym, native, former are right as
+    they stand; variant is unified by rewriting; weak is linked but never rewritten. What people decided in an earlier
+    file of that name ("accept", "reject") and what runs saved there ("resolve --save") is taken over.
+
+    Other formats are told by their first bytes: Wikidata's JSON dump, OpenSanctions' entities.ftm.json and
+    targets.simple.csv, GeoNames' cities*.txt with alternateNamesV2.txt, GLEIF's golden copy, JRC-Names, OFAC's sdn.csv
+    with alt.csv, and sdn.xml. Any of them may be compressed: .gz, .bz2, .zst, or .zip.
+    """
+    from resolver.database.build import build_file
+    from resolver.infra.packaged_data import data_path
+    from resolver.sources.installed_packages import Installed
+    from resolver.sources.source_blocks import Source
+
+    check_outputs([output, rejects], sources)
+    tables: list[Source] = [Source(path, options) for path in sources]
+    tables += [Installed(name, options) for name in split_list(with_)]
+    with rejects_into(rejects) as rejected:
+        with _progress_bar() as progress:
+            report = build_file(output, tables or [data_path("entities.tsv")], progress, jobs, merge)
+        _say_intake(report, rejected)
+        if report.shared:
+            hint = "--merge makes one entity of those that share one"
+            click.echo(f"resolver: {report.shared} other ids are those of several entities; {hint}", err=True)
+        kept = f", {report.decisions} decisions kept" if report.decisions else ""
+        kept += f", {report.runs} runs kept" if report.runs else ""
+        click.echo(f"resolver: {output}: {report.entities} entities, {report.aliases} names{kept}", err=True)
+    sys.exit(rejected.exit_code())
+
+
+@contextlib.contextmanager
+def _progress_bar() -> Iterator[Callable[[float], None]]:
+    """What to tell how much of the work has been done: a bar on a terminal, otherwise nothing."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda share: None
+        return
+    with click.progressbar(length=1000, label="building", file=sys.stderr) as bar:
+        yield lambda share: bar.update(round(1000 * share) - bar.pos)
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, type=click.Path())
+@changed_db_option
+@source_options
+@rejects_option
+def put(sources: tuple[str, ...], db: str, options: Options, rejects: str | None) -> None:
+    """Put the entities of tables into a database. Each takes the place of the one with its id, where there is one.
+
+    All in one step, which whoever reads the database sees at once. The tables are as for "build", each by itself. What
+    they do not say of an entity, such as aliases that it had, is gone then.
+    """
+    from resolver.database.updates import put_tables
+
+    check_outputs([rejects], [db, *sources])
+    with rejects_into(rejects) as rejected:
+        report = put_tables(db, sources, options)
+        _say_intake(report, rejected)
+        click.echo(f"resolver: {db}: {report.new} new, {report.changed} changed, {report.same} as before", err=True)
+        if report.waiting >= MANY:
+            hint = f"{report.waiting} changes wait, and each process takes them in when it starts"
+            click.echo(f"resolver: {hint}; fold them in with: resolver compact --db {db}", err=True)
+    sys.exit(rejected.exit_code())
+
+
+@click.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@changed_db_option
+def remove(ids: tuple[str, ...], db: str) -> None:
+    """Take the entities with these IDs out of a database. All go, or none when one of them is not there."""
+    from resolver.database.updates import remove_entities
+
+    click.echo(f"resolver: {db}: {remove_entities(db, map(whole, ids))} removed", err=True)
+
+
+@click.command()
+@changed_db_option
+def compact(db: str) -> None:
+    """Fold what was put in and removed into the search index.
+
+    Answers stay the same, but a process that opens the database need not take the changes in any more. "info" says
+    how many wait. Its entities get new row numbers. A database of an earlier layout, or built with other rules for
+    names, is taken forward to those of today.
+    """
+    from resolver.database.compaction import compact_file
+    from resolver.database.connection import connect
+    from resolver.database.schema import SCHEMA_VERSION
+
+    with contextlib.closing(connect(Path(db), renewing=True)) as connection:
+        layout = connection.rows("PRAGMA user_version")[0][0]
+    changes = compact_file(db)
+    forward = f", and taken from layout {layout} to {SCHEMA_VERSION}" if layout != SCHEMA_VERSION else ""
+    click.echo(f"resolver: {db}: {changes} change{'' if changes == 1 else 's'} folded in{forward}", err=True)
+
+
+def _say_intake(intake: Intake, rejected: Rejects) -> None:
+    """Report the rows of tables that were left out, and say which kinds of alias are not known."""
+    for error in intake.rejects:
+        rejected.add(error)
+    if intake.left:
+        click.echo(f"resolver: {intake.left} lines speak of entities that are in none of the tables", err=True)
+    for kind, count in sorted(intake.unknown_kinds.items()):
+        click.echo(f"resolver: {count} aliases of the unknown kind {kind!r} count as correct names", err=True)
+
+
+@click.command()
+@db_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def info(db: str | None, as_json: bool) -> None:
+    """Say what a database holds. That is its entities, names, sources, and the rules it was built with."""
+    from resolver.api import open as open_names
+    from resolver.corpus.byte_streams import json_line
+    from resolver.sound import edit_distance as kernel
+
+    with open_names(db) as names:
+        counts = names.store.counts
+        sources = names.store.sources()
+        value: dict[str, object] = {
+            "version": __version__,
+            "compiled": kernel.is_compiled(),
+            "database": names.store.place,
+            "entities": counts["entity"],
+            "names": counts["alias"],
+            "forms": counts["form"],
+            "changes": counts["change"],
+            "decisions": counts["decision"],
+            "redirects": counts["redirect"],
+            "runs": counts["run"],
+            **names.store.meta(),
+        }
+    if as_json:
+        value["sources"] = [source._asdict() for source in sources]
+        click.echo(json_line(value).decode(), nl=False)
+        return
+    for key, entry in value.items():
+        click.echo(f"{key}: {entry}")
+    for source in sources:
+        digest = f"sha256 {source.sha256[:12]}" if source.sha256 else ""
+        facts = ", ".join(filter(None, (f"{source.entities} entities", digest, source.version)))
+        click.echo(f"source: {source.path} ({facts})")
+        if source.licence or source.url:
+            click.echo(f"  {source.licence or 'licence not known'}{source.url and f': {source.url}'}")

@@ -1,0 +1,132 @@
+"""What several commands have in common: options, exit codes, and the report of rejected records."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from resolver.errors import RecordError
+
+DONE, REJECTED, UNREADABLE = 0, 1, 2
+
+db_option = click.option("--db", type=click.Path(), help="Database to answer from. [default: the bundled table]")
+changed_db_option = click.option("--db", required=True, type=click.Path(), help="Database to change.")
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(min=0), default=1, help="Processes to use; 0: one a core. [default: 1]"
+)
+save_option = click.option("--save", is_flag=True, help="Keep the answers in the database, which --db names.")
+rejects_option = click.option("--rejects", type=click.Path(), help="Write rejected records here, as JSON lines.")
+
+
+def source_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say how sources are read; the command gets them as `options`."""
+
+    @functools.wraps(command)
+    def with_options(
+        format_: str,
+        columns: str | None,
+        types: str | None,
+        langs: str | None,
+        prefix: bool,
+        licence: str,
+        url: str,
+        source_version: str,
+        **others: object,
+    ) -> None:
+        from resolver.sources.importers.importer import Options
+
+        pairs = [pair.partition("=") for pair in split_list(columns)]
+        bad = next((held for held, _, column in pairs if not held or not column), None)
+        if bad is not None:
+            raise click.UsageError(f"--columns takes pairs as id=ID,name=Label, not {bad!r}")
+        options = Options(
+            format_ or "",
+            {held: column for held, _, column in pairs},
+            tuple(split_list(types)),
+            tuple(split_list(langs)),
+            prefix,
+            licence,
+            url,
+            source_version,
+        )
+        command(options=options, **others)
+
+    for option in (
+        click.option("--format", "format_", metavar="NAME", help="Of all SOURCES. [default: by their first bytes]"),
+        click.option("--columns", metavar="id=ID,...", help="Columns of tables: id, name, type, aliases, weight."),
+        click.option("--types", metavar="TYPE,...", help="Only such entities; of Wikidata also classes: Q4022=place."),
+        click.option(
+            "--langs", metavar="LANG,...", help="Only names in these languages. Wikidata: canonical ones in the first."
+        ),
+        click.option("--prefix", is_flag=True, help="Write whose they are before ids that are mere numbers."),
+        click.option("--licence", default="", help="Of sources that do not say it."),
+        click.option("--url", default="", help="Where such sources are from."),
+        click.option("--source-version", default="", help="What such sources are called by their makers."),
+    ):
+        with_options = option(with_options)
+    return with_options
+
+
+def split_list(text: str | None) -> list[str]:
+    """The parts of an option between commas."""
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
+
+
+class Rejects:
+    """Counts rejected records, says the first ones on stderr, and writes them all to a file if there is one."""
+
+    SHOWN = 20
+
+    def __init__(self, sink: BinaryIO | None) -> None:
+        """Begin with none."""
+        self.count = 0
+        self._sink = sink
+
+    def add(self, error: RecordError) -> None:
+        """Take in one rejected record."""
+        from resolver.corpus.outputs.edit_lines import reject_line
+
+        self.count += 1
+        if self.count <= self.SHOWN:
+            click.echo(f"resolver: rejected: {error}", err=True)
+        if self._sink is not None:
+            self._sink.write(reject_line(error))
+
+    def exit_code(self) -> int:
+        """Say how many there were, and the exit code for it."""
+        if self.count > self.SHOWN:
+            click.echo(f"resolver: and {self.count - self.SHOWN} more", err=True)
+        if self.count:
+            click.echo(f"resolver: {self.count} rejected", err=True)
+        return REJECTED if self.count else DONE
+
+
+@contextlib.contextmanager
+def rejects_into(path: str | None) -> Iterator[Rejects]:
+    """Where to put rejected records; with a path they are written there."""
+    from resolver.corpus.byte_streams import open_output
+
+    with ExitStack() as stack:
+        yield Rejects(stack.enter_context(open_output(path)) if path else None)
+
+
+def whole(argument: str) -> str:
+    """A command-line argument without the lone surrogates that stand for bytes that are no UTF-8."""
+    return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def check_outputs(outputs: Sequence[str | None], inputs: Sequence[str]) -> None:
+    """Refuse to write two things to one file, or over one of `inputs`."""
+    taken = {Path(path).resolve(): path for path in inputs if path != "-"}
+    for path in outputs:
+        if path is None or path == "-" or Path(path).is_char_device():
+            continue
+        if Path(path).resolve() in taken:
+            raise click.UsageError(f"{path} is also an input or another output: give it another name")
+        taken[Path(path).resolve()] = path

@@ -1,0 +1,292 @@
+"""CSV (RFC 4180) and TSV (without quoting) with a header: the cells of one or several columns.
+
+The cells of a row are one document. A row with more or fewer cells than the header, or one that is no CSV, stays as it
+is. Where a quote opens a cell that nothing closes, only the line with that quote is lost. A row of more than 1 MB is
+read piece by piece: its texts are rewritten in blocks.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import BinaryIO
+
+import regex
+
+from resolver.corpus.formats.file_format import Joined, Part, Placed, Rewritten, RewrittenText
+from resolver.corpus.formats.jsonl import TOGETHER, document_name
+from resolver.corpus.formats.large_records import (
+    LARGE,
+    Changes,
+    Lines,
+    Spool,
+    decoded,
+    large_parts,
+    rejected_parts,
+    rewrite_large,
+)
+from resolver.corpus.formats.long_texts import edits_of_several
+from resolver.corpus.formats.plain_text import lines_of, refuse_utf16
+from resolver.corpus.record_segments import CellSegments
+from resolver.errors import InputError, RecordError
+from resolver.infra.tabular import BOM, csv_reader, header_of
+from resolver.records import Edit, Rewrite
+from resolver.text.edit_composition import apply_edits
+
+LARGEST_RECORD = 1 << 30
+"""A record of CSV has at most so many bytes, or its quote is taken for one that nothing closes."""
+
+Record = tuple[bytes, list[str] | str]
+"""The lines of a record, and its cells or what is wrong with it."""
+
+_CELL = regex.compile(r'(?:"((?:[^"]|"")*+)"|([^,\r\n]*+))(?=[,\r\n]|$)')
+_SURROGATE = regex.compile("[\udc80-\udcff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Joined):
+    """The format of the table in `path` (as messages name it), with the `columns` that are text."""
+
+    path: str
+    columns: tuple[str, ...] = ("text",)
+    name: str = "csv"
+    """Or "tsv"."""
+
+    def parts(self, file: BinaryIO) -> Iterator[Part]:
+        """The header, which is the head of all parts, and then some rows at a time, or a part of a large one."""
+        source = Lines(file)
+        head, cells = next(self._records(source), (b"", "the file is empty: there is no header"))
+        refuse_utf16(head, self.path)
+        if isinstance(cells, str) or len(head) >= LARGE:
+            problem = cells if isinstance(cells, str) else f"the first line has more than {LARGE >> 20} MB"
+            raise InputError(f"no header: {problem}", self.path, 1)
+        header = header_of(self.path, cells, self.columns)
+        yield Part(head, 1, 0, head)
+        line = 1 + head.count(b"\n")
+        while (lines := source.take(TOGETHER)) is not None:
+            if self.name == "csv" and b'"' in lines:
+                lines = _whole_records(lines, source)
+            if lines:
+                yield Part(lines, line, 0, head)
+                line += lines.count(b"\n")
+            else:
+                for part in self._large(source, header, line):
+                    yield part
+                    line += part.raw.count(b"\n")
+
+    def _large(self, source: Lines, header: Sequence[str], line: int) -> Iterator[Part]:
+        """The parts of a large row, or of the line that one would begin with."""
+        is_csv = self.name == "csv"
+        with Spool(source) as spool:
+            row = self._segments(spool.copied(LARGEST_RECORD) if is_csv else spool.copied_line(), header)
+            size, problem = 0, ""
+            try:
+                for segment in row:
+                    size += len(segment.raw.encode("utf-8", "surrogateescape"))
+                    if segment.text is not None and _SURROGATE.search(segment.text):
+                        problem = f"not valid UTF-8 in column {segment.field!r}"
+            except ValueError as error:
+                size, problem = spool.first_line(), f"no CSV record: {error}"
+            else:
+                if row.cells != len(header):
+                    problem = f"{row.cells} cells where the header has {len(header)}"
+            if problem:
+                yield from rejected_parts(spool.again(size), RecordError(problem, self.path, line))
+            else:
+                doc = document_name(row.id, f"{self.path}:{line}")
+                yield from large_parts(self._segments(spool.again(size), header), CellSyntax(is_csv), doc, line)
+            source.give_back_file(spool.rest(size))
+
+    def _segments(self, chunks: Iterable[bytes], header: Sequence[str]) -> CellSegments:
+        return CellSegments(decoded(chunks, "surrogateescape"), header, self.columns, self.name == "csv")
+
+    def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
+        """The rows, each by itself."""
+        if part.within is not None:
+            return [rewrite_large(self.path, part, CellSyntax(self.name == "csv"), rewrite)]
+        if part.line == 1:
+            return [Rewritten(part.raw, part.raw, line=1)]
+        _, cells = next(self._records([part.head]))
+        header = header_of(self.path, list(cells), self.columns)
+        done = []
+        line = part.line
+        for raw, record in self._records(lines_of(part.raw)):
+            done.append(self._rewrite(raw, record, header, line, rewrite))
+            line += raw.count(b"\n")
+        return done
+
+    def _records(self, lines: Iterable[bytes]) -> Iterator[Record]:
+        return iter(_CsvRecords(lines)) if self.name == "csv" else _tsv_records(lines)
+
+    def _rewrite(
+        self, raw: bytes, cells: list[str] | str, header: Sequence[str], line: int, rewrite: Rewrite
+    ) -> Rewritten:
+        if not raw.strip(b"\r\n") and len(header) > 1:
+            return Rewritten(raw, raw, line=line)
+        try:
+            row = self._row(cells, header, line)
+            doc = document_name(row.get("id"), f"{self.path}:{line}")
+            edits = edits_of_several([row[column] for column in self.columns], doc, rewrite)
+            after = raw
+            if any(edits):
+                by_place = {header.index(column): own for column, own in zip(self.columns, edits, strict=True)}
+                after = self._replaced(raw, list(row.values()), by_place, line)
+        except RecordError as error:
+            error.record = raw.decode(errors="backslashreplace").rstrip("\r\n")
+            return Rewritten(raw, raw, error=error, line=line)
+        looked_at = tuple(
+            RewrittenText(doc, column, row[column], 0, tuple(own))
+            for column, own in zip(self.columns, edits, strict=True)
+        )
+        return Rewritten(raw, after, looked_at, line=line)
+
+    def _row(self, cells: list[str] | str, header: Sequence[str], line: int) -> dict[str, str]:
+        """The cells by their columns."""
+        if isinstance(cells, str):
+            raise RecordError(f"no CSV record: {cells}", self.path, line)
+        cells = cells or [""]  # an empty line, where there is one column
+        if len(cells) != len(header):
+            raise RecordError(f"{len(cells)} cells where the header has {len(header)}", self.path, line)
+        row = dict(zip(header, cells, strict=True))
+        broken = next((column for column in self.columns if _SURROGATE.search(row[column])), None)
+        if broken is not None:
+            raise RecordError(f"not valid UTF-8 in column {broken!r}", self.path, line)
+        return row
+
+    def _replaced(self, raw: bytes, cells: list[str], edits: dict[int, list[Edit]], line: int) -> bytes:
+        """The row with edits made in some of its cells."""
+        bom = BOM if raw.startswith(BOM) else b""
+        text = raw[len(bom) :].decode("utf-8", "surrogateescape")
+        spans = _csv_spans(text, cells) if self.name == "csv" else _tsv_spans(cells)
+        if spans is None:
+            raise RecordError("its cells cannot be told apart", self.path, line)
+        pieces, place = [], 0
+        for number, own in sorted(edits.items()):
+            start, end = spans[number]
+            after = apply_edits(cells[number], own)
+            added = "".join(edit.after for edit in own)
+            if self.name == "tsv" and regex.search(r"[\t\r\n]", added):
+                raise RecordError(f"no cell of TSV can hold {after!r}", self.path, line)
+            if self.name == "csv" and (text.startswith('"', start) or regex.search(r'[",\r\n]', added)):
+                after = '"' + after.replace('"', '""') + '"'
+            pieces += [text[place:start], after]
+            place = end
+        return bom + "".join([*pieces, text[place:]]).encode("utf-8", "surrogateescape")
+
+
+class CellSyntax:
+    """How texts are written in the cells of a large row, none of which gets quotes that it has not."""
+
+    def __init__(self, is_csv: bool) -> None:
+        """Of CSV or of TSV."""
+        self._special = regex.compile(r'[",\r\n]' if is_csv else r"[\t\r\n]")
+
+    def value(self, raw: str, placed: Placed) -> str:
+        """What is written at a place says."""
+        written = raw[placed.start : placed.end]
+        return written.replace('""', '"') if placed.quoted else written
+
+    def size(self, raw: str, placed: Placed, points: int) -> int:
+        """How many letters write the first code points of the text at a place."""
+        return points + (self.value(raw, placed).count('"', 0, points) if placed.quoted else 0)
+
+    def replaced(self, raw: str, changes: Changes) -> str:
+        """What is written, with edits made in its texts. Raises ValueError for an edit that needs quotes around it."""
+        pieces, place = [], 0
+        for placed, text, edits in changes:
+            for edit in edits:
+                if not placed.quoted and self._special.search(edit.after):
+                    raise ValueError(f"a cell without quotes, in a row of more than 1 MB, cannot hold {edit.after!r}")
+            after = apply_edits(text, edits)
+            pieces += [raw[place : placed.start], after.replace('"', '""') if placed.quoted else after]
+            place = placed.end
+        return "".join([*pieces, raw[place:]])
+
+
+def _whole_records(lines: bytes, more: Lines) -> bytes:
+    """The records of some lines, the last with more lines where it goes on; without the first one that is large."""
+    left = len(lines)
+    waiting = iter(lines_of(lines))
+    records = _CsvRecords(chain(waiting, more))
+    taken: list[bytes] = []
+    for raw, _ in records:
+        if records.is_large:
+            records.waiting.appendleft(raw)
+            break
+        taken.append(raw)
+        left -= len(raw)
+        if left <= 0:
+            break
+    more.give_back(b"".join([*records.waiting, *waiting]))
+    return b"".join(taken)
+
+
+class _CsvRecords:
+    """The records in some lines, each with its lines."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._lines = iter(lines)
+        self._taken: list[bytes] = []
+        self._size = 0
+        self.waiting: deque[bytes] = deque()
+        """Lines that were taken for more of a record, and are none."""
+        self.is_large = False
+        """Whether the last record has more than LARGE bytes, as far as it was read."""
+
+    def __iter__(self) -> Iterator[Record]:
+        reader = csv_reader(self._feed())
+        while True:
+            self._taken, self._size = [], 0
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                self.is_large = self._size >= LARGE
+                first, *others = self._taken
+                self.waiting.extendleft(reversed(others))
+                reader = csv_reader(self._feed())
+                yield first, str(error)
+            else:
+                self.is_large = self._size >= LARGE
+                yield b"".join(self._taken), cells
+
+    def _feed(self) -> Iterator[str]:
+        while self._size < LARGE:
+            line = self.waiting.popleft() if self.waiting else next(self._lines, b"")
+            if not line:
+                return
+            text = line.removeprefix(BOM) if not self._taken else line
+            self._taken.append(line)
+            self._size += len(line)
+            yield text.decode("utf-8", "surrogateescape")
+
+
+def _tsv_records(lines: Iterable[bytes]) -> Iterator[Record]:
+    for line in lines:
+        yield line, line.removeprefix(BOM).decode("utf-8", "surrogateescape").rstrip("\r\n").split("\t")
+
+
+def _csv_spans(text: str, cells: Sequence[str]) -> list[tuple[int, int]] | None:
+    """Where the cells stand in the text of a record, their quotes included; None when they are not found."""
+    spans: list[tuple[int, int]] = []
+    place = 0
+    for cell in cells:
+        match = _CELL.match(text, place)
+        if match is None or cell != (match[2] if match[1] is None else match[1].replace('""', '"')):
+            return None
+        spans.append(match.span())
+        place = match.end() + 1
+    return spans
+
+
+def _tsv_spans(cells: Sequence[str]) -> list[tuple[int, int]]:
+    spans = []
+    place = 0
+    for cell in cells:
+        spans.append((place, place + len(cell)))
+        place += len(cell) + 1
+    return spans

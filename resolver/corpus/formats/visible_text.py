@@ -1,0 +1,181 @@
+"""What readers see of a source with markup, and the way back from an edit of that to an edit of the source."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+
+import regex
+from rapidfuzz.distance import Levenshtein
+
+from resolver.corpus.formats.long_texts import BETWEEN, edits_of
+from resolver.records import Edit, Rewrite
+
+OBJECT = "\ufffc"
+"""What stands in the text for something in a sentence that is not to be read, such as a piece of code."""
+
+Quote = Callable[[str], str]
+"""Makes of new text what says it at some place of a source."""
+
+_APART, _OBJECT = -2, -1
+_TOKEN = regex.compile(r"\s+|\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A piece of the visible text from `place` on, and the span of the source that says it."""
+
+    place: int
+    text: str
+    start: int = 0
+    end: int = 0
+    literal: bool = False
+    """Whether the source has the text as it is, rather than an entity that stands for it."""
+    quote: Quote | None = None
+    """None where nothing may be changed, as the source does not have it."""
+
+
+class Visible:
+    """The visible text of a source, put together from pieces in the order of the source.
+
+    The pieces are kept as numbers, some bytes each, since a document of much markup has millions.
+    """
+
+    def __init__(self, source: str) -> None:
+        """Begin with none of the source visible."""
+        self.source = source
+        self._size = 0
+        self._places, self._starts, self._ends = array("q"), array("q"), array("q")
+        self._kinds = array("b")
+        """The number of the quote of a piece, from 0, _APART or _OBJECT."""
+        self._quotes: list[Quote] = []
+        self._said: dict[int, str] = {}
+        """What pieces that are entities stand for, by their number."""
+
+    def literal(self, start: int, end: int, quote: Quote) -> None:
+        """The source has text from `start` to `end`."""
+        if start < end:
+            self._add(end - start, start, end, self._number_of(quote))
+
+    def entity(self, start: int, end: int, said: str, quote: Quote) -> None:
+        """What the source has from `start` to `end` stands for the text `said`."""
+        if said:
+            self._said[len(self._kinds)] = said
+            self._add(len(said), start, end, self._number_of(quote))
+
+    def apart(self) -> None:
+        """What follows is another paragraph."""
+        if self._kinds and self._kinds[-1] != _APART:
+            self._add(len(BETWEEN), 0, 0, _APART)
+
+    def object(self) -> None:
+        """Here is something that is not to be read."""
+        self._add(len(OBJECT), 0, 0, _OBJECT)
+
+    def _add(self, size: int, start: int, end: int, kind: int) -> None:
+        self._places.append(self._size)
+        self._starts.append(start)
+        self._ends.append(end)
+        self._kinds.append(kind)
+        self._size += size
+
+    def _number_of(self, quote: Quote) -> int:
+        if quote not in self._quotes:
+            self._quotes.append(quote)
+        return self._quotes.index(quote)
+
+    def _piece(self, number: int) -> _Piece:
+        kind, start, end = self._kinds[number], self._starts[number], self._ends[number]
+        if kind < 0:
+            return _Piece(self._places[number], BETWEEN if kind == _APART else OBJECT)
+        said = self._said.get(number)
+        text = self.source[start:end] if said is None else said
+        return _Piece(self._places[number], text, start, end, said is None, self._quotes[kind])
+
+    @property
+    def text(self) -> str:
+        """The text that is visible so far."""
+        return "".join(self._piece(number).text for number in range(len(self._kinds)))
+
+    def edits(self, doc: str, rewrite: Rewrite) -> list[Edit]:
+        """The edits of the source, in its own words and offsets, that rewriting the visible text takes.
+
+        Markup inside a name stays. What would change a part of an entity, or what is not in the source, is left out.
+        """
+        found = (self._in_source(edit) for edit in edits_of(self.text, doc, rewrite))
+        return [edit for edit in found if edit is not None]
+
+    def _in_source(self, edit: Edit) -> Edit | None:
+        first, last = bisect_right(self._places, edit.start) - 1, bisect_left(self._places, edit.end)
+        begin = end = -1
+        written: list[str] = []
+        instead = stand_ins(edit.before, edit.after)
+        for piece in map(self._piece, range(first, last if edit.start < edit.end else first)):
+            low, high = max(edit.start - piece.place, 0), min(edit.end - piece.place, len(piece.text))
+            if piece.quote is None or (not piece.literal and high - low < len(piece.text)):
+                return None
+            start, stop = (piece.start + low, piece.start + high) if piece.literal else (piece.start, piece.end)
+            begin, end = (start, start) if begin < 0 else (begin, end)
+            new = instead[piece.place + low - edit.start :][: high - low]
+            written += [self.source[end:start], *_written(piece, low, new, self.source)]
+            end = stop
+        before, after = self.source[max(begin, 0) : max(end, 0)], "".join(written)
+        return replace(edit, start=begin, end=end, before=before, after=after) if before != after else None
+
+
+def _written(piece: _Piece, low: int, new: Sequence[str], source: str) -> Iterator[str]:
+    """What says the new text in place of the characters of a piece from `low` on; one that stays is not touched."""
+    assert piece.quote is not None
+    if not piece.literal:
+        text = "".join(new)
+        yield source[piece.start : piece.end] if text == piece.text else piece.quote(text)
+        return
+    for place, text in enumerate(new, low):
+        yield text if text == piece.text[place] else piece.quote(text)
+
+
+def stand_ins(before: str, after: str) -> list[str]:
+    """For each character of `before` what stands in its place in `after`: one of the same word, where there is one.
+
+    White space between words that stay apart is kept. But for that the result, joined, is `after`.
+    """
+    if not before:
+        return []
+    old, new = _TOKEN.findall(before), _TOKEN.findall(after)
+    if len(old) == len(new) and before[0].isspace() == after[0].isspace():
+        return [char for one, other in zip(old, new, strict=True) for char in _aligned(one, other)]
+    instead: list[str] = []
+    lead = ""
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            instead += [char for token in old[i1:i2] for char in token]
+        else:
+            removed, added = "".join(old[i1:i2]), "".join(new[j1:j2])
+            if removed:
+                instead += [added, *[""] * (len(removed) - 1)]
+            elif instead:
+                instead[-1] += added
+            else:
+                lead = added
+    return [lead + instead[0], *instead[1:]]
+
+
+def _aligned(before: str, after: str) -> list[str]:
+    """The same for two words, or what is between words."""
+    if before.isspace():
+        return list(before)
+    instead = [""] * len(before)
+    lead = ""
+    for step in Levenshtein.opcodes(before, after):
+        added = after[step.dest_start : step.dest_end]
+        if step.tag == "insert":
+            if step.src_start:
+                instead[step.src_start - 1] += added
+            else:
+                lead = added
+        elif step.tag != "delete":
+            instead[step.src_start : step.src_end] = added
+    return [lead + instead[0], *instead[1:]]

@@ -1,0 +1,84 @@
+"""A page that shows each edit in its sentence. It needs no network, and can be read without its script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from html import escape
+from importlib.resources import files
+
+import regex
+
+from resolver.corpus.formats.file_format import Rewritten, RewrittenText
+from resolver.records import Edit
+
+MOST = 10_000
+"""So many edits are in the page, the first ones: a browser sorts and filters them at once."""
+
+AROUND = 200
+"""How many code points of its sentence are shown before and behind an edit, at most."""
+
+_SENTENCE_END = regex.compile(r"(?<=[.!?؟।][\"'”’»)]*)\s+(?=\P{Ll}|$)|(?<=[。！？])|[\n\r\u2028\u2029]+")
+_CONTROLS = {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n"}
+_CONTROLS |= {127: "\u2421", **dict.fromkeys(range(128, 160), "\ufffd")}
+_CONTROLS |= {code: f"[U+{code:04X}]" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+
+
+def report_rows(
+    unit: Rewritten, path: str, type_of: Callable[[str], str], explain: Callable[[str, str], str]
+) -> Iterator[bytes]:
+    """A row of the table for each edit of a unit of a file; `explain` says how its old and new form compare."""
+    for text in unit.texts:
+        for edit in text.edits:
+            yield _row(text, edit, path, type_of(edit.id), explain(edit.before, edit.after)).encode("utf-8", "replace")
+
+
+def report_page(edits: int, changed: int, files_: int, rejected: int) -> tuple[bytes, bytes]:
+    """What goes before and behind the rows: the page says how many edits, changed files and rejected records are."""
+    page = (files("resolver.corpus.outputs") / "report_page.html").read_text(encoding="utf-8")
+    totals = f"{_number(edits, 'edit')} in {changed:,} of {_number(files_, 'file')}."
+    if rejected:
+        totals += f" {_number(rejected, 'record')} could not be read and stayed as they were."
+    cut = ""
+    if edits > MOST:
+        cut = f"<p><strong>Only the first {MOST:,} are shown</strong>: all of them are in the file of --edits.</p>"
+    for mark, value in (("@TITLE@", "Rewritten names"), ("@TOTALS@", totals), ("@CUT@", cut)):
+        page = page.replace(mark, value)
+    before, behind = page.split("@ROWS@\n")
+    return before.encode(), behind.encode()
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _row(text: RewrittenText, edit: Edit, path: str, type_: str, explanation: str) -> str:
+    start, end = edit.start - text.offset, edit.end - text.offset
+    left, right = _sentence(text.text, start, end)
+    file = "" if text.doc.startswith(path) else f"{path} "
+    place = _shown(f"{file}{text.field} {edit.start}–{edit.end}".strip())
+    type_ = _shown(type_ or "other")
+    return (
+        f'<tr data-p="{edit.probability:.4f}" data-type="{type_}">'
+        f"<td><bdi>{_shown(text.doc)}</bdi><small>{place}</small></td>"
+        f'<td class="text" dir="auto">{_shown(left)}<del><bdi>{_shown(edit.before)}</bdi></del> '
+        f"<ins><bdi>{_shown(edit.after)}</bdi></ins>{_shown(right)}</td>"
+        f'<td class="number">{edit.probability:.3f}</td>'
+        f"<td><bdi>{_shown(edit.name)}</bdi><small><bdi>{_shown(edit.id)}</bdi> · {type_}</small></td>"
+        f"<td><details><summary>{_shown(edit.reason)}</summary><pre>{_shown(explanation)}</pre></details></td></tr>\n"
+    )
+
+
+def _sentence(text: str, start: int, end: int) -> tuple[str, str]:
+    """What of its sentence stands before and behind a span."""
+    left, right = text[max(start - AROUND, 0) : start], text[end : end + AROUND]
+    ends = [match.end() for match in _SENTENCE_END.finditer(left)]
+    begin = ends[-1] if ends else 0
+    cut = "…" if not ends and start > AROUND else ""
+    stop = _SENTENCE_END.search(right)
+    rest = right[: stop.start()] if stop else right + ("…" if end + AROUND < len(text) else "")
+    return cut + left[begin:].lstrip(), rest.rstrip()
+
+
+def _shown(text: str) -> str:
+    """A text in which nothing is markup, and controls can be seen."""
+    return escape(text.translate(_CONTROLS))

@@ -1,0 +1,77 @@
+"""Edits as W3C Web Annotations (https://www.w3.org/TR/annotation-model/): JSON-LD, positions in code points."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from resolver.corpus.byte_streams import json_line
+from resolver.corpus.formats.file_format import Rewritten, RewrittenText
+from resolver.records import Edit
+
+CONTEXT = 32
+"""How many code points before and behind an edit its quote has with it."""
+
+HEAD = b'{"@context":"http://www.w3.org/ns/anno.jsonld","id":"#page","type":"AnnotationPage","items":[\n'
+BETWEEN = b",\n"
+TAIL = b"\n]}\n"
+
+
+def annotation_items(unit: Rewritten, path: str) -> Iterator[bytes]:
+    """The edits of a unit of the file `path`, each an annotation: an item of a page, which HEAD and TAIL go around.
+
+    The target is the file; in files of records or fields, the record and field in the fragment. The body says what to
+    write there, and of which entity it is a name. Equal edits have equal ids.
+    """
+    for text in unit.texts:
+        source = _source(path, text)
+        for edit in text.edits:
+            yield json_line(_annotation(source, text, edit)).rstrip(b"\n")
+
+
+def _source(path: str, text: RewrittenText) -> str:
+    """The IRI of what the offsets of the edits count in."""
+    file = quote(path.encode("utf-8", "surrogateescape"))
+    fragment = "" if text.doc == f"{path}:1" and not text.field else f"#{_quoted(text.doc)}"
+    return file + fragment + (f"/{_quoted(text.field)}" if text.field else "")
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="", errors="replace")
+
+
+def _annotation(source: str, text: RewrittenText, edit: Edit) -> dict[str, object]:
+    start, end = edit.start - text.offset, edit.end - text.offset
+    name = f"{source}\n{edit.start}\n{edit.end}\n{edit.id}\n{edit.after}"
+    return {
+        "id": uuid.uuid5(uuid.NAMESPACE_URL, name).urn,
+        "type": "Annotation",
+        "motivation": "editing",
+        "body": [
+            {"type": "TextualBody", "purpose": "editing", "format": "text/plain", "value": edit.after},
+            {
+                "type": "SpecificResource",
+                "purpose": "identifying",
+                "source": {"id": f"urn:x-entity:{_quoted(edit.id)}", "type": "Dataset", "label": edit.name},
+            },
+            {
+                "type": "TextualBody",
+                "purpose": "describing",
+                "format": "text/plain",
+                "value": f"{edit.reason} (probability {edit.probability:.3f})",
+            },
+        ],
+        "target": {
+            "source": source,
+            "selector": [
+                {"type": "TextPositionSelector", "start": edit.start, "end": edit.end},
+                {
+                    "type": "TextQuoteSelector",
+                    "exact": edit.before,
+                    "prefix": text.text[max(start - CONTEXT, 0) : start],
+                    "suffix": text.text[end : end + CONTEXT],
+                },
+            ],
+        },
+    }

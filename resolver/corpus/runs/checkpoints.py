@@ -1,0 +1,129 @@
+"""Where to go on after an interruption: at the last checkpoint, if all that it speaks of is as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from resolver.corpus.formats.file_format import Joined
+from resolver.corpus.runs.file_outputs import Job, publish
+from resolver.corpus.runs.journal import Checkpoint, Journal, Signature, signature
+from resolver.corpus.runs.partial_files import partial_path
+from resolver.corpus.runs.run_plan import Plan
+from resolver.errors import InputError
+
+
+def resume(plan: Plan, journal: Journal | None, say: Callable[[str], object]) -> Checkpoint:
+    """The place to go on at: the start, unless a run that does the same was interrupted.
+
+    An interrupted run that cannot be continued is said, and its journal removed. Raises InputError when that run has
+    rewritten files in place: they would be rewritten again, and it could not be undone any more.
+    """
+    if journal is None:
+        return Checkpoint()
+    found = journal.read()
+    if found is None:
+        return Checkpoint()
+    why = found if isinstance(found, str) else _what_differs(plan, found)
+    if isinstance(found, str) or why:
+        if journal.in_place:
+            more = "give its command again, or remove this file (the old files have backups)"
+            raise InputError(f"an interrupted rewriting in place cannot be continued: {why}; {more}", journal.path)
+        say(f"an interrupted run is not continued: {why}")
+        journal.remove()
+        return Checkpoint()
+    point = _behind_whole(plan, journal, found) if found.whole else _with_own_outputs(plan, found)
+    if point.number < len(plan.jobs):
+        say(f"going on where an earlier run was interrupted: {point.number} of {len(plan.jobs)} files are done")
+    return point
+
+
+def check_backups(plan: Plan, point: Checkpoint) -> None:
+    """Raise InputError when rewriting in place would take from an earlier run what undoes it."""
+    waiting = [job.backup for job in plan.jobs[point.number :] if job.backup is not None]
+    for backup in waiting:
+        if backup.exists():
+            problem = "a backup is there already, so the file was rewritten before"
+            raise InputError(f"{problem}; move the backup, or give another --backup suffix", backup)
+    undo = Path(plan.shared.get("undo", ""))
+    if waiting and undo.is_file() and undo.stat().st_size:
+        raise InputError("an earlier rewriting can be undone with it: undo that, or name other --edits", undo)
+
+
+def done_signature(job: Job) -> Signature:
+    """The signature of a file that is done: what tells later that it is still so. Raises OSError."""
+    return signature(job.path)
+
+
+def rejected_signature(now: Signature) -> Signature:
+    """The signature of a file that was rejected as a whole; that of no file that was done."""
+    return ~now[0], now[1]
+
+
+def _what_differs(plan: Plan, point: Checkpoint) -> str:
+    """What keeps a run from going on at a checkpoint; "" when nothing does."""
+    for job, was in zip(plan.jobs, point.done, strict=False):
+        rejected = was[0] < 0
+        if _signature_or_none(job.path) != (rejected_signature(was) if rejected else was):
+            return f"{job.path} has changed"
+        gone = next((target for target in job.targets().values() if not target.exists()), None)
+        if gone is not None and not rejected:
+            return f"{gone} is gone"
+    if point.number >= len(plan.jobs):
+        return ""
+    job = plan.jobs[point.number]
+    if not point.whole and point.input is not None and _signature_or_none(job.path) != point.input:
+        return f"{job.path} has changed"
+    sizes = {plan.shared_partial(name): size for name, size in point.offsets.items()}
+    missing = _missing(sizes)
+    return f"{missing} is gone" if missing else ""
+
+
+def _with_own_outputs(plan: Plan, point: Checkpoint) -> Checkpoint:
+    """The checkpoint, or the start of its file when that cannot be gone on with.
+
+    That is so when its outputs are not there any more, as it was whole before the run was interrupted, and when its
+    format writes the file as a whole.
+    """
+    if point.number >= len(plan.jobs):
+        return point
+    job = plan.jobs[point.number]
+    targets = job.targets()
+    missing = _missing({partial_path(targets[name]): size for name, size in point.own.items()})
+    if missing is None and (isinstance(job.format, Joined) or not job.target):
+        return point
+    return replace(point, parts=0, own={}, offsets=point.begun, counts=point.counts_begun)
+
+
+def _behind_whole(plan: Plan, journal: Journal, point: Checkpoint) -> Checkpoint:
+    """The start of the next file, once the outputs of the one that was whole are in place."""
+    job = plan.jobs[point.number]
+    publish(job)
+    now = done_signature(job)
+    behind = Checkpoint(
+        number=point.number + 1,
+        offsets=point.offsets,
+        begun=point.offsets,
+        counts=point.counts,
+        counts_begun=point.counts,
+        done=(now,),
+    )
+    journal.add(behind)
+    return replace(behind, done=(*point.done, now))
+
+
+def _missing(sizes: Mapping[Path, int]) -> Path | None:
+    """The first of some files that is not there, or shorter than it was."""
+    for path, size in sizes.items():
+        now = _signature_or_none(path)
+        if now is None or now[0] < size:
+            return path
+    return None
+
+
+def _signature_or_none(path: Path | str) -> Signature | None:
+    try:
+        return signature(path)
+    except OSError:
+        return None

@@ -1,0 +1,198 @@
+"""The outputs of one file: its new text, and its brat standoff; put in place when they are whole."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from resolver.corpus.byte_streams import STDIN, open_input
+from resolver.corpus.formats.file_format import Format, Joined, Rewritten, Write
+from resolver.corpus.outputs.brat import Marked, Place, standoff
+from resolver.corpus.runs.partial_files import PartialFile, Stream, is_stream, naming, packed, ready_path
+from resolver.corpus.runs.undo import Change, hash_of
+from resolver.errors import InputError
+from resolver.infra.atomic_files import put_in_place, written_aside
+from resolver.infra.compression import COMPRESSED
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A file to rewrite: its path, its format, and where its outputs go.
+
+    `target` is None when no text is written, and the file itself when it is rewritten in place; then the old file gets
+    the name `backup`. `brat` is the path of the standoff without its extension.
+    """
+
+    path: str
+    format: Format
+    target: str | None = None
+    in_tree: bool = False
+    """Whether the folders of the target are made."""
+    backup: Path | None = None
+    brat: Path | None = None
+
+    @property
+    def is_spliced(self) -> bool:
+        """Whether the old bytes can be told by splices of the new ones."""
+        target = self.target is not None and not is_stream(self.target) and self.path != STDIN
+        return target and isinstance(self.format, Joined) and not is_packed(self.path) and not is_packed(self.target)
+
+    def targets(self) -> dict[str, Path]:
+        """The files that are written, by the name of the output."""
+        found = {"text": Path(self.target).resolve()} if self.target and not is_stream(self.target) else {}
+        if self.brat is not None:
+            found |= {name: self.brat.with_name(f"{self.brat.name}.{name}").resolve() for name in ("txt", "ann")}
+        return found
+
+
+def is_packed(path: str | None) -> bool:
+    """Whether a file is compressed, by its extension."""
+    return path is not None and Path(path).suffix.lower() in COMPRESSED
+
+
+class FileOutputs:
+    """Takes what becomes of a file, part by part."""
+
+    def __init__(self, job: Job, sizes: Mapping[str, int], place: Place) -> None:
+        """Go on behind so many bytes of each output, and behind `place` of the standoff."""
+        self.job = job
+        self.place = place
+        self._stack = ExitStack()
+        self._files: dict[str, PartialFile] = {}
+        self._text: PartialFile | Stream | None = None
+        self._write: Write = _nowhere
+        try:
+            self._open(sizes)
+        except BaseException:
+            self.discard()
+            raise
+
+    def _open(self, sizes: Mapping[str, int]) -> None:
+        for name, target in self.job.targets().items():
+            if self.job.in_tree or name != "text":
+                with naming(target):
+                    target.parent.mkdir(parents=True, exist_ok=True)
+            self._files[name] = PartialFile(target, sizes.get(name, 0))
+        self._text = self._files.get("text") or (Stream(self.job.target) if self.job.target else None)
+        if self._text is not None:
+            file = self._stack.enter_context(open_input(self.job.path))
+            with naming(self._text.name):
+                self._write = self._stack.enter_context(self.job.format.output(file, self._text.file))
+
+    def write(self, units: Iterable[Rewritten]) -> None:
+        """Write what some units became."""
+        if self._text is not None:
+            with naming(self._text.name):
+                for unit in units:
+                    self._write(unit)
+            if isinstance(self._text, Stream):
+                self._text.save()
+
+    def mark(self, found: Marked, type_of: Callable[[str], str]) -> None:
+        """Write the standoff of some texts."""
+        lines, self.place = standoff(found, self.place, type_of)
+        self._files["txt"].write(found.text.encode("utf-8", "replace"))
+        self._files["ann"].write(lines.encode("utf-8", "replace"))
+
+    def sizes(self) -> dict[str, int]:
+        """How many bytes each output has."""
+        return {name: file.offset for name, file in self._files.items()}
+
+    def save(self) -> None:
+        """See to it that what was written is on the disk, or handed on."""
+        for file in self._files.values():
+            file.save()
+        if isinstance(self._text, Stream):
+            self._text.save()
+
+    def end(self, changed: bool) -> None:
+        """Make the outputs whole. A compressed or binary file without edits is that file again; in place it stays."""
+        with naming(self._text.name if self._text else self.job.path):
+            self._stack.close()
+        for file in self._files.values():
+            file.save()
+        text = self._files.get("text")
+        if text is None:
+            return
+        if not changed and self.job.backup is not None:
+            self._files.pop("text").discard()
+        elif not changed and self._same_kind(text.target):
+            text.discard()
+            with naming(text.target):
+                shutil.copyfile(self.job.path, ready_path(text.target))
+        else:
+            with naming(text.target):
+                packed(text.path, text.target)
+
+    def _same_kind(self, target: Path) -> bool:
+        if isinstance(self.job.format, Joined) and not is_packed(self.job.path):
+            return False  # a copy was made already
+        return self.job.path != STDIN and Path(self.job.path).suffix.lower() == target.suffix.lower()
+
+    def change(self, splices: int) -> Change | None:
+        """What to know to take the new text back, once it is whole; None when there is none, or it is as it was."""
+        text = self._files.get("text")
+        if text is None or self.job.path == STDIN:
+            return None
+        before, after = hash_of(self.job.path), hash_of(ready_path(text.target))
+        if before == after:
+            return None
+        backup = str(self.job.backup.absolute()) if self.job.backup else ""
+        copy = backup or str(Path(self.job.path).absolute())
+        return Change(str(text.target), before, after, splices if self.job.is_spliced else None, (copy,), backup)
+
+    def publish(self) -> None:
+        """Put the whole outputs in place."""
+        publish(self.job)
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the outputs; what is not whole is not ended."""
+        stop = GeneratorExit()
+        with suppress(OSError):
+            self._stack.__exit__(GeneratorExit, stop, None)
+        stop.__traceback__ = None
+        self._write = _nowhere  # a writer that ends its file when it goes does so while the file is open
+        for file in self._files.values():
+            file.close()
+        if self._text is not None:
+            self._text.close()
+
+    def discard(self) -> None:
+        """Remove what was written."""
+        self.close()
+        for file in self._files.values():
+            file.discard()
+
+
+def _nowhere(unit: Rewritten) -> None:
+    """Write nothing."""
+
+
+def publish(job: Job) -> None:
+    """Put those outputs of a job in place that are whole, and are not there yet; first of all keep the old file."""
+    for target in job.targets().values():
+        ready = ready_path(target)
+        with naming(target):
+            if ready.exists():
+                if job.backup is not None and target == Path(job.path).resolve():
+                    _keep(target, job.backup)
+                put_in_place(ready, target)
+
+
+def _keep(path: Path, backup: Path) -> None:
+    """Give a file a second name, or make a copy where it cannot have two. Raises InputError when there is a backup."""
+    try:
+        os.link(path, backup)
+    except FileExistsError as error:
+        if not backup.samefile(path) and hash_of(backup) != hash_of(path):
+            raise InputError("a backup is there already", backup) from error
+    except OSError:
+        if backup.exists():
+            raise
+        with written_aside(backup) as aside:
+            shutil.copy2(path, aside)

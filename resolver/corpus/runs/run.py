@@ -1,0 +1,342 @@
+"""Rewriting many files: part by part, in several processes, and going on where an earlier run was interrupted.
+
+This process reads the parts and writes what becomes of them, in order; the work in between is `pieces.PieceMaker`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from resolver.corpus.byte_streams import STDIN, display_name, json_line, open_input, open_output
+from resolver.corpus.outputs import statistics as stats
+from resolver.corpus.outputs.brat import Place
+from resolver.corpus.outputs.diffs import diff_head
+from resolver.corpus.outputs.edit_lines import reject_line
+from resolver.corpus.outputs.report_page import MOST
+from resolver.corpus.runs.checkpoints import check_backups, done_signature, rejected_signature, resume
+from resolver.corpus.runs.file_outputs import FileOutputs, Job
+from resolver.corpus.runs.journal import Checkpoint, Counts, Journal, Signature, signature
+from resolver.corpus.runs.part_rewriting import End, Piece, PieceMaker, Task
+from resolver.corpus.runs.partial_files import naming
+from resolver.corpus.runs.run_plan import Plan
+from resolver.corpus.runs.shared_outputs import SharedOutputs
+from resolver.corpus.runs.undo import change_line, splice_line
+from resolver.database.saved_runs import now
+from resolver.errors import InputError, RecordError
+from resolver.infra.gc_pause import seldom_collected
+from resolver.infra.process_pool import map_forked
+
+INTERVAL = 2.0
+"""Seconds between two checkpoints."""
+
+UNREADABLE: Signature = (0, 0)
+"""The signature of standard input, and of a file that cannot be looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Whom to tell of rejected records, of other news, and of progress: counts, and bytes read of all files."""
+
+    rejected: Callable[[RecordError], object]
+    news: Callable[[str], object]
+    progress: Callable[[Counts, int], object]
+
+
+Keep = Callable[[Iterable[bytes], str], object]
+"""What keeps the answers of a run: lines of JSON, and the time by which the run is known. Once is enough."""
+
+
+def keep_nothing(lines: Iterable[bytes], saving: str) -> None:
+    """Nobody wants to keep what mentions were taken for."""
+
+
+class Run:
+    """One run of a plan."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        make: PieceMaker,
+        type_of: Callable[[str], str],
+        listener: Listener,
+        keep: Keep = keep_nothing,
+    ) -> None:
+        """Rewrite with `make`; `type_of` says of which type the entity with an id is."""
+        self._plan = plan
+        self._make = make
+        self._type_of = type_of
+        self._listener = listener
+        self._keep = keep
+        in_place = any(job.backup is not None for job in plan.jobs)
+        self._journal = Journal(plan.journal, plan.fingerprint, in_place) if plan.journal is not None else None
+        self._signatures: dict[int, Signature] = {}
+        self._own: FileOutputs | None = None
+        self._refused: RecordError | None = None
+        self._in_hand = False
+        self._entities: Counter[stats.Entity] = Counter()
+        self._own_entities: Counter[stats.Entity] = Counter()
+        self._done: list[Signature] = []
+        self._shared = SharedOutputs({}, frozenset(), {})
+        self._read = self._read_here = 0
+        self._headed = False
+
+    def go(self) -> tuple[Counts, Counter[stats.Entity]]:
+        """Do it all: what was done, and how often the mentions of each entity were changed.
+
+        Raises InputError when an output cannot be written. Then, and when it is interrupted, no output is half there;
+        what is written so far is kept beside the outputs for the next run if there is a checkpoint.
+        """
+        try:
+            point = resume(self._plan, self._journal, self._listener.news)
+            check_backups(self._plan, point)
+            make_folder(self._plan)
+            ended = point.number == len(self._plan.jobs)
+            self._shared = SharedOutputs(self._plan.shared, self._plan.hidden, point.offsets, ended)
+            self._at(point)
+            if point.parts:
+                self._begin(point.number)
+            pieces = map_forked(self._make, self._tasks(point), self._plan.processes, self._make.begin)
+            with closing(pieces), seldom_collected():
+                for piece in pieces:
+                    self._take(piece)
+            self._finish()
+        except BaseException:
+            self._leave()
+            raise
+        return self._counts, self._entities
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether there is a checkpoint that a later run goes on from."""
+        return self._journal is not None and self._journal.path.exists()
+
+    def _at(self, point: Checkpoint) -> None:
+        """Stand where a checkpoint is."""
+        self._number, self._parts = point.number, point.parts
+        self._begun, self._counts, self._counts_begun = dict(point.begun), point.counts, point.counts_begun
+        self._own_sizes = dict(point.own)
+        self._saving = point.saving
+        self._saved = time.monotonic()
+        self._read = sum(max(size, ~size) for size, _ in point.done)
+        if point.counts.edits and "edits" in self._plan.shared:
+            self._recount(self._begun.get("edits", 0), point.offsets["edits"])
+
+    def _recount(self, begun: int, end: int) -> None:
+        """Count anew whose mentions were changed, in the files behind and in the one in hand."""
+        partial = self._plan.shared_partial("edits")
+        path = str(partial) if partial.exists() else self._plan.shared["edits"]
+        with suppress(InputError), open_input(path) as file:  # it is gone when nobody is to see it and all is done
+            place = 0
+            for line in file:
+                place += len(line)
+                if place <= end:
+                    edit = json.loads(line)  # texts may have lone surrogates, which orjson refuses
+                    (self._entities if place <= begun else self._own_entities)[edit["id"], edit["name"]] += 1
+
+    def _tasks(self, point: Checkpoint) -> Iterator[Task]:
+        """The parts of all files that are left, and their ends."""
+        for number in range(point.number, len(self._plan.jobs)):
+            job = self._plan.jobs[number]
+            error = None
+            try:
+                self._signatures[number] = _signature(job)
+                with open_input(job.path) as file:
+                    done = point.parts if number == point.number else 0
+                    yield from (Task(number, part) for part in islice(job.format.parts(file), done, None))
+                if _signature(job) != self._signatures[number]:
+                    error = RecordError("it changed while it was read, and is left out", job.path)
+            except InputError as problem:
+                error = RecordError(problem.reason, problem.path or display_name(job.path), problem.line)
+            except OSError as problem:
+                error = RecordError(f"cannot be read: {problem.strerror}", job.path)
+            yield Task(number, end=End(self._signatures.get(number, UNREADABLE), error))
+
+    def _take(self, piece: Piece) -> None:
+        """Write what became of a part, or end its file."""
+        error = piece.end.error if piece.end is not None else None
+        if not self._in_hand and error is None:
+            self._begin(piece.number)
+        if piece.end is None:
+            if self._own is not None:
+                self._write(self._own, piece)
+            self._parts += 1
+            self._read_here += piece.size
+        elif self._own is not None and error is None:
+            self._end_well(self._own, piece.end)
+        else:
+            self._end_badly(piece.end, error or self._refused)
+        size, _ = self._signatures.get(self._number, UNREADABLE)
+        self._listener.progress(self._counts, self._read + min(self._read_here, size))
+        if self._journal is not None and time.monotonic() - self._saved > INTERVAL:
+            self._save()
+
+    def _begin(self, number: int) -> None:
+        """Take the file with a number in hand. One of several whose outputs cannot be written is rejected."""
+        if not self._parts:
+            self._begun = self._shared.offsets()
+            self._counts = replace(self._counts, own_edits=0, own_changes=0, splices=0, points=0, marks=0)
+            self._counts_begun = self._counts
+        self._in_hand, self._headed, self._read_here = True, False, 0
+        place = Place(self._counts.points, self._counts.marks)
+        try:
+            self._own = FileOutputs(self._plan.jobs[number], self._own_sizes, place)
+        except InputError as error:
+            if len(self._plan.jobs) == 1:
+                raise
+            self._refused = RecordError(error.reason, error.path, error.line)
+        self._own_sizes = {}
+
+    def _write(self, own: FileOutputs, piece: Piece) -> None:
+        begin = own.sizes().get("text", 0)
+        own.write(piece.units)
+        if piece.marked is not None:
+            own.mark(piece.marked, self._type_of)
+        rows = 0
+        for kind, entries in piece.entries.items():
+            if kind == "report":
+                entries = entries[: MOST - self._counts.rows]
+                rows = len(entries)
+            data = b"".join(entries)
+            if kind == "diff" and data and not self._headed:
+                self._headed = True
+                data = diff_head(display_name(own.job.path), self._plan.wanted.color).encode("utf-8", "replace") + data
+            self._shared.add(kind, data)
+        placed = ((begin + start, size, data) for start, size, data in piece.splices)
+        self._shared.add("undo", b"".join(splice_line(splice) for splice in placed))
+        for error in piece.errors:
+            self._reject(error)
+        self._shared.hand_on()
+        edits = piece.counts.total()
+        self._own_entities += piece.counts
+        self._counts = replace(
+            self._counts,
+            edits=self._counts.edits + edits,
+            own_edits=self._counts.own_edits + edits,
+            own_changes=self._counts.own_changes + piece.changes,
+            rows=self._counts.rows + rows,
+            splices=self._counts.splices + len(piece.splices),
+            points=own.place.points,
+            marks=own.place.marks,
+        )
+
+    def _reject(self, error: RecordError) -> None:
+        self._listener.rejected(error)
+        self._shared.add("rejects", reject_line(error))
+        self._counts = replace(self._counts, rejected=self._counts.rejected + 1)
+
+    def _end_badly(self, end: End, error: RecordError | None) -> None:
+        """Leave nothing of a file that is rejected as a whole, but that it is."""
+        assert error is not None
+        if self._in_hand:
+            self._shared.cut(self._begun)
+            self._counts = self._counts_begun
+        if self._own is not None:
+            self._own.discard()
+        self._counts = replace(self._counts, unreadable=self._counts.unreadable + 1)
+        self._reject(error)
+        self._next(rejected_signature(end.signature), end.signature[0])
+
+    def _end_well(self, own: FileOutputs, end: End) -> None:
+        """Make the outputs of a file whole and put them in place."""
+        changed = self._counts.own_changes > 0
+        own.end(changed)
+        self._counts = replace(self._counts, changed=self._counts.changed + (self._counts.own_edits > 0))
+        change = own.change(self._counts.splices) if changed and "undo" in self._plan.shared else None
+        if change is not None:
+            self._shared.add("undo", change_line(change))
+        self._entities += self._own_entities
+        in_place = own.job.backup is not None and changed
+        if in_place and self._journal is not None:
+            self._save(whole=True)
+        own.publish()
+        self._next(done_signature(own.job) if in_place else end.signature, end.signature[0])
+
+    def _next(self, done: Signature, size: int) -> None:
+        """Go on to the next file, as this one is done."""
+        self._counts = replace(self._counts, files=self._number + 1)
+        self._done.append(done)
+        self._read += max(size, self._read_here)
+        self._own_entities = Counter()
+        self._number, self._parts, self._read_here = self._number + 1, 0, 0
+        self._own, self._refused, self._in_hand = None, None, False
+
+    def _save(self, whole: bool = False) -> None:
+        """Write a checkpoint, when all before it is on the disk."""
+        assert self._journal is not None
+        self._shared.save()
+        if self._own is not None and not whole:
+            self._own.save()
+        checkpoint = Checkpoint(
+            number=self._number,
+            parts=self._parts,
+            own=self._own.sizes() if self._own is not None and not whole else {},
+            offsets=self._shared.offsets(),
+            begun=self._begun if self._in_hand else self._shared.offsets(),
+            counts=replace(self._counts, files=self._number + whole),
+            counts_begun=self._counts_begun if self._in_hand else self._counts,
+            input=self._signatures.get(self._number) if self._in_hand else None,
+            whole=whole,
+            done=tuple(self._done),
+            saving=self._saving,
+        )
+        self._journal.add(checkpoint)
+        self._done.clear()
+        self._saved = time.monotonic()
+
+    def _finish(self) -> None:
+        """Put the shared outputs in place; from the last checkpoint on that can be done again."""
+        keeps = self._shared.has("answers")
+        if keeps:
+            self._saving = self._saving or now()
+        if self.can_go_on or (keeps and self._journal is not None):
+            self._save()
+        if keeps:
+            self._shared.save()
+            path = self._plan.shared_partial("answers")
+            with naming(path), path.open("rb") as lines:
+                self._keep(lines, self._saving)
+        if self._plan.stats is not None and (self._entities or not self._counts.edits):
+            with open_output(self._plan.stats) as sink:
+                sink.write(json_line(stats.as_json(self._entities, totals(self._counts))))
+        self._shared.publish(self._counts)
+        if self._journal is not None:
+            self._journal.remove()
+
+    def _leave(self) -> None:
+        """Let go of what is not whole, or remove it when nothing can go on from it."""
+        for outputs in (self._own, self._shared):
+            if outputs is not None:
+                outputs.close() if self.can_go_on else outputs.discard()
+        if self._journal is not None:
+            self._journal.close()
+
+
+def make_folder(plan: Plan) -> None:
+    """Make the folder of outputs if there is none. Raises InputError when it cannot be written."""
+    if plan.folder is not None:
+        with naming(plan.folder):
+            plan.folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(plan.folder, os.W_OK):
+            raise InputError("cannot be written: there is no permission, or the disk is read-only", plan.folder)
+
+
+def totals(counts: Counts) -> dict[str, int]:
+    """What was done, as it is told."""
+    return {
+        "files": counts.files,
+        "changed": counts.changed,
+        "edits": counts.edits,
+        "rejected": counts.rejected,
+        "unreadable": counts.unreadable,
+    }
+
+
+def _signature(job: Job) -> Signature:
+    return UNREADABLE if job.path == STDIN else signature(job.path)

@@ -1,0 +1,1 @@
+"""The SQLite file: schema, building, reading, updates, decisions, saved runs."""

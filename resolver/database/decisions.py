@@ -1,0 +1,261 @@
+"""Decisions: people say that a mention means an entity, or that it does not, and may take it back.
+
+A decision is never changed or removed: it is added, and marked as undone. It is on the normal form of the mention, and
+outlives its entity, every build over the file, and `compact`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from resolver.database.connection import Connection, writing
+from resolver.database.decisions_in_force import COLUMNS
+from resolver.database.redirects import present_id
+from resolver.errors import InputError, RecordError
+from resolver.infra.tabular import read_rows
+from resolver.names.normal_form import normal_form
+from resolver.records import Decision
+from resolver.settings import Settings
+from resolver.sources.entity_rows import check_characters
+
+TIME = "%Y-%m-%dT%H:%M:%SZ"
+"""How times are written."""
+
+HEADER = ("number", "mention", "id", "verdict", "who", "decided", "why", "undone")
+NEEDED = ("mention", "id", "verdict")
+"""The columns of a table of decisions, and those that it must have."""
+
+LONGEST = 10_000
+"""So many characters may say who decided, or why: that is shown with every answer of the decision."""
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What was done with the decisions of a table: how many are new, taken back, and the same as before."""
+
+    new: int = 0
+    undone: int = 0
+    same: int = 0
+    unknown: int = 0
+    """How many of all are about an id that no entity has: they have no effect."""
+
+
+class DecidedError(InputError):
+    """Somebody has decided on the mention meanwhile; `decision` says what."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(f"{decision.mention!r} was decided meanwhile: {decision.id!r} {decision}")
+        self.decision = decision
+
+
+def add_decision(path: str | Path, decision: Decision) -> Decision:
+    """Add a decision to the database file `path`, made now, and return it with its number and time.
+
+    It is on the entity that the id means now, if that redirects to another.
+
+    Raises InputError when it makes no sense or no entity has its id, and DatabaseError when the file cannot be changed.
+    """
+    return add_decisions(path, [decision])[0]
+
+
+def add_decisions(path: str | Path, decisions: Sequence[Decision], seen: int | None = None) -> list[Decision]:
+    """Add decisions in one step, each as `add_decision` does, and return them; nothing is added if one is wrong.
+
+    `seen` is the number of the last decision that those who made these knew of: raises DecidedError when a later one
+    on one of the mentions stands.
+    """
+    checked = []
+    for decision in decisions:
+        try:
+            checked.append(
+                _checked(
+                    {"mention": decision.mention, "id": decision.id, "verdict": decision.verdict}
+                    | {"who": decision.who, "why": decision.why}
+                )
+            )
+        except ValueError as error:
+            raise InputError(str(error)) from error
+    with writing(Path(path)) as connection:
+        for values, exact in checked:
+            since = f"SELECT {COLUMNS} FROM decision WHERE exact = ? AND no > ? AND undone IS NULL ORDER BY no DESC"
+            if seen is not None and (later := connection.rows(f"{since} LIMIT 1", exact, seen)):
+                raise DecidedError(Decision(*later[0]))
+            values["id"] = present_id(connection, values["id"])
+            if not _is_there(connection, values["id"]):
+                raise InputError(f"no entity has the id {values['id']!r}", path)
+        return [_insert(connection, values, exact) for values, exact in checked]
+
+
+def undo_last(path: str | Path, who: str) -> list[Decision]:
+    """Take back what somebody decided last and still stands, and return it: all that was decided in that one step.
+
+    Raises InputError when there is nothing, and DatabaseError when the file cannot be changed.
+    """
+    with writing(Path(path)) as connection:
+        standing = "SELECT exact, verdict, decided FROM decision WHERE who = ? AND undone IS NULL"
+        last = connection.rows(f"{standing} ORDER BY no DESC LIMIT 1", who)
+        if not last:
+            raise InputError("you have decided nothing that stands")
+        rows = connection.rows(
+            "UPDATE decision SET undone = ? WHERE who = ? AND undone IS NULL AND exact = ? AND verdict = ?"
+            f" AND decided = ? RETURNING {COLUMNS}",
+            *(_now(), who, *last[0]),
+        )
+        return sorted((Decision(*row) for row in rows), key=lambda decision: decision.number)
+
+
+def undo_decision(path: str | Path, number: int | None = None) -> Decision:
+    """Take back a decision in the database file `path`, the last one that stands without a number, and return it.
+
+    Raises InputError when there is none, and DatabaseError when the file cannot be changed.
+    """
+    with writing(Path(path)) as connection:
+        which = "undone IS NULL ORDER BY no DESC LIMIT 1" if number is None else "no = ?"
+        values = () if number is None else (_number(number),)
+        found = [Decision(*row) for row in connection.rows(f"SELECT {COLUMNS} FROM decision WHERE {which}", *values)]
+        if not found:
+            raise InputError("no decision to take back" if number is None else f"no decision {number}", path)
+        (decision,) = found
+        if decision.undone:
+            raise InputError(f"decision {number} was taken back on {decision.undone}", path)
+        (row,) = connection.rows(
+            f"UPDATE decision SET undone = ? WHERE no = ? RETURNING {COLUMNS}", _now(), decision.number
+        )
+        return Decision(*row)
+
+
+def read_decisions(connection: Connection) -> list[Decision]:
+    """All decisions of a database, in the order they were made; those taken back too."""
+    return [Decision(*row) for row in connection.rows(f"SELECT {COLUMNS} FROM decision ORDER BY no")]
+
+
+def to_tsv(decisions: Iterable[Decision]) -> Iterator[bytes]:
+    """The lines of a table of decisions, its header first."""
+    yield "\t".join(HEADER).encode() + b"\n"
+    for decision in decisions:
+        yield "\t".join(map(str, decision.to_dict().values())).encode() + b"\n"
+
+
+def import_tsv(path: str | Path, name: str, lines: Iterable[bytes]) -> ImportReport:
+    """Add the decisions of a table that `to_tsv` wrote, or with the columns mention, id and verdict only.
+
+    They count as made after those that are there. A decision that is there already, made at the same time (a row that
+    says no time: one that stands), is not added again, but taken back if it is in the table: the same table again
+    changes nothing. Ids that no entity has are allowed. Raises InputError, naming the table as `name`, for a row that
+    makes no sense; nothing is imported then.
+    """
+    rows = []
+    for line, record in read_rows(name, lines, "tsv", NEEDED):
+        if isinstance(record, RecordError):
+            raise record
+        try:
+            rows.append(_checked(record))
+        except ValueError as error:
+            raise InputError(str(error), name, line) from error
+    report = ImportReport()
+    with writing(Path(path)) as connection:
+        known: dict[tuple[str, ...], list[Decision]] = defaultdict(list)
+        for decision in read_decisions(connection):
+            known[_what(decision.to_dict())].append(decision)
+        for values, exact in rows:
+            report.unknown += not _is_there(connection, present_id(connection, values["id"]))
+            alike = known[_what(values)]
+            same = next((d for d in alike if values["decided"] == (d.decided if values["decided"] else d.undone)), None)
+            if same is None:
+                _insert(connection, values, exact)
+                report.new += 1
+                continue
+            alike.remove(same)
+            if values["undone"] and not same.undone:
+                connection.rows("UPDATE decision SET undone = ? WHERE no = ?", values["undone"], same.number)
+                report.undone += 1
+            else:
+                report.same += 1
+    return report
+
+
+def carry_decisions(old: Connection, new: sqlite3.Connection) -> int:
+    """Copy the decisions of a database, which may be of an earlier layout, to a new one; how many there are."""
+    columns = "no, mention, exact, id, verdict, who, decided, why, undone"
+    rows = old.execute(f"SELECT {columns} FROM decision ORDER BY no").fetchall()
+    new.executemany("INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    return len(rows)
+
+
+def _insert(connection: Connection, values: dict[str, str], exact: str) -> Decision:
+    mention, entity_id, verdict, who, decided, why, undone = (values[column] for column in HEADER[1:])
+    (row,) = connection.rows(
+        "INSERT INTO decision (mention, exact, id, verdict, who, decided, why, undone)"
+        f" VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING {COLUMNS}",
+        *(mention, exact, entity_id, verdict, who, decided or _now(), why, undone or None),
+    )
+    return Decision(*row)
+
+
+def _is_there(connection: Connection, entity_id: str) -> bool:
+    return bool(connection.rows("SELECT 1 FROM entity WHERE id = ?", entity_id))
+
+
+def _what(values: dict[str, Any]) -> tuple[str, ...]:
+    """What is decided and by whom, but not when."""
+    return tuple([values[column] for column in ("mention", "id", "verdict", "who", "why")])
+
+
+def _checked(record: dict[str, Any]) -> tuple[dict[str, str], str]:
+    """The values of a decision as they are stored, and the normal form of its mention; ValueError says what is wrong.
+
+    Spaces, tabs and line ends become single spaces, so that a row is a line.
+    """
+    values = {column: _text(column, record.get(column, "")) for column in HEADER[1:]}
+    for column in NEEDED:
+        if not values[column]:
+            raise ValueError(f"{column} is missing or empty")
+    if values["verdict"] not in ("accept", "reject"):
+        raise ValueError(f"verdict must be accept or reject, not {values['verdict']!r}")
+    exact, most = normal_form(values["mention"]).exact, Settings().max_mention
+    if not exact:
+        raise ValueError(f"mention {values['mention']!r} has no letter or digit")
+    if len(values["mention"]) > most:
+        raise ValueError(f"mention {values['mention'][:40] + '...'!r} is no name: more than {most} characters")
+    for column in ("who", "why"):
+        if len(values[column]) > LONGEST:
+            raise ValueError(f"{column} has {len(values[column]):,} characters, more than {LONGEST:,}")
+    for column in ("decided", "undone"):
+        values[column] = _time(column, values[column])
+    return values, exact
+
+
+def _text(column: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{column} must be a text, not {value!r}")
+    text = " ".join(value.split())
+    check_characters(column, text)
+    return text
+
+
+def _time(column: str, text: str) -> str:
+    """A time with its zone (ISO 8601) in UTC; "" for none."""
+    if not text:
+        return ""
+    with contextlib.suppress(ValueError, OverflowError):
+        time = datetime.fromisoformat(text)
+        if time.tzinfo is not None:
+            return time.astimezone(UTC).strftime(TIME)
+    raise ValueError(f"{column} must be a time with its zone, as {_now()}, not {text!r}")
+
+
+def _number(number: object) -> int:
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < 1 << 63:
+        raise InputError(f"the number of a decision is wanted, not {number!r}")
+    return number
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime(TIME)

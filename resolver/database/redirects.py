@@ -1,0 +1,11 @@
+"""Ids that mean an entity with another id, as entities have become one or others call them so."""
+
+from __future__ import annotations
+
+from resolver.database.connection import Connection
+
+
+def present_id(connection: Connection, entity_id: str) -> str:
+    """The id of the entity that an id means: itself unless it redirects."""
+    found = connection.rows("SELECT new FROM redirect WHERE old = ?", entity_id)
+    return str(found[0][0]) if found else entity_id

@@ -1,1 +1,0 @@
-"""The canonical table: sources, the SQLite file, the search index."""

@@ -1,0 +1,324 @@
+"""Hash tables of rows of numbers and of pieces of text, and which stretches of a text may hold a row: a name.
+
+Plain Python that Cython compiles (pure Python mode); both give the same answers.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cython
+
+from resolver.infra.arrays import Buffer, zeros
+
+NONE = 0xFFFFFFFF
+"""An empty slot of a hash table."""
+
+_NONE = cython.declare(cython.uint, 0xFFFFFFFF)
+_LOW = cython.declare(cython.ulonglong, 0xFFFFFFFF)
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+@cython.cfunc
+@cython.exceptval(check=False)
+def _mix(words: cython.uint[::1], start: cython.Py_ssize_t, end: cython.Py_ssize_t) -> cython.uint:
+    """A hash of a sequence of numbers (FNV-1a over them, and a last mixing)."""
+    value: cython.ulonglong = 2166136261
+    i: cython.Py_ssize_t
+    for i in range(start, end):
+        value = ((value ^ words[i]) * 16777619) & _LOW
+        value ^= value >> 15
+    return value
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def find_row(
+    slots: cython.uint[::1], starts: cython.uint[::1], values: cython.uint[::1], wanted: cython.uint[::1]
+) -> int:
+    """The number of the row equal to `wanted`, or minus the free slot for it, minus 1.
+
+    Row i is `values[starts[i]:starts[i + 1]]`; `slots` is a hash table of rows with a power of two of places.
+    """
+    return _find_row(slots, starts, values, wanted, 0, len(wanted))
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _find_row(
+    slots: cython.uint[::1],
+    starts: cython.uint[::1],
+    values: cython.uint[::1],
+    wanted: cython.uint[::1],
+    begin: cython.Py_ssize_t,
+    end: cython.Py_ssize_t,
+) -> cython.longlong:
+    """The same for a part of `wanted`."""
+    mask: cython.Py_ssize_t = len(slots) - 1
+    count: cython.Py_ssize_t = end - begin
+    place: cython.Py_ssize_t = _mix(wanted, begin, end) & mask
+    row: cython.uint
+    i: cython.Py_ssize_t
+    while slots[place] != _NONE:
+        row = slots[place]
+        if starts[row + 1] - starts[row] == count:
+            i = 0
+            while i < count and values[starts[row] + i] == wanted[begin + i]:
+                i += 1
+            if i == count:
+                return row
+        place = (place + 1) & mask
+    return -place - 1
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def fill_slots(slots: cython.uint[::1], starts: cython.uint[::1], values: cython.uint[::1]) -> None:
+    """Enter all rows into an empty hash table."""
+    mask: cython.Py_ssize_t = len(slots) - 1
+    place: cython.Py_ssize_t
+    row: cython.Py_ssize_t
+    for row in range(len(starts) - 1):
+        place = _mix(values, starts[row], starts[row + 1]) & mask
+        while slots[place] != _NONE:
+            place = (place + 1) & mask
+        slots[place] = row
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+@cython.cfunc
+@cython.exceptval(check=False)
+def _mix_bytes(text: cython.uchar[::1], start: cython.Py_ssize_t, end: cython.Py_ssize_t) -> cython.uint:
+    value: cython.ulonglong = 2166136261
+    i: cython.Py_ssize_t
+    for i in range(start, end):
+        value = ((value ^ text[i]) * 16777619) & _LOW
+    return value ^ (value >> 15)
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def find_text(
+    slots: cython.uint[::1], starts: cython.uint[::1], text: cython.uchar[::1], wanted: cython.uchar[::1]
+) -> int:
+    """The number of the piece of `text` equal to `wanted`, or -1; as `find_row`, for bytes."""
+    return _find_text(slots, starts, text, wanted, 0, len(wanted))
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _find_text(
+    slots: cython.uint[::1],
+    starts: cython.uint[::1],
+    text: cython.uchar[::1],
+    wanted: cython.uchar[::1],
+    begin: cython.Py_ssize_t,
+    end: cython.Py_ssize_t,
+) -> cython.longlong:
+    """The number of the piece of `text` equal to a part of `wanted`, or -1."""
+    mask: cython.Py_ssize_t = len(slots) - 1
+    count: cython.Py_ssize_t = end - begin
+    place: cython.Py_ssize_t = _mix_bytes(wanted, begin, end) & mask
+    row: cython.uint
+    i: cython.Py_ssize_t
+    while slots[place] != _NONE:
+        row = slots[place]
+        if starts[row + 1] - starts[row] == count:
+            i = 0
+            while i < count and text[starts[row] + i] == wanted[begin + i]:
+                i += 1
+            if i == count:
+                return row
+        place = (place + 1) & mask
+    return -1
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def find_halves(
+    slots: cython.uint[::1],
+    starts: cython.uint[::1],
+    text: cython.uchar[::1],
+    wanted: cython.uchar[::1],
+    least: int,
+    out: cython.uint[::1],
+) -> int:
+    """Write the numbers of each two pieces of `text` that together are `wanted`, neither shorter than `least`.
+
+    Stops when `out` is full. Returns how many numbers there are.
+    """
+    shortest: cython.Py_ssize_t = least
+    cut: cython.Py_ssize_t
+    found: cython.Py_ssize_t = 0
+    one: cython.longlong
+    other: cython.longlong
+    for cut in range(shortest, len(wanted) - shortest + 1):
+        one = find_text(slots, starts, text, wanted[:cut])
+        if one >= 0:
+            other = find_text(slots, starts, text, wanted[cut:])
+            if other >= 0 and found + 2 <= len(out):
+                out[found] = one
+                out[found + 1] = other
+                found += 2
+    return found
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def fill_text_slots(slots: cython.uint[::1], starts: cython.uint[::1], text: cython.uchar[::1]) -> None:
+    """Enter all pieces of `text` into an empty hash table, as `fill_slots`."""
+    mask: cython.Py_ssize_t = len(slots) - 1
+    place: cython.Py_ssize_t
+    row: cython.Py_ssize_t
+    for row in range(len(starts) - 1):
+        place = _mix_bytes(text, starts[row], starts[row + 1]) & mask
+        while slots[place] != _NONE:
+            place = (place + 1) & mask
+        slots[place] = row
+
+
+class Forms(NamedTuple):
+    """The parts of an index by which a form is found from its words, and how many words the longest form that begins
+    with each word has."""
+
+    word_slots: Buffer
+    written_at: Buffer
+    written: Buffer
+    form_slots: Buffer
+    form_at: Buffer
+    form_words: Buffer
+    longest: Buffer
+
+
+_MOST_WORDS = cython.declare(cython.Py_ssize_t, 64)
+_MOST_LETTERS = cython.declare(cython.Py_ssize_t, 512)
+"""In longer stretches anything may stand."""
+
+_BETWEEN = frozenset(map(ord, "\u00a0\u202f‐‑‒–—―“”„‟…«»"))
+"""Signs beyond ASCII that are in no word."""
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def part_by_forms(codes: Buffer, found: Buffer, count: int, forms: Forms) -> int:
+    """Put those of `count` stretches in `found` (`find_stretches`) in which a form may be written exactly, or in two
+    pieces, before the others, and return how many these are.
+
+    Only stretches of plain ASCII words are judged, the others are among them.
+    """
+    text: cython.uint[::1] = codes
+    out: cython.int[::1] = found
+    word_slots: cython.uint[::1] = forms.word_slots
+    written_at: cython.uint[::1] = forms.written_at
+    written: cython.uchar[::1] = forms.written
+    form_slots: cython.uint[::1] = forms.form_slots
+    form_at: cython.uint[::1] = forms.form_at
+    form_words: cython.uint[::1] = forms.form_words
+    longest: cython.ushort[::1] = forms.longest
+    letters: cython.uchar[::1] = zeros("B", _MOST_LETTERS)
+    ends: cython.int[::1] = zeros("i", _MOST_WORDS + 1)
+    words: cython.uint[::1] = zeros("I", _MOST_WORDS)
+    pair: cython.uint[::1] = zeros("I", 1)
+    left: cython.Py_ssize_t = 0
+    stretch: cython.Py_ssize_t
+    tokens: cython.Py_ssize_t
+    first: cython.Py_ssize_t
+    last: cython.Py_ssize_t
+    number: cython.longlong
+    holds: cython.bint
+    i: cython.int
+    for stretch in range(count):
+        tokens = _plain_words(text, out[2 * stretch], out[2 * stretch + 1], letters, ends)
+        holds = tokens < 0
+        for first in range(tokens):
+            number = _find_text(word_slots, written_at, written, letters, ends[first], ends[first + 1])
+            words[first] = number if number >= 0 else _NONE
+            if first > 0:
+                number = _find_text(word_slots, written_at, written, letters, ends[first - 1], ends[first + 1])
+                if number >= 0:
+                    pair[0] = number
+                    holds = holds or _find_row(form_slots, form_at, form_words, pair, 0, 1) >= 0
+        for first in range(tokens):
+            last = first
+            while not holds and last < tokens and words[last] != _NONE and last - first < longest[words[first]]:
+                last += 1
+                holds = _find_row(form_slots, form_at, form_words, words, first, last) >= 0
+        if holds:
+            for i in range(2):
+                out[2 * left + i], out[2 * stretch + i] = out[2 * stretch + i], out[2 * left + i]
+            left += 1
+    return left
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+@cython.cfunc
+def _plain_words(
+    text: cython.uint[::1],
+    start: cython.Py_ssize_t,
+    end: cython.Py_ssize_t,
+    letters: cython.uchar[::1],
+    ends: cython.int[::1],
+) -> cython.Py_ssize_t:
+    """Write the letters of the words of a stretch, folded, and where each ends; return how many words there are, or -1
+    where words are more than runs of ASCII letters and digits, as `names.words.words` has them, or too many."""
+    place: cython.Py_ssize_t = start
+    size: cython.Py_ssize_t = 0
+    count: cython.Py_ssize_t = 0
+    code: cython.uint
+    behind: cython.uint
+    after: cython.uint
+    ends[0] = 0
+    while place < end:
+        code = text[place]
+        if _is_plain(code):
+            if size == _MOST_LETTERS:
+                return -1
+            letters[size] = code | 32 if code >= 65 else code
+            size += 1
+            place += 1
+            continue
+        if size > ends[count]:
+            if count + 1 == _MOST_WORDS:
+                return -1
+            count += 1
+            ends[count] = size
+            behind = text[place + 1] if place + 1 < end else 32
+            after = text[place + 2] if place + 2 < end else 32
+            if _is_apostrophe(code) and behind | 32 == 115 and after < 128 and not _is_plain(after):
+                place += 2  # the s of a possessive
+                continue
+            if (_is_apostrophe(code) or code == 38) and (_is_plain(behind) or behind >= 128):
+                return -1
+            if code == 43 or (code == 46 and _is_plain(behind) and after == 46):
+                return -1  # C++, U.S.
+        if code >= 128 and not _is_apostrophe(code) and code not in _BETWEEN:
+            return -1
+        place += 1
+    if size > ends[count]:
+        count += 1
+        ends[count] = size
+    return count
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _is_plain(code: cython.uint) -> cython.bint:
+    """Whether a code point is an ASCII letter or digit."""
+    return 48 <= code <= 57 or 97 <= (code | 32) <= 122
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _is_apostrophe(code: cython.uint) -> cython.bint:
+    return code in (39, 96, 0xB4, 0x2BC, 0x2018, 0x2019)

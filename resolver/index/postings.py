@@ -1,0 +1,379 @@
+"""From the keys of a mention to the words and the name forms that share the most and the rarest of them.
+
+Plain Python that Cython compiles (pure Python mode). Weights are added up as whole numbers, so that both count alike.
+"""
+
+from __future__ import annotations
+
+import cython
+
+from resolver.index.top_k import select_best
+from resolver.infra.arrays import Buffers
+
+NORM_STEP = 0.5
+"""Norms of forms are kept in these steps, in a byte each."""
+
+_LONGEST_LIST = cython.declare(cython.longlong, 0xFFFFFFFF)
+_STEP = cython.declare(cython.double, 0.5)
+_TAKEN = cython.declare(cython.uint, 0x80000000)
+_UNIT = cython.declare(cython.double, 4.0)
+_FULL = cython.declare(cython.uint, 0xFFFF)
+_WHOLE = cython.declare(cython.double, 12_000.0)
+
+
+@cython.cclass
+class Search:
+    """The postings of an index and room to count in: one mention at a time, not for two threads at once.
+
+    For a mention, `near_words` is called for each token, then `near_forms` once, then `clear`.
+    """
+
+    hashes: cython.uint[::1]
+    key_at: cython.uint[::1]
+    key_words: cython.uint[::1]
+    rarity: cython.float[::1]
+    other_hashes: cython.uint[::1]
+    other_rarity: cython.float[::1]
+    norms: cython.float[::1]
+    word_at: cython.uint[::1]
+    word_forms: cython.uint[::1]
+    form_norms: cython.uchar[::1]
+    sums: cython.ushort[::1]
+    shared: cython.uint[::1]
+    fresh: cython.uint[::1]
+    touched: cython.uint[::1]
+    values: cython.float[::1]
+    totals: cython.uint[::1]
+    most: cython.uint
+    form_sums: cython.ushort[::1]
+    reached: cython.uint[::1]
+    reached_values: cython.float[::1]
+    all_touched: cython.Py_ssize_t
+    bins: cython.uint[::1]
+    starts: cython.longlong[::1]
+    ends: cython.longlong[::1]
+    weights: cython.uint[::1]
+    total: cython.double
+    cut = cython.declare(cython.longlong, visibility="public")
+    read = cython.declare(cython.longlong, visibility="public")
+
+    def __init__(self, parts: Buffers, background: Buffers, room: Buffers) -> None:
+        """Take the flat arrays of the index, those of one whose keys it knows too (empty ones for none), and the room:
+        arrays of zeros, the sums one a word or form."""
+        self.hashes = parts["key_hashes"]
+        self.key_at = parts["key_at"]
+        self.key_words = parts["key_words"]
+        self.rarity = parts["key_rarity"]
+        self.other_hashes = background["key_hashes"]
+        self.other_rarity = background["key_rarity"]
+        self.norms = parts["word_norms"]
+        self.word_at = parts["word_at"]
+        self.word_forms = parts["word_forms"]
+        self.form_norms = parts["form_norms"]
+        self.sums = room["sums"]
+        self.shared = room["shared"]
+        self.fresh = room["fresh"]
+        self.touched = room["touched"]
+        self.values = room["values"]
+        self.totals = room["totals"]
+        self.most = 0
+        self.form_sums = room["form_sums"]
+        self.reached = room["reached"]
+        self.reached_values = room["reached_values"]
+        self.bins = room["bins"]
+        self.starts = room["starts"]
+        self.ends = room["ends"]
+        self.weights = room["weights"]
+        self.total = 0.0
+        self.all_touched = 0
+        self.most = 0
+        self.cut = 0
+        self.read = 0
+
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def _first_not_below(
+        self, numbers: cython.uint[::1], low: cython.longlong, high: cython.longlong, wanted: cython.uint
+    ) -> cython.longlong:
+        """Where in a part of ascending numbers those begin that are not below the wanted one."""
+        middle: cython.longlong
+        while low < high:
+            middle = (low + high) >> 1
+            if numbers[middle] < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    @cython.cdivision(True)
+    def near_words(
+        self,
+        keys: cython.uint[::1],
+        shares: cython.float[::1],
+        first: cython.uint,
+        last: cython.uint,
+        inside: cython.bint,
+        budget: cython.longlong,
+        seeds: cython.longlong,
+        least: float,
+        telling: float,
+        best: cython.uint[::1],
+        values: cython.float[::1],
+    ) -> int:
+        """Write the words nearest to a token's keys to `best`, nearest first, how near to `values`; return how many.
+
+        `shares` say how much each key counts; only words from `first` to before `last` are looked at, and of the
+        postings the shortest lists up to `budget`. The nearness is the cosine of the two sets of keys (0 to 1); with
+        `inside`, for a token that may hold several words, it is the part of the word's own keys that is found. Of
+        equals the lower number comes first. Words that share less than the part `least` of the keys are left out; those
+        that share less than the part `telling` of what another word shares tell nothing of a form.
+        """
+        count: cython.Py_ssize_t = len(keys)
+        used: cython.Py_ssize_t = 0
+        new: cython.Py_ssize_t = 0
+        low: cython.Py_ssize_t
+        i: cython.Py_ssize_t
+        place: cython.Py_ssize_t
+        read: cython.longlong = 0
+        start: cython.longlong
+        end: cython.longlong
+        at: cython.longlong
+        word: cython.uint
+        weight: cython.uint
+        value: cython.uint
+        norm: cython.double = 0.0
+        sums: cython.ushort[::1] = self.sums
+        fresh: cython.uint[::1] = self.fresh
+        key_words: cython.uint[::1] = self.key_words
+        for i in range(count):
+            low = self._first_not_below(self.hashes, 0, len(self.hashes), keys[i])
+            if low == len(self.hashes) or self.hashes[low] != keys[i]:
+                low = self._first_not_below(self.other_hashes, 0, len(self.other_hashes), keys[i])
+                if low < len(self.other_hashes) and self.other_hashes[low] == keys[i]:
+                    weight = int(_UNIT * shares[i] * self.other_rarity[low] * self.other_rarity[low]) + 1
+                    norm += weight / _UNIT
+                continue
+            weight = int(_UNIT * shares[i] * self.rarity[low] * self.rarity[low]) + 1
+            norm += weight / _UNIT
+            start = self._first_not_below(self.key_words, self.key_at[low], self.key_at[low + 1], first)
+            end = self._first_not_below(self.key_words, start, self.key_at[low + 1], last)
+            place = used
+            while place > 0 and self.ends[place - 1] - self.starts[place - 1] > end - start:
+                self.starts[place] = self.starts[place - 1]
+                self.ends[place] = self.ends[place - 1]
+                self.weights[place] = self.weights[place - 1]
+                place -= 1
+            self.starts[place] = start
+            self.ends[place] = end
+            self.weights[place] = weight
+            used += 1
+        if norm == 0.0:
+            return 0
+        for i in range(used):
+            start = self.starts[i]
+            end = self.ends[i]
+            if read + end - start > budget and i >= 3:
+                self.cut += end - start
+                continue
+            read += end - start
+            weight = self.weights[i]
+            if read <= seeds or i < 3:
+                for at in range(start, end):
+                    word = key_words[at]
+                    value = sums[word]
+                    sums[word] = min(value + weight, _FULL)
+                    fresh[new] = word
+                    new += value == 0
+            else:
+                for at in range(start, end):
+                    word = key_words[at]
+                    value = sums[word]
+                    if value != 0:
+                        sums[word] = min(value + weight, _FULL)
+        self.read += read
+        self.total += norm
+        return self._best_words(new, int(norm * least * _UNIT), telling, 1.0 / _sqrt(norm), inside, best, values)
+
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    @cython.cdivision(True)
+    @cython.cfunc
+    def _best_words(
+        self,
+        new: cython.Py_ssize_t,
+        little: cython.uint,
+        telling: cython.double,
+        scale: cython.double,
+        inside: cython.bint,
+        best: cython.uint[::1],
+        values: cython.float[::1],
+    ) -> cython.Py_ssize_t:
+        """The nearest of the words that share a key. Those that tell something of a form are remembered."""
+        i: cython.Py_ssize_t
+        kept: cython.Py_ssize_t = 0
+        touched: cython.Py_ssize_t = self.all_touched
+        word: cython.uint
+        total: cython.uint
+        known: cython.uint
+        most: cython.uint = 0
+        norm: cython.double
+        value: cython.double
+        sums: cython.ushort[::1] = self.sums
+        totals: cython.uint[::1] = self.totals
+        shared: cython.uint[::1] = self.shared
+        fresh: cython.uint[::1] = self.fresh
+        norms: cython.float[::1] = self.norms
+        given: cython.float[::1] = self.values
+        for i in range(new):
+            total = sums[fresh[i]]
+            sums[fresh[i]] = 0
+            totals[i] = total
+            most = max(most, total)
+        self.most = max(self.most, most)
+        most = cython.cast(cython.uint, most * telling)
+        for i in range(new):
+            total = totals[i]
+            if total < little:
+                continue
+            word = fresh[i]
+            if total >= most:
+                known = shared[word]
+                shared[word] = known + total
+                self.touched[touched] = word
+                touched += known == 0
+            norm = norms[word]
+            value = total / (_UNIT * norm)
+            fresh[kept] = word
+            given[kept] = value / norm if inside else value * scale
+            kept += 1
+        kept = select_best(fresh, given, kept, self.bins, best, values)
+        for i in range(kept):
+            word = best[i]
+            if shared[word] == 0:
+                norm = norms[word]
+                shared[word] = cython.cast(cython.uint, _UNIT * values[i] * norm * (norm if inside else 1.0 / scale))
+                self.touched[touched] = word
+                touched += shared[word] != 0
+        self.all_touched = touched
+        return kept
+
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    @cython.cdivision(True)
+    def near_forms(
+        self,
+        words: cython.uint[::1],
+        budget: cython.longlong,
+        least: float,
+        best: cython.uint[::1],
+        values: cython.float[::1],
+    ) -> int:
+        """Write the forms that share most with the tokens searched for to `best`, and how much to `values`.
+
+        Forms are brought in by the `words`, the rarer ones first, as far as the `budget` of postings goes; all other
+        words that share keys with the tokens add to those, as far as it goes again. What lies beyond is cut.
+        """
+        count: cython.Py_ssize_t = 0
+        i: cython.Py_ssize_t
+        read: cython.longlong = 0
+        length: cython.longlong
+        lists: cython.Py_ssize_t = 0
+        at: cython.longlong
+        form: cython.uint
+        word: cython.uint
+        weight: cython.uint
+        total: cython.uint
+        shortest: cython.longlong = 0
+        longest: cython.longlong = 64
+        scale: cython.double = min(1.0, _WHOLE / (max(self.total, 1e-9) * _UNIT))
+        norm: cython.double = _sqrt(max(self.total, 1e-9)) * _STEP * _UNIT * scale
+        little: cython.uint = 0
+        form_sums: cython.ushort[::1] = self.form_sums
+        shared: cython.uint[::1] = self.shared
+        reached: cython.uint[::1] = self.reached
+        given: cython.float[::1] = self.reached_values
+        starts: cython.longlong[::1] = self.starts
+        ends: cython.longlong[::1] = self.ends
+        weights: cython.uint[::1] = self.weights
+        word_at: cython.uint[::1] = self.word_at
+        word_forms: cython.uint[::1] = self.word_forms
+        form_norms: cython.uchar[::1] = self.form_norms
+        little = int(self.most * least)
+        for i in range(min(len(words), len(starts))):
+            word = words[i]
+            weight = shared[word]
+            if weight & _TAKEN or word_at[word] == word_at[word + 1]:
+                continue
+            if weight == 0:
+                self.touched[self.all_touched] = word
+                self.all_touched += 1
+            shared[word] = weight | _TAKEN
+            starts[lists] = word_at[word]
+            ends[lists] = word_at[word + 1]
+            weights[lists] = max(cython.cast(cython.uint, weight * scale), 1)
+            lists += 1
+        while shortest <= _LONGEST_LIST:
+            for i in range(lists):
+                length = ends[i] - starts[i]
+                if length <= shortest or length > longest:
+                    continue
+                if read > 0 and read + length > budget:
+                    self.cut += length
+                    continue
+                read += length
+                weight = weights[i]
+                for at in range(starts[i], ends[i]):
+                    form = word_forms[at]
+                    total = form_sums[form]
+                    form_sums[form] = min(total + weight, _FULL)
+                    reached[count] = form
+                    count += total == 0
+            shortest = longest
+            longest = 64 * longest
+        self.read += read
+        read = 0
+        for i in range(self.all_touched):
+            word = self.touched[i]
+            weight = shared[word]
+            if weight & _TAKEN or weight < little:
+                continue
+            length = word_at[word + 1] - word_at[word]
+            if read + length > budget:
+                self.cut += length
+                continue
+            read += length
+            weight = max(cython.cast(cython.uint, weight * scale), 1)
+            for at in range(word_at[word], word_at[word + 1]):
+                total = form_sums[word_forms[at]]
+                if total != 0:
+                    form_sums[word_forms[at]] = min(total + weight, _FULL)
+        self.read += read
+        for i in range(count):
+            form = reached[i]
+            total = form_sums[form]
+            given[i] = total / (form_norms[form] * norm)
+            form_sums[form] = 0
+        return select_best(reached, given, count, self.bins, best, values)
+
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    def clear(self) -> None:
+        """Forget the tokens searched for."""
+        i: cython.Py_ssize_t
+        for i in range(self.all_touched):
+            self.shared[self.touched[i]] = 0
+        self.all_touched = 0
+        self.most = 0
+        self.total = 0.0
+        self.cut = 0
+        self.read = 0
+
+
+if cython.compiled:
+    from cython.cimports.libc.math import sqrt as _sqrt
+else:
+    from math import sqrt as _sqrt

@@ -1,0 +1,361 @@
+"""The search index: the words of all name forms, the keys they are found by, and the forms and entities that hold them.
+
+Flat arrays in the machine's byte order, read from the database as they are. Words are found by their keys and forms
+by their words: the ranking of keys to forms at a fraction of the postings, for the words of names repeat.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import zlib
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+from typing import Any
+
+from resolver.index.counting import most_in_a_row, weigh_words
+from resolver.index.hash_tables import Forms, find_halves, find_row, find_text
+from resolver.index.postings import Search
+from resolver.index.top_k import BINS, longest_rows
+from resolver.infra.arrays import Buffers, spread, spread_zeros, zeros
+from resolver.names.scripts import SCRIPTS, UNSPACED
+from resolver.records import TYPES
+
+PARTS = {
+    "written": "B",  # the words, folded in their own script, one after the other
+    "written_at": "I",  # where each begins, and the end
+    "word_slots": "I",  # hash table of them
+    "roman": "B",  # the words romanised
+    "roman_at": "I",
+    "lengths": "I",  # words are in the order of their romanised length: the first word of each length
+    "word_norms": "f",  # root of the sum of the squared rarities of its keys
+    "word_codes": "I",  # number of its Metaphone code
+    "word_roles": "B",  # place in names.parts.ROLES
+    "word_marks": "H",  # names.marks.mark_of, what tells it from another name
+    "word_scripts": "B",  # place in names.scripts.SCRIPTS
+    "key_hashes": "I",  # numbers of the keys, ascending
+    "key_at": "I",
+    "key_words": "I",  # the words with each key
+    "key_rarity": "f",  # inverse document frequency of each key
+    "word_at": "I",
+    "word_forms": "I",  # the forms with each word
+    "form_at": "I",
+    "form_words": "I",  # the words of each form
+    "form_slots": "I",  # hash table of the forms
+    "form_norms": "B",
+    "form_legal": "H",  # places of its words that are part of a legal form: names.parts.legal_places
+    "acronyms": "I",  # names.acronyms.acronym_number of the forms of organisations, ascending
+    "acronym_forms": "I",
+    "alias_at": "I",
+    "aliases": "I",  # the aliases with each form
+    "alias_rows": "I",  # row of each alias in the database
+    "alias_entity": "I",  # place of its entity among those of the index
+    "alias_weak": "B",
+    "entity_rows": "I",  # row of each entity in the database
+    "entity_type": "B",  # place in records.TYPES
+    "entity_latin": "B",  # whether the canonical name is in Latin letters
+    "entity_prior": "f",  # logarithm of the prior weight
+}
+"""The parts of an index, and the type code of the array that each is."""
+
+ROWED = frozenset({"alias_rows", "entity_rows"})
+"""Parts that count up from 0 in a whole index, and are not stored then."""
+
+CHECKSUM = "~checksum"
+"""The part, last of all, that says whether the others are whole: loops without bounds read them."""
+
+LONGEST = 48
+"""Words of more letters count as of so many, when words are looked up by their length."""
+
+_ALIGNED = 64
+
+FORM_BUDGET = 60_000
+"""Postings of words read for one mention; those of the more frequent words beyond it are cut."""
+
+
+ORG = TYPES.index("org")
+
+LISTS = 1 << 13
+"""Of so many words, near to the tokens of one mention, the forms are looked up."""
+
+NO_KEYS = {"key_hashes": zeros("I", 0), "key_rarity": zeros("f", 0)}
+
+
+class Index:
+    """The index of one set of names. It only reads the parts, and threads and forked processes may share them.
+
+    An index of names that were added to those of another has that one as its `background`: how much a word or a key
+    tells goes by how many forms of both have it, so that scores stay what they are when the two become one. Its parts
+    then say which forms are there already (`form_elsewhere`), and count the others (`counted_at`, as `word_at`).
+    """
+
+    def __init__(self, parts: Buffers, background: Index | None = None) -> None:
+        """Take the parts. Raises ValueError when one is missing or its length does not fit the others'."""
+        self.parts = parts
+        self.background = background
+        lengths = {name: len(parts[name]) for name in PARTS if name in parts}
+        self.words = lengths.get("roman_at", 0) - 1
+        self.forms = lengths.get("form_at", 0) - 1
+        self.entities = lengths.get("entity_type", 0)
+        self.gone = bytearray(self.entities)
+        """1 for each entity taken out since, the one thing that changes. Frequencies count their names still."""
+        self.taken_out = 0
+        """How many these are."""
+        pairs = {
+            ("word_at", self.words + 1),
+            ("written_at", self.words + 1),
+            ("word_norms", self.words),
+            ("word_codes", self.words),
+            ("word_roles", self.words),
+            ("word_marks", self.words),
+            ("word_scripts", self.words),
+            ("form_norms", self.forms),
+            ("form_legal", self.forms),
+            ("acronym_forms", lengths.get("acronyms", 0)),
+            ("alias_at", self.forms + 1),
+            ("key_at", lengths.get("key_hashes", 0) + 1),
+            ("key_rarity", lengths.get("key_hashes", 0)),
+            ("alias_weak", lengths.get("alias_entity", 0)),
+            ("entity_latin", self.entities),
+            ("entity_prior", self.entities),
+        }
+        ends = {"written": "written_at", "roman": "roman_at", "key_words": "key_at", "word_forms": "word_at"}
+        ends |= {"form_words": "form_at", "aliases": "alias_at"}
+        if any(lengths.get(name) != length for name, length in pairs) or any(
+            parts[at][-1] != lengths.get(name) for name, at in ends.items()
+        ):
+            raise ValueError("parts of the index are missing or cut short")
+        self.find_word = lru_cache(maxsize=1 << 14)(self._find_word)
+        """The number of a folded word, or -1."""
+        self._counted_at = parts["word_at"] if background is None else parts["counted_at"]
+        self.counted = self.forms
+        """How many distinct forms there are, with those of the background."""
+        if background is not None:
+            self.counted += background.counted - sum(parts["form_elsewhere"])
+
+    @cached_property
+    def search(self) -> Search:
+        """The search, with room of its own."""
+        words, forms = self.words, self.forms
+        lists = max(len(self.parts["key_hashes"]), LISTS)
+        reach = min(forms, FORM_BUDGET + most_in_a_row(self.parts["word_at"]))
+        return Search(
+            self.parts,
+            self.background.parts if self.background else NO_KEYS,
+            {
+                "sums": spread_zeros("H", words),
+                "shared": spread_zeros("I", words),
+                "fresh": spread_zeros("I", words + 1),
+                "touched": spread_zeros("I", words + 1),
+                "values": spread_zeros("f", words + 1),
+                "totals": spread_zeros("I", words + 1),
+                "form_sums": spread_zeros("H", forms),
+                "reached": spread_zeros("I", reach + 1),
+                "reached_values": spread_zeros("f", reach),
+                "bins": spread_zeros("I", BINS),
+                "starts": spread_zeros("q", lists),
+                "ends": spread_zeros("q", lists),
+                "weights": spread_zeros("I", lists),
+            },
+        )
+
+    @cached_property
+    def word_weights(self) -> array[float]:
+        """How much each word tells (0 to 1), by how many forms have it."""
+        weights = zeros("f", self.words)
+        if self.background is None:
+            weigh_words(self.parts["word_at"], self.forms, weights)
+        else:
+            for word in range(self.words):
+                frequency = max(self._all_with(self.text("written", word)), 1)
+                weights[word] = math.log(1.0 + self.counted / frequency) / math.log(1.0 + self.counted)
+        return weights
+
+    def weight(self, word: int, written: str) -> float:
+        """How much a folded word tells that `find_word` gave the number `word`; 0 for one that no name has."""
+        if word >= 0:
+            return self.word_weights[word]
+        other = self.background
+        return 0.0 if other is None else other.weight(other.find_word(written), written)
+
+    def _all_with(self, written: str) -> int:
+        """How many forms have a folded word, with those of the background."""
+        word = self.find_word(written)
+        own = self.frequency(word) if word >= 0 else 0
+        return own if self.background is None else own + self.background._all_with(written)
+
+    @cached_property
+    def word_native(self) -> bytearray:
+        """Of each word: 0 in Latin letters, 1 in another script, 2 in one that writes no spaces inside a name."""
+        kinds = bytes(0 if s in ("Latin", "Other") else 2 if s in UNSPACED else 1 for s in SCRIPTS)
+        return bytearray(bytes(self.parts["word_scripts"]).translate(kinds.ljust(256, b"\1")))
+
+    def _find_word(self, written: str) -> int:
+        parts = self.parts
+        number: int = find_text(parts["word_slots"], parts["written_at"], parts["written"], bytearray(written.encode()))
+        return number
+
+    def find_halves(self, written: str, least: int) -> array[int]:
+        """The numbers of each two words of at least so many bytes that together are a folded word."""
+        parts, found = self.parts, zeros("I", 2 * LONGEST)
+        text = bytearray(written.encode()[:LONGEST])
+        count = find_halves(parts["word_slots"], parts["written_at"], parts["written"], text, least, found)
+        return found[:count]
+
+    def find_form(self, written: Sequence[str]) -> int:
+        """The number of the form with these folded words, or -1."""
+        words = array("I")
+        for word in written:
+            number = self.find_word(word)
+            if number < 0:
+                return -1
+            words.append(number)
+        parts = self.parts
+        form: int = find_row(parts["form_slots"], parts["form_at"], parts["form_words"], words)
+        return max(form, -1)
+
+    def spelled_by(self, acronym: int, most: int) -> Sequence[int]:
+        """Forms of organisations whose first letters spell an acronym, at most so many."""
+        known = self.parts["acronyms"]
+        place = bisect_left(known, acronym)
+        end = place
+        while end < min(len(known), place + most) and known[end] == acronym:
+            end += 1
+        forms: Sequence[int] = self.parts["acronym_forms"][place:end]
+        return forms
+
+    def find_organisation(self, written: Sequence[str]) -> int:
+        """The number of the form of an organisation with these folded words, or -1."""
+        form = self.find_form(written)
+        owner, types = self.parts["alias_entity"], self.parts["entity_type"]
+        return form if form >= 0 and any(types[owner[alias]] == ORG for alias in self.aliases(form)) else -1
+
+    @cached_property
+    def _longest(self) -> array[int]:
+        longest = zeros("H", self.words)
+        longest_rows(self.parts["form_at"], self.parts["form_words"], longest)
+        return longest
+
+    @cached_property
+    def forms_by_words(self) -> Forms:
+        """The parts by which `find_form` and `begins` answer, for loops that do the same."""
+        parts = {name: self.parts[name] for name in Forms._fields if name != "longest"}
+        return Forms(**parts, longest=self._longest)
+
+    def begins(self, written: str) -> int:
+        """The most words of a form whose first one this folded word is; 0 without any."""
+        word = self.find_word(written)
+        return self._longest[word] if word >= 0 else 0
+
+    def has_form(self, written: Sequence[str]) -> bool:
+        """Whether there is a form with these folded words, here or in the background."""
+        return self.find_form(written) >= 0 or (self.background is not None and self.background.has_form(written))
+
+    def frequency(self, word: int) -> int:
+        """How many forms have the word, but for those that the background has too."""
+        at = self._counted_at
+        return int(at[word + 1] - at[word])
+
+    def words_between(self, least: int, most: int) -> tuple[int, int]:
+        """The first word of at least so many romanised letters, and the first one of more than `most`."""
+        lengths = self.parts["lengths"]
+        return lengths[min(max(least, 0), LONGEST)], lengths[min(most, LONGEST) + 1]
+
+    def written_words(self, form: int) -> list[str]:
+        """The folded words of a form."""
+        return [self.text("written", word) for word in self._words_of(form)]
+
+    def tokens(self, form: int) -> list[str]:
+        """The same romanised."""
+        return [self.text("roman", word) for word in self._words_of(form)]
+
+    def _words_of(self, form: int) -> Sequence[int]:
+        at = self.parts["form_at"]
+        words: Sequence[int] = self.parts["form_words"][at[form] : at[form + 1]]
+        return words
+
+    def text(self, part: str, word: int) -> str:
+        """A word, `written` or `roman`."""
+        at = self.parts[part + "_at"]
+        return bytes(self.parts[part][at[word] : at[word + 1]]).decode()
+
+    def aliases(self, form: int) -> Sequence[int]:
+        """The aliases that have the form, of entities that are still there."""
+        at = self.parts["alias_at"]
+        found: Sequence[int] = self.parts["aliases"][at[form] : at[form + 1]]
+        if self.taken_out:
+            owner = self.parts["alias_entity"]
+            return [alias for alias in found if not self.gone[owner[alias]]]
+        return found
+
+    def take_out(self, rows: Iterable[int]) -> None:
+        """Take out the entities in some rows, as far as they are in the index."""
+        for row in rows:
+            place = self.place_of(row)
+            if place >= 0:
+                self.gone[place] = 1
+                self.taken_out += 1
+
+    def place_of(self, row: int) -> int:
+        """The place of the entity in a row, or -1 when it is not in the index, or not any more."""
+        known = self.parts["entity_rows"]
+        place = bisect_left(known, row)
+        return place if place < self.entities and known[place] == row and not self.gone[place] else -1
+
+    def rows(self) -> list[int]:
+        """The rows of the entities that are still there."""
+        return [row for row, gone in zip(self.parts["entity_rows"], self.gone, strict=True) if not gone]
+
+
+def to_blobs(parts: Mapping[str, array[Any]]) -> Iterator[tuple[str, bytes]]:
+    """The parts of a whole index as they are stored, little-endian, and a checksum of them."""
+    checksum = 0
+    for name in sorted(PARTS.keys() - ROWED):
+        part = parts[name]
+        if sys.byteorder == "big":
+            part = array(part.typecode, part)
+            part.byteswap()
+        data = part.tobytes()
+        checksum = zlib.crc32(data, checksum)
+        yield name, data
+    yield CHECKSUM, checksum.to_bytes(4, "little")
+
+
+def from_chunks(chunks: Iterable[tuple[str, bytes]], size: int) -> Index:
+    """The index that `to_blobs` stored, from chunks of its parts in alphabetical order, of `size` bytes in all.
+
+    Raises ValueError when a part is missing or damaged.
+    """
+    room = spread(size + _ALIGNED * len(PARTS))
+    spans: dict[str, tuple[int, int]] = {}
+    end = checksum = 0
+    expected = b""
+    for name, data in chunks:
+        if name == CHECKSUM:
+            expected = data
+            continue
+        checksum = zlib.crc32(data, checksum)
+        if name not in spans:
+            end += -end % _ALIGNED
+            spans[name] = (end, end)
+        room[end : end + len(data)] = data
+        end += len(data)
+        spans[name] = (spans[name][0], end)
+    if expected != checksum.to_bytes(4, "little"):
+        raise ValueError("parts of the index are not what they were when it was made")
+    parts: dict[str, Any] = {}
+    for name, code in PARTS.items():
+        if name in ROWED:
+            continue
+        if name not in spans:
+            raise ValueError(f"the part {name} is missing")
+        parts[name] = room[spans[name][0] : spans[name][1]].cast(code)  # type: ignore[call-overload]
+        if sys.byteorder == "big":
+            swapped = array(code, parts[name])
+            swapped.byteswap()
+            parts[name] = swapped
+    parts["alias_rows"] = range(len(parts["alias_entity"]))
+    parts["entity_rows"] = range(len(parts["entity_type"]))
+    return Index(parts)

@@ -1,0 +1,1 @@
+"""Infrastructure: files, arrays, processes, compression, tabular input, packaged data."""

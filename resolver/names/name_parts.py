@@ -1,0 +1,105 @@
+"""What the words of a name are for: given by one hand-edited table, `data/name_parts.tsv`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from resolver.infra.packaged_data import read_table
+from resolver.names.folding import fold
+from resolver.names.tokens import words
+
+SMALL = frozenset({"particle", "linking"})
+"""Roles of the short words inside a name."""
+NAME = "name"
+"""The role of a word that the table does not list."""
+ROLES = (NAME, "legal", "honorific", "office", "particle", "linking", "generation", "generic")
+"""All roles; indexes keep places in this list, and the comparison of names knows the first four by theirs."""
+
+
+FIRST = "first"
+"""What the table says of a legal form that also comes first in a name (OAO Gazprom)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameParts:
+    """The table, by folded word in its own script: its role, and for the name of a letter ("zed") the letter.
+
+    `legal` are the legal forms that may stand anywhere: those of several words, and those that also come first; by
+    their first word, the longest first.
+    """
+
+    roles: dict[str, str]
+    letters: dict[str, str]
+    legal: dict[str, tuple[tuple[str, ...], ...]]
+
+
+@cache
+def name_parts() -> NameParts:
+    """The bundled table. Each word of a row of several words gets that row's role, but for legal forms."""
+    roles: dict[str, str] = {}
+    letters: dict[str, str] = {}
+    legal: dict[str, list[tuple[str, ...]]] = {}
+    for row in read_table("name_parts.tsv"):
+        tokens = [fold(word.text) for word in words(row["part"])]
+        if row["role"] == "letter":
+            letters[tokens[0]] = row["value"]
+            continue
+        if row["role"] == "legal" and (len(tokens) > 1 or row["value"] == FIRST):
+            legal.setdefault(tokens[0], []).append(tuple(tokens))
+        if row["role"] != "legal" or len(tokens) == 1:
+            for token in tokens:
+                roles.setdefault(token, row["role"])
+    longest_first = {word: tuple(sorted(forms, key=len, reverse=True)) for word, forms in legal.items()}
+    return NameParts(roles, letters, longest_first)
+
+
+def legal_places(folded: Sequence[str]) -> int:
+    """The places of folded words that are part of a legal form of several words, or of one that comes first.
+
+    A bit each; none where nothing else would be left of the name.
+    """
+    known = name_parts().legal
+    if known.keys().isdisjoint(folded):
+        return 0
+    found = place = 0
+    while place < len(folded):
+        form = next((f for f in known.get(folded[place], ()) if tuple(folded[place : place + len(f)]) == f), ())
+        if len(form) > 1 or (form and place == 0):
+            found |= (1 << len(form)) - 1 << place
+        place += max(len(form), 1)
+    return found if found.bit_count() < len(folded) else 0
+
+
+def roles_of(folded: tuple[str, ...]) -> tuple[str, ...]:
+    """The role of each folded word.
+
+    A legal form of one word comes first only where the table says so, a title or an office never comes last.
+    """
+    known = name_parts().roles
+    legal = legal_places(folded)
+    if not legal and known.keys().isdisjoint(folded):
+        return (NAME,) * len(folded)
+    last = len(folded) - 1
+    found = []
+    for place, token in enumerate(folded):
+        role = "legal" if legal >> place & 1 else known.get(token, NAME)
+        if (role == "legal" and place == 0 and not legal & 1) or (role in ("honorific", "office") and place == last):
+            role = NAME
+        found.append(role)
+    return tuple(found)
+
+
+def role_of(folded: str) -> str:
+    """The role of a folded word, wherever in a name it stands."""
+    return name_parts().roles.get(folded, NAME)
+
+
+def spelled_letters(tokens: tuple[str, ...]) -> str:
+    """The acronym that the tokens spell ("zed", "tee", "ee" give "zte"), or "" when they spell none."""
+    known = name_parts().letters
+    if tokens[0] not in known:
+        return ""
+    letters = [known.get(token, "") for token in tokens]
+    return "".join(letters) if len(letters) > 1 and all(letters) else ""

@@ -1,0 +1,63 @@
+"""The normal form: what a mention and an alias are compared by. Both pass through here, and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from resolver.names.folding import fold, romanise
+from resolver.names.name_parts import roles_of, spelled_letters
+from resolver.names.tokens import plain_words, words
+
+RULES_VERSION = 5
+"""Raised whenever the same text gets another normal form or other keys than before."""
+
+
+@dataclass(frozen=True, slots=True)
+class NormalForm:
+    """The comparable form of a name.
+
+    `exact` is the folded words in their own script with single spaces; `core` is `exact` without the legal forms
+    at its ends and the titles at its start; `tokens` are the romanised words, `roles` what each is for.
+    """
+
+    exact: str
+    core: str
+    tokens: tuple[str, ...]
+    roles: tuple[str, ...]
+
+    @property
+    def joined(self) -> str:
+        """The tokens without spaces."""
+        return "".join(self.tokens)
+
+
+EMPTY = NormalForm("", "", (), ())
+
+
+def normal_form(surface: str) -> NormalForm:
+    """The normal form of a name as written; EMPTY when it holds no letter or digit."""
+    plain = plain_words(surface)
+    if plain is not None:
+        exact = tokens = tuple(plain)
+    else:
+        folded = [(f, f if f.isascii() else romanise(word.text)) for word in words(surface) if (f := fold(word.text))]
+        exact, tokens = tuple([word for word, _ in folded]), tuple([token for _, token in folded])
+    if not tokens:
+        return EMPTY
+    acronym = spelled_letters(tokens)
+    if acronym:
+        return NormalForm(acronym, acronym, (acronym,), roles_of((acronym,)))
+    roles = roles_of(exact)
+    start, end = core_span(roles)
+    whole = " ".join(exact)
+    return NormalForm(whole, whole if end - start == len(exact) else " ".join(exact[start:end]), tokens, roles)
+
+
+def core_span(roles: tuple[str, ...]) -> tuple[int, int]:
+    """Where the tokens begin and end that are neither legal forms at an end nor titles at the start."""
+    start, end = 0, len(roles)
+    while end > 1 and roles[end - 1] == "legal":
+        end -= 1
+    while start < end - 1 and roles[start] in ("honorific", "legal"):
+        start += 1
+    return start, end

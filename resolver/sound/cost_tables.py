@@ -1,0 +1,321 @@
+"""Learned costs: which pieces of Latin letters stand for which pieces of another script, table by table.
+
+The tables `data/sound/*.tsv` are joint multigrams made by `scripts/train`; `tables.tsv` lists them. The similarity of
+two spellings is their pointwise mutual information along the best alignment (Church and Hanks, 1990), normalised by
+the mean of what either spelling tells, in the manner of Bouma (2009), and by what true pairs usually reach.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from resolver.infra.arrays import Buffer, zeros
+from resolver.infra.packaged_data import data_path, read_table
+from resolver.sound.beam_search import best_spellings
+from resolver.sound.graphemes import units_of
+from resolver.sound.multigram_alignment import (
+    LETTERS,
+    LONGEST,
+    UNIT,
+    best_scores,
+    cut,
+    log_marginals,
+    raise_similarities,
+)
+
+GAP = -11.0
+"""The logarithm of the probability of a letter or unit that stands for nothing, where the table has none (nats)."""
+
+SUBSTITUTION = -13.0
+"""That of a letter and a unit that stand for each other though no pair of pieces says so (nats)."""
+
+MOST_LIKELY = 8
+"""How many Latin pieces a native piece is romanised by, at most."""
+
+UNKNOWN = 1e-6
+"""The probability of a letter or unit as a piece of its own, on top of what the table has."""
+
+
+class Letters:
+    """Words in Latin letters, packed for the kernel, with what each table has reckoned for them."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        """Pack the words: 1 to 26 for a to z, 0 for any other character."""
+        packed, starts = bytearray(), array("i", [0])
+        for word in words:
+            packed += word.encode("ascii", "replace").translate(_CODES)
+            starts.append(len(packed))
+        self._take(packed, starts)
+
+    @classmethod
+    def packed(cls, letters: memoryview, starts: memoryview) -> Letters:
+        """The words `letters[starts[i]:starts[i + 1]]`, in ASCII."""
+        self = cls.__new__(cls)
+        self._take(bytearray(letters[: starts[-1]]).translate(_CODES), starts)
+        return self
+
+    def part(self, start: int, end: int) -> Letters:
+        """Some of the words."""
+        some = Letters.__new__(Letters)
+        some._take(self.letters, memoryview(self.starts)[start : end + 1])
+        return some
+
+    def _take(self, letters: bytearray, starts: Buffer) -> None:
+        self.letters = letters
+        self.starts = starts
+        self.marginals: dict[str, array[float]] = {}
+
+    def __len__(self) -> int:
+        """How many words there are."""
+        return len(self.starts) - 1
+
+
+_CODES = bytes(code - 96 if 97 <= code <= 122 else 0 for code in range(256))
+
+
+_ALL = zeros("d", 0)
+_UNIT_GAP, _SUBSTITUTION = round(UNIT * GAP), round(UNIT * SUBSTITUTION)
+
+
+class _Prepared(NamedTuple):
+    """A native word in the kernel's form for one table."""
+
+    units: str
+    pieces: array[int]
+    gaps: array[int]
+    arcs: int
+    """How much room the kernel needs for the pieces."""
+    marginal: float
+
+
+class CostTable:
+    """One table in the kernel's form, and room to work in: not for two threads at once."""
+
+    def __init__(self, name: str, usual: float, rows: Iterable[tuple[str, str, float]]) -> None:
+        """Take the rows (Latin piece, native piece, cost in nats), sorted; `usual` is the similarity of true pairs."""
+        self.name = name
+        self.usual = usual
+        nodes = {"": 0}
+        natives: dict[str, list[tuple[str, float]]] = defaultdict(list)
+        self._letter_gaps = array("i", [round(UNIT * GAP)]) * LETTERS
+        self._unit_gaps: dict[str, int] = {}
+        self._native_probability: dict[str, float] = defaultdict(float)
+        latin_probability: dict[str, float] = defaultdict(float)
+        for latin, native, cost in rows:
+            for end in range(1, len(latin) + 1):
+                nodes.setdefault(latin[:end], len(nodes))
+            if not native:
+                self._letter_gaps[ord(latin) - 96] = round(UNIT * max(GAP, -cost))
+            elif not latin:
+                self._unit_gaps[native] = round(UNIT * max(GAP, -cost))
+            else:
+                natives[native].append((latin, -cost))
+            latin_probability[latin] += math.exp(-cost)
+            self._native_probability[native] += math.exp(-cost)
+        self._children = array("h", bytes(2 * LETTERS * len(nodes)))
+        self._node_probability = array("d", bytes(8 * len(nodes)))
+        for latin, node in nodes.items():
+            if latin:
+                self._children[nodes[latin[:-1]] * LETTERS + ord(latin[-1]) - 96] = node
+                self._node_probability[node] = latin_probability.get(latin, 0.0)
+        self._pieces = {native: number for number, native in enumerate(natives)}
+        self._width = max(map(len, natives), default=1)
+        self._latin = list(nodes)
+        self._text, self._text_at = bytearray(), array("i", [0])
+        for latin in nodes:
+            self._text += latin.encode()
+            self._text_at.append(len(self._text))
+        self._entry_at, self._entry_node, self._entry_score = array("i", [0]), array("h"), array("i")
+        for entries in natives.values():
+            for latin, score in sorted(entries, key=lambda entry: (-entry[1], entry[0])):
+                self._entry_node.append(nodes[latin])
+                self._entry_score.append(round(UNIT * score))
+            self._entry_at.append(len(self._entry_node))
+        self._known = {
+            native: (
+                self._pieces.get(native, -1),
+                len(natives.get(native, ())),
+                self._native_probability[native],
+            )
+            for native in self._native_probability
+        }
+        self._heads = array("i", bytes(4 * len(nodes)))
+        self._arcs = zeros("i", 0)
+        self._work = array("d", bytes(8 * (LONGEST + 1)))
+        self._cells = array("i", bytes(4 * (LONGEST + 1) ** 2))
+        self.units = frozenset(unit for piece in natives for unit in piece)
+        self._prepare = lru_cache(maxsize=1 << 12)(lambda native: self._prepared(units_of(native)[:LONGEST]))
+
+    def write_similarities(
+        self, native: str, words: Letters, out: Buffer, likely: Buffer = _ALL, least: float = 0.0
+    ) -> None:
+        """Write the similarities (0 to 1) of a folded native word with the Latin words.
+
+        With `likely`, a number for each Latin word, 0 for those of which it is below `least`.
+        """
+        self._similarities(native, words, likely, least, True, out)
+
+    def raise_similarities(self, native: str, words: Letters, best: Buffer) -> None:
+        """Raise `best` to the similarities (0 to 1) of a folded native word with the Latin words, where higher."""
+        self._similarities(native, words, _ALL, 0.0, False, best)
+
+    def _similarities(
+        self, native: str, words: Letters, likely: Buffer, least: float, afresh: bool, out: Buffer
+    ) -> None:
+        prepared = self._prepare(native)
+        scores = self._scores(prepared, words, likely, least)
+        raise_similarities(scores, self.marginals(words), prepared.marginal, self.usual, afresh, out)
+
+    def scores(self, units: str, words: Letters) -> array[float]:
+        """The logarithm of the probability of the best alignment of some units with each Latin word (nats)."""
+        return self._scores(self._prepared(units), words, _ALL, 0.0)
+
+    def _prepared(self, units: str) -> _Prepared:
+        pieces = zeros("i", len(units) * self._width)
+        arcs, probability = cut(units, self._known, self._width, UNKNOWN, pieces)
+        gaps = array("i", [self._unit_gaps.get(unit, _UNIT_GAP) for unit in units])
+        return _Prepared(units, pieces, gaps, 4 * (arcs + 1), math.log(probability))
+
+    def _scores(self, native: _Prepared, words: Letters, likely: Buffer, least: float) -> array[float]:
+        scores = zeros("d", len(words))
+        if len(self._arcs) < native.arcs:
+            self._arcs = zeros("i", 2 * native.arcs)
+        best_scores(
+            self._children,
+            self._entry_at,
+            self._entry_node,
+            self._entry_score,
+            self._letter_gaps,
+            _SUBSTITUTION,
+            native.pieces,
+            native.gaps,
+            words.letters,
+            words.starts,
+            self._heads,
+            self._arcs,
+            self._cells,
+            likely,
+            least,
+            scores,
+        )
+        return scores
+
+    def marginals(self, words: Letters) -> array[float]:
+        """The logarithm of the probability of each Latin word, over all ways to cut it."""
+        known = words.marginals.get(self.name)
+        if known is None:
+            known = array("d", bytes(8 * len(words)))
+            log_marginals(
+                self._children, self._node_probability, UNKNOWN, words.letters, words.starts, self._work, known
+            )
+            words.marginals[self.name] = known
+        return known
+
+    def native_marginal(self, native: str) -> float:
+        """The logarithm of the probability of a folded native word, over all ways to cut it."""
+        return self._prepare(native).marginal
+
+    def trace(self, native: str, latin: str) -> list[tuple[str, str, float]]:
+        """The pieces of the best alignment of a folded native word with a Latin one: (native, Latin, cost in nats).
+
+        Plain and slow, for explanations and as the check of the kernel: their costs add up to minus its score.
+        """
+        units = units_of(native)[:LONGEST]
+        latin = latin[:LONGEST]
+        best: dict[tuple[int, int], tuple[float, list[tuple[str, str, float]]]] = {(0, 0): (0.0, [])}
+        for i in range(len(latin) + 1):
+            for j in range(len(units) + 1):
+                if (i, j) not in best:
+                    continue
+                cost, path = best[i, j]
+                for native_piece, latin_piece, more in self._steps(units[j:], latin[i:]):
+                    place = (i + len(latin_piece), j + len(native_piece))
+                    if place not in best or cost + more < best[place][0]:
+                        best[place] = (cost + more, [*path, (native_piece, latin_piece, more)])
+        return best[len(latin), len(units)][1]
+
+    def _steps(self, units: str, latin: str) -> Iterator[tuple[str, str, float]]:
+        """The pieces that two spellings may begin with, and their costs; what one leaves out comes first."""
+        if units:
+            yield units[0], "", -self._unit_gap(units[0])
+        if latin:
+            code = ord(latin[0]) - 96
+            yield "", latin[0], -self._letter_gaps[code if 0 < code < LETTERS else 0] / UNIT
+        if units and latin:
+            yield units[0], latin[0], -SUBSTITUTION
+        for end in range(1, min(self._width, len(units)) + 1):
+            for piece, score in self._entries(units[:end]):
+                if latin.startswith(piece):
+                    yield units[:end], piece, -score
+
+    def _entries(self, native: str) -> Iterator[tuple[str, float]]:
+        """The Latin pieces that may stand for a native one, the most probable first, and their scores (nats)."""
+        piece = self._pieces.get(native)
+        if piece is not None:
+            for entry in range(self._entry_at[piece], self._entry_at[piece + 1]):
+                yield self._latin[self._entry_node[entry]], self._entry_score[entry] / UNIT
+
+    def _unit_gap(self, unit: str) -> float:
+        return self._unit_gaps.get(unit, _UNIT_GAP) / UNIT
+
+    def romanisations(self, native: str, count: int) -> list[tuple[str, float]]:
+        """The `count` most probable Latin spellings of a folded native word, best first (a beam search).
+
+        Each with the logarithm of its probability against the first one's (nats, 0 or less).
+        """
+        prepared = self._prepare(native)
+        places = (len(prepared.units) + 1) * count + 1
+        letters, lengths, scores = bytearray(LONGEST * places), zeros("i", places), zeros("i", places)
+        found = best_spellings(
+            self._entry_at,
+            self._entry_node,
+            self._entry_score,
+            self._text,
+            self._text_at,
+            prepared.pieces,
+            prepared.gaps,
+            MOST_LIKELY,
+            count,
+            letters,
+            lengths,
+            scores,
+            zeros("i", len(prepared.units) + 1),
+        )
+        first = len(prepared.units) * count
+        ranked = [
+            (letters[LONGEST * place : LONGEST * place + lengths[place]].decode(), scores[place])
+            for place in range(first, first + found)
+            if lengths[place] > 0
+        ]
+        return [(latin, (score - ranked[0][1]) / UNIT) for latin, score in ranked]
+
+
+@cache
+def tables_of(script: str) -> tuple[CostTable, ...]:
+    """The tables for a script, in the order of `data/sound/tables.tsv`; Latin's compares Latin spellings."""
+    return tuple(
+        read_costs(row["table"], float(row["usual"]), data_path(f"sound/{row['table']}.tsv"))
+        for row in read_table("sound/tables.tsv")
+        if row["script"] == script
+    )
+
+
+def tables_for(script: str, word: str) -> tuple[CostTable, ...]:
+    """The tables of a script that know all letters of a word; all of the script when none does."""
+    found = tables_of(script)
+    units = set(units_of(word))
+    return tuple(table for table in found if units <= table.units) or found
+
+
+def read_costs(name: str, usual: float, path: Path) -> CostTable:
+    """The table in a file that `scripts/train` wrote."""
+    with path.open(encoding="utf-8", newline="\n") as file:
+        cells = (line.rstrip("\n").split("\t") for line in file if line[0] != "#")
+        next(cells)
+        return CostTable(name, usual, ((latin, native, float(cost)) for latin, native, cost in cells))

@@ -1,0 +1,55 @@
+"""Keys: what a word is indexed and searched by, as numbers.
+
+Trigrams of its letters, trigrams of its folded consonants, and its Metaphone code. A real variant shares some of them
+even when its first letter or all its vowels are other ones.
+"""
+
+from __future__ import annotations
+
+import zlib
+from array import array
+from functools import cache, lru_cache
+
+import jellyfish
+
+from resolver.infra.arrays import zeros
+from resolver.infra.packaged_data import read_table
+from resolver.sound.trigrams import LONGEST, fold_letters, write_keys
+
+_CODE = 0x80000000
+
+
+@cache
+def _classes() -> bytearray:
+    """The class of each byte, learned (scripts/folding): 0 for those that fold away, itself where none is known."""
+    classes = bytearray(range(256))
+    for row in read_table("letter_folding.tsv"):
+        for letter in row["letters"].split():
+            classes[ord(letter)] = 0 if row["class"] == "-" else ord(row["class"])
+    return classes
+
+
+@lru_cache(maxsize=1 << 16)
+def metaphone(token: str) -> str:
+    """The Metaphone code of a token (Lawrence Philips, 1990, as in jellyfish)."""
+    return jellyfish.metaphone(token)
+
+
+def code_number(token: str) -> int:
+    """The number of the Metaphone code of a romanised token; 0 when it has none."""
+    code = metaphone(token)
+    return _CODE | zlib.crc32(code.encode()) if code else 0
+
+
+def folded_letters(token: str) -> str:
+    """The consonants of a romanised token, those that change places across languages folded together."""
+    out = bytearray(LONGEST)
+    return out[: fold_letters(bytearray(token.encode()), _classes(), out)].decode("latin-1")
+
+
+@lru_cache(maxsize=1 << 16)
+def word_keys(token: str) -> array[int]:
+    """The numbers of the keys of a romanised token, each once, in a fixed order."""
+    keys = zeros("I", 2 * LONGEST + 3)
+    count = write_keys(bytearray(token.encode()), _classes(), code_number(token), bytearray(LONGEST), keys)
+    return keys[:count]

@@ -1,0 +1,104 @@
+"""How alike the words of one mention sound to the words of names, whatever script either is in."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from resolver.names.folding import letters_script
+from resolver.sound.cost_tables import CostTable, Letters, tables_for, tables_of
+from resolver.sound.latin_sounds import similarity_rows
+from resolver.sound.name_lexicon import equivalents
+
+ROMANISATIONS = 16
+"""How many Latin spellings a word of another script is searched by, for each table of its script."""
+
+FLATTENED = 0.15
+"""The power to which the probability of a spelling is raised to say how much it counts in the search."""
+
+TABLES = 2
+"""How many tables of its script a word is heard by."""
+
+SURE = 0.85
+"""What the lexicon equates with a word stands for it where it is at least this similar."""
+
+PLAIN = 0.6
+"""How much the spelling that Unidecode gives counts where there are learned ones."""
+
+EQUATED = 0.3
+"""How much what the lexicon equates with a spelling counts, against the spelling."""
+
+
+class Spelling(NamedTuple):
+    """A word as romanised, and folded in its own script; equal for a Latin word."""
+
+    roman: str
+    written: str
+
+    @property
+    def is_latin(self) -> bool:
+        """Whether the word is in Latin letters or digits."""
+        return self.written.isascii()
+
+
+def similarities(word: Spelling, latin: Sequence[str], packed: Letters) -> Sequence[float]:
+    """The similarities (0 to 1) of a word with Latin words, by the best of the tables for its script."""
+    tables = () if word.is_latin else tables_of_word(word.written)
+    if not tables:
+        return similarity_rows((word.roman,), tuple(latin))
+    return _learned(tables, word, packed)
+
+
+def _learned(tables: tuple[CostTable, ...], word: Spelling, latin: Letters) -> array[float]:
+    """The similarities of a word with Latin words by the best of some tables."""
+    best = array("d", bytes(8 * len(latin)))
+    for table in tables:
+        table.raise_similarities(word.written, latin, best)
+    return best
+
+
+def trace(word: Spelling, latin: str) -> tuple[str, tuple[tuple[str, str, float], ...]]:
+    """The table that explains best how a word stands for a Latin one, and the pieces (of each, with their cost)."""
+    tables = tables_of("Latin") if word.is_latin else tables_of_word(word.written)
+    best = ("", -1.0)
+    for table in tables:
+        found = array("d", [-1.0])
+        table.raise_similarities(word.written, Letters([latin]), found)
+        best = max(best, (table.name, found[0]), key=lambda item: item[1])
+    pieces = next((table.trace(word.written, latin) for table in tables if table.name == best[0]), ())
+    return best[0], tuple(pieces)
+
+
+@lru_cache(maxsize=1 << 14)
+def equal_names(word: Spelling) -> tuple[str, ...]:
+    """The Latin names that the lexicon equates with a word, or with what it surely sounds like."""
+    if word.is_latin:
+        return equivalents(word.roman)
+    known = [latin for latin in search_spellings(word) if equivalents(latin)]
+    if not known:
+        return ()
+    sure = [name for name, value in zip(known, similarities(word, known, Letters(known)), strict=True) if value >= SURE]
+    return tuple(dict.fromkeys(equal for name in sure for equal in equivalents(name)))
+
+
+@lru_cache(maxsize=1 << 14)
+def tables_of_word(written: str) -> tuple[CostTable, ...]:
+    """The learned tables for a folded word in another script than Latin: those by which it is likeliest a name."""
+    found = tables_for(letters_script(written), written)
+    return tuple(sorted(found, key=lambda table: -table.native_marginal(written))[:TABLES])
+
+
+def search_spellings(word: Spelling) -> dict[str, float]:
+    """The Latin spellings that names like this word are searched by, and how much each counts (0 to 1)."""
+    tables = () if word.is_latin else tables_of_word(word.written)
+    found = {word.roman: PLAIN if tables else 1.0}
+    for table in tables:
+        for latin, score in table.romanisations(word.written, ROMANISATIONS):
+            found[latin] = max(found.get(latin, 0.0), math.exp(FLATTENED * score))
+    for latin, weight in list(found.items()):
+        for equal in equivalents(latin):
+            found[equal] = max(found.get(equal, 0.0), EQUATED * weight)
+    return found

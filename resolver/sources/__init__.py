@@ -1,0 +1,1 @@
+"""Sources of entities: plain tables, dumps of other projects, installed packages."""

@@ -1,0 +1,115 @@
+"""GeoNames: cities*.txt or allCountries.txt, and alternateNamesV2.txt beside it; tabs, no header and no quoting."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+from resolver.records import WEAK, Alias, Entity
+from resolver.sources.importers.importer import Found, Lines, MoreName, clean, distinct
+
+CLASSES = frozenset("AHLPRSTUV")
+"""What kinds of place there are, as GeoNames calls them; a place may also have none."""
+
+NO_NAMES = frozenset("link post iata icao faac tcid unlc phon piny".split())
+"""What stands where a language should: links, codes and pronunciations."""
+
+WIKIDATA = "wkdt"
+ABBREVIATION = "abbr"
+
+SMALL = 1_000
+"""Places of so many people and fewer have the weight 1."""
+
+
+def weight_of(population: int) -> float:
+    """How much more often than others a place is meant: as the square root of how many people live there."""
+    return round(sqrt(max(population, SMALL) / SMALL), 2)
+
+
+class _GeoNames(Lines):
+    format = "geonames"
+    expects = "lines of 19 columns between tabs (cities*.txt, allCountries.txt), or of 10 or 8 (alternateNamesV2.txt)"
+    authority = "geonames"
+    licence = "CC-BY-4.0"
+    url = "https://www.geonames.org/"
+
+
+class Places(_GeoNames):
+    """The table of places."""
+
+    columns = (19,)
+
+    @classmethod
+    def misplaced(cls, cells: list[str]) -> str:
+        """By the numbers, the coordinates, the class, the country and the population of a place."""
+        checks = [
+            (1, "geonameid", cells[0].isdigit()),
+            (2, "name", bool(cells[1].strip())),
+            (5, "latitude", _is_degrees(cells[4], 90)),
+            (6, "longitude", _is_degrees(cells[5], 180)),
+            (7, "feature class", not cells[6] or cells[6] in CLASSES),
+            (9, "country code", not cells[8] or (len(cells[8]) == 2 and cells[8].isalpha())),
+            (15, "population", not cells[14] or cells[14].isdigit()),
+        ]
+        wrong = next(((number, what) for number, what, right in checks if not right), None)
+        return "" if wrong is None else f"column {wrong[0]} is no {wrong[1]}: {cells[wrong[0] - 1]!r}"
+
+    def id_of(self, record: bytes) -> str:
+        """The geonameid."""
+        return self._prefix + record.split(b"\t", 1)[0].decode(errors="replace")
+
+    def entity(self, record: list[str]) -> Found | None:
+        """A place, with the names that stand beside it in no language."""
+        problem = self.misplaced(record)
+        if problem:
+            raise ValueError(problem)
+        name = clean("name", record[1])
+        others = [record[2], *record[3].split(",")]
+        aliases = distinct(name, [Alias(clean("alternate name", other)) for other in others if other.strip()])
+        weight = weight_of(int(record[14] or 0))
+        return Found(Entity(self._prefix + record[0], name, "place", aliases, weight), dated=record[18].strip())
+
+
+class AlternateNames(_GeoNames):
+    """The other names of places, by language and kind."""
+
+    columns = (10, 8)
+    has_entities = False
+
+    @classmethod
+    def misplaced(cls, cells: list[str]) -> str:
+        """By the two numbers, the language and the flags."""
+        wrong = next((number for number in (1, 2) if not cells[number - 1].isdigit()), 0)
+        if wrong:
+            return f"column {wrong} is no {('alternateNameId', 'geonameid')[wrong - 1]}: {cells[wrong - 1]!r}"
+        if not all(c.isalnum() or c in "-_" for c in cells[2]):
+            return f"column 3 is no language: {cells[2]!r}"
+        flag = next((number for number in range(5, 9) if cells[number - 1] not in ("", "0", "1")), 0)
+        return f"column {flag} is no flag: {cells[flag - 1]!r}" if flag else ""
+
+    def more(self, record: list[str]) -> MoreName | None:
+        """A name, its kind told by the flags: short, historic (former), colloquial (weak); or a Wikidata id."""
+        problem = self.misplaced(record)
+        if problem:
+            raise ValueError(problem)
+        _, place, lang, name, _, short, colloquial, historic = record[:8]
+        if lang == WIKIDATA:
+            return MoreName(self._prefix + place, None, clean("Wikidata id", name))
+        if lang in NO_NAMES or not self.options.wants_language("" if lang == ABBREVIATION else lang):
+            return None
+        if historic == "1":
+            kind = "former"
+        elif colloquial == "1":
+            kind = WEAK
+        elif lang == ABBREVIATION:
+            kind = "acronym"
+        else:
+            kind = "short" if short == "1" else ""
+        lang = "" if lang == ABBREVIATION else lang.replace("_", "-")
+        return MoreName(self._prefix + place, Alias(clean("alternate name", name), lang, kind))
+
+
+def _is_degrees(text: str, most: int) -> bool:
+    try:
+        return abs(float(text)) <= most
+    except ValueError:
+        return False

@@ -1,0 +1,74 @@
+"""GLEIF: the golden copy of legal entity identifiers (LEI), CSV with more than 300 columns, which are found by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count, takewhile
+from typing import BinaryIO
+
+from resolver.infra.tabular import read_rows
+from resolver.records import Alias, Entity
+from resolver.sources.importers.importer import Found, Importer, Record, clean, distinct, first_row
+
+NAME = "Entity.LegalName"
+OTHERS = (
+    "Entity.OtherEntityNames.OtherEntityName",
+    "Entity.TransliteratedOtherEntityNames.TransliteratedOtherEntityName",
+)
+"""The columns of other names, numbered from 1, each with others for its language (.xmllang) and type (.type)."""
+
+NEEDED = ("LEI", NAME, *(f"{OTHERS[0]}.1{more}" for more in ("", ".xmllang", ".type")))
+
+KINDS = {
+    "PREVIOUS_LEGAL_NAME": "former",
+    "TRADING_OR_OPERATING_NAME": "",
+    "ALTERNATIVE_LANGUAGE_LEGAL_NAME": "",
+    "PREFERRED_ASCII_TRANSLITERATED_LEGAL_NAME": "",
+    "AUTO_ASCII_TRANSLITERATED_LEGAL_NAME": "variant",
+}
+"""The kinds of the names of each type."""
+
+UPDATED = "Registration.LastUpdateDate"
+
+
+class GoldenCopy(Importer):
+    """Legal entities, one a row."""
+
+    format = "gleif"
+    expects = f"CSV with the columns LEI, {NAME}, {OTHERS[0]}.1 and more"
+    licence = "CC0-1.0"
+    url = "https://www.gleif.org/"
+    by_lines = False
+
+    @classmethod
+    def recognises(cls, head: bytes) -> bool:
+        """By its header."""
+        return {"LEI", NAME} <= set(first_row(head))
+
+    def begin(self, head: bytes) -> None:
+        """Find the columns of other names, each with those of its language and type. Raises InputError."""
+        header = self.with_columns(head, NEEDED)
+        names = [
+            column
+            for other in OTHERS
+            for column in takewhile(header.__contains__, (f"{other}.{number}" for number in count(1)))
+        ]
+        self._columns = [(column, f"{column}.xmllang", f"{column}.type") for column in names]
+
+    def records(self, file: BinaryIO) -> Iterator[Record]:
+        """The rows, of which only the names, the LEI and the day of the last change are kept."""
+        for line, row in read_rows(str(self.path), file, "csv", NEEDED):
+            if isinstance(row, dict):
+                names = [
+                    (row[c], row.get(lang, ""), row.get(type, "")) for c, lang, type in self._columns if row.get(c)
+                ]
+                yield line, (row.get("LEI", ""), row.get(NAME, ""), names, row.get(UPDATED, "")[:10])
+            else:
+                yield line, row
+
+    def entity(self, record: tuple[str, str, list[list[str]], str]) -> Found | None:
+        """A legal entity under its legal name."""
+        lei, name, others, updated = record
+        name = clean(NAME, name)
+        aliases = [Alias(clean("other name", other), lang.strip(), KINDS.get(type, "")) for other, lang, type in others]
+        return Found(Entity(clean("LEI", lei), name, "org", distinct(name, aliases)), dated=updated)

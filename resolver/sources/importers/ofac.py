@@ -1,0 +1,228 @@
+"""OFAC's list of specially designated nationals (SDN): sdn.csv, alt.csv beside it with more names, and sdn.xml."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
+from typing import BinaryIO, TypeAlias
+from xml.parsers import expat
+
+from resolver.errors import InputError, RecordError
+from resolver.infra.tabular import BOM, csv_cells
+from resolver.records import WEAK, Alias, Entity
+from resolver.sources.importers.importer import Found, Importer, MoreName, Record, clean, distinct, first_row
+
+NULL = "-0-"
+END = "\x1a"
+"""The last character of the tables, from another time."""
+
+TYPES = {"individual": "person", "entity": "org", "vessel": "other", "aircraft": "other"}
+KINDS = {"a.k.a.": "", "aka": "", "f.k.a.": "former", "fka": "former", "n.k.a.": "", "nka": ""}
+"""The kinds of other names: also, formerly and now known as."""
+
+PIECE = 1 << 16
+
+
+class _Ofac(Importer):
+    format = "ofac"
+    expects = "CSV without a header of 12 columns (sdn.csv) or 5 (alt.csv), or XML with the root sdnList (sdn.xml)"
+    by_lines = False
+    authority = "ofac"
+    licence = "public domain (United States government)"
+    url = "https://sanctionslist.ofac.treas.gov/"
+
+
+class _Table(_Ofac):
+    """A table without a header."""
+
+    width: int
+
+    @classmethod
+    def recognises(cls, head: bytes) -> bool:
+        """By the number of columns and the number in the first."""
+        cells = first_row(head)
+        return len(cells) == cls.width and cells[0].strip().isdigit()
+
+    def begin(self, head: bytes) -> None:
+        """Look at the first row, and name the column that is not what it should be."""
+        cells = first_row(head)
+        if len(cells) != self.width:
+            raise self.unlike(f"the first line has {len(cells)} columns", 1)
+        if not cells[0].strip().isdigit():
+            raise self.unlike(f"column 1 is no ent_num: {cells[0]!r}", 1)
+
+    def records(self, file: BinaryIO) -> Iterator[Record]:
+        """The cells of each row, without the mark for none."""
+        text = (line.removeprefix(BOM).decode("utf-8", "surrogateescape") for line in file)
+        reader = csv.reader(takewhile(lambda line: not line.startswith(END), text))
+        for number, row in csv_cells(str(self.path), reader):
+            if isinstance(row, RecordError):
+                yield number, row
+                continue
+            cells = ["" if cell.strip() == NULL else cell.strip().rstrip(END) for cell in row]
+            if len(cells) == self.width:
+                yield number, cells
+            elif any(cells):
+                problem = f"{len(cells)} columns where {self.width} are expected"
+                yield number, RecordError(problem, self.path, number, ",".join(row))
+
+
+class Designated(_Table):
+    """The table of those on the list."""
+
+    width = 12
+
+    def entity(self, record: list[str]) -> Found | None:
+        """A person (the family name stands first), organisation, vessel or aircraft."""
+        number, name, type = record[:3]
+        if not number.isdigit():
+            raise ValueError(f"column 1 is no ent_num: {number!r}")
+        if type.lower() not in ("", *TYPES):
+            raise ValueError(f"column 3 is no SDN_Type: {type!r}")
+        name, own = clean("SDN_Name", name), TYPES.get(type.lower(), "org")
+        names = _both_ways(Alias(name)) if own == "person" else [Alias(name)]
+        return Found(Entity(self._prefix + number, names[0].name, own, distinct(names[0].name, names)))
+
+    def id_of(self, record: list[str]) -> str:
+        """The ent_num."""
+        return self._prefix + record[0] if record else ""
+
+    def joined(self, entity: Entity, more: Iterable[Alias]) -> tuple[Alias, ...]:
+        """Names of a person are also turned."""
+        if entity.type == "person":
+            more = [turned for alias in more for turned in _both_ways(alias)]
+        return super().joined(entity, more)
+
+
+class OtherNames(_Table):
+    """The table of other names of those on the list."""
+
+    width = 5
+    has_entities = False
+    is_part = True
+
+    def more(self, record: list[str]) -> MoreName | None:
+        """A name, in the order in which it stands: nothing here says whether it is a person's."""
+        number, _, type, name = record[:4]
+        if not number.isdigit():
+            raise ValueError(f"column 1 is no ent_num: {number!r}")
+        if type.lower() not in KINDS:
+            raise ValueError(f"column 3 is no alt_type: {type!r}")
+        return MoreName(self._prefix + number, Alias(clean("alt_name", name), "", KINDS[type.lower()]))
+
+
+class DesignatedXml(_Ofac):
+    """The list as XML, with the names apart; the namespace does not matter."""
+
+    @classmethod
+    def recognises(cls, head: bytes) -> bool:
+        """By the root."""
+        return b"<" in head[:8] and b"sdnList" in head[:2000]
+
+    def records(self, file: BinaryIO) -> Iterator[Record]:
+        """The entries with their line numbers, as they are closed."""
+        reader = _Reader()
+        try:
+            while data := file.read(PIECE):
+                reader.parser.Parse(data, False)
+                yield from reader.take()
+            reader.parser.Parse(b"", True)
+        except expat.ExpatError as error:
+            raise InputError(f"cannot be read: no XML, or not all of it: {error}", self.path, error.lineno) from error
+        yield from reader.take()
+        if reader.root != "sdnList":
+            raise self.unlike(f"the root is {reader.root}")
+        if not reader.count:
+            raise self.unlike("there is no sdnEntry in it")
+
+    def entity(self, record: _Entry) -> Found | None:
+        """A person, organisation, vessel or aircraft; a weak other name is weak."""
+        entry, akas, published = record
+        type = TYPES.get(entry.get("sdnType", "").lower())
+        if type is None:
+            raise ValueError(f"sdnType is none of {', '.join(TYPES)}: {entry.get('sdnType')!r}")
+        names = _names(entry, "")
+        for aka in akas:
+            weak = aka.get("category", "").lower() == WEAK
+            names += _names(aka, WEAK if weak else KINDS.get(aka.get("type", "").lower(), ""))
+        name = names[0].name
+        entity = Entity(self._prefix + clean("uid", entry.get("uid")), name, type, distinct(name, names))
+        return Found(entity, dated=_iso(published))
+
+
+_Entry: TypeAlias = tuple[dict[str, str], list[dict[str, str]], str]
+"""What is right inside of an entry, by tag; the same of its other names; and the day of the list."""
+
+
+class _Reader:
+    """Makes an object of each entry while the XML is parsed."""
+
+    def __init__(self) -> None:
+        self.root = ""
+        self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._take_text
+        self._text: list[str] = []
+        self._depth = self._line = 0
+        self._entry: _Entry = ({}, [], "")
+        self._inside: dict[str, str] = {}
+        self._published = ""
+        self._done: list[Record] = []
+        self.count = 0
+        """How many entries there were."""
+
+    def take(self) -> list[Record]:
+        """The entries that were closed since the last time."""
+        done, self._done = self._done, []
+        return done
+
+    def _start(self, name: str, _: dict[str, str]) -> None:
+        name = name.rpartition(" ")[2]
+        self.root = self.root or name
+        self._depth += 1
+        self._text.clear()
+        if name == "sdnEntry":
+            self._inside = {}
+            self._entry, self._line = (self._inside, [], self._published), self.parser.CurrentLineNumber
+        elif name == "aka":
+            self._inside = {}
+            self._entry[1].append(self._inside)
+
+    def _end(self, name: str) -> None:
+        name = name.rpartition(" ")[2]
+        self._depth -= 1
+        if name == "sdnEntry":
+            self._done.append((self._line, self._entry))
+            self.count += 1
+        elif name == "aka":
+            self._inside = self._entry[0]
+        elif name == "Publish_Date":
+            self._published = " ".join("".join(self._text).split())
+        elif self._inside is not self._entry[0] or self._depth == 2:  # not of its documents, addresses and so on
+            self._inside[name] = " ".join("".join(self._text).split())
+        self._text.clear()
+
+    def _take_text(self, text: str) -> None:
+        self._text.append(text)
+
+
+def _both_ways(alias: Alias) -> list[Alias]:
+    """The name of a person whose family name stands first, before a comma, as it is said and as it stands."""
+    family, comma, given = alias.name.partition(", ")
+    turned = Alias(alias.name, "", alias.kind if alias.kind == WEAK else "variant")
+    return [Alias(f"{given} {family}".strip(), "", alias.kind), turned] if comma else [alias]
+
+
+def _names(record: dict[str, str], kind: str) -> list[Alias]:
+    """A name whose parts stand apart; a person's both as it is said and with the family name first."""
+    family, given = clean("lastName", record.get("lastName")), record.get("firstName", "").strip()
+    return _both_ways(Alias(f"{family}, {given}", "", kind)) if given else [Alias(family, "", kind)]
+
+
+def _iso(day: str) -> str:
+    """A day written as 11/20/2026 in the order of ISO 8601; "" for another."""
+    parts = day.split("/")
+    return f"{parts[2]}-{parts[0]}-{parts[1]}" if [len(part) for part in parts] == [2, 2, 4] else ""

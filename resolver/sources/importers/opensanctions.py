@@ -1,0 +1,120 @@
+"""OpenSanctions: entities.ftm.json (FollowTheMoney, JSON lines) and targets.simple.csv."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO
+
+import regex
+
+from resolver.infra.tabular import BOM, read_rows
+from resolver.records import WEAK, Alias, Entity
+from resolver.sources.importers.importer import Found, Importer, Record, clean, distinct, first_row
+
+TYPES = {
+    "Person": "person",
+    "Organization": "org",
+    "Company": "org",
+    "PublicBody": "org",
+    "LegalEntity": "org",
+    "Vessel": "other",
+    "Airplane": "other",
+}
+"""The schemata that are entities with names, and the types that they are; others describe such entities."""
+
+KINDS = {"name": "", "alias": "", "previousName": "former", "weakAlias": WEAK, "abbreviation": WEAK}
+"""The kinds of the names in properties. Abbreviations are weak as they are not matched by their source either."""
+
+NEEDED = ("id", "schema", "name", "aliases")
+"""The columns of the simple table that must be there."""
+
+IDENTIFIERS = ("wikidataId", "leiCode")
+"""Properties with ids that other sources have."""
+
+
+_KEYS = (rb'"id"\s*:\s*"', rb'"schema"\s*:\s*"', rb'"properties"\s*:\s*\{')
+"""What a FollowTheMoney entity has."""
+
+
+class _OpenSanctions(Importer):
+    licence = "CC-BY-NC-4.0"
+    url = "https://www.opensanctions.org/"
+
+
+class Entities(_OpenSanctions):
+    """FollowTheMoney entities, one a line."""
+
+    format = "ftm"
+    expects = "JSON lines with id, schema and properties (entities.ftm.json)"
+
+    @classmethod
+    def recognises(cls, head: bytes) -> bool:
+        """By the keys of the first object."""
+        line = head.removeprefix(BOM).lstrip().split(b"\n", 1)[0]
+        return line.startswith(b"{") and all(regex.search(key, line) for key in _KEYS)
+
+    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[Record]:
+        """The object of each line."""
+        return read_rows(str(self.path), lines, "jsonl", (), first)
+
+    def entity(self, record: dict[str, Any]) -> Found | None:
+        """A person, organisation or vessel; the ids that it replaces are the former ones of its source."""
+        schema, properties = record.get("schema"), record.get("properties")
+        if not isinstance(schema, str) or not isinstance(properties, dict):
+            raise ValueError("schema or properties are missing")
+        if schema not in TYPES:
+            return None
+        entity_id = clean("id", record.get("id"))
+        names = [
+            Alias(clean(key, name), "", kind) for key, kind in KINDS.items() for name in _texts(properties, key) if name
+        ]
+        caption = record.get("caption")
+        proper = [alias.name for alias in names if alias.kind != WEAK]
+        name = clean("caption", caption) if caption else ""
+        if name not in proper:  # a caption may be an address or an identifier where there is no name
+            name = next(iter(proper), name)
+        replaces = tuple(other for other in _texts(record, "referents") if other != entity_id)
+        same = tuple(i for key in IDENTIFIERS for i in _texts(properties, key) if i and i != entity_id)
+        entity = Entity(entity_id, clean("name", name), TYPES[schema], distinct(name, names))
+        return Found(entity, replaces, same, str(record.get("last_change") or "")[:10])
+
+
+class Targets(_OpenSanctions):
+    """The simple table, one target a row."""
+
+    format = "opensanctions-csv"
+    expects = "CSV with the columns id, schema, name, aliases and more (targets.simple.csv)"
+    by_lines = False
+
+    @classmethod
+    def recognises(cls, head: bytes) -> bool:
+        """By its header."""
+        return {"id", "schema", "name", "aliases", "dataset", "last_change"} <= set(first_row(head))
+
+    def begin(self, head: bytes) -> None:
+        """See that the columns are there. Raises InputError."""
+        self.with_columns(head, NEEDED)
+
+    def records(self, file: BinaryIO) -> Iterator[Record]:
+        """The rows by column."""
+        return read_rows(str(self.path), file, "csv", NEEDED)
+
+    def entity(self, record: dict[str, str]) -> Found | None:
+        """A target; the cell with its aliases is CSV by itself, with semicolons."""
+        type = TYPES.get(record.get("schema", ""))
+        if type is None:
+            return None
+        name = clean("name", record.get("name"))
+        cells = next(csv.reader([" ".join(record.get("aliases", "").split())], delimiter=";"), [])
+        aliases = distinct(name, [Alias(clean("alias", cell)) for cell in cells if cell.strip()])
+        entity = Entity(clean("id", record.get("id")), name, type, aliases)
+        return Found(entity, dated=record.get("last_change", "")[:10])
+
+
+def _texts(record: dict[str, Any], key: str) -> list[str]:
+    """The list of texts under a key."""
+    value = record.get(key) or []
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError(f"{key} must be a list of texts, not {value!r}")
+    return value

@@ -1,0 +1,81 @@
+"""Plain tables: TSV, CSV and JSON lines, whose columns may have other names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO
+
+from resolver.errors import SettingError
+from resolver.infra.tabular import BOM, read_header, read_rows
+from resolver.sources.entity_rows import COLUMNS, entity_from
+from resolver.sources.importers.importer import Found, Importer, Record
+
+HOLDS = ("id", "name", "type", "aliases", "weight")
+"""What a column may hold."""
+
+
+class _Table(Importer):
+    expects = "a table with the columns id and name"
+
+    @classmethod
+    def recognises(cls, head: bytes) -> bool:
+        """Whether it is the format is told by the extension."""
+        return False
+
+    def begin(self, head: bytes) -> None:
+        """See that the columns asked for can be. Raises SettingError."""
+        unknown = next((held for held in self.options.columns if held not in HOLDS), None)
+        if unknown is not None:
+            raise SettingError(f"a column holds one of {', '.join(HOLDS)}, not {unknown!r}")
+        self._columns = {held: self.options.columns.get(held, held) for held in HOLDS}
+        self._needed = dict.fromkeys([self._columns[held] for held in COLUMNS] + list(self.options.columns.values()))
+
+    def entity(self, record: dict[str, Any]) -> Found | None:
+        """The entity of a row."""
+        if not self.options.columns:
+            return Found(entity_from(record))
+        values = {held: record.get(column) for held, column in self._columns.items()}
+        return Found(entity_from(values))
+
+
+class Tsv(_Table):
+    """Tabs between cells, and no quoting."""
+
+    format = "tsv"
+    has_header = True
+
+    def header(self, line: bytes) -> list[str]:
+        """The columns."""
+        return read_header(str(self.path), line, self._needed)
+
+    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[Record]:
+        """The rows in some lines."""
+        return read_rows(str(self.path), lines, "tsv", self._needed, first, header)
+
+
+class JsonLines(_Table):
+    """An object a line."""
+
+    format = "jsonl"
+    expects = "an object a line with the keys id and name"
+
+    def begin(self, head: bytes) -> None:
+        """See that it is no table of another kind, when its extension does not say so."""
+        if self.options.format and not head.removeprefix(BOM).lstrip().startswith(b"{"):
+            raise self.unlike(f"it begins with {head[:60]!r}" if head else "it is empty")
+        super().begin(head)
+
+    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[Record]:
+        """The objects in some lines."""
+        return read_rows(str(self.path), lines, "jsonl", (), first)
+
+
+class Csv(_Table):
+    """As RFC 4180 has it."""
+
+    format = "csv"
+    by_lines = False
+
+    def records(self, file: BinaryIO) -> Iterator[Record]:
+        """The rows."""
+        return read_rows(str(self.path), file, "csv", self._needed)

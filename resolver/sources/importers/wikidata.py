@@ -1,0 +1,140 @@
+"""Wikidata: the JSON dump, one array with an entity a line.
+
+Most of a dump is not wanted: a line in which no wanted class is named is not parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import regex
+
+from resolver.errors import RecordError
+from resolver.infra.packaged_data import read_table
+from resolver.infra.tabular import BOM
+from resolver.records import TYPES, Alias, Entity
+from resolver.sources.importers.importer import Found, Importer, Options, Record, clean, distinct
+
+ANY = "mul"
+"""The language of what is the same in all languages."""
+
+_KEYS = (rb'"type"\s*:\s*"', rb'"id"\s*:\s*"[QP][0-9]+"', rb'"labels"\s*:\s*[{\[]')
+"""What an entity has."""
+
+_SHOWN = 1_000
+"""So much of a line that cannot be read is shown."""
+
+
+class Dump(Importer):
+    """People, organisations and places of a dump, by their classes."""
+
+    format = "wikidata"
+    expects = "a JSON array with one entity a line, each with type, id and labels (latest-all.json)"
+    licence = "CC0-1.0"
+    url = "https://www.wikidata.org/"
+
+    def __init__(self, path: Path, options: Options) -> None:
+        """Name the file."""
+        super().__init__(path, options)
+        self._types = classes(options)
+        self._wanted = re.compile(rb'"id"\s*:\s*"(?:%s)"' % "|".join(self._types).encode())
+        self._in_array = True
+
+    @classmethod
+    def recognises(cls, head: bytes) -> bool:
+        """By the keys of the first entity; an empty array will do."""
+        text = head.removeprefix(BOM).lstrip()
+        inner = text.removeprefix(b"[").lstrip()
+        if inner.startswith(b"{"):
+            return all(regex.search(key, inner) for key in _KEYS)
+        return inner.startswith(b"]") and text.startswith(b"[")
+
+    def begin(self, head: bytes) -> None:
+        """See whether it is an array, which must be closed at the end."""
+        super().begin(head)
+        self._in_array = head.removeprefix(BOM).lstrip().startswith(b"[")
+
+    def ends_well(self, tail: bytes) -> bool:
+        """Whether the array is closed."""
+        return not self._in_array or tail.rstrip().endswith(b"]")
+
+    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[Record]:
+        """The lines that name a wanted class, without the comma at their end."""
+        for number, line in enumerate(lines, first):
+            if line[-4:].rstrip(b"\r\n,").endswith(b"}") and not self._wanted.search(line):
+                continue
+            text = line.removeprefix(BOM).strip()
+            if text in (b"[", b"]", b""):
+                continue
+            text = text.removeprefix(b"[").removesuffix(b"]").rstrip().removesuffix(b",")
+            try:
+                yield number, _parsed(text)
+            except ValueError as error:
+                shown = line[:_SHOWN].decode(errors="backslashreplace")
+                yield number, RecordError(f"no JSON: {error}", self.path, number, shown)
+
+    def entity(self, record: dict[str, Any]) -> Found | None:
+        """An entity of a wanted class with a label in a wanted language, or in none."""
+        type = self._type_of(record)
+        if type is None:
+            return None
+        labels = {lang: value["value"] for lang, value in _map(record, "labels").items() if self._wants(lang)}
+        if not labels:
+            return None
+        first = next((lang for lang in (*self.options.langs, "en", ANY) if lang in labels), next(iter(labels)))
+        names = [Alias(clean("label", name), _lang(lang)) for lang, name in labels.items()]
+        names += [
+            Alias(clean("alias", value["value"]), _lang(lang))
+            for lang, values in _map(record, "aliases").items()
+            if self._wants(lang)
+            for value in values
+        ]
+        name = clean("label", labels[first])
+        return Found(Entity(clean("id", record.get("id")), name, type, distinct(name, names)), dated=record["modified"])
+
+    def _wants(self, lang: str) -> bool:
+        return lang == ANY or self.options.wants_language(lang)
+
+    def _type_of(self, record: dict[str, Any]) -> str | None:
+        """The type of the first of the best classes that is wanted; deprecated claims do not count."""
+        claims = _map(record, "claims").get("P31", [])
+        for claim in sorted(claims, key=lambda claim: claim.get("rank") != "preferred"):
+            value = claim["mainsnak"].get("datavalue", {}).get("value", {})
+            if claim.get("rank") != "deprecated" and isinstance(value, dict) and value.get("id") in self._types:
+                return self._types[value["id"]]
+        return None
+
+
+def classes(options: Options) -> dict[str, str]:
+    """The classes that are wanted, each with the type of entity that it is of."""
+    known = read_table("wikidata_classes.tsv")
+    wanted: dict[str, str] = {}
+    for type in options.types or TYPES:
+        own, _, of = type.rpartition("=")
+        wanted.update({own: of} if own else {row["class"]: row["type"] for row in known if row["type"] == type})
+    return wanted
+
+
+def _parsed(text: bytes) -> dict[str, Any]:
+    """An entity, parsed as far as it is needed."""
+    value = orjson.loads(text)
+    if not isinstance(value, dict):
+        raise ValueError("not an object")
+    value["modified"] = str(value.get("modified", ""))[:10]
+    return value
+
+
+def _map(record: dict[str, Any], key: str) -> dict[str, Any]:
+    """The map under a key; an empty one may be written as a list."""
+    value = record.get(key) or {}
+    if not isinstance(value, dict):
+        raise ValueError(f"{key} must be an object, not {str(value)[:60]!r}")
+    return value
+
+
+def _lang(lang: str) -> str:
+    return "" if lang == ANY else lang

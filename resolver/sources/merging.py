@@ -1,0 +1,205 @@
+"""Ids that mean one entity: redirects to it, and making one of several when that is asked for.
+
+Entities are kept on the disk until all sources have been read; in memory there are only those that become one.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from resolver.errors import InputError
+from resolver.records import WEAK
+from resolver.sources.source_blocks import Link, PreparedEntity, PreparedName, Source
+
+TABLES = """
+CREATE TEMP TABLE link (source INTEGER, line INTEGER, id TEXT, other TEXT, replaces INTEGER);
+CREATE TEMP TABLE record (no INTEGER PRIMARY KEY, source INTEGER, line INTEGER, id TEXT, data BLOB);
+"""
+
+
+class Record(NamedTuple):
+    """An entity of a source, by the order in which it was read."""
+
+    no: int
+    source: int
+    line: int
+    id: str
+
+
+class Links:
+    """The ids that sources give one entity."""
+
+    def __init__(self, connection: sqlite3.Connection, sources: Sequence[Source]) -> None:
+        """Keep them in temporary tables of a connection to a new database."""
+        self._connection = connection
+        self._sources = sources
+        connection.executescript(TABLES)
+
+    def add(self, source: int, links: Iterable[Link]) -> None:
+        """Take in what a source says."""
+        self._connection.executemany("INSERT INTO link VALUES (?, ?, ?, ?, ?)", ((source, *link) for link in links))
+
+    def keep(self, source: int, entities: Iterable[PreparedEntity]) -> None:
+        """Take in entities that may have to become one with others."""
+        self._connection.executemany(
+            "INSERT INTO record (source, line, id, data) VALUES (?, ?, ?, ?)",
+            ((source, entity[0], entity[1], pickle.dumps(entity, -1)) for entity in entities),
+        )
+
+    def redirect(self) -> int:
+        """Write the redirects to the entities of the table, and return how many ids cannot be: those of other entities,
+        and those that several have. Raises InputError when ids replace each other in a circle."""
+        connection = self._connection
+        connection.execute("CREATE INDEX temp.link_other ON link (other)")
+        self._refuse_circles("entity")
+        connection.execute(
+            "INSERT INTO redirect SELECT other, min(id), min(source) FROM link"
+            " WHERE other NOT IN (SELECT id FROM entity) GROUP BY other HAVING count(DISTINCT id) = 1"
+        )
+        ((others,),) = connection.execute("SELECT count(DISTINCT other) FROM link").fetchall()
+        ((redirects,),) = connection.execute("SELECT count(*) FROM redirect").fetchall()
+        return int(others - redirects)
+
+    def merged(self) -> Iterator[tuple[list[int], PreparedEntity]]:
+        """The entities kept, in their order, with the numbers of their sources; those that are one are given as one.
+
+        Writes the redirects. Raises InputError when an id comes twice in one source, stands for different things in
+        two, or when ids replace each other in a circle.
+        """
+        connection = self._connection
+        connection.execute("CREATE INDEX temp.link_other ON link (other)")
+        connection.execute("CREATE INDEX temp.record_id ON record (id)")
+        self._refuse_repeated()
+        self._refuse_circles("record")
+        groups = self._groups()
+        self._write_redirects(groups)
+        members = {record.no: (winner, group) for winner, group in groups for record in group}
+        for no, source, data in connection.execute("SELECT no, source, data FROM record ORDER BY no"):
+            winner, group = members.get(no, (None, []))
+            if winner is None:
+                yield [source], pickle.loads(data)
+            elif winner.no == no:
+                yield sorted({record.source for record in group}), _one([self._entity(record.no) for record in group])
+
+    def _entity(self, no: int) -> PreparedEntity:
+        ((data,),) = self._connection.execute("SELECT data FROM record WHERE no = ?", (no,)).fetchall()
+        entity: PreparedEntity = pickle.loads(data)
+        return entity
+
+    def _groups(self) -> list[tuple[Record, list[Record]]]:
+        """The entities that are one: the one whose id stays, and all of them, that one first.
+
+        It is the first that nothing replaces.
+        """
+        together: dict[str, str] = {}
+
+        def root(one: str) -> str:
+            while (up := together.setdefault(one, one)) != one:
+                together[one] = one = together.setdefault(up, up)
+            return one
+
+        shared = (
+            "SELECT id, other FROM link WHERE other IN (SELECT id FROM record) OR other IN"
+            " (SELECT other FROM link GROUP BY other HAVING count(DISTINCT id) > 1)"
+        )
+        for one, other in self._connection.execute(shared):
+            together[root(other)] = root(one)
+        repeated = "SELECT id FROM record GROUP BY id HAVING count(*) > 1"
+        for (one,) in self._connection.execute(repeated):
+            root(one)
+        found: defaultdict[str, list[Record]] = defaultdict(list)
+        for one in list(together):
+            rows = self._connection.execute("SELECT no, source, line, id FROM record WHERE id = ?", (one,))
+            found[root(one)] += [Record(*row) for row in rows]
+        gone = "SELECT other FROM link WHERE replaces AND other IN (SELECT id FROM record)"
+        replaced = {other for (other,) in self._connection.execute(gone)}
+        groups = []
+        for group in found.values():
+            winner, *others = sorted(group, key=lambda record: (record.id in replaced, record.no))
+            groups.append((winner, [winner, *others]))
+        return groups
+
+    def _write_redirects(self, groups: Sequence[tuple[Record, Sequence[Record]]]) -> None:
+        connection = self._connection
+        connection.execute("CREATE TEMP TABLE winner (id TEXT PRIMARY KEY, winner TEXT, source INTEGER)")
+        connection.executemany(
+            "INSERT OR IGNORE INTO winner VALUES (?, ?, ?)",
+            ((record.id, winner.id, record.source) for winner, group in groups for record in group),
+        )
+        connection.execute("INSERT INTO redirect SELECT id, winner, source FROM winner WHERE id != winner")
+        connection.execute(
+            "INSERT OR IGNORE INTO redirect SELECT other, coalesce(winner, link.id), link.source FROM link"
+            " LEFT JOIN winner ON winner.id = link.id WHERE other NOT IN (SELECT id FROM record) ORDER BY link.rowid"
+        )
+
+    def _refuse_repeated(self) -> None:
+        rows = self._connection.execute(
+            "SELECT a.id, a.source, a.line, b.source, b.line FROM record AS b JOIN record AS a"
+            " ON a.id = b.id AND a.no < b.no WHERE b.id IN (SELECT id FROM record GROUP BY id HAVING count(*) > 1)"
+            " ORDER BY b.no, a.no"
+        )
+        for entity_id, first, line, again, at in rows:
+            there, here = self._sources[first], self._sources[again]
+            stands = f"the id {entity_id!r} stands already at {there.path}:{line}"
+            if first == again:
+                raise InputError(stands, here.path, at)
+            own, other = here.importer.authority, there.importer.authority
+            if own and other and own != other:
+                raise InputError(f"{stands}, as one of {other}, not of {own}: --prefix tells them apart", here.path, at)
+
+    def _refuse_circles(self, table: str) -> None:
+        """Raise the InputError for entities of a table that replace each other."""
+        rows = self._connection.execute(
+            "SELECT id, other, source, line FROM link"
+            f" WHERE replaces AND other IN (SELECT id FROM {table}) ORDER BY rowid"
+        )
+        replaced: defaultdict[str, list[str]] = defaultdict(list)
+        places = {}
+        for one, other, source, line in rows:
+            replaced[one].append(other)
+            places[one] = (self._sources[source].path, line)
+        done: set[str] = set()
+        for start in replaced:
+            circle = _circle(start, replaced, done)
+            if circle:
+                raise InputError(f"ids replace each other in a circle: {' → '.join(circle)}", *places[circle[0]])
+
+
+def _circle(start: str, replaced: dict[str, list[str]], done: set[str]) -> list[str]:
+    """A way from an id to itself over what each replaces, found from `start`; empty if there is none.
+
+    Ids from which there is none are added to `done`.
+    """
+    way: list[str] = []
+    waiting = [(start, 0)]
+    while waiting:
+        one, depth = waiting.pop()
+        while len(way) > depth:
+            done.add(way.pop())
+        if one in way:
+            return [*way[way.index(one) :], one]
+        if one in done:
+            continue
+        way.append(one)
+        waiting += [(other, len(way)) for other in replaced.get(one, ())]
+    done.update(way)
+    return []
+
+
+def _one(entities: Sequence[PreparedEntity]) -> PreparedEntity:
+    """One entity of several: the first, with the names of all; a name that is weak in one of them is weak."""
+    line, entity_id, name, type, _, (canonical, *aliases) = entities[0]
+    names: dict[str, PreparedName] = {alias[0]: alias for alias in aliases}
+    for _, _, _, own, _, (other, *more) in entities[1:]:
+        type = own if type == "other" else type
+        for added in (((*other[:2], "", *other[3:])), *more):
+            known = names.setdefault(added[0], added)
+            if added[2] == WEAK != known[2]:
+                names[added[0]] = (*known[:2], WEAK, *known[3:])
+    names.pop(name, None)
+    weight = max(entity[4] for entity in entities)
+    return line, entity_id, name, type, weight, [canonical, *names.values()]

@@ -1,0 +1,1 @@
+"""Names in one text: tokens, exact and distorted mentions, edits."""

@@ -1,0 +1,81 @@
+"""Edits that are not wanted: of other types or entities than those asked for, or on strings that must stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import regex
+
+from resolver.records import Edit, Rewrite
+from resolver.text.edit_composition import apply_edits
+
+_LETTER = r"[[\p{L}\p{M}\p{N}]--[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]]"
+"""A letter of a script that sets spaces between words."""
+
+
+@dataclass(frozen=True)
+class EditFilter:
+    """Which edits to make: those of entities of these types (none: all), of these ids only, not of those, and none
+    that touches one of the protected strings."""
+
+    types: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
+    without: frozenset[str] = frozenset()
+    protected: frozenset[str] = frozenset()
+
+    def key(self) -> list[list[str] | None]:
+        """The filter as JSON, equal for equal filters."""
+        sets = (self.types, self.only, self.without, self.protected)
+        return [None if strings is None else sorted(strings) for strings in sets]
+
+    def present(self, present_id: Callable[[str], str | None]) -> tuple[EditFilter, list[str]]:
+        """The filter with the ids that entities have now, and those that none has; `present_id` says of one."""
+        found = {old: present_id(old) for old in sorted((self.only or frozenset()) | self.without)}
+        only = None if self.only is None else frozenset(found[old] or old for old in self.only)
+        without = frozenset(found[old] or old for old in self.without)
+        return replace(self, only=only, without=without), [old for old, new in found.items() if new is None]
+
+    def applied(self, rewrite: Rewrite, type_of: Callable[[str], str]) -> Rewrite:
+        """The function `rewrite`, whose edits are filtered; `type_of` says of which type the entity with an id is."""
+        if self == EditFilter():
+            return rewrite
+
+        def rewrite_filtered(text: str, doc: str) -> tuple[str, list[Edit]]:
+            new, edits = rewrite(text, doc)
+            kept = self._kept(text, edits, type_of)
+            return (new, edits) if len(kept) == len(edits) else (apply_edits(text, kept), kept)
+
+        return rewrite_filtered
+
+    def _kept(self, text: str, edits: list[Edit], type_of: Callable[[str], str]) -> list[Edit]:
+        kept = [edit for edit in edits if self.wants(edit.id, type_of)]
+        if not kept or not self.protected:
+            return kept
+        spans = [match.span() for match in self._pattern.finditer(text, overlapped=True)]
+        return [edit for edit in kept if not any(start < edit.end and edit.start < end for start, end in spans)]
+
+    def wants(self, entity_id: str, type_of: Callable[[str], str]) -> bool:
+        """Whether names of the entity with an id are rewritten."""
+        if entity_id in self.without or (self.only is not None and entity_id not in self.only):
+            return False
+        return not self.types or type_of(entity_id) in self.types
+
+    @cached_property
+    def _pattern(self) -> regex.Pattern[str]:
+        """The protected strings where they are no part of a longer word."""
+        edges = {True: (rf"(?<!{_LETTER})", rf"(?!{_LETTER})"), False: ("", "")}
+        spaced = regex.compile(_LETTER, regex.V1)
+        groups: dict[tuple[bool, bool], list[str]] = {}
+        for string in self.protected:
+            groups.setdefault((bool(spaced.match(string)), bool(spaced.match(string[-1]))), []).append(string)
+        lists: dict[str, Any] = {f"strings{i}": group for i, group in enumerate(groups.values())}
+        branches = [edges[a][0] + rf"\L<strings{i}>" + edges[b][1] for i, (a, b) in enumerate(groups)]
+        return regex.compile("|".join(branches), regex.V1, **lists)
+
+
+def read_lines(lines: Iterable[str]) -> frozenset[str]:
+    """The strings of a list, one a line, without the spaces around them; empty lines are none."""
+    return frozenset(stripped for line in lines if (stripped := line.removeprefix("\ufeff").strip()))
