@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "open": "resolver.api",
-    "Names": "resolver.api",
+    "open": "resolver.api.names",
+    "Names": "resolver.api.names",
     "Functions": "resolver.publish.sql_functions",
     "register": "resolver.publish.sqlite_registration",
     "Settings": "resolver.settings",
@@ -59,7 +59,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from resolver.api import Names, open
+    from resolver.api.names import Names, open
     from resolver.errors import DatabaseError, InputError, InUseError, RecordError, ResolverError, SettingError
     from resolver.publish.sql_functions import Functions
     from resolver.publish.sqlite_registration import register

@@ -123,7 +123,7 @@ def resolve(
     With --save the answers are kept in the database too, in its table "resolved": each different one once, with how
     often it was given. All of a run are, at its end, or none; "resolved" lists them.
     """
-    from resolver.api import open as open_names
+    from resolver.api.names import open as open_names
     from resolver.corpus.mention_columns import read_mentions
     from resolver.database.saved_runs import resolved_from
     from resolver.settings import Settings

@@ -15,7 +15,7 @@ from conftest import rows_of
 
 import resolver
 from resolver import Alias, Entity
-from resolver.api import Names
+from resolver.api.names import Names
 from resolver.database.build import build_file, build_in_memory
 from resolver.database.store import Store
 from resolver.errors import RecordError, ResolverError, SettingError

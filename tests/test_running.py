@@ -359,13 +359,13 @@ def test_a_run_that_is_asked_to_end_says_how_to_go_on(corpus, tmp_path, monkeypa
     before = tree(tmp_path)
     command = ("rewrite", "in", "--output", "out")
     with monkeypatch.context() as patch:
-        patch.setattr("resolver.api.Names.rewrite", lambda self, text, doc: os.kill(os.getpid(), number))
+        patch.setattr("resolver.api.names.Names.rewrite", lambda self, text, doc: os.kill(os.getpid(), number))
         result = run(*command)
         assert result.exit_code == 128 + number
         assert "resolver: interrupted\n" in result.stderr  # at the first file: there is nothing to go on from
         assert tree(tmp_path) == before
         patch.setattr(
-            "resolver.api.Names.rewrite",
+            "resolver.api.names.Names.rewrite",
             lambda self, text, doc: ("b.txt" in doc and os.kill(os.getpid(), number)) or (text, []),
         )
         result = run(*command)

@@ -199,7 +199,7 @@ def interrupted(arguments):
         import resolver.corpus.runs.run as running
         from resolver.cli import main
         from resolver.corpus.formats import jsonl
-        from resolver.api import Names
+        from resolver.api.names import Names
         running.INTERVAL, jsonl.TOGETHER = -1.0, 120
 
         def rewrite(self, text, doc, rewrite=Names.rewrite):

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from resolver.api import Names
+from resolver.api.names import Names
 from resolver.corpus.byte_streams import open_input
 from resolver.corpus.formats import format_of
 from resolver.corpus.formats.file_format import Format, FormatOptions, Part, Rewritten

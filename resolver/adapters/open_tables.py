@@ -7,8 +7,8 @@ import threading
 from collections import OrderedDict
 from pathlib import Path
 
-from resolver.api import Names
-from resolver.api import open as open_names
+from resolver.api.names import Names
+from resolver.api.names import open as open_names
 from resolver.settings import Settings
 
 MOST = 4

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from resolver.adapters.open_tables import names_of
-from resolver.api import Names
+from resolver.api.names import Names
 from resolver.errors import SettingError
 from resolver.infra.optional_libraries import needs
 from resolver.records import TYPES

@@ -167,7 +167,7 @@ def _say_intake(intake: Intake, rejected: Rejects) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def info(db: str | None, as_json: bool) -> None:
     """Say what a database holds. That is its entities, names, sources, and the rules it was built with."""
-    from resolver.api import open as open_names
+    from resolver.api.names import open as open_names
     from resolver.corpus.byte_streams import json_line
     from resolver.sound import edit_distance as kernel
 

@@ -11,7 +11,7 @@ from resolver.commands.shared_options import Rejects, rejects_into
 from resolver.corpus.byte_streams import STDIN
 
 if TYPE_CHECKING:
-    from resolver.api import Names
+    from resolver.api.names import Names
     from resolver.records import Rewrite
     from resolver.settings import Settings
 

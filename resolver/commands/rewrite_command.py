@@ -22,7 +22,7 @@ from resolver.commands.shared_options import UNREADABLE, Rejects, check_outputs
 from resolver.errors import InputError
 
 if TYPE_CHECKING:
-    from resolver.api import Names
+    from resolver.api.names import Names
     from resolver.corpus.mention_log import Recognise
     from resolver.corpus.runs.journal import Counts
     from resolver.corpus.runs.planner import Request
@@ -52,7 +52,7 @@ def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, rejects: str | N
     A run that was interrupted goes on where it was when the same command is given again, unless it reads or writes a
     stream: no output is ever half there. "resolver undo EDITS" restores what was rewritten.
     """
-    from resolver.api import open as open_names
+    from resolver.api.names import open as open_names
     from resolver.commands.saved_run_commands import keeping
     from resolver.corpus.mention_log import Noting
     from resolver.corpus.outputs import statistics as stats

@@ -15,7 +15,7 @@ import click
 from resolver.errors import InputError
 
 if TYPE_CHECKING:
-    from resolver.api import Names
+    from resolver.api.names import Names
     from resolver.database.connection import Connection
     from resolver.database.saved_runs import Resolved, Tally
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from resolver.api import Names
+from resolver.api.names import Names
 from resolver.infra.optional_libraries import needs
 from resolver.publish.sql_functions import Functions
 from resolver.publish.sqlite_registration import ARGUMENTS

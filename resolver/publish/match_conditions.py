@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from resolver import __version__
-from resolver.api import Names
+from resolver.api.names import Names
 from resolver.errors import InputError
 from resolver.names.normal_form import normal_form
 from resolver.publish.reconciliation import (

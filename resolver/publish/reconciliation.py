@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from resolver import __version__
-from resolver.api import Names
+from resolver.api.names import Names
 from resolver.errors import InputError
 from resolver.names.normal_form import normal_form
 from resolver.publish.entity_facts import Source, read_sources

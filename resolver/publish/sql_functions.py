@@ -6,8 +6,8 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
-from resolver.api import Names
-from resolver.api import open as open_names
+from resolver.api.names import Names
+from resolver.api.names import open as open_names
 from resolver.corpus.byte_streams import json_line
 from resolver.names.normal_form import normal_form
 from resolver.settings import Settings

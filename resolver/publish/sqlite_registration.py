@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from resolver.errors import ResolverError
 
 if TYPE_CHECKING:
-    from resolver.api import Names
+    from resolver.api.names import Names
     from resolver.publish.sql_functions import Functions
     from resolver.settings import Settings
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from resolver.api import Names
+from resolver.api.names import Names
 
 KEPT = 32 << 20
 """So many bytes of answers are kept, those asked for last."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from resolver.api import Names
+from resolver.api.names import Names
 from resolver.database.connection import Connection, connect
 from resolver.errors import DatabaseError, SettingError
 from resolver.publish.sql_functions import Functions

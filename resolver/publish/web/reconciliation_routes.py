@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import Response
 
-from resolver.api import Names
+from resolver.api.names import Names
 from resolver.publish import match_conditions as conditions
 from resolver.publish import reconciliation as reconciling
 from resolver.publish.web.open_table import check_permission, desk_of

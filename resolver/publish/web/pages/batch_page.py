@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import Response
 
-from resolver.api import Names
+from resolver.api.names import Names
 from resolver.database.saved_runs import Resolved, Run
 from resolver.errors import InputError, ResolverError
 from resolver.publish.pasted_columns import BYTES, KINDS, LINES, formulas_in, read_mentions, to_csv, to_save

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import Response
 
-from resolver.api import Names
+from resolver.api.names import Names
 from resolver.errors import ResolverError
 from resolver.names.normal_form import normal_form
 from resolver.publish.web.open_table import check_permission, desk_of

@@ -1,0 +1,1 @@
+"""The Python interface: opening a table, and what can be done with it."""
