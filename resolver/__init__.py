@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "open": "resolver.api.names",
+    "open": "resolver.api.opening",
     "Names": "resolver.api.names",
     "Functions": "resolver.publish.sql_functions",
     "register": "resolver.publish.sqlite_registration",
     "Settings": "resolver.settings",
     "Alias": "resolver.records",
-    "Candidate": "resolver.records",
-    "Comparison": "resolver.records",
+    "Candidate": "resolver.resolving.resolution",
+    "Comparison": "resolver.resolving.resolution",
     "Decision": "resolver.records",
     "Edit": "resolver.records",
     "Entity": "resolver.records",
     "Evidence": "resolver.records",
-    "Resolution": "resolver.records",
+    "Resolution": "resolver.resolving.resolution",
     "TokenMatch": "resolver.records",
     "DatabaseError": "resolver.errors",
     "InUseError": "resolver.errors",
@@ -59,21 +59,13 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from resolver.api.names import Names, open
+    from resolver.api.names import Names
+    from resolver.api.opening import open
     from resolver.errors import DatabaseError, InputError, InUseError, RecordError, ResolverError, SettingError
     from resolver.publish.sql_functions import Functions
     from resolver.publish.sqlite_registration import register
-    from resolver.records import (
-        Alias,
-        Candidate,
-        Comparison,
-        Decision,
-        Edit,
-        Entity,
-        Evidence,
-        Resolution,
-        TokenMatch,
-    )
+    from resolver.records import Alias, Decision, Edit, Entity, Evidence, TokenMatch
+    from resolver.resolving.resolution import Candidate, Comparison, Resolution
     from resolver.settings import Settings
 
 

@@ -36,11 +36,12 @@ from resolver.commands.shared_options import (
     whole,
 )
 from resolver.errors import RecordError, ResolverError
-from resolver.records import TYPES, Query, Resolution
+from resolver.records import TYPES, Query
 
 if TYPE_CHECKING:
     from resolver.corpus.mention_columns import Mention
     from resolver.database.saved_runs import Resolved, Tally
+    from resolver.resolving.resolution import Resolution
 
 
 class _Group(click.Group):
@@ -123,9 +124,9 @@ def resolve(
     With --save the answers are kept in the database too, in its table "resolved": each different one once, with how
     often it was given. All of a run are, at its end, or none; "resolved" lists them.
     """
-    from resolver.api.names import open as open_names
+    from resolver.api.opening import open as open_names
     from resolver.corpus.mention_columns import read_mentions
-    from resolver.database.saved_runs import resolved_from
+    from resolver.resolving.saving import to_saved
     from resolver.settings import Settings
 
     if (mention is None) == (input_ is None):
@@ -140,7 +141,7 @@ def resolve(
         if mention is not None:
             resolution = names.resolve(whole(mention), type_, whole(context))
             if tally is not None:
-                tally.add(resolved_from(resolution, type_))
+                tally.add(to_saved(resolution, type_))
             _print_resolution(resolution, as_json, explain)
             return
         assert input_ is not None

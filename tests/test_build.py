@@ -14,7 +14,7 @@ import pytest
 
 from resolver.database import build
 from resolver.database.build import build_file, build_in_memory
-from resolver.database.store import open_store
+from resolver.database.table import open_table
 from resolver.errors import InputError, ResolverError
 from resolver.infra import process_pool as forking
 from resolver.infra.atomic_files import written_aside
@@ -228,5 +228,5 @@ def test_a_name_takes_little_room(tmp_path):
     (tmp_path / "people.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     build_file(tmp_path / "people.db", [tmp_path / "people.tsv"])
     assert (tmp_path / "people.db").stat().st_size <= 400 * len(people)
-    parts = open_store(tmp_path / "people.db").indexes[0].parts.values()
+    parts = open_table(tmp_path / "people.db").snapshot().indexes[0].parts.values()
     assert sum(len(part) * part.itemsize for part in parts if not isinstance(part, range)) <= 150 * len(people)

@@ -8,7 +8,7 @@ import pytest
 import resolver
 from resolver.database.build import build_file
 from resolver.database.schema import APPLICATION_ID, SCHEMA_VERSION
-from resolver.database.store import open_store
+from resolver.database.table import open_table
 from resolver.errors import DatabaseError, InputError
 
 TABLE = (
@@ -142,7 +142,7 @@ def test_bundled_table_is_cached_and_a_damaged_cache_is_made_again(monkeypatch, 
     (cached,) = (tmp_path / "resolver").glob("*.db")
     cached.write_bytes(b"x" * 100)
     assert resolver.open().resolve("ZTE").entity
-    assert open_store(cached).counts["entity"] > 600
+    assert open_table(cached).counts["entity"] > 600
 
 
 def test_bundled_table_without_a_cache_folder(monkeypatch, tmp_path):

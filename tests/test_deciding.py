@@ -112,7 +112,7 @@ def test_equal_names_are_ambiguous_at_any_precision(tmp_path, settings):
 
 
 def test_the_command_gives_both_with_their_probabilities(names):
-    result = CliRunner().invoke(main, ["resolve", "John Smith", "--db", str(names.store.path)])
+    result = CliRunner().invoke(main, ["resolve", "John Smith", "--db", str(names.table.path)])
     shown = r"ambiguous\tJohn Smith \[smith-actor\] \| John Smith \[smith-mp\]\t(0\.\d{3}) \| \1\n"
     assert re.fullmatch(shown, result.stdout)
 
@@ -188,7 +188,7 @@ def test_who_is_named_in_the_context_is_a_candidate():
 )
 def test_named_in_the_context(names, mention, context, named):
     entities = [Entity(row["id"], row["name"], row["type"]) for row in rows_of_table()]
-    clues = read_context(names.store, context).clues(mention, dict(enumerate(entities)))
+    clues = read_context(names.table.snapshot(), context).clues(mention, dict(enumerate(entities)))
     found = {entities[alias].id: features["context_named"] for alias, features in clues.items()}
     assert {entity_id: value for entity_id, value in found.items() if value} == named
 
@@ -229,7 +229,7 @@ def rows_of_table():
 )
 def test_words_beside_the_mention_tell_its_type(names, context, types):
     entities = {place: Entity(type, "Kubla", type) for place, type in enumerate(TYPES)}
-    clues = read_context(names.store, context).clues("Xanadu", entities)
+    clues = read_context(names.table.snapshot(), context).clues("Xanadu", entities)
     told = {TYPES[place]: features["context_type"] for place, features in clues.items()}
     wanted = {type: 1.0 if type in types.split() else -1.0 for type in TYPES if types and type != "other"}
     assert told == wanted
@@ -294,7 +294,7 @@ def test_a_batch_of_mentions_with_contexts(names):
 
 
 def run(names, *arguments):
-    return CliRunner().invoke(main, ["resolve", *map(str, arguments), "--db", str(names.store.path)])
+    return CliRunner().invoke(main, ["resolve", *map(str, arguments), "--db", str(names.table.path)])
 
 
 def test_context_on_the_command_line(names, tmp_path):

@@ -17,11 +17,12 @@ from resolver import Alias, Entity, Settings
 from resolver.cli import main
 from resolver.database.build import build_file
 from resolver.database.decisions import DecidedError, add_decisions, import_tsv, to_tsv, undo_last
-from resolver.database.store import Store
+from resolver.database.snapshot import Snapshot
+from resolver.database.table import Table
 from resolver.database.updates import put_entities
 from resolver.errors import DatabaseError, InputError
 from resolver.records import Decision
-from resolver.resolving.calibration import in_table, log_of_all
+from resolver.resolving.calibration import calibrate
 
 TABLE = """id	name	type	aliases	weight
 suga	Yoshihide Suga	person	菅義偉@ja:native|Suga@en:short	2
@@ -75,12 +76,11 @@ def test_a_rejected_entity_is_never_linked_and_the_others_gain(names):
     assert "suga" not in [candidate.entity.id for candidate in after.candidates]
     known = {candidate.entity.id: candidate for candidate in before.candidates}
     assert len(after.candidates) == len(known) - 1
-    whole = log_of_all([(candidate.score, 1.0) for candidate in after.candidates])
-    there = in_table(whole, after.weights["steepness"])
+    found = calibrate([(candidate.score, 1.0) for candidate in after.candidates], after.weights["steepness"])
     for candidate in after.candidates:
         assert candidate.score == known[candidate.entity.id].score
         assert candidate.probability > known[candidate.entity.id].probability
-        assert candidate.probability == pytest.approx(there * math.exp(candidate.score - whole), rel=1e-3)
+        assert candidate.probability == pytest.approx(found.probability(candidate.score), rel=1e-3)
     assert sum(candidate.probability for candidate in after.candidates) <= 1.0
     assert answer(names, "Yoshihide Soja") == "suga"
 
@@ -327,15 +327,15 @@ def test_two_that_decide_at_the_same_time(database, names):
 def test_nothing_is_read_again_without_a_decision(names):
     names.accept("Soja", "suga")
     assert answer(names, "Soja") == "suga"
-    version = names.store.version
+    snapshot = names.table.snapshot()
     names.resolve("Soja")
-    assert names.store.version == version
+    assert names.table.snapshot() is snapshot
     names.put(Entity("zte", "ZTE", "org", (Alias("Zhongxing", "zh-Latn", "former"),)))  # no change
     names.resolve("Soja")
-    assert names.store.version == version
+    assert names.table.snapshot() is snapshot
     names.accept("Soja", "merkel")
     assert answer(names, "Soja") == "merkel"
-    assert names.store.version == version + 1
+    assert names.table.snapshot().identity != snapshot.identity
 
 
 def test_decisions_outlive_put_and_remove(names):
@@ -368,30 +368,30 @@ def test_decisions_about_what_was_put_since(names):
 def test_an_entity_put_between_looking_and_reading_is_looked_up_again(database, names, monkeypatch):
     names.accept("The Old Firm", "zte")
     assert answer(names, "The Old Firm") == "zte"
+    looked, stale, look = [], names.table.snapshot(), Table.snapshot
     put_entities(database, [Entity("zte", "ZTE Corporation", "org")])
-    looked, look = [], type(names.store).refresh
 
-    def late(store):
-        looked.append(store)
-        if len(looked) > 1:
-            look(store)
+    def late(table):
+        looked.append(table)
+        return look(table) if len(looked) > 1 else stale
 
-    monkeypatch.setattr(type(names.store), "refresh", late)
-    names._resolver._cached.cache_clear()
+    monkeypatch.setattr(Table, "snapshot", late)
+    names.engine().resolver._cached.cache_clear()
+    looked.clear()
     assert names.resolve("The Old Firm").entity.name == "ZTE Corporation"
     assert len(looked) == 2
 
 
 def test_a_text_is_rewritten_by_the_decisions_of_one_moment(open_names, monkeypatch):
-    named, decided = Store._named, []
+    named, decided = Snapshot._named, []
 
-    def interrupted(store, exact):
+    def interrupted(snapshot, exact):
         if not decided:
             decided.append(other.accept("Port Vale", "zte"))
-        return named(store, exact)
+        return named(snapshot, exact)
 
     other = open_names()
-    monkeypatch.setattr(Store, "_named", interrupted)
+    monkeypatch.setattr(Snapshot, "_named", interrupted)
     names = open_names()
     text = "ZTE met Port Vale. Port Vale fell."
     assert names.rewrite(text)[0] == text

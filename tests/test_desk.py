@@ -22,7 +22,8 @@ import pytest
 import resolver
 from resolver.database.build import build_file
 from resolver.database.connection import writing
-from resolver.database.saved_runs import Run, resolved_from, save_run
+from resolver.database.saved_runs import Run, save_run
+from resolver.resolving.saving import to_saved
 
 pytest.importorskip("datasette")
 
@@ -670,7 +671,7 @@ def test_hostile_names_are_text_on_every_page(root, database):
     with resolver.open(database) as names:
         names.accept(f"{bad} Wexelby", BAD_ID, who=f"{bad} who", why=f"{bad} why")
         names.save([names.resolve("Tamara Wexelby"), names.resolve(HOSTILE)], bad, bad)
-        answer = resolved_from(names.resolve("Tamara Wexelby"))
+        answer = to_saved(names.resolve("Tamara Wexelby"))
         odd = [
             {"mention": f"{bad} Tamara", "exact": "img tamara"},
             {"place": bad, "times": 99},

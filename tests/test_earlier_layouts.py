@@ -168,12 +168,12 @@ def test_an_earlier_layout_is_taken_forward(tmp_path, layout):
         assert [decision.undone[:4] for decision in names.decisions()] == (["", "2026"] if layout >= 4 else [])
         if layout >= 4:
             assert names.resolve("Boss Man").entity.id == "suga"
-        assert names.store.counts["change"] == 0
-        assert [(source.path, source.sha256, source.licence) for source in names.store.sources()] == [
+        assert names.table.counts["change"] == 0
+        assert [(source.path, source.sha256, source.licence) for source in names.table.sources()] == [
             ("old.tsv", "abc", ""),
             ("older.tsv", "def", ""),
         ]
-        assert names.store.ids() == (["zte", "suga"] if layout == 1 else ["suga", "zte"])
+        assert names.table.ids() == (["zte", "suga"] if layout == 1 else ["suga", "zte"])
     assert ask(path, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
     assert ask(path, "SELECT text FROM notes") == [("of others",)]
     assert ask(path, "PRAGMA foreign_key_check") == []

@@ -172,9 +172,9 @@ def test_places_share_wikidata_ids(tmp_path):
 def test_an_id_that_redirects_means_the_entity(tmp_path):
     build(tmp_path, [person("new", "Karl Haverbrook", ["old", "older"]), person("z", "Zed Nobody")])
     with resolver.open(tmp_path / "names.db") as names:
-        assert names.store.owner("old").entity.id == "new"
-        assert names.store.owner("new").entity.id == "new"
-        assert names.store.owner("none") is None
+        assert names.table.snapshot().owner("old").entity.id == "new"
+        assert names.table.snapshot().owner("new").entity.id == "new"
+        assert names.table.snapshot().owner("none") is None
         assert names.resolve("Boss Man").outcome == "nil"
         assert names.accept("Boss Man", "old").id == "new"
         assert names.resolve("Boss Man").entity.id == "new"
@@ -185,11 +185,9 @@ def test_an_id_that_redirects_means_the_entity(tmp_path):
         assert names.compact() == 0
         names.put(Entity("new", "Karl T. Haverbrook"))
         assert names.compact() == 1
-        names.store.refresh()
-        assert names.store.owner("old").entity.name == "Karl T. Haverbrook"
+        assert names.table.snapshot().owner("old").entity.name == "Karl T. Haverbrook"
         names.remove("new")
-        names.store.refresh()
-        assert names.store.owner("old") is None
+        assert names.table.snapshot().owner("old") is None
         assert names.resolve("Boss Man").entity is None
 
 

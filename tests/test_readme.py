@@ -36,7 +36,7 @@ def test_python_block_runs():
 @pytest.mark.slow
 def test_demo_edits():
     """The edits that README.md quotes of the demo are those that rewriting the sample corpus makes."""
-    from resolver.api.names import open as open_names
+    from resolver.api.opening import open as open_names
     from resolver.corpus.byte_streams import open_input
     from resolver.corpus.formats import format_of
     from resolver.corpus.formats.file_format import FormatOptions

@@ -19,10 +19,10 @@ from resolver.database.saved_runs import (
     read_resolved,
     read_runs,
     read_waiting,
-    resolved_from,
     save_run,
 )
 from resolver.errors import DatabaseError
+from resolver.resolving.saving import to_saved
 
 TABLE = """id	name	type	aliases	weight
 suga	Yoshihide Suga	person	菅義偉@ja:native|Suga@en:short	2
@@ -46,14 +46,14 @@ def row(mention, outcome="nil", probability=0.5, **others):
 def test_a_run_is_saved_and_read(database, open_names):
     names = open_names()
     rows = [
-        resolved_from(names.resolve("Yoshihidi Soja", "person"), "person", "line 2"),
-        resolved_from(names.resolve("Nobody At All")),
-        resolved_from(names.resolve("...")),
+        to_saved(names.resolve("Yoshihidi Soja", "person"), "person", "line 2"),
+        to_saved(names.resolve("Nobody At All")),
+        to_saved(names.resolve("...")),
     ]
     run = save_run(database, Run("resolve", "mentions.tsv", 0.95), iter(rows))
     assert (run.number, run.saved[:2]) == (1, "20")
     assert save_run(database, Run("paste", "", 0.9), []).number == 2
-    connection = names.store.connection
+    connection = names.table.connection
     assert [(r.number, r.command, r.input, r.min_precision) for r in read_runs(connection)] == [
         (1, "resolve", "mentions.tsv", 0.95),
         (2, "paste", "", 0.9),
@@ -83,7 +83,7 @@ def test_what_waits_to_be_looked_at(database, open_names):
     ]
     first = save_run(database, Run("resolve", "x", 0.95), rows)
     second = save_run(database, Run("resolve", "y", 0.95), [row("Unsure", "linked", 0.7, times=8)])
-    connection = names.store.connection
+    connection = names.table.connection
     waiting = read_waiting(connection, first.number)
     assert [(r.mention, r.times) for r in waiting] == [("Perhaps", 9), ("SOJA", 7), ("Unsure", 2)]
     waiting = read_waiting(connection)

@@ -29,7 +29,7 @@ from resolver.corpus.runs.run import Listener, Run
 from resolver.database.build import build_file
 from resolver.database.saved_runs import Resolved, Tally
 from resolver.database.saved_runs import Run as Saved
-from resolver.database.store import Store
+from resolver.database.table import Table
 from resolver.errors import ResolverError
 from resolver.records import Edit, Entity
 
@@ -118,9 +118,9 @@ def test_the_bytes_are_the_same_for_any_number_of_processes(corpus, tmp_path, ho
 
 def test_the_command_with_several_processes(corpus, tmp_path, monkeypatch):
     opened = []
-    reopen = Store.reopen
+    reopen = Table.reopen
     log = tmp_path / "reopened"
-    monkeypatch.setattr(Store, "reopen", lambda self: (append(log, f"{os.getpid()}\n"), reopen(self)))
+    monkeypatch.setattr(Table, "reopen", lambda self: (append(log, f"{os.getpid()}\n"), reopen(self)))
     for jobs in ("1", "2", "0"):
         result = run("rewrite", "in", "--edits", "e.jsonl", "--output", tmp_path / f"out{jobs}", "--jobs", jobs)
         assert result.exit_code == 1, result.stderr

@@ -148,7 +148,7 @@ for how in ("", "?mode=ro", "?immutable=1"):
     connection = sqlite3.connect(f"file:{path}{how}", uri=True)
     print(how, *(connection.execute(sql).fetchone()[0] for sql in ask))
 with resolver.open(path) as names:
-    print(names.resolve("Yoshihidi Soja").entity.id, names.store.connection.execute(ask[-1]).fetchone()[0])
+    print(names.resolve("Yoshihidi Soja").entity.id, names.table.connection.execute(ask[-1]).fetchone()[0])
 connection = sqlite3.connect(f"file:{path}?immutable=1", uri=True)
 resolver.register(connection)
 print(*connection.execute("SELECT resolve_id('Yoshihidi Soja')").fetchone())

@@ -112,7 +112,7 @@ def test_what_is_remembered_changes_no_answer(policy, text):
     known.rewrite(text)
     first = resolver.open(settings=Settings(policy=policy)).rewrite(text)
     assert known.rewrite(text) == first
-    known.rewriter._screen._known.clear()  # as in another process, which shares only what is known to be bare
+    known.engine().rewriter._screen._known.clear()  # as in another process, which shares only what is known to be bare
     assert known.rewrite(text) == first
 
 
@@ -144,16 +144,16 @@ WRITTEN = st.sampled_from(
 def test_no_stretch_with_a_form_is_passed_over(text):
     exact = resolver.open(settings=Settings(exact=True))
     in_full = resolver.open(settings=Settings(exact=True))
-    in_full.store.forms_by_words = lambda: None
+    in_full.engine().snapshot.forms_by_words = lambda: None
     assert exact.rewrite(text) == in_full.rewrite(text)
 
 
 def test_stretches_without_any_form_are_told_at_once(monkeypatch):
     names = resolver.open(settings=Settings(exact=True))
     looked_at = []
-    examine = names.rewriter._examine
+    examine = names.engine().rewriter._examine
     monkeypatch.setattr(
-        names.rewriter._screen, "_examine", lambda text, shut: looked_at.append(text) or examine(text, shut)
+        names.engine().rewriter._screen, "_examine", lambda text, shut: looked_at.append(text) or examine(text, shut)
     )
     names.rewrite("Frobnicate met Softbank when Xyzzyville slept.")
     assert looked_at == ["Softbank", "SoftBank"]

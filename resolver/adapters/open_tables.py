@@ -8,7 +8,7 @@ from collections import OrderedDict
 from pathlib import Path
 
 from resolver.api.names import Names
-from resolver.api.names import open as open_names
+from resolver.api.opening import open as open_names
 from resolver.settings import Settings
 
 MOST = 4

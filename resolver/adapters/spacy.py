@@ -100,7 +100,7 @@ class EntityLinker:
         if not self._config["find"]:
             return []
         names, words = self._names, text_words(doc.text)
-        found = names.store.in_one_state(lambda: exact_spans(names.store, doc.text, words, names.settings))
+        found = names.consistently(lambda engine: exact_spans(engine.snapshot, doc.text, words, names.settings))
         spans = [
             doc.char_span(
                 words[span.first].start,

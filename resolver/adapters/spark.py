@@ -25,7 +25,7 @@ from resolver.adapters.arrow_rewriter import BatchRewriter
 from resolver.adapters.corpus_splits import Made, Split, SplitJob, cut, file_state, rewrite_split
 from resolver.adapters.open_tables import names_of
 from resolver.adapters.parquet_row_groups import cut_parquet, rewrite_row_group
-from resolver.api.names import open as open_names
+from resolver.api.opening import open as open_names
 from resolver.corpus.arrow_batches import rewritten_schema
 from resolver.errors import InputError, RecordError, ResolverError, SettingError
 from resolver.infra.optional_libraries import needs

@@ -1,77 +1,100 @@
-"""Opening a table: a database file, or the bundled table through a cache of its database."""
+"""An open canonical table, as people use it from Python."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import sys
+import threading
 from collections.abc import Callable, Generator, Iterable
-from contextlib import AbstractContextManager, closing
-from dataclasses import replace
-from functools import cached_property
+from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
+from resolver.api.engine import Engine
 from resolver.database.decisions import add_decision, read_decisions, undo_decision
-from resolver.database.saved_runs import Resolved, Run, Tally, resolved_from, saving
-from resolver.database.schema import SCHEMA_VERSION, fingerprint
-from resolver.database.store import Store, open_store
+from resolver.database.rows import StaleRowError
+from resolver.database.saved_runs import Resolved, Run, Tally, saving
+from resolver.database.snapshot import Snapshot
+from resolver.database.table import Table
 from resolver.database.updates import PutReport, put_entities, remove_entities
-from resolver.errors import DatabaseError, ResolverError
-from resolver.infra.packaged_data import data_path
-from resolver.records import Comparison, Decision, Edit, Entity, Query, Resolution
-from resolver.resolving.batch import REMEMBERED, answer_many, resolve_many, resolve_query
+from resolver.errors import DatabaseError
+from resolver.records import Decision, Edit, Entity, Query
+from resolver.resolving.batch import CACHED_QUERIES, Workers, answer_all, check_query, count_workers
 from resolver.resolving.pair_comparison import compare_pair
-from resolver.resolving.resolver import Resolver
+from resolver.resolving.resolution import Comparison, Resolution
+from resolver.resolving.resolver import check_type
+from resolver.resolving.saving import to_saved
 from resolver.settings import Settings
-from resolver.sound import edit_distance as kernel
 
-if TYPE_CHECKING:
-    from resolver.text.rewriter import Rewriter
+T = TypeVar("T")
+
+_FREE_TRIES = 2
+"""So often an answer is tried without keeping writers out of the file."""
 
 
 class Names:
-    """An open canonical table: resolves mentions, rewrites texts, takes changes. Threads may share it, and take turns.
+    """An open canonical table: resolves mentions, rewrites texts, takes changes. Threads may share it.
 
-    Each call answers from one state of the table, the present one: what another process has changed is seen by the
-    next call, and so is a new file in the place of the old one. In a batch each mention is a call.
+    Each call answers by the present state of the table: it sees what another process has changed, and a new file in
+    the place of the old one. In a batch, each mention is a call. Answers are plain data and stay as they are.
     """
 
-    def __init__(self, store: Store, settings: Settings | None = None) -> None:
-        """Answer from `store`; `open` makes one from a file."""
+    def __init__(self, table: Table, settings: Settings | None = None) -> None:
+        """Answer by `table`; `resolver.open` opens one."""
+        self.table = table
         self.settings = settings or Settings()
-        self.store = store
-        self._resolver = Resolver(store, self.settings)
+        self._engine: Engine | None = None
+        self._pinned = threading.local()
 
-    @cached_property
-    def rewriter(self) -> Rewriter:
-        """What `rewrite` rewrites texts with."""
-        from resolver.text.rewriter import Rewriter  # its patterns take long to compile: not for a resolution
+    def engine(self) -> Engine:
+        """What answers by the present state of the table."""
+        return self._engine_for(self.table.snapshot())
 
-        forms = self.settings.rewrite_forms
-        least = self.settings.rewrite_probability
-        quick = replace(self.settings, candidate_forms=forms, across_forms=forms, min_probability=least)
-        return Rewriter(Resolver(self.store, quick), quick)
+    def _engine_for(self, snapshot: Snapshot) -> Engine:
+        engine = self._engine
+        if engine is None or engine.snapshot is not snapshot:
+            engine = self._engine = Engine(snapshot, self.settings)
+        return engine
+
+    def consistently(self, work: Callable[[Engine], T]) -> T:
+        """The result of `work` with one state of the table; done again by a newer state if that changed under it."""
+        pinned = getattr(self._pinned, "engine", None)
+        if pinned is not None:
+            return work(pinned)
+        for _ in range(_FREE_TRIES):
+            with suppress(StaleRowError):
+                return self._with(self.engine(), work)
+        try:
+            with self.table.held() as snapshot:
+                return self._with(self._engine_for(snapshot), work)
+        except StaleRowError as error:
+            raise self.table.damaged() from error
+
+    def _with(self, engine: Engine, work: Callable[[Engine], T]) -> T:
+        self._pinned.engine = engine
+        try:
+            return work(engine)
+        finally:
+            self._pinned.engine = None
 
     def resolve(self, mention: str, type: str | None = None, context: str = "") -> Resolution:
-        """The resolution of a mention. With `type` (person, org, place, other) only such entities can be meant.
+        """The resolution of a mention; with `type` (person, org, place, other) among entities of that type only.
 
-        `context` is text around it, or other mentions of the document: fuller names in it and the words beside the
-        mention change how probable each candidate is, and the explanation says by how much.
+        `context` is text around the mention, or other mentions of the document: fuller names in it and the words beside
+        the mention change how probable each candidate is, and the explanation says by how much.
         """
-        return self._resolver.resolve(mention, type, context)
+        return self.consistently(lambda engine: engine.resolver.resolve(mention, type, context))
 
     def resolve_many(
         self, mentions: Iterable[Query], type: str | None = None, jobs: int = 1
     ) -> Generator[Resolution, None, None]:
-        """The resolutions of the mentions, in their order; a mention is read when its turn comes.
+        """The resolutions of the mentions, in order; a mention is read when its turn comes.
 
-        A mention may be a pair, with its context. With `jobs` several processes share the work (0: one a core), and
-        some thousand mentions are read ahead. They are forked when the first resolution is asked for, and gone when
-        there is none left or the iterator is closed.
-        Raises ResolverError when one dies, and SettingError for a `type` that there is not.
+        A mention may be a pair of a mention and its context. With `jobs`, several processes share the work (0: one a
+        core), and some thousand mentions are read ahead. They are forked when the first resolution is asked for, and
+        gone when none is left or the iterator is closed. Raises SettingError for an unknown `type`, TypeError for a
+        mention that is none, and ResolverError when a process dies.
         """
-        return resolve_many(self._resolver, mentions, type, jobs)
+        check_type(type)
+        return self._answer_all(map(check_query, mentions), lambda query: self._answer(query, type), jobs)
 
     def resolve_to_json(
         self,
@@ -80,109 +103,125 @@ class Names:
         jobs: int = 1,
         note: Callable[[Resolved], object] | None = None,
     ) -> Generator[bytes, None, None]:
-        """The same as lines of JSON, which are made where the mention is resolved: faster with several `jobs`.
+        """As `resolve_many`, in lines of JSON made where the mention is resolved: faster with several `jobs`.
 
         A None among the mentions gives no line: it says that the next may be long in coming, and all lines before it
-        are given first. `note` is told each answer, as it is saved, before its line is given.
+        are yielded first. `note` gets each answer, as a row to be saved, before its line is yielded.
         """
         from resolver.corpus.byte_streams import json_line
 
-        self._resolver.check_type(type)
-        resolver = self._resolver
+        check_type(type)
         if note is None:
-            return answer_many(
-                resolver, lambda m: json_line(resolve_query(resolver, m, type).to_dict()), mentions, jobs
-            )
+            return self._answer_all(mentions, lambda query: json_line(self._answer(query, type).to_dict()), jobs)
 
         known: dict[Query, tuple[Resolution, tuple[bytes, Resolved]]] = {}
 
         def line_and_row(query: Query) -> tuple[bytes, Resolved]:
-            resolution = resolve_query(resolver, query, type)
+            resolution = self._answer(query, type)
             before = known.get(query)
             if before is not None and before[0] is resolution:
                 return before[1]
-            answer = json_line(resolution.to_dict()), resolved_from(resolution, type)
-            if isinstance(query, str):  # contexts are too long to be remembered
-                if len(known) == REMEMBERED:
+            answer = json_line(resolution.to_dict()), to_saved(resolution, type)
+            if isinstance(query, str):  # contexts are too long to be kept
+                if len(known) == CACHED_QUERIES:
                     known.clear()
                 known[query] = resolution, answer
             return answer
 
-        return _noted(answer_many(resolver, line_and_row, mentions, jobs), note)
+        return _noted(self._answer_all(mentions, line_and_row, jobs), note)
+
+    def _answer(self, query: Query, type: str | None) -> Resolution:
+        return self.consistently(lambda engine: engine.answer(query, type))
+
+    def _answer_all(
+        self, queries: Iterable[Query | None], answer: Callable[[Query], T], jobs: int
+    ) -> Generator[T, None, None]:
+        jobs = count_workers(jobs, self.table.is_in_memory)
+        workers = Workers(jobs, self.table.reopen, self._warm_up, self.settings.max_mention)
+        return answer_all(queries, answer, workers)
+
+    def _warm_up(self) -> None:
+        self.consistently(lambda engine: engine.resolver.warm_up())
 
     def compare(self, mention: str, name: str) -> Comparison:
-        """How a mention and a name compare, whether the name is in the table or not, judged as one of those there.
+        """How a mention and a name compare, whether the name is in the table or not, judged as one of its names.
 
-        The table says how common words are and how many names could be meant; no other name is weighed against it.
+        The table says how common words are and how many names could be meant; no other name competes.
         """
-        return self.store.in_one_state(lambda: compare_pair(mention, name, self.store, self.settings))
+        return self.consistently(lambda engine: compare_pair(mention, name, engine.snapshot, self.settings))
 
     def rewrite(self, text: str, doc: str = "") -> tuple[str, list[Edit]]:
-        """The text with its distorted names set right, and the edits in order; `doc` names the text in them."""
-        return self.store.in_one_state(lambda: self.rewriter.rewrite(text, doc))
+        """The text with its distorted names set right, and the edits in order; `doc` names the text in the edits."""
+        return self.consistently(lambda engine: engine.rewriter.rewrite(text, doc))
+
+    def entity(self, id: str) -> Entity | None:
+        """The entity with an id, or the one that the id redirects to, with all its aliases; None without any."""
+        return self.consistently(lambda engine: engine.snapshot.entity(id))
 
     def put(self, *entities: Entity) -> PutReport:
-        """Put entities into the table: those with a new id are added, the others take the place of theirs.
+        """Put entities into the table: those with a new id are added, others replace the entity with their id.
 
-        All of them in one step, which the next call of this and of any other process sees. Raises InputError for an
+        All in one transaction, which the next call of this and of any other process sees. Raises InputError for an
         entity that makes no sense or an id given twice, DatabaseError when the table cannot be changed.
         """
         return put_entities(self.file, entities)
 
     def remove(self, *ids: str) -> int:
-        """Take the entities with these ids out of the table, in one step as `put`, and return how many they are.
+        """Remove the entities with these ids, in one transaction as `put`, and return how many they are.
 
-        Raises InputError for an id that no entity has; then none is taken out.
+        Raises InputError for an id that no entity has; then none is removed.
         """
         return remove_entities(self.file, ids)
 
     def accept(self, mention: str, id: str, who: str = "", why: str = "") -> Decision:
         """Decide that a mention means the entity with an id: the next call of this and of any other process links it.
 
-        So are all mentions with the same normal form, whatever their score, until another decision on it or `undo`.
-        Raises InputError for an id that no entity has and a mention without a letter or digit, DatabaseError when the
-        table cannot be changed.
+        It holds for all mentions with the same normal form, whatever their score, until another decision on them or
+        `undo`. Raises InputError for an id that no entity has and for a mention without a letter or digit,
+        DatabaseError when the table cannot be changed.
         """
         return add_decision(self.file, Decision(0, mention, id, "accept", who, why=why))
 
     def reject(self, mention: str, id: str, who: str = "", why: str = "") -> Decision:
-        """Decide that a mention does not mean the entity with an id: it is never linked to it then; as `accept`."""
+        """Decide that a mention does not mean the entity with an id, and is never linked to it; as `accept`."""
         return add_decision(self.file, Decision(0, mention, id, "reject", who, why=why))
 
     def undo(self, number: int | None = None) -> Decision:
-        """Take back the decision with a number, or the last one that stands, and return it.
+        """Take back the decision with a number, or the last one in force, and return it.
 
         Raises InputError when there is none.
         """
         return undo_decision(self.file, number)
 
     def decisions(self) -> list[Decision]:
-        """All decisions, in the order they were made; those taken back too."""
-        return self.store.in_one_state(lambda: read_decisions(self.store.connection))
+        """All decisions, in the order they were made, with those taken back."""
+        self.table.snapshot()  # so that a new file in the place of the old one is seen
+        with self.table.rows.transaction() as connection:
+            return read_decisions(connection)
 
     def save(
         self, resolutions: Iterable[Resolution], input: str = "", command: str = "resolve", type: str | None = None
     ) -> Run:
-        """Keep answers in the table `resolved`, as those of one run: all of them, when there is none left, or none.
+        """Save answers in the table `resolved` as those of one run, all of them or none, and return the run.
 
-        `input` says what was read, `command` by what, `type` what was asked for. Equal answers are counted, on the
-        disk when they are many. Returns the run with its number. Raises DatabaseError when the table cannot be changed.
+        `input` says what was read, `command` by what, `type` what was asked for. Equal answers are counted, on disk
+        when they are many. Raises DatabaseError when the table cannot be changed.
         """
         with self.saving(command, input) as tally:
             for resolution in resolutions:
-                tally.add(resolved_from(resolution, type))
+                tally.add(to_saved(resolution, type))
         assert tally.run is not None
         return tally.run
 
     def saving(self, command: str, input: str) -> AbstractContextManager[Tally]:
-        """What to count the answers of a run with, which are saved when the block ends well; as `save`."""
+        """A tally of the answers of a run, which is saved when the block ends without an error; as `save`."""
         precision = self.settings.min_precision if self.settings.min_probability is None else 0.0
         return saving(self.file, Run(command, input, precision))
 
     def compact(self) -> int:
-        """Fold what was put in and taken out into the search index in the file, and return how many changes that were.
+        """Merge what was put in and removed into the search index in the file, and return how many changes that were.
 
-        Answers stay the same. It is worth while when thousands wait: each process takes them in when it opens the file.
+        Answers stay the same. Worth while when thousands wait: each process reads them in when it opens the file.
         """
         from resolver.database.compaction import compact_file  # only builds need sqlite-utils
 
@@ -191,55 +230,19 @@ class Names:
     @property
     def file(self) -> Path:
         """The database file, which changes go into. Raises DatabaseError for the bundled table."""
-        if self.store.path is None:
+        if self.table.path is None:
             raise DatabaseError("the bundled table cannot be changed: make one of your own, resolver build -o names.db")
-        return self.store.path
+        return self.table.path
 
     def close(self) -> None:
         """Close the database."""
-        self.store.close()
+        self.table.close()
 
     def __enter__(self) -> Names:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def open(path: str | Path | None = None, settings: Settings | None = None) -> Names:
-    """The names of the database file `path`, or of the bundled table without one.
-
-    Raises DatabaseError when the file is missing, not ours, newer, damaged, or built with other rules.
-    """
-    _say_if_slow()
-    return Names(_bundled_store() if path is None else open_store(path), settings)
-
-
-def _bundled_store() -> Store:
-    """The bundled table's database, built once and kept in the user's cache folder (or in memory, if need be)."""
-    table = data_path("entities.tsv")
-    digest = hashlib.sha256(table.read_bytes()).hexdigest()[:16]
-    cached = _cache_folder() / f"bundled-{digest}-{fingerprint()}-{SCHEMA_VERSION}.db"
-    if cached.is_file():
-        try:
-            return open_store(cached, growing=False)
-        except DatabaseError:
-            cached.unlink(missing_ok=True)  # damaged or half-gone: build it again
-    from resolver.database.build import build_file, build_in_memory  # only builds need sqlite-utils
-
-    try:
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        build_file(cached, [table])
-        return open_store(cached, growing=False)
-    except (OSError, ResolverError):
-        connection = build_in_memory([table])
-        connection.place = str(table)
-        return Store(connection)
-
-
-def _cache_folder() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "resolver"
 
 
 def _noted(
@@ -249,12 +252,3 @@ def _noted(
         for line, row in answers:
             note(row)
             yield line
-
-
-_said: list[bool] = []
-
-
-def _say_if_slow() -> None:
-    if not kernel.is_compiled() and not _said:
-        _said.append(True)
-        print("resolver: running without its compiled modules: same answers, slower", file=sys.stderr)

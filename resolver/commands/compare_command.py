@@ -19,7 +19,7 @@ def compare(mention: str, name: str, db: str | None, as_json: bool) -> None:
 
     NAME need not be there: the table says how common the words of names are. No other name is weighed against it.
     """
-    from resolver.api.names import open as open_names
+    from resolver.api.opening import open as open_names
     from resolver.corpus.byte_streams import json_line
 
     with open_names(db) as names:

@@ -167,17 +167,17 @@ def _say_intake(intake: Intake, rejected: Rejects) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def info(db: str | None, as_json: bool) -> None:
     """Say what a database holds. That is its entities, names, sources, and the rules it was built with."""
-    from resolver.api.names import open as open_names
+    from resolver.api.opening import open as open_names
     from resolver.corpus.byte_streams import json_line
     from resolver.sound import edit_distance as kernel
 
     with open_names(db) as names:
-        counts = names.store.counts
-        sources = names.store.sources()
+        counts = names.table.counts
+        sources = names.table.sources()
         value: dict[str, object] = {
             "version": __version__,
             "compiled": kernel.is_compiled(),
-            "database": names.store.place,
+            "database": names.table.place,
             "entities": counts["entity"],
             "names": counts["alias"],
             "forms": counts["form"],
@@ -185,7 +185,7 @@ def info(db: str | None, as_json: bool) -> None:
             "decisions": counts["decision"],
             "redirects": counts["redirect"],
             "runs": counts["run"],
-            **names.store.meta(),
+            **names.table.meta(),
         }
     if as_json:
         value["sources"] = [source._asdict() for source in sources]

@@ -76,7 +76,7 @@ def serve(file: str, host: str, port: int, immutable: bool | None, workers: int,
     Decisions are under that name. Tokens hold for 30 days, but no longer than this server unless the environment has
     the same DATASETTE_SECRET next time. Put a proxy with HTTPS before it for others than this machine.
     """
-    from resolver.api.names import open as open_names
+    from resolver.api.opening import open as open_names
     from resolver.infra.process_pool import processes
     from resolver.publish.datasette_server import greeting, listen, make_datasette
     from resolver.publish.datasette_server import serve as serve_forever

@@ -52,7 +52,7 @@ def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, rejects: str | N
     A run that was interrupted goes on where it was when the same command is given again, unless it reads or writes a
     stream: no output is ever half there. "resolver undo EDITS" restores what was rewritten.
     """
-    from resolver.api.names import open as open_names
+    from resolver.api.opening import open as open_names
     from resolver.commands.saved_run_commands import keeping
     from resolver.corpus.mention_log import Noting
     from resolver.corpus.outputs import statistics as stats
@@ -77,7 +77,7 @@ def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, rejects: str | N
         filter_, unknown = filter_.present(_present_id(names))
         for entity_id in unknown:
             _say(f"no entity has the id {entity_id!r}, of --only or --except")
-        answering = [__version__, asdict(settings), filter_.key(), names.store.answering()]
+        answering = [__version__, asdict(settings), filter_.key(), names.table.snapshot().identity]
         plan = plan_run(request, answering, processes(jobs), _say)
         type_of = _type_of(names)
         filtered = filter_.applied(names.rewrite, type_of)
@@ -90,9 +90,12 @@ def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, rejects: str | N
         noted()  # of the text that was for warming up
         progress = stack.enter_context(_progress([job.path for job in plan.jobs]))
         stack.enter_context(_stoppable())
-        state = names.store.in_one_state
+
+        def state(work: Callable[[], Any]) -> Any:  # noqa: ANN401
+            return names.consistently(lambda engine: work())
+
         make = PieceMaker(
-            plan.jobs, filtered, plan.wanted, type_of, _explainer(names), names.store.reopen, state, noted
+            plan.jobs, filtered, plan.wanted, type_of, _explainer(names), names.table.reopen, state, noted
         )
         run = Run(plan, make, type_of, Listener(rejected.add, _say, progress), keep)
         try:
@@ -111,7 +114,7 @@ def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, rejects: str | N
 
 def _shared_by_processes(names: Names, plan: Plan, rewrite: Rewrite) -> Plan:
     """The plan, for one process if others cannot read the table; what is loaded now is shared by all."""
-    if plan.processes > 1 and names.store.is_in_memory:
+    if plan.processes > 1 and names.table.is_in_memory:
         _say("the table is in memory, where other processes cannot read it: using one")
         return replace(plan, processes=1)
     if plan.processes > 1:
@@ -219,8 +222,7 @@ def _type_of(names: Names) -> Callable[[str], str]:
 
 def _entity(names: Names, entity_id: str) -> Entity | None:
     """The entity that an id means now."""
-    owner = names.store.in_one_state(lambda: names.store.owner(entity_id))
-    return None if owner is None else owner.entity
+    return names.entity(entity_id)
 
 
 def _filtered(filter_: EditFilter, names: Names) -> Rewrite:
@@ -242,7 +244,11 @@ def _present_id(names: Names) -> Callable[[str], str | None]:
 def _recogniser(names: Names, filter_: EditFilter, type_of: Callable[[str], str]) -> Recognise:
     from resolver.corpus.mention_log import recogniser
 
-    return recogniser(names.store, names.settings, lambda entity_id: filter_.wants(entity_id, type_of))
+    return recogniser(
+        lambda: names.consistently(lambda engine: engine.snapshot),
+        names.settings,
+        lambda entity_id: filter_.wants(entity_id, type_of),
+    )
 
 
 def _explainer(names: Names) -> Callable[[str, str], str]:

@@ -62,7 +62,7 @@ def keeping(names: Names, inputs: Sequence[str], min_precision: float | None) ->
 def say_saved(names: Names, tally: Tally) -> None:
     """Say which run it is by now."""
     assert tally.run is not None
-    place, number = names.store.place, tally.run.number
+    place, number = names.table.place, tally.run.number
     kept = f"run {number}: {tally.count} answer{'' if tally.count == 1 else 's'} kept"
     look = f"resolver resolved --db {place} --run {number} --uncertain"
     click.echo(f"resolver: {place}: {kept}; those to look at: {look}", err=True)

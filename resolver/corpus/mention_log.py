@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from resolver.corpus.byte_streams import json_line
 from resolver.database.saved_runs import DIGITS, MOST, Choice, Counted, Resolved, is_kept
-from resolver.database.store import Store
+from resolver.database.snapshot import Snapshot
 from resolver.names.normal_form import normal_form
 from resolver.records import Edit, Entity, Outcome, Rewrite
 from resolver.settings import Settings
@@ -19,23 +19,24 @@ Recognise = Callable[[str, Sequence[Edit]], Iterable[tuple[str, Sequence[Entity]
 """From a text and its edits to the mentions that stay: each as it is written, and what it may mean."""
 
 
-def recogniser(store: Store, settings: Settings, is_wanted: Callable[[str], bool]) -> Recognise:
-    """What finds the names of a table in texts, where no edit is; `is_wanted` says of which ids.
+class _NameFinder:
+    """Finds the names of one snapshot in texts, as they are written."""
 
-    A name that several entities have may mean each of them.
-    """
+    def __init__(self, snapshot: Snapshot, settings: Settings) -> None:
+        self.snapshot = snapshot
+        self._settings = settings
+        self._screen = Screen(snapshot, self._examine, self._examine, exact=True)
 
-    def examine(text: str, shut: Shut) -> Finding:
-        found = cut_words(store, text_words(text, None, shut))
-        spans = exact_spans(store, text, found, settings)
+    def _examine(self, text: str, shut: Shut) -> Finding:
+        found = cut_words(self.snapshot, text_words(text, None, shut))
+        spans = exact_spans(self.snapshot, text, found, self._settings)
         return Finding(words=found, spans=spans) if spans else NOTHING
 
-    screen = Screen(store, examine, examine, exact=True)
-
-    def recognise(text: str, edits: Sequence[Edit]) -> Iterator[tuple[str, Sequence[Entity]]]:
+    def find(self, text: str, edits: Sequence[Edit]) -> Iterator[tuple[str, list[Entity]]]:
+        """The names in a text, where no edit is: each as written, with the entities that have it."""
         taken = iter(edits)
         edit = next(taken, None)
-        for stretch in screen.screen(text):
+        for stretch in self._screen.screen(text):
             words = stretch.finding.words
             for span in stretch.finding.spans:
                 start, end = (stretch.start + place for place in (words[span.first].start, words[span.last - 1].end))
@@ -44,10 +45,26 @@ def recogniser(store: Store, settings: Settings, is_wanted: Callable[[str], bool
                 if edit is not None and edit.start < end:
                     continue
                 surface = text[start:end]
-                owners = {owner.id: owner for owner, _ in store.named(normal_form(surface).exact)}
-                wanted = [owner for owner in owners.values() if is_wanted(owner.id)]
-                if wanted:
-                    yield surface, wanted
+                owners = {owner.id: owner for owner, _ in self.snapshot.named(normal_form(surface).exact)}
+                yield surface, list(owners.values())
+
+
+def recogniser(current: Callable[[], Snapshot], settings: Settings, is_wanted: Callable[[str], bool]) -> Recognise:
+    """A function that finds the names of a table in texts, where no edit is; `is_wanted` says of which entity ids.
+
+    `current` gives the present snapshot of the table. A name that several entities have may mean each of them.
+    """
+    finder: _NameFinder | None = None
+
+    def recognise(text: str, edits: Sequence[Edit]) -> Iterator[tuple[str, Sequence[Entity]]]:
+        nonlocal finder
+        snapshot = current()
+        if finder is None or finder.snapshot is not snapshot:
+            finder = _NameFinder(snapshot, settings)
+        for surface, owners in finder.find(text, edits):
+            wanted = [owner for owner in owners if is_wanted(owner.id)]
+            if wanted:
+                yield surface, wanted
 
     return recognise
 

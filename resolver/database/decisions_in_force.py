@@ -1,13 +1,9 @@
-"""The decisions that stand: what people decided on a mention and nobody took back or decided otherwise since.
-
-They are kept in memory by normal form, and read only when there are others than before. Ids are those that entities
-have now: a decision on one that was merged is on the one that it became.
-"""
+"""The decisions in force: what people decided on a mention and nobody took back or decided otherwise since."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from resolver.database.connection import Connection
@@ -15,71 +11,74 @@ from resolver.database.redirects import present_id
 from resolver.records import Decision
 
 COLUMNS = "no, mention, id, verdict, who, decided, why, coalesce(undone, '')"
-"""What a Decision is made of."""
+"""The columns that make a `Decision`, in the order of its fields."""
 
-NOTHING: Mapping[str, Decision] = {}
+NO_DECISIONS: Mapping[str, Decision] = {}
 
 
-class Standing:
-    """The decisions that stand in a table, as they were at the last look."""
+@dataclass(frozen=True, slots=True)
+class DecisionsInForce:
+    """The decisions in force at one moment, by normal form of the mention. Never changed: `advanced` returns others.
 
-    def __init__(self) -> None:
-        """Begin with none."""
-        self._by_form: dict[str, dict[str, Decision]] = {}
-        self._longest: dict[str, int] = {}
-        self._last: tuple[Any, ...] = (None, None, None, None)
-        self._undone = 0
+    Entity ids are present ids: a decision on an entity that was merged is on the entity it became.
+    """
+
+    by_form: Mapping[str, Mapping[str, Decision]] = field(default_factory=dict)
+    """For each normal form, the decisions by entity id; at most one of them is an `accept`."""
+    longest: Mapping[str, int] = field(default_factory=dict)
+    """For each first word of an accepted normal form, the length of the longest such form in words."""
+    last: tuple[Any, ...] = (None, None, None, None)
+    """The last decision read: number, normal form, entity id, time."""
+    undone: int = 0
+    """How many decisions had been taken back."""
 
     @property
-    def seen(self) -> tuple[object, ...]:
-        """What tells the decisions taken in from any others."""
-        return (*self._last, self._undone)
+    def version(self) -> tuple[Any, ...]:
+        """A value that differs between any two states of the decision table."""
+        return (*self.last, self.undone)
 
-    def catch_up(self, connection: Connection) -> bool:
-        """Take in what was decided and taken back since the last time, and say whether there was anything."""
+    def on(self, exact: str) -> Mapping[str, Decision]:
+        """The decisions on mentions with a normal form, by entity id."""
+        return self.by_form.get(exact, NO_DECISIONS)
+
+    def begins(self, word: str) -> int:
+        """The length in words of the longest accepted normal form that begins with a folded word; 0 without any."""
+        return self.longest.get(word, 0)
+
+    def advanced(self, connection: Connection) -> DecisionsInForce:
+        """The decisions in force now; this object if nothing was decided or taken back since.
+
+        For use in a read transaction.
+        """
         ((*last, undone),) = connection.rows("SELECT max(no), exact, id, decided, count(undone) FROM decision")
-        if (tuple(last), undone) == (self._last, self._undone):
-            return False
-        known = self._last[0] if self._goes_on(connection, undone) else 0
-        if not known:
-            self._by_form.clear()
-            self._longest.clear()
+        if (*last, undone) == self.version:
+            return self
+        known = self._only_added_to(connection, undone)
+        by_form = {exact: dict(decisions) for exact, decisions in self.by_form.items()} if known else {}
+        longest = dict(self.longest) if known else {}
         rows = connection.rows(
-            f"SELECT exact, {COLUMNS} FROM decision WHERE no > ? AND undone IS NULL ORDER BY no", known
+            f"SELECT exact, {COLUMNS} FROM decision WHERE no > ? AND undone IS NULL ORDER BY no",
+            self.last[0] if known else 0,
         )
         for exact, *values in rows:
             decision = Decision(*values)
-            self._take(exact, replace(decision, id=present_id(connection, decision.id)))
-        self._last, self._undone = tuple(last), undone
-        return True
+            _add(by_form, longest, exact, replace(decision, id=present_id(connection, decision.id)))
+        return DecisionsInForce(by_form, longest, tuple(last), undone)
 
-    def _goes_on(self, connection: Connection, undone: int) -> bool:
-        """Whether decisions have only been added to those known."""
-        return undone == self._undone and [self._last] == connection.rows(
-            "SELECT no, exact, id, decided FROM decision WHERE no = ?", self._last[0]
+    def _only_added_to(self, connection: Connection, undone: int) -> bool:
+        """Whether the table holds what was read before, and at most new decisions after it."""
+        return undone == self.undone and [self.last] == connection.rows(
+            "SELECT no, exact, id, decided FROM decision WHERE no = ?", self.last[0]
         )
 
-    def _take(self, exact: str, decision: Decision) -> None:
-        """A later decision on a mention and an entity takes the place of an earlier one; so does, of an earlier accept
-        of another entity, an accept."""
-        known = self._by_form.setdefault(exact, {})
-        known.pop(decision.id, None)
-        if decision.verdict == "accept":
-            for other in [other for other in known.values() if other.verdict == "accept"]:
-                del known[other.id]
-            first, *more = exact.split(" ")
-            self._longest[first] = max(self._longest.get(first, 0), 1 + len(more))
-        known[decision.id] = decision
 
-    def on(self, exact: str) -> Mapping[str, Decision]:
-        """The decisions on mentions with a normal form, by id of the entity; at most one of them accepts."""
-        return self._by_form.get(exact, NOTHING)
-
-    @property
-    def accepts(self) -> bool:
-        """Whether any decision accepts."""
-        return bool(self._longest)
-
-    def begins(self, word: str) -> int:
-        """The most words that an accepted normal form beginning with the folded `word` has; 0 when none does."""
-        return self._longest.get(word, 0)
+def _add(by_form: dict[str, dict[str, Decision]], longest: dict[str, int], exact: str, decision: Decision) -> None:
+    """Add a later decision: it replaces one on the same entity, and an `accept` replaces an `accept` of another."""
+    known = by_form.setdefault(exact, {})
+    known.pop(decision.id, None)
+    if decision.verdict == "accept":
+        for other in [other for other in known.values() if other.verdict == "accept"]:
+            del known[other.id]
+        first, *more = exact.split(" ")
+        longest[first] = max(longest.get(first, 0), 1 + len(more))
+    known[decision.id] = decision

@@ -1,12 +1,13 @@
-"""The entities put into a table since its search index was made: search indexes of their own, in memory.
+"""The delta: entities put in since the search index of a table was made, in small indexes of their own, in memory.
 
-A change makes only the last and smallest of them anew. When that one is full it goes into the one before it, and when
-many are full they become one, so that there are never more than a few.
+A log-structured merge (O'Neil et al., 1996) of at most a few indexes: a change makes only the last and smallest of them
+anew; a full one is merged into the one before it, and many full ones of about the same size into one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, takewhile
 from typing import Any
@@ -17,83 +18,92 @@ from resolver.index.search_index import Index
 from resolver.names.normal_form import normal_form
 from resolver.records import WEAK
 
-SMALL, FULL = 32, 256
-"""The last index is made anew with each change until it has so many names; then it goes into the one before it, and
-that one is left alone when it has so many."""
+_ROWS_PER_QUERY = 500
 
-MOST = 7
-"""When there are so many of about the same size, they become one."""
-
-_BATCH = 500
+_normal_form = lru_cache(maxsize=1 << 12)(normal_form)
 
 
-class Delta:
-    """The search indexes of a table that changes: the one in its file, and those of what was put in since."""
+@dataclass(frozen=True, slots=True)
+class MergePolicy:
+    """When indexes of the delta become one."""
 
-    def __init__(self, connection: Connection, base: Index) -> None:
-        """Begin with the index in the file, without any change."""
-        self.connection = connection
-        self.seen = 0
-        """The number of the last change taken in."""
-        self._normal = lru_cache(maxsize=1 << 12)(normal_form)
-        self.indexes: tuple[Index, ...] = (base,)
-        """They have no entity in common, but for those gone from the earlier ones."""
+    small: int = 32
+    """An index of fewer names than this is made anew with each change."""
+    full: int = 256
+    """An index of at least so many names is no longer merged with a smaller one."""
+    runs: int = 7
+    """So many full indexes of about the same size become one."""
 
-    def catch_up(self) -> bool:
-        """Take in the changes since the last time, and say whether there were any. For one read transaction."""
-        changes = self.connection.rows("SELECT no, removed, added FROM change WHERE no > ? ORDER BY no", self.seen)
+
+@dataclass(frozen=True, slots=True)
+class TableIndexes:
+    """The search indexes of a table at one moment: the one in its file, then those of what was put in since.
+
+    Never changed: `advanced` returns others. No entity is in two indexes, but for those marked as gone in the earlier.
+    """
+
+    indexes: tuple[Index, ...]
+    last_change: int = 0
+    """The number of the last change read from the table `change`."""
+    policy: MergePolicy = MergePolicy()
+
+    def advanced(self, connection: Connection) -> TableIndexes:
+        """The indexes with all changes made since; this object if there are none. For use in a read transaction."""
+        changes = connection.rows("SELECT no, removed, added FROM change WHERE no > ? ORDER BY no", self.last_change)
         if not changes:
-            return False
+            return self
         removed = {row for _, row, _ in changes if row is not None}
-        for index in self.indexes:
-            index.take_out(removed)
-        base, *others = self.indexes
-        others = [index for index in others if index.taken_out < index.entities]
-        self.indexes = (base, *others)
+        base, *others = (index.without(removed) for index in self.indexes)
+        indexes = (base, *(index for index in others if index.taken_out < index.entities))
         added = [row for _, _, row in changes if row is not None and row not in removed]
         if added:
-            self._put(added)
-        self.seen = changes[-1][0]
-        return True
-
-    def _put(self, rows: list[int]) -> None:
-        base, *others = self.indexes
-        new = sum(1 for _ in self._names(rows))
-        joined = _to_join([len(index.parts["alias_rows"]) for index in others], new)
-        kept = (base, *others[: len(others) - joined])
-        rows = [row for index in others[len(others) - joined :] for row in index.rows()] + rows
-        self.indexes = (*kept, self._index(rows, max(kept, key=lambda index: index.forms)))
-
-    def _index(self, rows: Sequence[int], background: Index) -> Index:
-        indexing = Indexing(background)
-        for row, names in groupby(self._names(rows), key=lambda name: name[0]):
-            for place, (_, name, type, weight, alias_row, alias, kind) in enumerate(names):
-                if place == 0:
-                    indexing.add_entity(row, name, type, weight)
-                indexing.add_alias(alias_row, self._normal(alias), kind == WEAK)
-        return indexing.index()
-
-    def _names(self, rows: Sequence[int]) -> Iterator[tuple[Any, ...]]:
-        """All names of the entities in some rows, which ascend: row, canonical name, type, weight, and of the alias
-        its row, name and kind."""
-        for start in range(0, len(rows), _BATCH):
-            batch = rows[start : start + _BATCH]
-            yield from self.connection.rows(
-                "SELECT entity, entity.name, type, weight, alias.no, alias.name, kind FROM alias"
-                f" JOIN entity ON entity.no = entity WHERE entity IN ({','.join('?' * len(batch))}) ORDER BY alias.no",
-                *batch,
-            )
+            indexes = _with_rows(connection, indexes, added, self.policy)
+        return TableIndexes(indexes, changes[-1][0], self.policy)
 
 
-def _to_join(sizes: Sequence[int], size: int) -> int:
-    """How many of the last indexes become one with `size` new names, by the numbers of their names."""
+def _with_rows(
+    connection: Connection, indexes: tuple[Index, ...], rows: list[int], policy: MergePolicy
+) -> tuple[Index, ...]:
+    """The indexes with the entities in some new rows."""
+    base, *others = indexes
+    new = sum(1 for _ in _names(connection, rows))
+    merged = count_to_merge([len(index.parts["alias_rows"]) for index in others], new, policy)
+    kept = (base, *others[: len(others) - merged])
+    rows = [row for index in others[len(others) - merged :] for row in index.rows()] + rows
+    return (*kept, _index(connection, rows, max(kept, key=lambda index: index.forms)))
+
+
+def _index(connection: Connection, rows: Sequence[int], background: Index) -> Index:
+    indexing = Indexing(background)
+    for row, names in groupby(_names(connection, rows), key=lambda name: name[0]):
+        for place, (_, name, type, weight, alias_row, alias, kind) in enumerate(names):
+            if place == 0:
+                indexing.add_entity(row, name, type, weight)
+            indexing.add_alias(alias_row, _normal_form(alias), kind == WEAK)
+    return indexing.index()
+
+
+def _names(connection: Connection, rows: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+    """All names of the entities in some ascending rows: entity row, canonical name, type, weight; alias row, name,
+    kind."""
+    for start in range(0, len(rows), _ROWS_PER_QUERY):
+        batch = rows[start : start + _ROWS_PER_QUERY]
+        yield from connection.rows(
+            "SELECT entity, entity.name, type, weight, alias.no, alias.name, kind FROM alias"
+            f" JOIN entity ON entity.no = entity WHERE entity IN ({','.join('?' * len(batch))}) ORDER BY alias.no",
+            *batch,
+        )
+
+
+def count_to_merge(sizes: Sequence[int], size: int, policy: MergePolicy) -> int:
+    """How many of the last indexes are merged with `size` new names, by their numbers of names."""
     count = 0
     while count < len(sizes):
         left = sizes[: len(sizes) - count]
-        more = int(left[-1] < SMALL or (size >= SMALL and left[-1] < FULL))
-        if not more and size >= FULL:
+        more = int(left[-1] < policy.small or (size >= policy.small and left[-1] < policy.full))
+        if not more and size >= policy.full:
             alike = sum(1 for _ in takewhile((4 * size).__gt__, reversed(left)))
-            more = alike if alike >= MOST else 0
+            more = alike if alike >= policy.runs else 0
         if not more:
             break
         size += sum(left[len(left) - more :])

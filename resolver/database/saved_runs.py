@@ -21,8 +21,7 @@ import orjson
 
 from resolver.database.connection import Connection, is_at, problem, writing
 from resolver.errors import InUseError
-from resolver.names.normal_form import normal_form
-from resolver.records import Outcome, Resolution
+from resolver.records import Outcome
 from resolver.settings import Settings
 
 TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
@@ -120,24 +119,6 @@ class Resolved:
         others = {name: value[name] for name in ("mention", "exact", "type", "outcome", "id", "probability", "times")}
         choices = tuple(Choice(**choice) for choice in value["candidates"])
         return cls(candidates=choices, place=value["place"], run=value["run"], number=value["no"], **others)
-
-
-def resolved_from(resolution: Resolution, type: str | None = None, place: str = "") -> Resolved:
-    """The answer for a mention as it is saved, with the type that was asked for and the place of the mention."""
-    entity = resolution.entity
-    return Resolved(
-        resolution.mention,
-        normal_form(resolution.mention).exact if is_kept(resolution.mention) else "",
-        type or "",
-        resolution.outcome,
-        None if entity is None else entity.id,
-        round(resolution.probability, DIGITS),
-        tuple(
-            Choice(c.entity.id, c.entity.name, c.entity.type, round(c.probability, DIGITS))
-            for c in resolution.candidates[:MOST]
-        ),
-        place=place,
-    )
 
 
 def is_kept(mention: str) -> bool:

@@ -112,6 +112,9 @@ def _checked(entity: Entity) -> Entity:
     """The entity as a row of a table would give it. Raises InputError when it makes no sense."""
     if not isinstance(entity, Entity):
         raise InputError(f"an Entity is wanted, not {entity!r}")
+    if entity.aliases is None:
+        read = f"names.entity({entity.id!r})"
+        raise InputError(f"the aliases of the entity {entity.id!r} were not read: change what {read} returns")
     aliases = [
         {"name": alias.name, "lang": alias.lang, "kind": alias.kind} if isinstance(alias, Alias) else alias
         for alias in entity.aliases

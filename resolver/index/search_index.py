@@ -12,6 +12,7 @@ import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -100,7 +101,7 @@ class Index:
         self.forms = lengths.get("form_at", 0) - 1
         self.entities = lengths.get("entity_type", 0)
         self.gone = bytearray(self.entities)
-        """1 for each entity taken out since, the one thing that changes. Frequencies count their names still."""
+        """1 for each entity taken out (`without`), whose names frequencies still count. Never changed."""
         self.taken_out = 0
         """How many these are."""
         pairs = {
@@ -290,13 +291,20 @@ class Index:
             return [alias for alias in found if not self.gone[owner[alias]]]
         return found
 
-    def take_out(self, rows: Iterable[int]) -> None:
-        """Take out the entities in some rows, as far as they are in the index."""
-        for row in rows:
-            place = self.place_of(row)
-            if place >= 0:
-                self.gone[place] = 1
-                self.taken_out += 1
+    def without(self, rows: Iterable[int]) -> Index:
+        """This index without the entities in some rows; the index itself when it has none of them.
+
+        The two share their arrays.
+        """
+        places = [place for place in map(self.place_of, rows) if place >= 0]
+        if not places:
+            return self
+        other = copy(self)
+        gone = bytearray(self.gone)
+        for place in places:
+            gone[place] = 1
+        other.gone, other.taken_out = gone, self.taken_out + len(places)
+        return other
 
     def place_of(self, row: int) -> int:
         """The place of the entity in a row, or -1 when it is not in the index, or not any more."""

@@ -113,7 +113,7 @@ def serve(datasette: Datasette, listening: socket.socket, workers: int = 1) -> N
     names.resolve("Yoshihidi Soja")  # which loads what resolving needs
 
     def run() -> None:
-        names.store.reopen()
+        names.table.reopen()
         _serve(datasette, listening)
 
     return serve_in(workers, run)

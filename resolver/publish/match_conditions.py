@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from resolver import __version__
@@ -26,9 +26,10 @@ from resolver.publish.reconciliation import (
     read_object,
     values_of,
 )
-from resolver.records import TYPES, Alias, Candidate, Entity, Evidence
+from resolver.records import TYPES, Alias, Entity, Evidence
 from resolver.resolving.features import CONTEXT as CONTEXT_FEATURES
 from resolver.resolving.features import FEATURES
+from resolver.resolving.resolution import Candidate
 
 EXPLAINED = 3
 """So many candidates, the best, come with the features of their names."""
@@ -167,7 +168,9 @@ def answer(names: Names, asked: Asked) -> dict[str, Any]:
         if condition.required or condition.quantifier == "none":
             found = {id: one for id, one in found.items() if (id in part) != (condition.quantifier == "none")}
     wanted = _wanted(names, asked)
-    rows = [(one, _held(one.candidate.entity, wanted)) for one in found.values()]
+    rows = [
+        (one, _held(_with_aliases(names, one.candidate.entity), wanted) if wanted else {}) for one in found.values()
+    ]
     rows = [(one, held) for one, held in rows if all(held.get(c.property) for c in asked.of("property") if c.required)]
     rows.sort(key=lambda row: -_probability(row[0]))  # those of one resolution stay in their order
     linked = [one for one, held in rows if one.linked and all(held.values())]
@@ -212,13 +215,18 @@ def _by_id(names: Names, id: str, asked: Asked) -> dict[str, Found]:
     entity = find(names, id)
     if entity is None or (asked.type is not None and entity.type != asked.type):
         return {}
-    return {entity.id: Found(Candidate(entity, Alias(entity.name), math.inf, 1.0, lambda: BARE), True)}
+    return {entity.id: Found(Candidate(entity, Alias(entity.name), math.inf, 1.0, BARE), True)}
 
 
 def _wanted(names: Names, asked: Asked) -> list[tuple[Condition, list[str]]]:
     """The conditions on properties, each with its values as they are compared."""
     longest = names.settings.max_mention
     return [(c, [_folded(value[:longest]) for value in c.values]) for c in asked.of("property")]
+
+
+def _with_aliases(names: Names, entity: Entity) -> Entity:
+    """An entity of a resolution with its aliases; without any when it has been removed since."""
+    return entity if entity.aliases is not None else names.entity(entity.id) or replace(entity, aliases=())
 
 
 def _held(entity: Entity, wanted: list[tuple[Condition, list[str]]]) -> dict[str, bool]:

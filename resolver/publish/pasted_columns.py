@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from resolver.database.saved_runs import Resolved, resolved_from
+from resolver.database.saved_runs import Resolved
 from resolver.errors import InputError, RecordError
 from resolver.infra.tabular import csv_cells, csv_reader, read_rows
-from resolver.records import Resolution
+from resolver.resolving.resolution import Resolution
+from resolver.resolving.saving import to_saved
 
 LINES = 2_000
 """So many mentions can be pasted at once..."""
@@ -77,7 +78,7 @@ def to_save(mentions: Sequence[str], found: Mapping[str, Resolution], type: str 
     """The answers as a run saves them: one for each distinct mention, with its first line, and how often it comes."""
     times = Counter(mentions)
     first = {mention: str(line) for line, mention in reversed(list(enumerate(mentions, 1)))}
-    return [replace(resolved_from(found[m], type, first[m]), times=n) for m, n in times.items() if m.strip()]
+    return [replace(to_saved(found[m], type, first[m]), times=n) for m, n in times.items() if m.strip()]
 
 
 def is_formula(cell: str) -> bool:

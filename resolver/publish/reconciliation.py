@@ -17,7 +17,8 @@ from resolver.api.names import Names
 from resolver.errors import InputError
 from resolver.names.normal_form import normal_form
 from resolver.publish.entity_facts import Source, read_sources
-from resolver.records import TYPES, Alias, Candidate, Entity
+from resolver.records import TYPES, Alias, Entity
+from resolver.resolving.resolution import Candidate
 
 BATCH = 100
 """More queries, or ids, are refused in one request."""
@@ -192,11 +193,11 @@ def values_of(entity: Entity | None, pid: str) -> list[Alias]:
     elif pid == "type":
         found = [Alias(TYPE_NAMES.get(entity.type, entity.type))]
     elif pid == "names":
-        found = [canonical, *entity.aliases]
+        found = [canonical, *entity.known_aliases]
     elif kind == "names":
-        found = [alias for alias in entity.aliases if alias.lang == lang]
+        found = [alias for alias in entity.known_aliases if alias.lang == lang]
     else:
-        found = [alias for alias in entity.aliases if pid in PROPERTIES and alias.kind == pid]
+        found = [alias for alias in entity.known_aliases if pid in PROPERTIES and alias.kind == pid]
     first: dict[str, Alias] = {}
     for alias in found:
         first.setdefault(alias.name, alias)
@@ -205,13 +206,13 @@ def values_of(entity: Entity | None, pid: str) -> list[Alias]:
 
 def find(names: Names, id: str) -> Entity | None:
     """The entity with an id."""
-    owner = names.store.in_one_state(lambda: names.store.owner(id))
-    return owner and owner.entity
+    return names.entity(id)
 
 
 def sources_of(names: Names, entity: Entity) -> list[Source]:
     """What an entity is from."""
-    return names.store.in_one_state(lambda: read_sources(names.store.connection, entity.id))
+    with names.table.rows.transaction() as connection:
+        return read_sources(connection, entity.id)
 
 
 def suggest_entities(names: Names, prefix: str, limit: int = SUGGESTED, skipped: int = 0) -> dict[str, Any]:
@@ -225,7 +226,7 @@ def suggest_entities(names: Names, prefix: str, limit: int = SUGGESTED, skipped:
     if exact:
         if entity := find(names, prefix.strip()):
             found[entity.id] = _suggestion(entity, entity.name)
-        for id, name, type, alias in names.store.in_one_state(lambda: _beginning(names, exact, wanted)):
+        for id, name, type, alias in _beginning(names, exact, wanted):
             found.setdefault(id, _suggestion(Entity(id, name, type), alias))
         for candidate in names.resolve(prefix).candidates:
             found.setdefault(candidate.entity.id, _suggestion(candidate.entity, candidate.alias.name))
@@ -237,7 +238,7 @@ def _beginning(names: Names, exact: str, limit: int) -> list[tuple[Any, ...]]:
         "SELECT entity.id, entity.name, type, alias.name FROM form JOIN alias ON alias.form = form.no"
         " JOIN entity ON entity.no = alias.entity WHERE exact >= ? AND exact < ? ORDER BY exact, weight DESC LIMIT ?"
     )
-    return names.store.connection.rows(sql, exact, exact + "\U0010ffff", 10 * limit)
+    return names.table.rows.query(sql, exact, exact + "\U0010ffff", 10 * limit)
 
 
 def suggest_types(prefix: str) -> dict[str, Any]:

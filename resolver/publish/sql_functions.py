@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from resolver.api.names import Names
-from resolver.api.names import open as open_names
+from resolver.api.opening import open as open_names
 from resolver.corpus.byte_streams import json_line
 from resolver.names.normal_form import normal_form
 from resolver.settings import Settings
@@ -85,9 +85,9 @@ class Functions:
         """The state of the table that answers may be remembered for."""
         now = time.monotonic()
         if now > self._looked + FRESH:
-            self.names.store.in_one_state(lambda: None)
+            self._identity = self.names.table.snapshot().identity
             self._looked = now
-        return self.names.store.version
+        return self._identity
 
     def _answer(self, version: int, mention: str) -> tuple[str | None, str | None]:
         entity = self.names.resolve(mention).entity

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
 from typing import NamedTuple
 
-from resolver.database.store import Store
+from resolver.database.snapshot import Snapshot
 from resolver.infra.packaged_data import read_table
 from resolver.names.folding import fold
 from resolver.names.name_parts import role_of
@@ -17,6 +17,7 @@ from resolver.names.scripts import script_of_text
 from resolver.names.tokens import Word, words
 from resolver.records import WEAK, Alias, Entity, Evidence
 from resolver.resolving.matching import Matches
+from resolver.settings import Settings
 
 GAPS = frozenset({"", ".", "-", "‑", "–", "·", "・"})
 """What may stand between two words of a name in a context, beside one space ("George W. Bush")."""
@@ -143,7 +144,7 @@ class Context:
 NO_CONTEXT = Context("")
 
 
-def read_context(store: Store, text: str) -> Context:
+def read_context(snapshot: Snapshot, text: str) -> Context:
     """A text with its words and the names of a table in it."""
     found = tuple(words(text))
     folded = tuple(fold(word.text) for word in found)
@@ -151,26 +152,26 @@ def read_context(store: Store, text: str) -> Context:
     forms: dict[str, None] = {}
     place = 0
     while place < len(found):
-        name, owners = _name_at(store, text, found, folded, place)
+        name, owners = _name_at(snapshot, text, found, folded, place)
         named += [name] if name else []
         for entity in owners:
             forms |= dict.fromkeys(
-                normal_form(other).exact for other in (entity.name, *(a.name for a in entity.aliases))
+                normal_form(name).exact for name in (entity.name, *(a.name for a in snapshot.other_names(entity)))
             )
         place = name.last if name else place + 1
     return Context(text, found, folded, tuple(named), tuple(filter(None, forms)))
 
 
 def _name_at(
-    store: Store, text: str, found: Sequence[Word], folded: Sequence[str], first: int
+    snapshot: Snapshot, text: str, found: Sequence[Word], folded: Sequence[str], first: int
 ) -> tuple[Named | None, list[Entity]]:
     """The longest name that begins at a word, and those who have it."""
-    limit = min(first + store.begins(folded[first]), len(found))
+    limit = min(first + snapshot.begins(folded[first]), len(found))
     last = first + 1
     while last < limit and _joins(text[found[last - 1].end : found[last].start]):
         last += 1
     for end in range(last, first, -1):
-        owners = store.named(" ".join(folded[first:end]))
+        owners = snapshot.named(" ".join(folded[first:end]))
         surface = text[found[first].start : found[end - 1].end]
         who = [entity for entity, alias in owners if _is_named(surface, alias, end - first)]
         if who:
@@ -203,7 +204,7 @@ def _longest_cue() -> int:
     return max(cue.count(" ") + 1 for cue, _ in _cues())
 
 
-def shift(part: Matches, clues: Clues, weights: Mapping[str, float], rival_share: float) -> Matches:
+def shift(part: Matches, clues: Clues, weights: Mapping[str, float], settings: Settings) -> Matches:
     """The matches with what the context adds to their scores, best first again, and with it to what they add up to.
 
     Rivals are then counted among these matches only. Without clues on them the matches are as they were.
@@ -214,7 +215,7 @@ def shift(part: Matches, clues: Clues, weights: Mapping[str, float], rival_share
     best = [match._replace(score=match.score + more) for match, more in zip(part.best, adds, strict=True)]
     before = sum(math.exp(match.score - part.top) for match in part.best)
     after = [math.exp(match.score - part.top) for match in best]
-    near = rival_share * max(after, default=0.0)
+    near = settings.ambiguous_share * max(after, default=0.0)
     return Matches(
         sorted(best, key=lambda match: -match.score),
         part.top,
@@ -224,11 +225,6 @@ def shift(part: Matches, clues: Clues, weights: Mapping[str, float], rival_share
     )
 
 
-def told(weigh: Callable[[], Evidence], clues: Mapping[str, float] | None) -> Callable[[], Evidence]:
-    """How the evidence is worked out, with the context features in it."""
-    return partial(_with_clues, weigh, clues) if clues else weigh
-
-
-def _with_clues(weigh: Callable[[], Evidence], clues: Mapping[str, float]) -> Evidence:
-    evidence = weigh()
-    return replace(evidence, features={**evidence.features, **clues})
+def with_clues(evidence: Evidence, clues: Mapping[str, float] | None) -> Evidence:
+    """The evidence with the context features in it."""
+    return replace(evidence, features={**evidence.features, **clues}) if clues else evidence

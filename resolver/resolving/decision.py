@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from resolver.names.normal_form import NormalForm, normal_form
-from resolver.records import Candidate, Outcome
+from resolver.records import Outcome
+from resolver.resolving.resolution import Candidate
 from resolver.resolving.threshold import in_words, least_probability
 from resolver.settings import Settings
 
-APART = 1.5
-"""So many times the probability of the best is at least that of it and its rivals together, if it is linked."""
-ROUNDING = 1e-9
-"""Two equally probable ones are so up to this share."""
+CROWDED = 1.5
+"""Link only if best + rivals ≤ 1.5 × best, in probabilities: the best is twice as probable as its rivals together."""
+
+_ROUNDING = 1e-9
+"""Equal probabilities may differ by this share."""
 
 
 def decide(
@@ -20,15 +22,15 @@ def decide(
 ) -> tuple[Outcome, str]:
     """The outcome, and the reason in words with the numbers that decided.
 
-    `candidates` are the best ones, best first; `rivals` is the probability of all that come near the best, with it.
-    What is linked is also twice as probable as its rivals together. Where the mention is the name of several that come
-    near, it is ambiguous.
+    `candidates` come best first; `rivals` is the probability of the best and all that come near it. Linked: the best is
+    probable enough and not crowded (CROWDED). Ambiguous: crowded, and probable enough together, or the mention is
+    exactly the name of the best and of another.
     """
     if not candidates:
         return "nil", "nothing in the table is like it"
     best, least = candidates[0], in_words(settings)
     near = [c for c in candidates if c.probability >= settings.ambiguous_share * best.probability]
-    crowded = len(near) > 1 and APART * best.probability < rivals * (1.0 - ROUNDING)
+    crowded = len(near) > 1 and CROWDED * best.probability < rivals * (1.0 - _ROUNDING)
     enough = best.probability >= least_probability(settings)
     if enough and not crowded:
         return "linked", f"probability {best.probability:.3f} is at least {least}"
@@ -40,6 +42,6 @@ def decide(
 
 
 def _namesakes(near: Sequence[Candidate], mention: NormalForm) -> bool:
-    """Whether the mention is the name of the best and of another one."""
+    """Whether the mention is exactly the name of the best candidate and of another."""
     best, *others = (normal_form(candidate.alias.name).exact == mention.exact for candidate in near)
     return best and any(others)

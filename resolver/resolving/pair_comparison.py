@@ -1,21 +1,21 @@
-"""Pairing: how a mention and one name that need not be in any table compare, in words and in numbers."""
+"""How a mention and one name compare, whether the name is in a table or not."""
 
 from __future__ import annotations
 
 import math
 
-from resolver.database.store import Store
+from resolver.database.snapshot import Snapshot
 from resolver.names.normal_form import normal_form
-from resolver.records import Comparison, Evidence
+from resolver.records import Evidence
 from resolver.resolving.calibration import in_table
-from resolver.resolving.explanation import trace_matches
 from resolver.resolving.matching import compare
-from resolver.resolving.score import score, steepness, weights
+from resolver.resolving.resolution import Comparison
+from resolver.resolving.score import score, steepness
 from resolver.settings import Settings
 
 
-def compare_pair(mention: str, name: str, store: Store, settings: Settings) -> Comparison:
-    """How a mention and a name compare, if the name were one of those of the store, alone, and with a prior of 1."""
+def compare_pair(mention: str, name: str, snapshot: Snapshot, settings: Settings) -> Comparison:
+    """How a mention and a name compare, as if the name were the only candidate of the table, with a prior of 1."""
     left, right = normal_form(mention), normal_form(name)
     reason = ""
     if max(len(mention), len(name)) > settings.max_mention:
@@ -24,8 +24,7 @@ def compare_pair(mention: str, name: str, store: Store, settings: Settings) -> C
         reason = f"no letter or digit in the {'name' if left.tokens else 'mention'}"
     if reason:
         return Comparison(mention, name, -math.inf, 0.0, Evidence(left.tokens, right.tokens, (), {}), reason=reason)
-    found = compare(left, right, store.indexes[0])
-    size = store.size
+    size = snapshot.size
+    found = compare(left, right, snapshot.indexes[0])
     total, steep = score(found.features, 1.0, size), steepness(size, bool(found.features.get("across")))
-    chance = in_table(total, steep)
-    return Comparison(mention, name, total, chance, found, weights(size), steep, tracer=trace_matches)
+    return Comparison(mention, name, total, in_table(total, steep), found, size, steep)

@@ -6,107 +6,80 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
-from operator import attrgetter
 
-from resolver.database.store import Store
+from resolver.database.snapshot import Snapshot
 from resolver.errors import SettingError
 from resolver.index.search_index import Index
 from resolver.infra.turns import in_turn
 from resolver.names.normal_form import NormalForm, normal_form
-from resolver.records import TYPES, Candidate, Resolution
-from resolver.resolving.calibration import in_table, log_of_all
-from resolver.resolving.context import NO_CONTEXT, Clues, Context, read_context, shift, told
+from resolver.records import TYPES
+from resolver.resolving.calibration import Calibration, calibrate
+from resolver.resolving.context import NO_CONTEXT, Clues, Context, read_context, shift, with_clues
 from resolver.resolving.decision import decide
-from resolver.resolving.explanation import trace_matches
-from resolver.resolving.matching import Matcher, Matches, evidence
-from resolver.resolving.overrides import Ruling, rule
+from resolver.resolving.matching import Match, Matcher, Matches, evidence
+from resolver.resolving.overrides import Overrides, overrides_on
 from resolver.resolving.prepared_mention import Mention
+from resolver.resolving.resolution import Candidate, Resolution
 from resolver.resolving.score import steepness, weights
 from resolver.settings import Settings
 
-MORE, LEAST = 2, 8
-"""An index of few among many names gets so many times its share of the forms that a mention is compared with, and at
-least so many."""
+DELTA_SHARE, DELTA_FORMS = 2, 8
+"""A small index beside a large one compares its share of the forms that a mention is compared with, times the first,
+and at least as many as the second."""
+
+_CACHED_MENTIONS = 1 << 12
+_CACHED_SPANS = 1 << 13
+_CACHED_WITH_CONTEXT = 1 << 6
+_CACHED_CONTEXTS = 1 << 4
 
 
 class Resolver:
-    """Resolves mentions against the entities of one store, as they are at its last refresh."""
+    """Resolves mentions against one snapshot of a table. Threads may share it.
 
-    def __init__(self, store: Store, settings: Settings | None = None) -> None:
-        """Answer from `store`; `settings` default to those of Settings()."""
-        self.store = store
+    Answers are cached as long as the resolver lives. All methods raise StaleRowError when the table has changed so
+    that an entity is not there any more: then a newer snapshot answers.
+    """
+
+    def __init__(self, snapshot: Snapshot, settings: Settings | None = None) -> None:
+        """Answer from `snapshot`; `settings` default to those of Settings()."""
+        self.snapshot = snapshot
         self.settings = settings or Settings()
-        self._cached = lru_cache(maxsize=1 << 12)(self._resolve)
-        self._looked = lru_cache(maxsize=1 << 13)(self._look)
-        self._cached_in_context = lru_cache(maxsize=1 << 6)(self._resolve_in_context)
-        self._contexts = lru_cache(maxsize=1 << 4)(partial(read_context, store))
-        self._matchers: list[Matcher] = []
-        self._version = -1
-
-    def _keep_up(self) -> None:
-        """Go over to the indexes that the store has by now, and forget the answers of earlier ones."""
-        indexes = self.store.indexes
-        if self._version != self.store.version:
-            known = {matcher.index: matcher for matcher in self._matchers}
-            self._matchers = [known.get(index) or self._matcher(index) for index in indexes]
-            for matcher in self._matchers:
-                matcher.size = self.store.size
-            self._cached.cache_clear()
-            self._looked.cache_clear()
-            self._cached_in_context.cache_clear()
-            self._contexts.cache_clear()
-            self._version = self.store.version
-
-    def _matcher(self, index: Index) -> Matcher:
-        """A matcher for an index; for one of few among many names, it compares fewer forms."""
-        if index.background is None:
-            return Matcher(index, self.settings)
-        share = MORE * index.forms / index.counted
-        few, across = (
-            min(most, max(LEAST, math.ceil(share * most)))
-            for most in (self.settings.candidate_forms, self.settings.across_forms)
-        )
-        return Matcher(index, replace(self.settings, candidate_forms=few, across_forms=across))
+        self._matchers = [_matcher(index, self.settings, snapshot.size) for index in snapshot.indexes]
+        self._cached = lru_cache(maxsize=_CACHED_MENTIONS)(self._resolve)
+        self._promising = lru_cache(maxsize=_CACHED_SPANS)(self._resolve_promising)
+        self._cached_with_context = lru_cache(maxsize=_CACHED_WITH_CONTEXT)(self._resolve_with_context)
+        self._contexts = lru_cache(maxsize=_CACHED_CONTEXTS)(partial(read_context, snapshot))
 
     def resolve(self, mention: str, type: str | None = None, context: str = "") -> Resolution:
-        """The resolution of a mention. With `type` (person, org, place, other) only such entities can be meant.
+        """The resolution of a mention; with `type` (person, org, place, other) among entities of that type only.
 
         `context` is text around it, or other mentions of the document: it changes how probable each candidate is.
+        Raises SettingError for an unknown type and TypeError for a mention that is no string.
         """
-        self.check_type(type)
+        check_type(type)
         if not isinstance(mention, str):
             raise TypeError(f"a mention is a str, not {mention!r}")
-        if len(mention) > self.settings.max_mention:
-            limit = self.settings.max_mention
+        limit = self.settings.max_mention
+        if len(mention) > limit:
             return Resolution(mention, "nil", (), f"{len(mention)} characters, a name has at most {limit}")
-        return self.store.in_one_state(lambda: self._answer(mention, type, context))
-
-    def _answer(self, mention: str, type: str | None, context: str) -> Resolution:
-        self._keep_up()
         if not context:
             return self._cached(mention, type)
-        return self._cached_in_context(mention, type, context[: self.settings.max_context])
+        return self._cached_with_context(mention, type, context[: self.settings.max_context])
 
-    def _resolve_in_context(self, mention: str, type: str | None, context: str) -> Resolution:
-        return self._resolve(mention, type, self._contexts(context))
+    def promising(self, mention: str, share: float, probability: float) -> Resolution | None:
+        """The resolution of a mention, or None if it is not worth having, which takes much less time to find out.
 
-    def check_type(self, type: str | None) -> None:
-        """Raise SettingError for a type of entity that there is not."""
-        if type is not None and type not in TYPES:
-            raise SettingError(f"type must be one of {', '.join(TYPES)}, not {type!r}")
+        None when the likest form shares less than `share` of its keys (about 0 to 1), or no entity is meant with more
+        than `probability`.
+        """
+        return self._promising(mention, share, probability)
 
     def warm_up(self) -> None:
-        """Load all that is loaded when first needed, as far as Latin letters need it."""
+        """Load what is otherwise loaded when first needed, as far as Latin letters need it."""
         self.resolve("Yoshihidi Soja")
 
     @in_turn
-    def promising(self, mention: str, share: float, probability: float) -> Resolution | None:
-        """The resolution of a mention, or None when the likest form in the table shares less than `share` of its keys
-        (about 0 to 1) or nobody is meant with more than a probability: most words of a text are told by that sooner."""
-        self._keep_up()
-        return self._looked(mention, share, probability)
-
-    def _look(self, mention: str, share: float, probability: float) -> Resolution | None:
+    def _resolve_promising(self, mention: str, share: float, probability: float) -> Resolution | None:
         normal = normal_form(mention)
         if not normal.tokens or len(mention) > self.settings.max_mention:
             return None
@@ -115,70 +88,98 @@ class Resolver:
         resolution = self._resolve(mention, None, least=probability)
         return resolution if resolution.probability > probability else None
 
+    def _resolve_with_context(self, mention: str, type: str | None, context: str) -> Resolution:
+        return self._resolve(mention, type, self._contexts(context))
+
+    @in_turn
     def _resolve(
         self, mention: str, type: str | None, context: Context = NO_CONTEXT, least: float = -1.0
     ) -> Resolution:
-        """The resolution; without any candidate when nobody is meant with more than the probability `least`."""
+        """The resolution; without candidates when no entity is meant with more than the probability `least`."""
         normal = normal_form(mention)
         if not normal.tokens:
             return Resolution(mention, "nil", (), "no letter or digit in it")
-        ruling = rule(self.store, normal.exact, type)
-        size = self.store.size
-        fitted = weights(size)
-        matches = self._match(normal, type, context, ruling)
-        whole, known = self._in_table(matches)
-        if not ruling.decisions and known * _share(matches, whole) <= least:
-            return Resolution(mention, "nil", (), f"nobody is meant with a probability of more than {least}")
-        rows = self.store.read_aliases([match.alias for part in matches for match in part.best])
+        overrides = overrides_on(self.snapshot, normal.exact, type)
+        matches = self._match(normal, type, context, overrides)
+        calibration = self._calibrate(matches)
+        if not overrides.decisions and calibration.probability(_best_score(matches)) <= least:
+            return Resolution(mention, "nil", (), f"no entity is meant with a probability above {least}")
+        rows = self.snapshot.read_aliases([match.alias for part in matches for match in part.best])
         clues: Clues = {}
         if context:
             clues = context.clues(mention, {alias: entity for alias, (entity, _) in rows.items()})
-            matches = [shift(part, clues, fitted, self.settings.ambiguous_share) for part in matches]
-            whole, known = self._in_table(matches)
+            matches = [shift(part, clues, weights(self.snapshot.size), self.settings) for part in matches]
+            calibration = self._calibrate(matches)
+
+        def candidate(match: Match, matcher: Matcher) -> Candidate:
+            entity, alias = rows[match.alias]
+            found = evidence(matcher.index, normal, match.form, match.share, match.weak)
+            found = with_clues(found, clues.get(match.alias))
+            return Candidate(entity, alias, match.score, calibration.probability(match.score), found)
+
         found = [(match, matcher) for part, matcher in zip(matches, self._matchers, strict=True) for match in part.best]
         found.sort(key=lambda item: (-item[0].score, -rows[item[0].alias][0].weight, rows[item[0].alias][0].id))
-        candidates = tuple(
-            Candidate(
-                *rows[match.alias],
-                match.score,
-                known * math.exp(min(match.score - whole, 0.0)),
-                told(
-                    partial(evidence, matcher.index, normal, match.form, match.share, match.weak),
-                    clues.get(match.alias),
-                ),
-            )
-            for match, matcher in found[: self.settings.max_candidates]
+        candidates = tuple(candidate(*item) for item in found[: self.settings.max_candidates])
+        candidates = overrides.apply(candidates, self.snapshot, normal)[: self.settings.max_candidates]
+        outcome, reason = decide(candidates, self._rivals(matches, calibration), normal, self.settings)
+        if type is not None:
+            reason += f"; only what has the type {type} could be meant"
+        return Resolution(
+            mention,
+            outcome,
+            candidates,
+            overrides.reason(reason),
+            self.snapshot.size,
+            sum(part.cut for part in matches),
+            overrides.decisions,
+            calibration.in_table,
         )
-        near = found[0][0].score + math.log(self.settings.ambiguous_share) if found else 0.0
-        rivals = sum(
-            known * math.exp(min(part.top - whole, 700.0)) * part.rivals
-            for part in matches
-            if part.best and part.best[0].score >= near
-        )
-        candidates = ruling.apply(candidates, self.store, normal)[: self.settings.max_candidates]
-        outcome, reason = decide(candidates, rivals, normal, self.settings)
-        reason = ruling.reason(reason if type is None else f"{reason}; only what has the type {type} could be meant")
-        cut = sum(part.cut for part in matches)
-        return Resolution(mention, outcome, candidates, reason, fitted, trace_matches, cut, ruling.decisions, known)
 
-    def _match(self, normal: NormalForm, type: str | None, context: Context, ruling: Ruling) -> list[Matches]:
-        """What each index has for a mention."""
+    def _match(self, normal: NormalForm, type: str | None, context: Context, overrides: Overrides) -> list[Matches]:
+        """The candidates of each index with their scores."""
         most, also = self.settings.max_candidates, []
         if context:
             most, also = max(most, self.settings.context_candidates), context.forms_like(normal)
         return [
-            matcher.match(Mention(matcher.index, normal), type, ruling.places(matcher.index), most, also)
+            matcher.match(Mention(matcher.index, normal), type, overrides.places(matcher.index), most, also)
             for matcher in self._matchers
         ]
 
-    def _in_table(self, matches: Sequence[Matches]) -> tuple[float, float]:
-        """The logarithm of the sum of exp(score) over all candidates, and the probability that one of them is meant."""
-        whole = log_of_all([(part.top, part.mass) for part in matches])
-        first = max((part.best[0] for part in matches if part.best), key=attrgetter("score"), default=None)
-        return whole, in_table(whole, steepness(self.store.size, first is not None and first.across))
+    def _calibrate(self, matches: Sequence[Matches]) -> Calibration:
+        best = max((part.best[0] for part in matches if part.best), key=lambda match: match.score, default=None)
+        steep = steepness(self.snapshot.size, best is not None and best.across)
+        return calibrate([(part.top, part.mass) for part in matches], steep)
+
+    def _rivals(self, matches: Sequence[Matches], calibration: Calibration) -> float:
+        """The probability that the best candidate or one that comes near it is meant."""
+        near = _best_score(matches) + math.log(self.settings.ambiguous_share)
+        return sum(
+            calibration.probability_of_sum(part.top, part.rivals)
+            for part in matches
+            if part.best and part.best[0].score >= near
+        )
 
 
-def _share(matches: Sequence[Matches], whole: float) -> float:
-    """The share of the best candidate in the sum of exp(score) over all of them."""
-    best = max((part.best[0].score for part in matches if part.best), default=-math.inf)
-    return math.exp(min(best - whole, 0.0))
+def check_type(type: str | None) -> None:
+    """Raise SettingError for an unknown type of entity."""
+    if type is not None and type not in TYPES:
+        raise SettingError(f"type must be one of {', '.join(TYPES)}, not {type!r}")
+
+
+def _matcher(index: Index, settings: Settings, table_size: int) -> Matcher:
+    """A matcher for one index of a table; for a small one beside a large one, it compares fewer forms."""
+    if index.background is not None:
+        share = DELTA_SHARE * index.forms / index.counted
+        few, across = (
+            min(most, max(DELTA_FORMS, math.ceil(share * most)))
+            for most in (settings.candidate_forms, settings.across_forms)
+        )
+        settings = replace(settings, candidate_forms=few, across_forms=across)
+    matcher = Matcher(index, settings)
+    matcher.size = table_size
+    return matcher
+
+
+def _best_score(matches: Sequence[Matches]) -> float:
+    """The best score of all candidates; -inf without any."""
+    return max((part.best[0].score for part in matches if part.best), default=-math.inf)

@@ -1,7 +1,7 @@
-"""Score: the features of a candidate, weighed and added up, in log-odds against the other candidates.
+"""Score: the weighted sum of the features of a candidate, in log-odds.
 
-What a feature tells depends on how many names the table has: among a million names there is a near namesake of
-almost any name. So a weight is that for a table of `MIDDLE` forms of names, and what it changes by with each tenfold.
+A weight depends on the size of the table: among a million names, almost any name has a near namesake. It is given for a
+table of `MIDDLE` name forms, with its change for each tenfold of that size.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from resolver.infra.packaged_data import read_table
 from resolver.resolving.features import FEATURES
 
 MIDDLE, FEWEST, MOST = 50_000, 1_000, 5_000_000
-"""Weights hold for so many forms of names; below and above the other two they change no more."""
+"""The table size (name forms) that weights are given for; and the sizes below and above which they no longer change."""
 
 
 @cache
@@ -26,7 +26,7 @@ def fitted() -> tuple[tuple[str, float, float], ...]:
 
 @lru_cache(maxsize=64)
 def weights(forms: int) -> Mapping[str, float]:
-    """The fitted weight of each feature in a table of so many forms of names, and the steepnesses of calibration."""
+    """The weight of each feature, and the steepnesses of calibration, in a table of `forms` name forms."""
     tenfolds = math.log10(min(max(forms, FEWEST), MOST) / MIDDLE)
     return {feature: weight + tenfolds * change for feature, weight, change in fitted()}
 
@@ -39,7 +39,7 @@ def weight_row(forms: int) -> array[float]:
 
 
 def steepness(forms: int, across: bool) -> float:
-    """How steeply probability rises with score, where the best name is in another script than the mention or not."""
+    """The factor from score to log-odds of the probability; `across`: the best name is in another script."""
     return weights(forms)["across_steepness" if across else "steepness"]
 
 

@@ -191,17 +191,17 @@ class Source:
         if added:
             entity = replace(entity, aliases=self.importer.joined(entity, added))
         if self.options.langs:
-            aliases = [alias for alias in entity.aliases if self.options.wants_language(alias.lang)]
+            aliases = [alias for alias in entity.known_aliases if self.options.wants_language(alias.lang)]
             entity = replace(entity, aliases=tuple(aliases))
         same = (*found.same, *(name.same for name in more if name.same))
         check_characters(
-            "another id or a language", "".join([*found.replaces, *same, *[a.lang for a in entity.aliases]])
+            "another id or a language", "".join([*found.replaces, *same, *[a.lang for a in entity.known_aliases]])
         )
         prepared = prepare(entity, line)
         if not prepared[-1][0][3] and not any(exact for *_, exact, _ in prepared[-1]):
             raise ValueError(f"no name of {entity.id!r} has a letter or digit: {entity.name!r}")
         made.entities.append(prepared)
-        made.unknown_kinds.update([alias.kind for alias in entity.aliases if alias.kind not in KINDS])
+        made.unknown_kinds.update([alias.kind for alias in entity.known_aliases if alias.kind not in KINDS])
         made.links.extend([Link(line, entity.id, other, True) for other in found.replaces if other != entity.id])
         made.links.extend([Link(line, entity.id, other, False) for other in same if other != entity.id])
 
@@ -224,7 +224,7 @@ def parts_first(sources: Sequence[Source]) -> list[tuple[int, Source]]:
 def prepare(entity: Entity, line: int = 0) -> PreparedEntity:
     """An entity ready for the tables; `line` is where it stands in its source."""
     names = [_prepare_name(entity.name, "", CANONICAL)]
-    names += [_prepare_name(alias.name, alias.lang, alias.kind) for alias in entity.aliases]
+    names += [_prepare_name(alias.name, alias.lang, alias.kind) for alias in entity.known_aliases]
     return line, entity.id, entity.name, entity.type, entity.weight, names
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from resolver.database.store import Store
+from resolver.database.snapshot import Snapshot
 from resolver.names.known_words import LISTED, how_known
 from resolver.names.normal_form import NormalForm, normal_form
 from resolver.names.scripts import script_of_text
 from resolver.names.tokens import words
-from resolver.records import Candidate, Evidence, Resolution, TokenMatch
+from resolver.records import Evidence, TokenMatch
 from resolver.resolving.matching import align
+from resolver.resolving.resolution import Candidate, Resolution
 from resolver.resolving.resolver import Resolver
 from resolver.settings import Settings
 from resolver.text.distortion_guards import Distortion, distortion_of
@@ -98,7 +99,7 @@ def _guess(
     if resolution is None:
         return None
     candidate, entity = resolution.candidates[0], resolution.candidates[0].entity
-    target = target_name(candidate, surface, settings)
+    target = target_name(resolver.snapshot, candidate, surface, settings)
     whole = entity.name if settings.policy == "canonical" else target
     if whole is None:
         return None
@@ -110,7 +111,7 @@ def _guess(
         return Guess(span, None)
     if len(normal.tokens) != last - first:
         return None
-    distortion = _distortion(resolver.store, candidate, normal, target, settings)
+    distortion = _distortion(resolver.snapshot, candidate, normal, target, settings)
     if distortion is None or not _covers(distortion, normal, entity.type):
         return None
     part = target
@@ -133,11 +134,11 @@ def _guess(
     )
     if distortion.is_sure:
         return Guess(span, None)
-    return Guess(span, _case(resolver.store, resolution, found, window, run, distortion, target))
+    return Guess(span, _case(resolver.snapshot, resolution, found, window, run, distortion, target))
 
 
 def _distortion(
-    store: Store, candidate: Candidate, normal: NormalForm, target: str, settings: Settings
+    store: Snapshot, candidate: Candidate, normal: NormalForm, target: str, settings: Settings
 ) -> Distortion | None:
     """How the words distort the name that they are to become; or the nearer one of another language or script, if that
     is had whole."""
@@ -161,7 +162,7 @@ def _covers(distortion: Distortion, normal: NormalForm, entity_type: str) -> boo
 
 
 def _case(
-    store: Store,
+    store: Snapshot,
     resolution: Resolution,
     found: Sequence[TextWord],
     window: tuple[int, int],
@@ -221,7 +222,7 @@ def _pairs(mention: NormalForm, target: str, matches: tuple[TokenMatch, ...]) ->
     )
 
 
-def target_name(candidate: Candidate, surface: str, settings: Settings) -> str | None:
+def target_name(store: Snapshot, candidate: Candidate, surface: str, settings: Settings) -> str | None:
     """The accepted form that a distorted surface stands for, in its script; None when there is none."""
     entity, alias = candidate.entity, candidate.alias
     same_script = script_of_text(alias.name) == script_of_text(surface)
@@ -229,5 +230,5 @@ def target_name(candidate: Candidate, surface: str, settings: Settings) -> str |
         return entity.name
     if same_script and is_accepted(alias, settings) and alias.lang in ("", settings.language):
         return alias.name
-    closest = accepted_like(entity, surface, settings)
+    closest = accepted_like(store.complete(entity), surface, settings)
     return closest.name if closest else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from resolver.database.store import Store
+from resolver.database.snapshot import Snapshot
 from resolver.names.folding import letters_script
 from resolver.names.name_parts import SMALL, name_parts
 from resolver.records import CANONICAL, Entity
@@ -41,7 +41,7 @@ def surface_of(text: str, found: Sequence[TextWord], first: int, last: int) -> s
     return text[found[first].start : found[last - 1].end]
 
 
-def exact_spans(store: Store, text: str, found: Sequence[TextWord], settings: Settings) -> list[Span]:
+def exact_spans(store: Snapshot, text: str, found: Sequence[TextWord], settings: Settings) -> list[Span]:
     """The mentions whose normal form stands in the table, leftmost longest, none overlapping.
 
     A name that several entities have is found, without an entity: it must not be taken for something else.
@@ -58,7 +58,7 @@ def exact_spans(store: Store, text: str, found: Sequence[TextWord], settings: Se
     return spans
 
 
-def _exact_at(store: Store, text: str, found: Sequence[TextWord], first: int, settings: Settings) -> Span | None:
+def _exact_at(store: Snapshot, text: str, found: Sequence[TextWord], first: int, settings: Settings) -> Span | None:
     if found[first].protected:
         return None
     limit = min(first + store.begins(found[first].folded), len(found))
@@ -101,7 +101,7 @@ def _written_so(name: str, surface: str) -> bool:
     return plain == surface.rstrip(".") or ("-" in plain and plain == without_spaced_hyphens(surface.rstrip(".")))
 
 
-def _split_word(store: Store, found: Sequence[TextWord], first: int, settings: Settings) -> Span | None:
+def _split_word(store: Snapshot, found: Sequence[TextWord], first: int, settings: Settings) -> Span | None:
     """Two words that together are a name of one word ("Open AI", "Air-bus")."""
     if first + 1 >= len(found) or not found[first + 1].joined or found[first + 1].protected:
         return None

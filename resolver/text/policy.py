@@ -53,7 +53,7 @@ def accepted_like(entity: Entity, surface: str, settings: Settings) -> Alias | N
     None when there is none: a Bulgarian spelling is no distortion of a Russian one.
     """
     script = script_of_text(surface)
-    names = [Alias(entity.name, "", CANONICAL), *entity.aliases]
+    names = [Alias(entity.name, "", CANONICAL), *entity.known_aliases]
     fitting = [
         alias
         for alias in names

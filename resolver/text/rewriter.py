@@ -47,7 +47,7 @@ class Rewriter:
         """Use `resolver` for what is not written exactly, and the policy and limits of `settings`."""
         self.resolver = resolver
         self.settings = settings
-        self._screen = Screen(resolver.store, self._examine, self._glance, settings.exact)
+        self._screen = Screen(resolver.snapshot, self._examine, self._glance, settings.exact)
 
     def rewrite(self, text: str, doc: str = "") -> tuple[str, list[Edit]]:
         """The text with its names set right, and the edits in order of place; `doc` goes into each edit.
@@ -73,7 +73,7 @@ class Rewriter:
             finding = found.finding
             if finding.in_context or (fuller and any(_part_of_fuller(word, fuller) for word in finding.lone)):
                 shut = [(start + found.start, end + found.start) for start, end in found.shut]
-                words = cut_words(self.resolver.store, text_words(text, [(found.start, found.end)], shut))
+                words = cut_words(self.resolver.snapshot, text_words(text, [(found.start, found.end)], shut))
                 edits += self._edits(text, doc, words, self._spans(text, words, fuller))
             elif finding.words:
                 edits += self._edits(text, doc, moved(finding.words, text, found.start), finding.spans)
@@ -90,7 +90,7 @@ class Rewriter:
     def _examine(self, text: str, shut: Shut) -> Finding:
         """What a stretch of a text has by itself. A lone word may stand for a part of a name, and a country may be
         debris of a name before it, by what is said elsewhere in the text."""
-        found = cut_words(self.resolver.store, text_words(text, None, shut))
+        found = cut_words(self.resolver.snapshot, text_words(text, None, shut))
         spans = self._spans(text, found, ())
         in_context = any(map(_may_be_debris, spans, spans[1:]))
         changes = in_context or bool(self._edits(text, "", found, spans))
@@ -103,7 +103,7 @@ class Rewriter:
 
     def _glance(self, text: str, shut: Shut) -> Finding:
         """What a stretch has that is known to have no mention."""
-        found = cut_words(self.resolver.store, text_words(text, None, shut))
+        found = cut_words(self.resolver.snapshot, text_words(text, None, shut))
         return Finding(lone=_lone(found, set()), bare=True)
 
     def _edits(self, text: str, doc: str, found: Sequence[TextWord], spans: Sequence[Span]) -> list[Edit]:
@@ -126,7 +126,7 @@ class Rewriter:
         return edits
 
     def _multiword_and_exact(self, text: str, found: Sequence[TextWord]) -> list[Span]:
-        exact = exact_spans(self.resolver.store, text, found, self.settings)
+        exact = exact_spans(self.resolver.snapshot, text, found, self.settings)
         if self.settings.exact:
             return exact
         whole = {(span.first, span.last) for span in exact}
@@ -160,7 +160,7 @@ class Rewriter:
 
     def _is_rejected(self, surface: str, entity: Entity) -> bool:
         """Whether somebody decided that the surface, as it would be replaced, does not mean the entity."""
-        decision = self.resolver.store.decided(normal_form(surface).exact).get(entity.id)
+        decision = self.resolver.snapshot.decided(normal_form(surface).exact).get(entity.id)
         return decision is not None and decision.verdict == "reject"
 
     def _stands_already(self, text: str, start: int, end: int, span: Span) -> bool:
@@ -174,7 +174,8 @@ class Rewriter:
         if entity is None or self.settings.policy == "canonical":
             return False
         return surface == entity.name or any(
-            alias.name == surface and is_accepted(alias, self.settings) for alias in entity.aliases
+            alias.name == surface and is_accepted(alias, self.settings)
+            for alias in self.resolver.snapshot.other_names(entity)
         )
 
     def _may_change(self, text: str, found: Sequence[TextWord], span: Span, taken: set[int]) -> bool:

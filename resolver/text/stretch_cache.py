@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from resolver.database.store import Store
+from resolver.database.snapshot import Snapshot
 from resolver.index.hash_tables import part_by_forms
 from resolver.infra.arrays import Buffer, shared_zeros, zeros
 from resolver.names.folding import fold
@@ -81,39 +81,25 @@ class Found:
 class Screen:
     """Finds the stretches of texts and remembers what they have, as long as the table stays as it is."""
 
-    def __init__(self, store: Store, examine: Examine, glance: Examine, exact: bool) -> None:
+    def __init__(self, store: Snapshot, examine: Examine, glance: Examine, exact: bool) -> None:
         """`examine` says what a stretch has, and `glance`, which is quick, what one has that is known to be bare;
         `exact` that none has anything without a name that is written exactly."""
-        self._store = store
         self._examine = examine
         self._glance = glance
-        self._exact = exact
         self._known: dict[str | tuple[str, Shut], Finding] = {}
-        self._version = -1
         self._size = 0
-        self._room: Buffer = zeros("i", 1 << 12)
         self._quiet: Buffer = shared_zeros("Q", QUIET)
-
-    def _keep_up(self) -> None:
-        self._known.clear()
-        self._size = 0
-        _ = self._store.indexes  # once they are loaded, the version says when they change
         parts, named = set(name_parts().roles), set[str]()
-        for name in self._store.names_in_small_letters():
+        for name in store.names_in_small_letters():
             small = [fold(word.text) for word in words(name) if not word.text[0].isupper()]
             (parts if any(c.isupper() for c in name) else named).update(small)
         self._words = Words(sorted(parts), sorted(named))
-        self._forms = self._store.forms_by_words() if self._exact else None
-        self._seed = self._store.state
-        self._version = self._store.version
+        self._forms = store.forms_by_words() if exact else None
+        self._seed = store.identity
 
     def screen(self, text: str) -> list[Found]:
         """The stretches of a text that have something, in order."""
-        if self._version != self._store.version:
-            self._keep_up()
-        room = self._room
-        if len(room) < len(text) + 2:
-            room = self._room = zeros("i", 2 * len(text) + 2)
+        room = zeros("i", len(text) + 2)
         codes = code_points(text)
         shut = protected_spans(text, codes)
         closed = array("i", chain.from_iterable(shut)) if shut else NO_SPANS

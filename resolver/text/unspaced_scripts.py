@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from resolver.database.store import Store
+from resolver.database.snapshot import Snapshot
 from resolver.names.scripts import UNSPACED, script_of
 from resolver.text.text_tokens import TextWord
 
@@ -33,14 +33,14 @@ _PARTICLES = frozenset(
 """What may stand behind a name in Hangul, in the same word."""
 
 
-def cut_words(store: Store, found: Sequence[TextWord]) -> Sequence[TextWord]:
+def cut_words(store: Snapshot, found: Sequence[TextWord]) -> Sequence[TextWord]:
     """The words of a text, those cut that have letters of a script without spaces and are no name as they are."""
     if all(word.text.isascii() or max(word.text) < _FIRST for word in found):
         return found
     return [piece for word in found for piece in (_pieces(store, word) if max(word.text) >= _FIRST else (word,))]
 
 
-def _pieces(store: Store, word: TextWord) -> Iterator[TextWord]:
+def _pieces(store: Snapshot, word: TextWord) -> Iterator[TextWord]:
     if len(word.folded) != len(word.text) or word.protected or store.begins(word.folded):
         yield word
         return
@@ -71,7 +71,7 @@ def _piece(word: TextWord, first: int, last: int) -> TextWord:
     return part if first == 0 else replace(part, joined=False, near=False, hyphened=False, opens=False)
 
 
-def _around_names(store: Store, word: TextWord, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _around_names(store: Snapshot, word: TextWord, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The names in a part of a word, the longest from the left on, and what is between them."""
     place = done = start
     while place < end:
@@ -92,7 +92,7 @@ def _runs(word: TextWord, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield places[0], places[-1] + 1
 
 
-def _is_name(store: Store, word: TextWord, first: int, last: int) -> bool:
+def _is_name(store: Snapshot, word: TextWord, first: int, last: int) -> bool:
     """Whether a part of a word is a name (in Hangul, a word of one) that nothing beside it makes a longer one of."""
     exact = word.folded[first:last]
     if not store.has_word(exact):

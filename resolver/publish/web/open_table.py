@@ -98,9 +98,10 @@ class Desk:
         path = self._path
         if path is None:
             names = self.functions().names
-            if names.store.is_in_memory:
-                return names.store.in_one_state(lambda: question(names.store.connection))
-            path = names.store.connection.path
+            if names.table.is_in_memory:
+                with names.table.rows.transaction() as connection:
+                    return question(connection)
+            path = names.table.connection.path
         assert path is not None
         with contextlib.closing(connect(path)) as connection:
             end = time.monotonic() + READING

@@ -134,8 +134,8 @@ async def _preview(request: Request, datasette: Datasette, id: str) -> Response:
         entity = reconciling.find(names, id)
         if entity is None:
             return {"entity": None}
-        aliases = entity.aliases[:SHOWN]  # read in this thread
-        more = len(entity.aliases) - len(aliases)
+        aliases = entity.known_aliases[:SHOWN]  # read in this thread
+        more = len(entity.known_aliases) - len(aliases)
         return {"entity": entity, "aliases": aliases, "more": more, "sources": reconciling.sources_of(names, entity)}
 
     found = await desk_of(datasette).ask(look)

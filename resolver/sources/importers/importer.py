@@ -148,7 +148,7 @@ class Importer:
 
     def joined(self, entity: Entity, more: Iterable[Alias]) -> tuple[Alias, ...]:
         """The aliases of an entity, with those of another file."""
-        return distinct(entity.name, [*more, *entity.aliases])
+        return distinct(entity.name, [*more, *entity.known_aliases])
 
     def entity(self, record: Any) -> Found | None:  # noqa: ANN401
         """The entity of a record; None when it is none, or not wanted. Raises ValueError."""

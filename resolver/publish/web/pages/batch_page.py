@@ -15,7 +15,7 @@ from resolver.publish.web.access import writer
 from resolver.publish.web.open_table import Desk, desk_of
 from resolver.publish.web.pages.page_frame import page, render
 from resolver.publish.web.responses import BusyError, problem, read_fields
-from resolver.records import Resolution
+from resolver.resolving.resolution import Resolution
 
 if TYPE_CHECKING:
     from datasette.app import Datasette

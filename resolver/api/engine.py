@@ -1,0 +1,44 @@
+"""The engine: what resolves and rewrites by one snapshot of a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from resolver.database.snapshot import Snapshot
+from resolver.records import Query
+from resolver.resolving.resolution import Resolution
+from resolver.resolving.resolver import Resolver
+from resolver.settings import Settings
+
+if TYPE_CHECKING:
+    from resolver.text.rewriter import Rewriter
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A snapshot with what answers by it under some settings. Immutable; threads may share it."""
+
+    snapshot: Snapshot
+    settings: Settings
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """Resolves mentions."""
+        return Resolver(self.snapshot, self.settings)
+
+    @cached_property
+    def rewriter(self) -> Rewriter:
+        """Rewrites texts."""
+        from resolver.text.rewriter import Rewriter  # compiles patterns, which takes long: not for a resolution
+
+        forms = self.settings.rewrite_forms
+        least = self.settings.rewrite_probability
+        quick = replace(self.settings, candidate_forms=forms, across_forms=forms, min_probability=least)
+        return Rewriter(Resolver(self.snapshot, quick), quick)
+
+    def answer(self, query: Query, type: str | None) -> Resolution:
+        """The resolution of a mention, or of a mention with its context."""
+        mention, context = (query, "") if isinstance(query, str) else query
+        return self.resolver.resolve(mention, type, context)

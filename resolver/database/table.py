@@ -1,0 +1,184 @@
+"""An open canonical table: the database file, and the snapshot of its present state."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from resolver.database.connection import Connection, connect
+from resolver.database.decisions_in_force import DecisionsInForce
+from resolver.database.delta_index import MergePolicy, TableIndexes
+from resolver.database.rows import Rows
+from resolver.database.schema import fingerprint
+from resolver.database.snapshot import Snapshot
+from resolver.errors import DatabaseError
+from resolver.index.search_index import CHECKSUM, Index, from_chunks
+
+
+class SourceFacts(NamedTuple):
+    """What a table was built from, and the licence of that ("" where it is not known)."""
+
+    path: str
+    sha256: str
+    entities: int
+    format: str
+    licence: str
+    url: str
+    version: str
+
+
+class Table:
+    """An open canonical table in SQLite. Threads may share it.
+
+    `snapshot` gives the present state: changes by other processes are seen at the next call, and so is another file in
+    the place of this one.
+    """
+
+    def __init__(self, connection: Connection, growing: bool = False, merging: MergePolicy | None = None) -> None:
+        """Read by an open connection. `growing`: its file may be changed or replaced."""
+        self.path = connection.path if growing else None
+        self._merging = merging or MergePolicy()
+        self._take(Rows(connection))
+
+    def _take(self, rows: Rows) -> None:
+        self.rows = rows
+        self._snapshot: Snapshot | None = None
+        self._indexes: TableIndexes | None = None
+        self._checksum: list[tuple[bytes]] = []
+        self._data_version = -1
+        self._bytes = 0  # a mapped file that was cut off must not be read any more: that would end the process
+
+    @property
+    def connection(self) -> Connection:
+        """The connection to the file, for readers of other tables in it."""
+        return self.rows.connection
+
+    @property
+    def place(self) -> str:
+        """How messages name the database."""
+        return self.connection.place
+
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether there is no file that another process could open."""
+        return self.connection.path is None
+
+    def close(self) -> None:
+        """Close the connection. Snapshots can no longer read rows; answers stay as they are."""
+        self.connection.close()
+
+    def reopen(self) -> None:
+        """Connect again to the file that is there now: a forked process must not use the connection of its parent.
+
+        Raises DatabaseError as `open_table`.
+        """
+        rows = self.rows
+        if rows.reopen():
+            self._data_version = -1
+        else:
+            self._take(rows)
+
+    def snapshot(self) -> Snapshot:
+        """The present state of the table.
+
+        While there is no file for a moment, the old one answers on. Raises DatabaseError for a new one that is not a
+        database of this program and version, a damaged one, and when another process keeps the file locked.
+        """
+        with self.rows.lock:
+            if self.path is not None:
+                self._follow_file(self.path)
+                if self._snapshot is not None and self._is_unchanged():
+                    return self._snapshot
+            elif self._snapshot is not None:
+                return self._snapshot
+            with self.rows.transaction():
+                return self._present()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[Snapshot]:
+        """The present state in a read transaction: rows stay as they are, and writers wait, until the block ends."""
+        with self.rows.lock:
+            if self.path is not None:
+                self._follow_file(self.path)
+            with self.rows.transaction():
+                yield self._present()
+
+    def _follow_file(self, path: Path) -> None:
+        """Go over to another file that has taken the place of this one; snapshots keep the old one open."""
+        with contextlib.suppress(OSError):
+            status = os.stat(path)  # noqa: PTH116 (asked before each mention: Path.stat takes twice as long)
+            if (status.st_dev, status.st_ino) != self.connection.file or status.st_size < self._bytes:
+                self._take(Rows(connect(path)))
+            self._bytes = status.st_size
+
+    def _is_unchanged(self) -> bool:
+        """Whether no other connection has written to the file since the last snapshot."""
+        return bool(self.connection.rows("PRAGMA data_version")[0][0] == self._data_version)
+
+    def _present(self) -> Snapshot:
+        """The snapshot of what a read transaction sees: the last one if nothing that it holds has changed since."""
+        connection, last = self.connection, self._snapshot
+        data_version = connection.rows("PRAGMA data_version")[0][0]
+        checksum = connection.rows("SELECT data FROM search_index WHERE part = ?", CHECKSUM)
+        if self._indexes is None or checksum != self._checksum:  # else: another table was written over this one
+            self._indexes = TableIndexes((self._read_index(),), policy=self._merging)
+            self._checksum = checksum
+            last = None
+        self._indexes = self._indexes.advanced(connection)
+        decisions = (last.decisions if last else DecisionsInForce()).advanced(connection)
+        if last is None or last.decisions is not decisions or last.indexes is not self._indexes.indexes:
+            identity = self._identity(decisions)
+            last = Snapshot(self.rows, self._indexes.indexes, decisions, identity)
+        self._snapshot, self._data_version = last, data_version
+        return last
+
+    def _identity(self, decisions: DecisionsInForce) -> int:
+        assert self._indexes is not None
+        facts = (fingerprint(), self._checksum, self.sources(), self._indexes.last_change, decisions.version)
+        return int.from_bytes(hashlib.blake2b(repr(facts).encode(), digest_size=8).digest())
+
+    def _read_index(self) -> Index:
+        connection = self.connection
+        ((size,),) = connection.rows("SELECT coalesce(sum(length(data)), 0) FROM search_index")
+        try:
+            chunks = connection.execute("SELECT part, data FROM search_index ORDER BY part, chunk")
+            return from_chunks(chunks, size)
+        except (TypeError, ValueError, IndexError, sqlite3.DatabaseError) as error:
+            raise self.damaged() from error
+
+    def damaged(self) -> DatabaseError:
+        """The error for a search index that does not fit the rows."""
+        return DatabaseError(f"{self.place}: the search index is damaged; build it again with: resolver build")
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The numbers of entities, aliases, forms, decisions, saved runs, redirects, and changes since the build."""
+        tables = ("entity", "alias", "form", "decision", "change", "redirect", "run")
+        return {table: self.rows.query(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
+
+    def meta(self) -> dict[str, str]:
+        """What the build recorded: fingerprint of the rules, version of the program."""
+        return dict(self.rows.query("SELECT key, value FROM meta ORDER BY key"))
+
+    def sources(self) -> list[SourceFacts]:
+        """What the table was built from, in order."""
+        rows = self.rows.query(f"SELECT {', '.join(SourceFacts._fields)} FROM source ORDER BY no")
+        return [SourceFacts(*row) for row in rows]
+
+    def ids(self) -> list[str]:
+        """The ids of all entities, in the order of their rows."""
+        return [entity_id for (entity_id,) in self.rows.query("SELECT id FROM entity ORDER BY no")]
+
+
+def open_table(path: str | Path, growing: bool = True, merging: MergePolicy | None = None) -> Table:
+    """The table in the database file `path`, opened read-only. `growing`: the file may be changed or replaced.
+
+    Raises DatabaseError when there is no such file, it is not a database of this program, it is of another version,
+    damaged, or built with other rules; the message says what to do.
+    """
+    return Table(connect(Path(path)), growing, merging)

@@ -1,0 +1,25 @@
+"""Resolutions as rows of the table `resolved`."""
+
+from __future__ import annotations
+
+from resolver.database.saved_runs import DIGITS, MOST, Choice, Resolved, is_kept
+from resolver.names.normal_form import normal_form
+from resolver.resolving.resolution import Resolution
+
+
+def to_saved(resolution: Resolution, type: str | None = None, place: str = "") -> Resolved:
+    """The row of an answer; `type` is the type of entity that was asked for, `place` where the mention stands."""
+    entity = resolution.entity
+    return Resolved(
+        resolution.mention,
+        normal_form(resolution.mention).exact if is_kept(resolution.mention) else "",
+        type or "",
+        resolution.outcome,
+        None if entity is None else entity.id,
+        round(resolution.probability, DIGITS),
+        tuple(
+            Choice(c.entity.id, c.entity.name, c.entity.type, round(c.probability, DIGITS))
+            for c in resolution.candidates[:MOST]
+        ),
+        place=place,
+    )
