@@ -151,7 +151,7 @@ def test_a_process_that_dies_leaves_the_old_file(tmp_path, monkeypatch):
     build_file(tmp_path / "t.db", [source])
     before = (tmp_path / "t.db").read_bytes()
     monkeypatch.setattr(build, "LARGE", 1)
-    monkeypatch.setattr(blocks, "prepare", lambda entity, line: os.kill(os.getpid(), signal.SIGKILL))
+    monkeypatch.setattr(blocks, "prepare_entity", lambda entity, line: os.kill(os.getpid(), signal.SIGKILL))
     with pytest.raises(ResolverError, match="SIGKILL"):
         build_file(tmp_path / "t.db", [source], jobs=2)
     assert (tmp_path / "t.db").read_bytes() == before

@@ -21,7 +21,8 @@ from resolver.infra.gc_pause import seldom_collected
 from resolver.infra.process_pool import map_forked, processes
 from resolver.records import WEAK
 from resolver.sources.merging import Links
-from resolver.sources.source_blocks import PreparedBlock, PreparedEntity, Source, parts_first
+from resolver.sources.prepared_entities import PreparedEntity
+from resolver.sources.source_blocks import PreparedBlock, Source, parts_first
 from resolver.sources.source_report import Intake, Lines
 from resolver.sources.supplements import Extras
 
@@ -195,15 +196,15 @@ class TableWriter:
         aliases: list[tuple[int, int, str, str, str, int | None]] = []
         forms: list[tuple[int, str]] = []
         add_entity, add_name = self._indexing.add_entity, self._indexing.add_name
-        self.lines.extend([entity[0] for entity in entities])
-        for row, (_, entity_id, name, type, weight, names) in enumerate(entities, self._entities):
-            rows.append((row, entity_id, name, type, weight))
-            add_entity(row, name, type, weight)
-            for number, (alias, lang, kind, exact, romanised) in enumerate(names, self._aliases + len(aliases)):
-                form = add_name(number, exact, romanised, kind == WEAK)
+        self.lines.extend([entity.line for entity in entities])
+        for row, entity in enumerate(entities, self._entities):
+            rows.append((row, entity.id, entity.name, entity.type, entity.weight))
+            add_entity(row, entity.name, entity.type, entity.weight)
+            for number, name in enumerate(entity.names, self._aliases + len(aliases)):
+                form = add_name(number, name.exact, name.romanised, name.kind == WEAK)
                 if form == self._forms + len(forms):
-                    forms.append((form, exact))
-                aliases.append((number, row, alias, lang, kind, form))
+                    forms.append((form, name.exact))
+                aliases.append((number, row, name.name, name.lang, name.kind, form))
         try:
             self._insert("entity", rows)
         except sqlite3.IntegrityError:

@@ -22,7 +22,7 @@ from resolver.database.schema import INDEXES, SCHEMA, SCHEMA_VERSION, fingerprin
 from resolver.errors import DatabaseError
 from resolver.infra.gc_pause import seldom_collected
 from resolver.records import Alias, Entity
-from resolver.sources.source_blocks import prepare
+from resolver.sources.prepared_entities import prepare_entity
 
 KEPT = ("source", "redirect", "meta", "decision", "run", "resolved")
 """Our tables that are not made of entities."""
@@ -86,7 +86,7 @@ def _refill(new: sqlite3.Connection, old: Connection, layout: int) -> None:
     table = TableWriter(new)
     entities = _first_entities(old) if layout == FIRST else _entities(old)
     for sources, alike in groupby(entities, key=lambda found: found[0]):
-        while batch := [prepare(entity) for _, entity in islice(alike, BATCH)]:
+        while batch := [prepare_entity(entity) for _, entity in islice(alike, BATCH)]:
             table.add(batch, sources)
     renew_forms(new, old)
     table.finish(lambda share: None, jobs=1)
