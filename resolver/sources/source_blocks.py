@@ -85,7 +85,7 @@ class PreparedBlock(NamedTuple):
 
 def _unpickled_block(entities: list[tuple[Any, ...]], *others: Any) -> PreparedBlock:  # noqa: ANN401
     name = PreparedName._make
-    return PreparedBlock([PreparedEntity(*facts, [*map(name, names)]) for *facts, names in entities], *others)
+    return PreparedBlock([PreparedEntity._make((*facts, [*map(name, names)])) for *facts, names in entities], *others)
 
 
 class Source:
@@ -138,7 +138,7 @@ class Source:
         importer, seen = self.importer, 0
         with self.archive.open() as file:
             for block in self._line_blocks(file) if importer.by_lines else self._row_blocks(file):
-                size = self.archive.read - seen
+                size = self.archive.bytes_read - seen
                 seen += size
                 more = extras.of(importer, block.lines, block.rows) if extras and importer.authority else {}
                 yield block._replace(size=size, more=more)
