@@ -119,7 +119,7 @@ def test_a_table_without_its_last_line_end_and_one_without_rows(tmp_path):
 
 
 def test_small_tables_start_no_processes(tmp_path, monkeypatch):
-    monkeypatch.setattr(forking, "_started", lambda *arguments: pytest.fail("a process was started"))
+    monkeypatch.setattr(forking, "_forked", lambda *arguments: pytest.fail("a process was started"))
     build_file(tmp_path / "t.db", [write(tmp_path / "t.tsv", 100)], jobs=2)
     build_in_memory([tmp_path / "t.tsv"]).close()
 
