@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
 
-from resolver.database.carry_over import carry
+from resolver.database.carry_over import carry_over
 from resolver.database.connection import Connection, unchanging, written
 from resolver.database.layout import create_tables, utils
 from resolver.database.table_writer import BATCH, Progress, TableWriter
@@ -64,7 +64,7 @@ def build_file(
         with contextlib.ExitStack() as until_renamed, written(path) as connection, seldom_collected():
             report = _fill(connection, sources, progress or (lambda share: None), jobs, merge)
             until_renamed.enter_context(unchanging(path))
-            report.decisions, report.runs = carry(path, connection)
+            report.decisions, report.runs = carry_over(path, connection)
     except (OSError, sqlite3.OperationalError) as error:
         raise InputError(f"cannot be written: {reason_of(error)}", path) from error
     return report
