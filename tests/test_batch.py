@@ -20,7 +20,7 @@ from resolver.api.names import Names
 from resolver.database.build import build_file, build_in_memory
 from resolver.database.table import Table
 from resolver.errors import RecordError, ResolverError, SettingError
-from resolver.infra.process_pool import MOST_IN_HAND, map_forked, processes
+from resolver.infra.process_pool import CHUNKS_PER_PROCESS, map_forked, processes
 from resolver.resolving import batch
 
 MENTIONS = [row["mention"] for row in rows_of("cases/mentions.tsv")]
@@ -90,7 +90,7 @@ def test_one_process_reads_nothing_ahead(names):
 def test_several_read_a_bounded_number_ahead(names):
     resolutions = names.resolve_many(endless(), jobs=2)
     assert len(list(itertools.islice(resolutions, 5000))) == 5000
-    assert endless.read <= 5000 + (2 * MOST_IN_HAND + 1) * batch.CHUNK_SIZE.read
+    assert endless.read <= 5000 + (2 * CHUNKS_PER_PROCESS + 1) * batch.CHUNK_SIZE.read
     resolutions.close()
     assert no_children()
 

@@ -119,7 +119,7 @@ def test_a_table_without_its_last_line_end_and_one_without_rows(tmp_path):
 
 
 def test_small_tables_start_no_processes(tmp_path, monkeypatch):
-    monkeypatch.setattr(forking, "_started", lambda *arguments: pytest.fail("a process was started"))
+    monkeypatch.setattr(forking, "_forked", lambda *arguments: pytest.fail("a process was started"))
     build_file(tmp_path / "t.db", [write(tmp_path / "t.tsv", 100)], jobs=2)
     build_in_memory([tmp_path / "t.tsv"]).close()
 
@@ -151,7 +151,7 @@ def test_a_process_that_dies_leaves_the_old_file(tmp_path, monkeypatch):
     build_file(tmp_path / "t.db", [source])
     before = (tmp_path / "t.db").read_bytes()
     monkeypatch.setattr(build, "LARGE", 1)
-    monkeypatch.setattr(blocks, "prepare", lambda entity, line: os.kill(os.getpid(), signal.SIGKILL))
+    monkeypatch.setattr(blocks, "prepare_entity", lambda entity, line: os.kill(os.getpid(), signal.SIGKILL))
     with pytest.raises(ResolverError, match="SIGKILL"):
         build_file(tmp_path / "t.db", [source], jobs=2)
     assert (tmp_path / "t.db").read_bytes() == before

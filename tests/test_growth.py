@@ -393,7 +393,7 @@ import os, signal, sys
 from resolver import Entity
 from resolver.database import updates as changing
 from resolver.database import connection as database
-from resolver.sources.source_blocks import prepare
+from resolver.sources.prepared_entities import prepare_entity
 path, spill = sys.argv[1], sys.argv[2] == "spill"
 with database.writing(database.Path(path)) as connection:
     if spill:  # pages are written to the file before the end
@@ -401,7 +401,7 @@ with database.writing(database.Path(path)) as connection:
         connection.execute("PRAGMA cache_size = 1")
     report = changing.PutReport()
     for number in range(500):
-        changing._put(connection, prepare(Entity(f"n{number}", f"Number{number} Nobody")), report)
+        changing._put(connection, prepare_entity(Entity(f"n{number}", f"Number{number} Nobody")), report)
     changing._take_out(connection, 0)
     os.kill(os.getpid(), signal.SIGKILL)
 """

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import io
 import json
 import sys
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,8 +18,6 @@ from resolver.infra.atomic_files import written_aside
 from resolver.infra.compression import COMPRESSED, unpacked, zstd
 
 STDIN = "-"
-
-_BUFFER = 1 << 18
 
 
 def display_name(path: str) -> str:
@@ -45,12 +41,11 @@ def open_input(path: str) -> Iterator[BinaryIO]:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path) from error
     with file:
-        extension = Path(path).suffix.lower()
-        if extension not in COMPRESSED:
-            yield file
+        if Path(path).suffix.lower() in COMPRESSED:
+            with unpacked(file, Path(path)) as inner:
+                yield inner
         else:
-            with unpacked(file, extension) as inner, io.BufferedReader(_Checked(inner, path), _BUFFER) as checked:
-                yield checked
+            yield file
 
 
 @contextmanager
@@ -97,27 +92,6 @@ def _packed(path: str, file: BinaryIO) -> Iterator[BinaryIO]:
             yield cast(BinaryIO, packed)
     else:
         yield file
-
-
-class _Checked(io.RawIOBase):
-    """What an archive holds; InputError names the archive when it is damaged."""
-
-    def __init__(self, inner: BinaryIO, path: str) -> None:
-        self._inner = inner
-        self._path = path
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401
-        try:
-            data = self._inner.read(len(buffer))
-        except EOFError as error:
-            raise InputError("cannot be read: the compressed data end too early", self._path) from error
-        except (OSError, zlib.error, zstd().ZstdError) as error:
-            raise InputError(f"cannot be read: the compressed data are damaged ({error})", self._path) from error
-        buffer[: len(data)] = data
-        return len(data)
 
 
 def json_line(value: Mapping[str, Any]) -> bytes:

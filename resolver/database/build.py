@@ -4,41 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby, islice
+from itertools import groupby, islice
 from pathlib import Path
 
-from sqlite_utils import Database
-
-from resolver.database.carry_over import carry
+from resolver.database.carry_over import carry_over
 from resolver.database.connection import Connection, unchanging, written
-from resolver.database.schema import APPLICATION_ID, INDEXES, SCHEMA, SCHEMA_VERSION, fingerprint
+from resolver.database.layout import create_tables, utils
+from resolver.database.table_writer import BATCH, Progress, TableWriter
 from resolver.errors import InputError
-from resolver.index.index_builder import Indexing
-from resolver.index.search_index import to_blobs
 from resolver.infra.gc_pause import seldom_collected
 from resolver.infra.process_pool import map_forked, processes
-from resolver.records import WEAK
 from resolver.sources.merging import Links
-from resolver.sources.source_blocks import PreparedBlock, PreparedEntity, Source, parts_first
-from resolver.sources.source_report import Intake, Lines
+from resolver.sources.source_blocks import PreparedBlock, Source, parts_first
+from resolver.sources.source_report import Intake
 from resolver.sources.supplements import Extras
-
-CHUNK = 1 << 22
-"""Bytes of the search index in one row."""
 
 LARGE = 1 << 21
 """Sources of so many bytes and more are read by several processes."""
 
-TOGETHER = 50
-"""Rows of a table in one statement."""
-
-READING, INDEXING = 0.6, 0.9
-"""How much of the work is done when the sources have been read, and when the search index has been made."""
-
-BATCH = 5_000
-"""Entities that are taken in at once."""
+READING = 0.6
+"""The share of the work that is done when the sources have been read."""
 
 
 @dataclass(slots=True)
@@ -52,10 +39,6 @@ class BuildReport(Intake):
     """How many of the earlier file's stay."""
     shared: int = 0
     """How many ids that sources give their entities are those of other entities, or of several; merged: none."""
-
-
-Progress = Callable[[float], None]
-"""Is told again and again how much of the work has been done: from 0 to 1."""
 
 
 def build_file(
@@ -81,7 +64,7 @@ def build_file(
         with contextlib.ExitStack() as until_renamed, written(path) as connection, seldom_collected():
             report = _fill(connection, sources, progress or (lambda share: None), jobs, merge)
             until_renamed.enter_context(unchanging(path))
-            report.decisions, report.runs = carry(path, connection)
+            report.decisions, report.runs = carry_over(path, connection)
     except (OSError, sqlite3.OperationalError) as error:
         raise InputError(f"cannot be written: {reason_of(error)}", path) from error
     return report
@@ -117,9 +100,7 @@ def _fill(
     sources = [source if isinstance(source, Source) else Source(source) for source in given]
     size = sum(source.size for source in sources)
     jobs = processes(jobs if size >= LARGE else 1)
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    connection.executescript(SCHEMA)
+    create_tables(connection)
     table = TableWriter(connection)
     links = Links(connection, sources)
     with contextlib.closing(Extras()) as extras:
@@ -164,92 +145,8 @@ def _prepared(source: Source, extras: Extras, jobs: int) -> Generator[PreparedBl
 def _describe(connection: sqlite3.Connection, sources: Sequence[Source]) -> None:
     """Write what the table was built from."""
     counts = dict(connection.execute("SELECT source, count(*) FROM origin GROUP BY source").fetchall())
-    Database(connection).table("source").insert_all(
+    utils(connection).table("source").insert_all(
         {"no": number, "path": source.name, "sha256": source.sha256, "entities": counts.get(number, 0)}
         | {"format": source.importer.format, "licence": source.licence, "url": source.url, "version": source.version}
         for number, source in enumerate(sources)
     )
-
-
-class TableWriter:
-    """Fills the tables of a new database and makes the search index of them."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        """Write to a connection that has the empty tables."""
-        self._connection = connection
-        self._indexing = Indexing()
-        self._entities = self._aliases = self._forms = 0
-        self.lines = Lines()
-
-    @property
-    def counts(self) -> tuple[int, int]:
-        """How many entities and aliases there are."""
-        return self._entities, self._aliases
-
-    def add(self, entities: Sequence[PreparedEntity], sources: Sequence[int]) -> None:
-        """Take in more entities, which are from some sources.
-
-        Raises InputError for an id that is there already, and names both lines.
-        """
-        rows: list[tuple[int, str, str, str, float]] = []
-        aliases: list[tuple[int, int, str, str, str, int | None]] = []
-        forms: list[tuple[int, str]] = []
-        add_entity, add_name = self._indexing.add_entity, self._indexing.add_name
-        self.lines.extend([entity[0] for entity in entities])
-        for row, (_, entity_id, name, type, weight, names) in enumerate(entities, self._entities):
-            rows.append((row, entity_id, name, type, weight))
-            add_entity(row, name, type, weight)
-            for number, (alias, lang, kind, exact, romanised) in enumerate(names, self._aliases + len(aliases)):
-                form = add_name(number, exact, romanised, kind == WEAK)
-                if form == self._forms + len(forms):
-                    forms.append((form, exact))
-                aliases.append((number, row, alias, lang, kind, form))
-        try:
-            self._insert("entity", rows)
-        except sqlite3.IntegrityError:
-            self._say_which(rows)
-            raise
-        self._insert("origin", [(row, source) for row, *_ in rows for source in sources])
-        self._insert("form", forms)
-        self._insert("alias", aliases)
-        self._entities += len(rows)
-        self._aliases += len(aliases)
-        self._forms += len(forms)
-
-    def _insert(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-        """Insert rows, many in one statement, which takes half the time."""
-        if not rows:
-            return
-        together = len(rows) - len(rows) % TOGETHER
-        row = f"({', '.join('?' * len(rows[0]))})"
-        many = (chain.from_iterable(rows[place : place + TOGETHER]) for place in range(0, together, TOGETHER))
-        statement = f"INSERT INTO {table} VALUES {row}"
-        self._connection.executemany(statement + f", {row}" * (TOGETHER - 1), map(tuple, many))
-        self._connection.executemany(statement, rows[together:])
-
-    def _say_which(self, rows: list[tuple[int, str, str, str, float]]) -> None:
-        """Raise the InputError for an id that two rows have."""
-        seen: dict[str, int] = {}
-        for row, entity_id, *_ in rows:
-            found = self._connection.execute("SELECT no FROM entity WHERE id = ? AND no < ?", (entity_id, rows[0][0]))
-            first = next((no for (no,) in found), seen.setdefault(entity_id, row))
-            if first != row:
-                raise self.lines.twice(entity_id, first, row)
-
-    def finish(self, progress: Progress, jobs: int) -> None:
-        """Write the search index, made by some processes, and the indexes of the tables."""
-        connection = self._connection
-        connection.execute("INSERT OR REPLACE INTO meta VALUES ('fingerprint', ?)", [fingerprint()])
-        parts = self._indexing.parts(jobs)
-        progress(INDEXING)
-        connection.executemany(
-            "INSERT INTO search_index VALUES (?, ?, ?)",
-            (
-                (part, place // CHUNK, data[place : place + CHUNK])
-                for part, data in to_blobs(parts)
-                for place in range(0, max(len(data), 1), CHUNK)
-            ),
-        )
-        connection.executescript(INDEXES)
-        connection.commit()
-        progress(1.0)

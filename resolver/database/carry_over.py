@@ -1,26 +1,31 @@
-"""What people and runs put into a database file goes over to the one that takes its place."""
+"""Carrying decisions and saved runs over from a database file to the new file that replaces it."""
 
 from __future__ import annotations
 
 import contextlib
 import sqlite3
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from resolver.database.connection import Connection, raw
-from resolver.database.decisions import carry_decisions
-from resolver.database.saved_runs import carry_runs
+from resolver.database.layout import utils
 from resolver.database.schema import APPLICATION_ID, fingerprint
 from resolver.errors import DatabaseError
 from resolver.names.normal_form import normal_form
 
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
 RULES = "SELECT value FROM meta WHERE key = 'fingerprint'"
-"""What rules a database was built with."""
+"""Selects the fingerprint of the rules that a database was built with."""
 
 
-def carry(path: Path, new: sqlite3.Connection) -> tuple[int, int]:
-    """Copy what is in the database file `path`, if there is one, to a new database: how many decisions and runs.
+def carry_over(path: Path, new: sqlite3.Connection) -> tuple[int, int]:
+    """Copy decisions and saved runs from the database file `path` to a new database: how many of each.
 
-    Its layout and rules may be earlier ones. Raises DatabaseError when it cannot be read: it must not be replaced then.
+    There are none where the file is missing or not of this program. Its layout and rules may be earlier ones. Raises
+    DatabaseError when it cannot be read: it must not be replaced then.
     """
     decisions = runs = 0
     if not path.exists():
@@ -29,11 +34,9 @@ def carry(path: Path, new: sqlite3.Connection) -> tuple[int, int]:
         with contextlib.closing(raw(path, "ro")) as old:
             if old.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
                 return decisions, runs
-            there = {name for (name,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            if "decision" in there:
-                decisions = carry_decisions(old, new)
-            if "run" in there:
-                runs = carry_runs(old, new)
+            decisions = _copy("decision", utils(old), utils(new))
+            runs = _copy("run", utils(old), utils(new))
+            _copy("resolved", utils(old), utils(new))
             renew_forms(new, old)
     except sqlite3.Error as error:
         problem = f"{path}: what people decided and runs saved cannot be read from it ({error})"
@@ -42,10 +45,22 @@ def carry(path: Path, new: sqlite3.Connection) -> tuple[int, int]:
     return decisions, runs
 
 
+def _copy(table: str, old: Database, new: Database) -> int:
+    """Copy the rows of a table, if the old database has it, into the empty one: how many there are."""
+    columns = [column.name for column in old.table(table).columns]
+    if columns:
+        rows = old.execute(f"SELECT {', '.join(columns)} FROM {table} ORDER BY no")
+        new.table(table).insert_all(chain([columns], rows))
+    return new.table(table).count
+
+
 def renew_forms(connection: sqlite3.Connection, old: Connection) -> None:
-    """Make the normal forms of decisions and saved answers anew, if those in the old database are by other rules."""
+    """Recompute the normal forms of decisions and saved answers if the old database was built with other rules."""
     if old.execute(RULES).fetchall() == [(fingerprint(),)]:
         return
-    connection.create_function("normal_form", 1, lambda mention: normal_form(mention).exact)
     for table in ("decision", "resolved"):
-        connection.execute(f"UPDATE {table} SET exact = normal_form(mention)")
+        utils(connection).table(table).convert("mention", _exact, output="exact")
+
+
+def _exact(mention: str) -> str:
+    return normal_form(mention).exact

@@ -15,14 +15,16 @@ from collections.abc import Iterator
 from itertools import groupby, islice
 from pathlib import Path
 
-from resolver.database.build import BATCH, TableWriter, reason_of
+from resolver.database.build import reason_of
 from resolver.database.carry_over import RULES, renew_forms
 from resolver.database.connection import Connection, connect, writing, written
-from resolver.database.schema import INDEXES, SCHEMA, SCHEMA_VERSION, fingerprint
+from resolver.database.layout import blank_database, create_indexes, create_tables, drop_tables, utils
+from resolver.database.schema import SCHEMA_VERSION, fingerprint
+from resolver.database.table_writer import BATCH, TableWriter
 from resolver.errors import DatabaseError
 from resolver.infra.gc_pause import seldom_collected
 from resolver.records import Alias, Entity
-from resolver.sources.source_blocks import prepare
+from resolver.sources.prepared_entities import prepare_entity
 
 KEPT = ("source", "redirect", "meta", "decision", "run", "resolved")
 """Our tables that are not made of entities."""
@@ -51,7 +53,8 @@ def compact_file(path: str | Path) -> int:
         changes: int = 0 if layout == FIRST else held.rows("SELECT count(*) FROM change")[0][0]
         same_rules = held.rows(RULES) == [(fingerprint(),)]
         if layout in ADDED_TO and not changes and same_rules:
-            _add_what_lacks(held)
+            create_tables(held)
+            create_indexes(held)
         elif changes or layout != SCHEMA_VERSION or not same_rules:
             try:
                 with contextlib.closing(connect(path, renewing=True)) as old, written(path) as new, seldom_collected():
@@ -62,31 +65,13 @@ def compact_file(path: str | Path) -> int:
     return changes
 
 
-def _ours() -> Iterator[tuple[str, str, str]]:
-    """Our tables, views and indexes of today: kind, name and statement of each, in the order in which they are made."""
-    with contextlib.closing(sqlite3.connect(":memory:")) as own:
-        own.executescript(SCHEMA + INDEXES)
-        yield from own.execute(
-            "SELECT type, name, sql FROM sqlite_master WHERE sql NOT NULL AND name NOT LIKE 'sqlite_%'"
-        )
-
-
-def _add_what_lacks(connection: Connection) -> None:
-    """Give a database of an earlier layout what it has not got of ours."""
-    there = {name for (name,) in connection.rows("SELECT name FROM sqlite_master")}
-    for _, name, sql in _ours():
-        if name not in there:
-            connection.rows(sql)
-    connection.rows(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-
 def _refill(new: sqlite3.Connection, old: Connection, layout: int) -> None:
     """Fill our tables in a copy of a database anew; what others keep in the file stays."""
     _renew_layout(new, layout)
     table = TableWriter(new)
     entities = _first_entities(old) if layout == FIRST else _entities(old)
     for sources, alike in groupby(entities, key=lambda found: found[0]):
-        while batch := [prepare(entity) for _, entity in islice(alike, BATCH)]:
+        while batch := [prepare_entity(entity) for _, entity in islice(alike, BATCH)]:
             table.add(batch, sources)
     renew_forms(new, old)
     table.finish(lambda share: None, jobs=1)
@@ -94,25 +79,25 @@ def _refill(new: sqlite3.Connection, old: Connection, layout: int) -> None:
 
 
 def _renew_layout(connection: sqlite3.Connection, layout: int) -> None:
-    """Give a database the tables and views of today, empty but for those that no entities are in."""
-    with contextlib.closing(sqlite3.connect(":memory:")) as own:
-        own.executescript(SCHEMA)
-        columns = {name: [row[1:3] for row in own.execute(f"PRAGMA table_info({name})")] for name in KEPT}
-    there = {name: {row[1] for row in connection.execute(f"PRAGMA table_info({name})")} for name in KEPT}
-    full = [name for name in KEPT if there[name] and connection.execute(f"SELECT 1 FROM main.{name}").fetchone()]
+    """Give a database the tables and views of the present layout, empty but for those that are not made of entities."""
+    database = utils(connection)
+    with contextlib.closing(blank_database()) as blank:
+        columns = {name: blank.table(name).columns for name in KEPT}
+    there = {name: database.table(name).columns_dict for name in KEPT}
+    full = [name for name in KEPT if there[name] and database.table(name).count]
     for name in full:
-        connection.execute(f"CREATE TEMP TABLE kept_{name} AS SELECT * FROM main.{name}")
-    drops = [f"DROP {kind} IF EXISTS {name}" for kind, name, _ in _ours()]
-    for drop in [*reversed(drops), *(f"DROP TABLE {name}" for name in FORMER if layout == FIRST)]:
-        connection.execute(drop)
-    connection.executescript(SCHEMA)
+        database.execute(f"CREATE TEMP TABLE kept_{name} AS SELECT * FROM main.{name}")
+    drop_tables(connection)
+    for name in FORMER if layout == FIRST else ():
+        database.table(name).drop()
+    create_tables(connection)
     for name in full:
         values = [
-            column if column in there[name] else "''" if type == "TEXT" else "NULL" for column, type in columns[name]
+            column.name if column.name in there[name] else "''" if column.type == "TEXT" else "NULL"
+            for column in columns[name]
         ]
-        connection.execute(f"INSERT INTO main.{name} SELECT {', '.join(values)} FROM kept_{name} ORDER BY rowid")
-        connection.execute(f"DROP TABLE kept_{name}")
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        database.execute(f"INSERT INTO main.{name} SELECT {', '.join(values)} FROM kept_{name} ORDER BY rowid")
+        database.execute(f"DROP TABLE kept_{name}")
 
 
 Found = tuple[list[int], Entity]

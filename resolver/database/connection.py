@@ -17,14 +17,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-try:
-    import fcntl
-except ImportError:  # a system without file locks of this kind
-    fcntl = None  # type: ignore[assignment]
-
 from resolver.database.schema import APPLICATION_ID, EARLIER, SCHEMA_VERSION, fingerprint
 from resolver.errors import DatabaseError, InUseError
 from resolver.infra.atomic_files import written_aside
+from resolver.infra.locks import locked_folder
 
 WAIT = 10.0
 """For so many seconds one process waits for another that is changing the file."""
@@ -111,30 +107,14 @@ def alone(path: Path) -> Iterator[None]:
 
     Raises DatabaseError when another one has it for too long, and when the folder cannot be read.
     """
-    if fcntl is None:
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(locked_folder(path.resolve().parent, WAIT))
+        except BlockingIOError as error:
+            raise in_use(path) from error
+        except OSError as error:
+            raise DatabaseError(f"{path}: its folder cannot be read: {error.strerror}") from error
         yield
-        return
-    try:
-        folder = os.open(path.resolve().parent, os.O_RDONLY)
-    except OSError as error:
-        raise DatabaseError(f"{path}: its folder cannot be read: {error.strerror}") from error
-    try:
-        end = time.monotonic() + WAIT
-        while True:
-            try:
-                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as error:
-                if time.monotonic() > end:
-                    raise in_use(path) from error
-                time.sleep(PAUSE)
-            except OSError:
-                break  # a file system without such locks
-        yield
-    finally:
-        with contextlib.suppress(OSError):
-            fcntl.flock(folder, fcntl.LOCK_UN)  # a process forked meanwhile holds the folder open too
-        os.close(folder)
 
 
 def raw(path: Path, mode: str) -> Connection:

@@ -7,7 +7,6 @@ outlives its entity, every build over the file, and `compact`.
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -179,14 +178,6 @@ def import_tsv(path: str | Path, name: str, lines: Iterable[bytes]) -> ImportRep
             else:
                 report.same += 1
     return report
-
-
-def carry_decisions(old: Connection, new: sqlite3.Connection) -> int:
-    """Copy the decisions of a database, which may be of an earlier layout, to a new one; how many there are."""
-    columns = "no, mention, exact, id, verdict, who, decided, why, undone"
-    rows = old.execute(f"SELECT {columns} FROM decision ORDER BY no").fetchall()
-    new.executemany("INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-    return len(rows)
 
 
 def _insert(connection: Connection, values: dict[str, str], exact: str) -> Decision:

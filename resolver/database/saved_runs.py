@@ -263,15 +263,6 @@ def now() -> str:
     return datetime.now(UTC).strftime(TIME)
 
 
-def carry_runs(old: Connection, new: sqlite3.Connection) -> int:
-    """Copy the runs of a database, with their answers, to a new one; how many runs there are."""
-    runs = old.execute("SELECT no, command, input, saved, min_precision FROM run ORDER BY no").fetchall()
-    new.executemany("INSERT INTO run VALUES (?, ?, ?, ?, ?)", runs)
-    answers = old.execute(f"SELECT no, {_COLUMNS} FROM resolved ORDER BY no")
-    new.executemany(f"INSERT INTO resolved (no, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", answers)
-    return len(runs)
-
-
 def read_runs(connection: Connection) -> list[Run]:
     """All runs that were saved, in that order."""
     return [Run(*row) for row in connection.rows(f"SELECT {_RUN_COLUMNS} FROM run ORDER BY no")]

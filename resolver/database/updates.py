@@ -19,7 +19,8 @@ from resolver.errors import InputError, RecordError
 from resolver.records import Alias, Entity
 from resolver.sources.entity_rows import entity_from
 from resolver.sources.importers.importer import Options
-from resolver.sources.source_blocks import DEFAULTS, PreparedEntity, PreparedName, Source, parts_first, prepare
+from resolver.sources.prepared_entities import PreparedEntity, prepare_entity
+from resolver.sources.source_blocks import DEFAULTS, Source, parts_first
 from resolver.sources.source_report import Intake, Lines
 
 
@@ -47,7 +48,7 @@ def put_entities(path: str | Path, entities: Iterable[Entity]) -> PutReport:
     report = PutReport()
     with writing(Path(path)) as connection:
         for entity in checked.values():
-            _put(connection, prepare(entity), report)
+            _put(connection, prepare_entity(entity), report)
         report.waiting = _waiting(connection)
     return report
 
@@ -78,15 +79,16 @@ def _put_once(
     connection: Connection, entity: PreparedEntity, report: PutReport, lines: Lines, numbers: dict[str, int]
 ) -> None:
     """Put an entity of a source, unless its id comes twice or means another entity."""
-    line, entity_id, name, *_ = entity
-    lines.extend([line])
-    if entity_id in numbers:
-        raise lines.twice(entity_id, numbers[entity_id], len(numbers))
-    numbers[entity_id] = len(numbers)
+    lines.extend([entity.line])
+    if entity.id in numbers:
+        raise lines.twice(entity.id, numbers[entity.id], len(numbers))
+    numbers[entity.id] = len(numbers)
     try:
         _put(connection, entity, report)
     except InputError as error:
-        report.rejects.append(RecordError(error.reason, *lines.place(numbers[entity_id]), f"{entity_id}\t{name}"))
+        report.rejects.append(
+            RecordError(error.reason, *lines.place(numbers[entity.id]), f"{entity.id}\t{entity.name}")
+        )
 
 
 def remove_entities(path: str | Path, ids: Iterable[str]) -> int:
@@ -128,21 +130,21 @@ def _checked(entity: Entity) -> Entity:
 
 
 def _put(connection: Connection, entity: PreparedEntity, report: PutReport) -> None:
-    _, entity_id, *facts, names = entity
-    found = connection.rows("SELECT no, name, type, weight FROM entity WHERE id = ?", entity_id)
+    found = connection.rows("SELECT no, name, type, weight FROM entity WHERE id = ?", entity.id)
     removed = None
     if found:
         removed, *known = found[0]
-        if known == facts and _names(connection, removed) == [name[:3] for name in names]:
+        names = [(name.name, name.lang, name.kind) for name in entity.names]
+        if known == [entity.name, entity.type, entity.weight] and _names(connection, removed) == names:
             report.same += 1
             return
         report.changed += 1
-    elif (present := present_id(connection, entity_id)) != entity_id:
-        raise InputError(f"the id {entity_id!r} means the entity {present!r} by now: put that")
+    elif (present := present_id(connection, entity.id)) != entity.id:
+        raise InputError(f"the id {entity.id!r} means the entity {present!r} by now: put that")
     else:
         report.new += 1
     kept = None if removed is None else _take_out(connection, removed)
-    _note(connection, removed, _insert(connection, (entity_id, *facts), names), kept)
+    _note(connection, removed, _insert(connection, entity), kept)
 
 
 def _waiting(connection: Connection) -> int:
@@ -167,13 +169,13 @@ def _take_out(connection: Connection, row: int) -> str:
     return names
 
 
-def _insert(connection: Connection, entity: tuple[Any, ...], names: Iterable[PreparedName]) -> int:
-    """Insert an entity (its id, name, type and weight) and its names, and return its row."""
+def _insert(connection: Connection, entity: PreparedEntity) -> int:
+    """Insert an entity and its names, and return its row."""
     insert = "INSERT INTO entity (id, name, type, weight) VALUES (?, ?, ?, ?) RETURNING no"
-    row: int = connection.rows(insert, *entity)[0][0]
-    for name, lang, kind, exact, _ in names:
+    row: int = connection.rows(insert, entity.id, entity.name, entity.type, entity.weight)[0][0]
+    for name in entity.names:
         insert = "INSERT INTO alias (entity, name, lang, kind, form) VALUES (?, ?, ?, ?, ?)"
-        connection.rows(insert, row, name, lang, kind, _form(connection, exact))
+        connection.rows(insert, row, name.name, name.lang, name.kind, _form(connection, name.exact))
     return row
 
 

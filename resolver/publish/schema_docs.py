@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from contextlib import closing
 
-from resolver.database.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
+from sqlite_utils.db import Table, View
+
+from resolver.database.layout import blank_database, table_names
+from resolver.database.schema import APPLICATION_ID, SCHEMA_VERSION
 
 EXACT = """\
 SELECT canonical, type, lang, kind FROM names WHERE name = '菅義偉';
@@ -68,12 +70,10 @@ def documentation() -> str:
         f"A SQLite file with the application_id 0x{APPLICATION_ID:X} and the layout as its user_version."
         " Names of tables and columns stay; a change of them raises the layout.",
     ]
-    with closing(sqlite3.connect(":memory:")) as connection:
-        connection.executescript(SCHEMA)
-        made = connection.execute("SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type DESC")
-        for kind, name, sql in made.fetchall():
-            if not name.startswith("sqlite_"):
-                lines += _described(connection, kind, name, sql)
+    with closing(blank_database()) as blank:
+        parts: list[Table | View] = [*blank.views, *(blank.table(name) for name in table_names())]
+        for part in parts:
+            lines += _described(part)
     lines += [
         "## Recipes",
         "Who has a name, in any SQLite shell:",
@@ -93,12 +93,10 @@ def documentation() -> str:
     return "\n\n".join(lines) + "\n"
 
 
-def _described(connection: sqlite3.Connection, kind: str, name: str, sql: str) -> list[str]:
-    first = sql.partition("\n")[0]
-    purpose = first.partition("-- ")[2].strip()
-    meanings = dict(_COLUMN[kind].findall(sql))
-    rows = [
-        f"| {column} | {type} | {meanings[column].strip()} |"
-        for _, column, type, *_ in connection.execute(f"PRAGMA table_info({name})")
-    ]
-    return [f"## {name} ({kind})", purpose, "\n".join(["| column | type | meaning |", "|---|---|---|", *rows])]
+def _described(part: Table | View) -> list[str]:
+    """The heading, the purpose and the columns of a table or view."""
+    kind = "view" if isinstance(part, View) else "table"
+    purpose = part.schema.partition("\n")[0].partition("-- ")[2].strip()
+    meanings = dict(_COLUMN[kind].findall(part.schema))
+    rows = [f"| {column.name} | {column.type} | {meanings[column.name].strip()} |" for column in part.columns]
+    return [f"## {part.name} ({kind})", purpose, "\n".join(["| column | type | meaning |", "|---|---|---|", *rows])]

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from resolver.errors import InputError
 from resolver.records import WEAK
-from resolver.sources.source_blocks import Link, PreparedEntity, PreparedName, Source
+from resolver.sources.prepared_entities import PreparedEntity, PreparedName
+from resolver.sources.source_blocks import Link, Source
 
 TABLES = """
 CREATE TEMP TABLE link (source INTEGER, line INTEGER, id TEXT, other TEXT, replaces INTEGER);
@@ -47,7 +48,7 @@ class Links:
         """Take in entities that may have to become one with others."""
         self._connection.executemany(
             "INSERT INTO record (source, line, id, data) VALUES (?, ?, ?, ?)",
-            ((source, entity[0], entity[1], pickle.dumps(entity, -1)) for entity in entities),
+            ((source, entity.line, entity.id, pickle.dumps(entity, -1)) for entity in entities),
         )
 
     def redirect(self) -> int:
@@ -192,14 +193,18 @@ def _circle(start: str, replaced: dict[str, list[str]], done: set[str]) -> list[
 
 def _one(entities: Sequence[PreparedEntity]) -> PreparedEntity:
     """One entity of several: the first, with the names of all; a name that is weak in one of them is weak."""
-    line, entity_id, name, type, _, (canonical, *aliases) = entities[0]
-    names: dict[str, PreparedName] = {alias[0]: alias for alias in aliases}
-    for _, _, _, own, _, (other, *more) in entities[1:]:
-        type = own if type == "other" else type
-        for added in (((*other[:2], "", *other[3:])), *more):
-            known = names.setdefault(added[0], added)
-            if added[2] == WEAK != known[2]:
-                names[added[0]] = (*known[:2], WEAK, *known[3:])
-    names.pop(name, None)
-    weight = max(entity[4] for entity in entities)
-    return line, entity_id, name, type, weight, [canonical, *names.values()]
+    first, *others = entities
+    canonical, *aliases = first.names
+    names: dict[str, PreparedName] = {alias.name: alias for alias in aliases}
+    for entity in others:
+        other_canonical, *more = entity.names
+        for added in (other_canonical._replace(kind=""), *more):
+            known = names.setdefault(added.name, added)
+            if added.kind == WEAK != known.kind:
+                names[added.name] = known._replace(kind=WEAK)
+    names.pop(first.name, None)
+    return first._replace(
+        type=next((entity.type for entity in entities if entity.type != "other"), "other"),
+        weight=max(entity.weight for entity in entities),
+        names=[canonical, *names.values()],
+    )

@@ -11,17 +11,17 @@ from dataclasses import replace
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, TypeAlias
+from typing import Any, BinaryIO, NamedTuple
 
 import regex
 
 from resolver.errors import InputError, RecordError
-from resolver.names.normal_form import normal_form
-from resolver.records import CANONICAL, KINDS, Entity
+from resolver.records import KINDS
 from resolver.sources.archives import Archive
 from resolver.sources.entity_rows import check_characters
 from resolver.sources.importers.format_detection import importer_of
 from resolver.sources.importers.importer import Found, MoreName, Options, Record
+from resolver.sources.prepared_entities import PreparedEntity, PreparedName, prepare_entity
 from resolver.sources.supplements import Extras
 
 BLOCK = 1 << 18
@@ -37,12 +37,6 @@ DAY = regex.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 """A day in ISO 8601."""
 
 DEFAULTS = Options()
-
-PreparedName: TypeAlias = tuple[str, str, str, str, str]
-"""A name of an entity: as written, its language, its kind, its normal form, and that in Latin letters."""
-
-PreparedEntity: TypeAlias = tuple[int, str, str, str, float, list[PreparedName]]
-"""An entity ready for the tables: its line, id, canonical name, type, weight, and all names, the canonical first."""
 
 
 class Link(NamedTuple):
@@ -82,6 +76,16 @@ class PreparedBlock(NamedTuple):
     links: list[Link]
     more: list[tuple[int, MoreName]]
     dated: str
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles names and entities as plain tuples, in half the time that records take."""
+        entities = [(*entity[:-1], [*map(tuple, entity.names)]) for entity in self.entities]
+        return _unpickled_block, (entities, *self[1:])
+
+
+def _unpickled_block(entities: list[tuple[Any, ...]], *others: Any) -> PreparedBlock:  # noqa: ANN401
+    name = PreparedName._make
+    return PreparedBlock([PreparedEntity._make((*facts, [*map(name, names)])) for *facts, names in entities], *others)
 
 
 class Source:
@@ -134,7 +138,7 @@ class Source:
         importer, seen = self.importer, 0
         with self.archive.open() as file:
             for block in self._line_blocks(file) if importer.by_lines else self._row_blocks(file):
-                size = self.archive.read - seen
+                size = self.archive.bytes_read - seen
                 seen += size
                 more = extras.of(importer, block.lines, block.rows) if extras and importer.authority else {}
                 yield block._replace(size=size, more=more)
@@ -197,8 +201,8 @@ class Source:
         check_characters(
             "another id or a language", "".join([*found.replaces, *same, *[a.lang for a in entity.known_aliases]])
         )
-        prepared = prepare(entity, line)
-        if not prepared[-1][0][3] and not any(exact for *_, exact, _ in prepared[-1]):
+        prepared = prepare_entity(entity, line)
+        if not any(name.exact for name in prepared.names):
             raise ValueError(f"no name of {entity.id!r} has a letter or digit: {entity.name!r}")
         made.entities.append(prepared)
         made.unknown_kinds.update([alias.kind for alias in entity.known_aliases if alias.kind not in KINDS])
@@ -219,15 +223,3 @@ def parts_first(sources: Sequence[Source]) -> list[tuple[int, Source]]:
                 f"says more of entities in another file, which must be given too: {own.expects}", source.path
             )
     return sorted(enumerate(sources), key=lambda numbered: numbered[1].importer.has_entities)
-
-
-def prepare(entity: Entity, line: int = 0) -> PreparedEntity:
-    """An entity ready for the tables; `line` is where it stands in its source."""
-    names = [_prepare_name(entity.name, "", CANONICAL)]
-    names += [_prepare_name(alias.name, alias.lang, alias.kind) for alias in entity.known_aliases]
-    return line, entity.id, entity.name, entity.type, entity.weight, names
-
-
-def _prepare_name(name: str, lang: str, kind: str) -> PreparedName:
-    normal = normal_form(name)
-    return name, lang, kind, normal.exact, normal.exact if normal.exact.isascii() else " ".join(normal.tokens)

@@ -17,7 +17,7 @@ import orjson
 
 from resolver.corpus.byte_streams import json_line
 from resolver.corpus.runs.partial_files import PATIENCE, naming
-from resolver.infra.atomic_files import locked
+from resolver.infra.locks import open_locked
 
 Signature = tuple[int, int]
 """Size and time of the last change (in nanoseconds): what tells that a file is as it was."""
@@ -137,7 +137,7 @@ class Journal:
 
     def _open(self) -> BinaryIO:
         if self._file is None:
-            self._file = locked(self.path, PATIENCE)
+            self._file = open_locked(self.path, PATIENCE)
         return self._file
 
 

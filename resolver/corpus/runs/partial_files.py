@@ -12,8 +12,9 @@ from typing import BinaryIO
 
 from resolver.corpus.byte_streams import STDIN, open_output
 from resolver.errors import InputError
-from resolver.infra.atomic_files import locked, put_in_place
+from resolver.infra.atomic_files import put_in_place
 from resolver.infra.compression import COMPRESSED
+from resolver.infra.locks import open_locked
 
 _PARTIAL = ".partial"
 
@@ -106,7 +107,7 @@ class PartialFile:
         if target.is_dir():
             raise InputError("cannot be written: it is a folder", target)
         with naming(target):
-            self.file = locked(self.path, PATIENCE)
+            self.file = open_locked(self.path, PATIENCE)
             self.file.truncate(at)
             self.file.seek(at)
 
