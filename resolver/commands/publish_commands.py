@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from pathlib import Path
 
 import click
 
@@ -76,22 +75,13 @@ def serve(file: str, host: str, port: int, immutable: bool | None, workers: int,
     Decisions are under that name. Tokens hold for 30 days, but no longer than this server unless the environment has
     the same DATASETTE_SECRET next time. Put a proxy with HTTPS before it for others than this machine.
     """
-    from resolver.api.names import open as open_names
-    from resolver.infra.process_pool import processes
-    from resolver.publish.datasette_server import greeting, listen, make_datasette
-    from resolver.publish.datasette_server import serve as serve_forever
+    from resolver.publish.datasette_server import ServerOptions, serve_file
 
     tokens = tuple(whole(token) for token in tokens)
     if not all(token.strip() for token in tokens):
         raise click.UsageError("--token takes the name of who is to decide")
-    workers = processes(workers)
-    open_names(file).close()
-    datasette = make_datasette(Path(file), immutable, tokens)
-    with listen(host, port) as listening:
-        shown = f"[{host}]" if ":" in host else host
-        for line in greeting(datasette, f"http://{shown}:{listening.getsockname()[1]}", tokens):
-            click.echo(f"resolver: {file}: {line}", err=True)
-        serve_forever(datasette, listening, workers)
+    options = ServerOptions(host, port, immutable, workers, tokens)
+    serve_file(file, options, lambda line: click.echo(f"resolver: {file}: {line}", err=True))
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""Answers kept while the table stays as it is: mentions repeat, and what was answered is given again at once."""
+"""A cache of answers in JSON, which is emptied when the file of the table changes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,61 +14,67 @@ import orjson
 
 from resolver.api.names import Names
 
-KEPT = 32 << 20
-"""So many bytes of answers are kept, those asked for last."""
-
-LARGEST = 1 << 16
-"""A longer answer, or one to a longer question (in code points), is not kept."""
-
 SETTLED = 100_000_000
-"""So many nanoseconds after a change of the file answers are kept again: its times are not exact."""
+"""Nanoseconds after a change of the file before answers are cached again: file times are not exact."""
 
 State = tuple[object, ...]
 Ask = Callable[[Callable[[Names], bytes]], Awaitable[bytes]]
+"""Puts a question to the table in a thread and returns what it finds."""
 
 
-class Answers:
-    """Answers in JSON by what was asked, of one state of a file. For one thread, that of the event loop."""
+@dataclass(frozen=True, slots=True)
+class CacheLimits:
+    """Bounds on what a cache holds."""
 
-    def __init__(self, path: Path | None) -> None:
-        """Of the table in a file; None when the table never changes."""
+    bytes: int = 32 << 20
+    """All answers; those used longest ago go first."""
+    entry: int = 1 << 16
+    """An answer in bytes, and its key in characters; larger ones are not cached."""
+
+
+class AnswerCache:
+    """Answers in JSON for one state of a file, least recently used first. For the thread of the event loop only."""
+
+    def __init__(self, path: Path | None, limits: CacheLimits = CacheLimits()) -> None:
+        """A cache for the table in the file `path`; None for a table that never changes."""
         self._path = path
+        self._limits = limits
         self._state: State | None = None
-        self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._answers: OrderedDict[Hashable, bytes] = OrderedDict()
         self._bytes = 0
 
-    async def find(self, ask: Ask, question: Hashable, work: Callable[[Names], Any]) -> orjson.Fragment:
-        """The answer to a question, which includes all that it depends on beside the table.
+    async def find(self, ask: Ask, key: Hashable, question: Callable[[Names], Any]) -> orjson.Fragment:
+        """The answer for a key, which holds everything that the answer depends on beside the table.
 
-        `work` finds it where it is not kept, in a thread that `ask` brings it to; there it becomes JSON too.
+        If it is not cached, `ask` puts the question; the answer becomes JSON in the same thread.
         """
         state = state_of(self._path)
         if state != self._state:
-            self._kept.clear()
+            self._answers.clear()
             self._state, self._bytes = state, 0
-        if (kept := self._kept.get(question)) is not None:
-            self._kept.move_to_end(question)
-            return orjson.Fragment(kept)
-        answer = await ask(lambda names: orjson.dumps(work(names)))
+        if (cached := self._answers.get(key)) is not None:
+            self._answers.move_to_end(key)
+            return orjson.Fragment(cached)
+        answer = await ask(lambda names: orjson.dumps(question(names)))
         if state is not None and state == self._state:
-            self._keep(question, answer)
+            self._add(key, answer)
         return orjson.Fragment(answer)
 
-    def _keep(self, question: Hashable, answer: bytes) -> None:
-        if max(len(answer), len(repr(question))) > LARGEST or question in self._kept:
+    def _add(self, key: Hashable, answer: bytes) -> None:
+        if max(len(answer), len(repr(key))) > self._limits.entry or key in self._answers:
             return
-        self._kept[question] = answer
+        self._answers[key] = answer
         self._bytes += len(answer)
-        while self._bytes > KEPT:
-            _, oldest = self._kept.popitem(last=False)
+        while self._bytes > self._limits.bytes:
+            _, oldest = self._answers.popitem(last=False)
             self._bytes -= len(oldest)
 
 
 def state_of(path: Path | None) -> State | None:
-    """What differs when a database file has been changed or replaced, or its write-ahead log.
+    """A value that differs when a database file, or its write-ahead log, has been changed or replaced.
 
-    None when there is no file, or it was written to so lately that another change might bear the same time. The file is
-    not opened for it: closing it again would take away the locks that SQLite has on it in this process.
+    None when there is no file, or it was written so recently that another change could have the same time. The file is
+    not opened: closing it again would drop the locks that SQLite holds on it in this process (POSIX).
     """
     if path is None:
         return ()
