@@ -26,12 +26,13 @@ def shell(file: str, sql: str | None, db: str | None, as_csv: bool, as_json: boo
     FILE is read-only. Statements may call resolve(mention), resolve_id(mention), resolve_json(mention),
     name_similarity(a, b) and romanise(text).
     """
-    from resolver.publish import sql_shell as shells
+    from resolver.publish import row_writers
+    from resolver.publish.sql_shell import SqlShell
 
     if as_csv and as_json:
         raise click.UsageError("give either --csv or --json")
-    write = shells.write_csv if as_csv else shells.write_json if as_json else shells.write_table
-    opened = shells.Shell(file, db, write, sys.stdout)
+    write = row_writers.write_csv if as_csv else row_writers.write_json if as_json else row_writers.write_table
+    opened = SqlShell(file, db, write, sys.stdout)
     try:
         if sql is not None:
             opened.run([whole(sql)])

@@ -20,8 +20,8 @@ import orjson
 from resolver.api.names import Names
 from resolver.database.connection import Connection, connect
 from resolver.errors import DatabaseError
+from resolver.publish.database_detection import is_ours
 from resolver.publish.sql_functions import Functions
-from resolver.publish.sqlite_registration import is_ours
 from resolver.publish.web.answer_cache import AnswerCache
 from resolver.publish.web.plugin_settings import PluginSettings, plugin_settings
 from resolver.publish.web.web_errors import BusyError, ReadOnlyError
