@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from resolver import Settings
-from resolver.adapters.open_tables import MOST, names_of
+from resolver.adapters.open_tables import MAX_OPEN_TABLES, names_of
 from resolver.database.build import build_file
 from resolver.errors import DatabaseError, InputError, SettingError
 from resolver.infra.optional_libraries import needs
@@ -41,7 +41,7 @@ def test_a_table_is_opened_once(database):
     assert names_of(database) is names_of(Path(database))
     assert names_of(database, Settings(policy="canonical")) is not names_of(database)
     first = names_of(database)
-    for n in range(MOST):
+    for n in range(MAX_OPEN_TABLES):
         names_of(database, Settings(min_precision=0.9 + n / 100))
     assert names_of(database) is not first
     assert first.resolve("Softbank").entity.id == "soft"  # who has it can use it

@@ -657,7 +657,7 @@ def test_the_commands(tmp_path, database, monkeypatch):
     assert "names, 2 decisions kept" in result.stderr
     result = run("decisions", "--db", database, "--import", "-", stdin="mention\tid\tverdict\nSoja\tnobody\treject\n")
     assert "names.db: 1 new, 0 undone, 0 as before" in result.stderr
-    assert "1 have no effect: no entity has their id" in result.stderr
+    assert "1 without effect: no entity has their id" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -32,13 +32,12 @@ from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.plugins import pm
 
-from resolver.publish import pasted_columns as pasting
+from resolver.publish import pasted_column as pasting
 from resolver.publish.datasette_server import make_datasette
-from resolver.publish.web import open_table as desk
-from resolver.publish.web import request_limits as bounds
-from resolver.publish.web.access import make_token, read_token
-from resolver.publish.web.open_table import desk_of
-from resolver.publish.web.pages import batch_page
+from resolver.publish.web.access_tokens import make_token, read_token
+from resolver.publish.web.request_guard import guarded
+from resolver.publish.web.request_limits import RequestLimits
+from resolver.publish.web.served_table import table_of
 
 BAD_ID = 'a/b ?#%~.<i id="x">'
 HOSTILE = "<script>alert(1)</script> \u202eGrombalk\u202c"
@@ -125,9 +124,13 @@ class Visitor:
         return page
 
 
+def root_of(database, **limits):
+    return Visitor(make_datasette(database, request_limits=RequestLimits(**limits)), "root")
+
+
 @pytest.fixture
 def root(database):
-    return Visitor(make_datasette(database), "root")
+    return root_of(database)
 
 
 def decisions(database):
@@ -187,14 +190,13 @@ def test_ids_with_any_characters(built, id):
         assert name in visitor.get(f"/-/entity/{quote(id, safe='')}").text
 
 
-def test_what_takes_too_long_is_given_up(built, monkeypatch):
-    monkeypatch.setattr(desk, "READING", -1.0)
+def test_what_takes_too_long_is_given_up(built):
     with closing(sqlite3.connect(built)) as connection:
         many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000) SELECT sum(i) FROM n"
         assert connection.execute(many).fetchone()
-    datasette = make_datasette(built)
+    datasette = make_datasette(built, request_limits=RequestLimits(sql_seconds=-1.0))
     with pytest.raises(resolver.ResolverError, match="takes too long"):
-        asyncio.run(desk_of(datasette).read(lambda connection: connection.rows(many)))
+        asyncio.run(table_of(datasette).read(lambda connection: connection.rows(many)))
 
 
 # The review
@@ -259,7 +261,7 @@ def test_another_entity(root, database):
     assert 'form="decide" name="accept" value="lomax"' in page
     root.decide(accept="lomax")
     assert decisions(database)[0][:3] == ("Markus Kovalentin", "lomax", "accept")
-    assert "Nothing is called so." in root.review(other="!!!")
+    assert "No entity has such a name." in root.review(other="!!!")
 
 
 def test_runs_to_choose_from(root, database):
@@ -292,7 +294,7 @@ def test_two_servers_and_two_reviewers_at_once(database):
     response = bob.decide(accept="mk2")
     assert response.status_code == 409
     page = unescape(re.sub(r"<[^>]*>", "", response.text))
-    assert "Somebody decided on this meanwhile: accepted as mk1 by ann" in page
+    assert "Somebody else has decided on this: accepted as mk1 by ann" in page
     assert "What you chose was not written" in page
     assert [id for _, id, *_ in decisions(database)] == ["mk1"]
     bob.review(mention="Markus Kovalentin")
@@ -351,7 +353,7 @@ def test_entities_that_have_gone_since(root, database):
         connection.commit()
     page = root.review()
     assert root.accepts[0] == "mk2"
-    assert '<span class="gone">gone</span>' in page
+    assert '<span class="gone">removed</span>' in page
     root.review(place=2)
     assert root.accepts[0] == "tw2"
     assert "tw1" not in root.accepts
@@ -431,7 +433,7 @@ def test_tokens(database, monkeypatch):
 def test_tokens_outlive_the_server_with_a_secret(database, monkeypatch):
     monkeypatch.setenv("DATASETTE_SECRET", "kept between runs")
     token = make_token(make_datasette(database), "ann", 1)
-    assert read_token(make_datasette(database), token)[0] == "ann"
+    assert read_token(make_datasette(database), token).who == "ann"
 
 
 def test_logging_in_by_a_token(database):
@@ -472,7 +474,7 @@ def test_the_link_of_root_holds_once(database):
 def test_the_link_of_root_holds_once_in_all_processes(database):
     datasette = make_datasette(database)
     path = f"/-/auth-token?token={datasette._root_token}"
-    desk_of(datasette)
+    table_of(datasette)
     child = multiprocessing.get_context("fork").Process(
         target=lambda: sys.exit(Visitor(datasette).get(path).status_code)
     )
@@ -515,7 +517,7 @@ def test_other_plugins_may_let_people_write(database):
 def test_a_database_that_cannot_be_written(database):
     visitor = Visitor(make_datasette(database, immutable=True), "root")
     page = visitor.review()
-    assert "Decisions cannot be written here. The database is served as one that nobody changes" in page
+    assert "Decisions cannot be written here. The database is served as immutable" in page
     assert page.count(" disabled") >= 4
     response = visitor.decide(accept="mk1")
     assert response.status_code == 409
@@ -583,7 +585,7 @@ def test_batch(root, built):
     assert response.headers["content-type"] == "text/csv; charset=utf-8"
     assert response.headers["content-disposition"] == 'attachment; filename="resolved.csv"'
     rows = list(csv.DictReader(io.StringIO(response.text, newline="")))
-    assert list(rows[0]) == list(pasting.HEADER)
+    assert list(rows[0]) == list(pasting.CSV_HEADER)
     with resolver.open(built) as names:
         found = names.resolve("Lomaks Industries")
     first = ("Lomaks Industries", "linked", "lomax", "Lomax Industries", "org", str(round(found.probability, 6)))
@@ -642,7 +644,7 @@ def test_batch_kept_for_the_review(root, database):
     root.get("/-/batch")
     text = "Tamara Wexelby\nMarkus Kovalentin\nTamara Wexelby\n\n" + "x" * 600
     page = root.post("/-/batch", text=text, kind="lines", save="1").text
-    assert 'Kept as run 2: <a href="/-/review?run=2">' in page
+    assert 'Saved as run 2: <a href="/-/review?run=2">' in page
     assert "· 2 times · first at <bdi>1</bdi>" in root.review(run=2)
     assert "pasted by root" in root.review(run=2)
     root.post("/-/batch", **{"text": "Tamara Wexelby", "kind": "lines", "save": "1", "as": "csv"})
@@ -655,8 +657,8 @@ def test_batch_kept_for_the_review(root, database):
     assert rows == [("Tamara Wexelby", 2, "1"), ("Markus Kovalentin", 1, "2")]
 
 
-def test_a_batch_that_takes_too_long(root, monkeypatch):
-    monkeypatch.setattr(batch_page, "RESOLVING", 0.0)
+def test_a_batch_that_takes_too_long(database):
+    root = root_of(database, batch_seconds=0.0)
     root.get("/-/batch")
     response = root.post("/-/batch", text="\n".join(f"Mention {i}" for i in range(100)), kind="lines")
     assert response.status_code == 503
@@ -739,7 +741,7 @@ def test_methods(root):
     assert root.ask("HEAD", "/-/entity/lena").status_code == 200
 
 
-def test_bodies_within_bounds(root, monkeypatch):
+def test_bodies_within_bounds(root):
     form = {"content-type": "application/x-www-form-urlencoded"}
     large = b"text=" + b"a" * (1 << 20)
     assert root.ask("POST", "/-/batch", content=large, headers=form).status_code == 413
@@ -754,14 +756,13 @@ def test_bodies_within_bounds(root, monkeypatch):
     response = root.ask("POST", "/-/review", content=b"--x", headers={"content-type": "multipart/form-data"})
     assert (response.status_code, "no token" in response.text) == (403, True)
 
-    monkeypatch.setattr(bounds, "SENDING", 0.05)
-
     async def slow():
         for _ in range(3):
             await asyncio.sleep(0.1)
             yield b"a"
 
-    assert root.ask("POST", "/-/batch", content=slow(), headers=form).status_code in (408, 413)
+    hasty = root_of(Path(root.datasette.databases["names"].path), receive_seconds=0.05)
+    assert hasty.ask("POST", "/-/batch", content=slow(), headers=form).status_code in (408, 413)
 
 
 def call(app, scope, messages):
@@ -785,7 +786,7 @@ def call(app, scope, messages):
     return sent[0]["status"], b"".join(message.get("body", b"") for message in sent)
 
 
-def test_slow_and_broken_requests(monkeypatch):
+def test_slow_and_broken_requests():
     async def never(scope, receive, send):
         await asyncio.sleep(60)
 
@@ -798,15 +799,14 @@ def test_slow_and_broken_requests(monkeypatch):
         await send({"type": "http.response.body", "body": b"all of it"})
 
     whole = [{"type": "http.request", "body": b"", "more_body": False}]
-    monkeypatch.setattr(bounds, "SENDING", 0.05)
-    monkeypatch.setattr(bounds, "ANSWERING", 0.05)
-    assert call(bounds.bounded(never), {}, [])[0] == 408
-    assert call(bounds.bounded(never), {}, whole)[0] == 503
-    assert call(bounds.bounded(never), {}, [{"type": "http.disconnect"}])[0] == 400
-    status, body = call(bounds.bounded(broken), {}, whole)
+    limits = RequestLimits(receive_seconds=0.05, answer_seconds=0.05)
+    assert call(guarded(never, limits), {}, [])[0] == 408
+    assert call(guarded(never, limits), {}, whole)[0] == 503
+    assert call(guarded(never, limits), {}, [{"type": "http.disconnect"}])[0] == 400
+    status, body = call(guarded(broken, limits), {}, whole)
     assert status == 500
     assert b"secret" not in body
-    assert call(bounds.bounded(large), {}, whole) == (200, b"all of it")
+    assert call(guarded(large, limits), {}, whole) == (200, b"all of it")
 
 
 def test_errors_that_nobody_foresaw_say_nothing(root, monkeypatch, caplog, capsys):
@@ -822,9 +822,8 @@ def test_errors_that_nobody_foresaw_say_nothing(root, monkeypatch, caplog, capsy
     assert "secret" in caplog.text + capsys.readouterr().err
 
 
-def test_pages_answer_while_a_batch_is_resolved(root, monkeypatch):
-    gate = threading.Event()
-    monkeypatch.setattr(batch_page, "TOGETHER", 1)
+def test_pages_answer_while_a_batch_is_resolved(database):
+    gate, root = threading.Event(), root_of(database, batch_turn=1)
 
     async def run():
         text = "\n".join(f"Mention of somebody {i}" for i in range(200))

@@ -553,7 +553,7 @@ def test_the_commands(tmp_path, database):
 
 
 def test_many_changes_that_wait_are_said(tmp_path, database, monkeypatch):
-    monkeypatch.setattr("resolver.commands.database_commands.MANY", 2)
+    monkeypatch.setattr("resolver.commands.database_commands.COMPACT_HINT_CHANGES", 2)
     (tmp_path / "more.tsv").write_text("id\tname\na\tOne\n")
     assert "changes wait" not in run("put", "--db", database, tmp_path / "more.tsv").stderr
     (tmp_path / "more.tsv").write_text("id\tname\nb\tTwo\n")

@@ -17,9 +17,9 @@ pytest.importorskip("datasette")
 from datasette.app import Datasette
 from serving_checks import SHAPES, fetch, get, misfit, post, running, valid
 
-from resolver.publish import match_conditions as conditions
 from resolver.publish.datasette_server import make_datasette
-from resolver.publish.reconciliation import values_of
+from resolver.publish.reconciliation.entity_properties import property_values
+from resolver.publish.reconciliation.service_terms import LIMITS
 from resolver.records import Alias, Entity
 
 TABLE = (
@@ -143,7 +143,7 @@ def test_features_are_the_evidence(served, database):
     told = {key: round(value, 4) for key, value in best.evidence.features.items() if value}
     assert {key: found[key]["value"] for key in found if key not in ("probability", "score")} == told
     assert found["mention_sound"]["name"].startswith("similarity of matched tokens")
-    few = candidates[conditions.EXPLAINED :]
+    few = candidates[LIMITS.explained_candidates :]
     assert all({feature["id"] for feature in candidate["features"]} <= {"probability", "score"} for candidate in few)
 
 
@@ -206,17 +206,17 @@ QUERY = {"conditions": [name("a")]}
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
-        (b"{", "the request: no JSON"),
+        (b"{", "the request: not valid JSON"),
         (b"[]", "the request: not a JSON object"),
-        (b"\xff", "the request: no JSON"),
-        (b"[" * 100_000, "the request: no JSON"),
+        (b"\xff", "the request: not valid JSON"),
+        (b"[" * 100_000, "the request: not valid JSON"),
         ({}, "queries must be a list"),
         ({"queries": {"q0": QUERY}}, "queries must be a list"),
         ({"queries": [QUERY, "a"]}, "query 1: not an object"),
         ({"queries": [{"query": "Lomax"}]}, "query 0: conditions must be a list"),
         ({"queries": [{"conditions": []}]}, "query 0: conditions must be a list"),
-        ({"queries": [{**QUERY, "limit": 0}]}, "query 0: limit must be a number from 1 on"),
-        ({"queries": [{**QUERY, "limit": True}]}, "query 0: limit must be a number from 1 on"),
+        ({"queries": [{**QUERY, "limit": 0}]}, "query 0: limit must be a number, 1 or more"),
+        ({"queries": [{**QUERY, "limit": True}]}, "query 0: limit must be a number, 1 or more"),
         ({"queries": [{**QUERY, "type": ["person", "org"]}]}, "query 0: type must be a string"),
         ({"queries": [{"conditions": ["a"]}]}, "query 0, condition 0: not an object"),
         ({"queries": [{"conditions": [{"propertyValue": "a"}]}]}, "matchType must be name, id or property"),
@@ -294,7 +294,7 @@ def test_extend(served):
 
 def test_a_name_of_several_languages_is_one_value_where_it_first_stood():
     names = [Alias("Bo Quill", "en"), Alias("Kwill", "sv"), Alias("Bo Quill", "nl"), Alias("Bodil Quill", "da")]
-    found = values_of(Entity("bo", "Bodil Quill", aliases=names), "names")
+    found = property_values(Entity("bo", "Bodil Quill", aliases=names), "names")
     assert [(alias.name, alias.lang) for alias in found] == [("Bodil Quill", ""), ("Bo Quill", "en"), ("Kwill", "sv")]
 
 

@@ -157,8 +157,8 @@ def test_a_column_of_mentions_is_saved(tmp_path, database, jobs):
         *("resolve", "--input", tmp_path / "m.tsv", "--db", database, "--output", output, "--save", "--jobs", jobs)
     )
     assert result.exit_code == 0, result.output
-    kept = f"resolver: {database}: run 1: 4 answers kept; those to look at: resolver resolved --db {database} --run 1"
-    assert kept in result.stderr
+    look = f"resolver resolved --db {database} --run 1 --uncertain"
+    assert f"resolver: {database}: run 1: 4 answers saved; to list the uncertain ones: {look}" in result.stderr
     assert rows(database) == ANSWERS
     ((command, source, precision, saved),) = rows(database, "SELECT command, input, min_precision, saved FROM run")
     assert (command, source, precision) == ("resolve", str(tmp_path / "m.tsv"), 0.95)
@@ -250,7 +250,7 @@ def test_the_list(database):
     assert run("resolved", "--db", database, "--uncertain", "--run", 3).stdout.count("\n") == 1
     missing = run("resolved", "--db", database, "--run", 9)
     assert missing.exit_code == 2
-    assert "no run 9; those there are: resolver resolved" in missing.stderr
+    assert "no run 9; to list the runs: resolver resolved" in missing.stderr
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_what_a_rewriting_took_mentions_for(database, jobs):
     Path("in/b.jsonl").write_text("".join(json.dumps({"id": f"r{n}", "text": TEXT}) + "\n" for n in range(40)))
     result = run("rewrite", "in", "--db", database, "--output", "out", "--save", "--jobs", jobs)
     assert result.exit_code == 0, result.stderr
-    assert "run 1: 6 answers kept; those to look at: resolver resolved --db" in result.stderr
+    assert "run 1: 6 answers saved; to list the uncertain ones: resolver resolved --db" in result.stderr
     assert taken(database) == {key: 41 * times for key, times in TAKEN.items()}
     assert saved(database) == ([("rewrite", "in")], 6)
     sql = "SELECT place, candidates, probability, type FROM resolved WHERE mention = 'Georgia'"
@@ -185,7 +185,7 @@ def test_a_run_killed_around_its_saving_is_saved_once(database, where, how):
     assert saved(database)[1] == (6 if where == "behind" else 0)
     again = run(*command)
     assert again.exit_code == 0, again.stderr
-    assert "run 1: 6 answers kept" in again.stderr
+    assert "run 1: 6 answers saved" in again.stderr
     assert taken(database) == TAKEN
     assert saved(database) == ([("rewrite", "in")], 6)
     assert run("rewrite", "in", "--db", "names.db", "--save", "--output", "again").exit_code == 0

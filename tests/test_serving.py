@@ -1,6 +1,7 @@
 """The Datasette plugin: pages, the reconciliation service, and resolver serve."""
 
 import asyncio
+import itertools
 import json
 import logging
 import os
@@ -33,7 +34,8 @@ from serving_checks import batch, fetch, get, post, valid
 
 from resolver.publish.datasette_server import make_datasette
 from resolver.publish.server_workers import serve_in
-from resolver.publish.web.open_table import desk_of
+from resolver.publish.web.answer_cache import AnswerCache, CacheLimits
+from resolver.publish.web.served_table import table_of
 
 HOSTILE = "<script>alert(1)</script> Grombalk"
 TABLE = (
@@ -90,10 +92,28 @@ def test_which_table_answers(database, tmp_path):
     assert answer(Datasette([other], metadata=config)) == (None, None)
 
 
-@pytest.mark.parametrize("config", [{"colour": "red"}, {"min_precision": "high"}, {"min_precision": 7}])
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"colour": "red"},
+        {"min_precision": "high"},
+        {"min_precision": 7},
+        {"writers": "ann"},
+        {"limits": [1]},
+        {"limits": {"colours": 3}},
+        {"limits": {"answer_seconds": "long"}},
+        {"limits": {"body_bytes": 1.5}},
+    ],
+)
 def test_settings_that_make_no_sense(config):
     with pytest.raises(resolver.SettingError):
         get(Datasette(metadata={"plugins": {"resolver": config}}), "/-/resolve")
+
+
+def test_limits_are_settings(built):
+    limited = Datasette([str(built)], metadata={"plugins": {"resolver": {"limits": {"body_bytes": 100}}}})
+    assert post(limited, "/reconcile", data={"queries": "x" * 101}).status_code == 413
+    assert post(limited, "/reconcile", data={"queries": "{}"}).status_code == 200
 
 
 def test_the_served_file_cannot_be_changed(served, built):
@@ -270,9 +290,9 @@ def test_query_options(served, query, first, match):
 @pytest.mark.parametrize(
     ("form", "problem"),
     [
-        ({"queries": "{"}, "queries: no JSON"),
+        ({"queries": "{"}, "queries: not valid JSON"),
         ({"queries": "[]"}, "queries: not a JSON object"),
-        ({"queries": "[" * 100_000}, "queries: no JSON"),
+        ({"queries": "[" * 100_000}, "queries: not valid JSON"),
         ({"queries": '{"q0": "Lomax"}'}, "queries: q0: not an object"),
         ({"queries": '{"q0": {}}'}, "queries: q0: neither query nor properties"),
         ({"queries": '{"q0": {"query": 7}}'}, "queries: q0: query must be a string"),
@@ -429,7 +449,7 @@ def test_the_loop_stays_live_while_names_are_resolved(served):
                 beats += 1
 
         heart = asyncio.create_task(beat())
-        await desk_of(served).ask(lambda names: time.sleep(0.2))
+        await table_of(served).ask(lambda names: time.sleep(0.2))
         heart.cancel()
         return beats
 
@@ -507,55 +527,45 @@ def test_immutable_when_nobody_can_change_it(database):
         database.parent.chmod(0o755)
 
 
-# Answers that are kept
+# Cached answers
 
 
-def test_answers_are_kept_until_the_table_changes(database):
-    datasette, asked = make_datasette(database), []
-    answers = desk_of(datasette).answers
-    old = time.time() - 60
-    os.utime(database, (old, old))
+def cached(cache, names, key, make):
+    """The answer of a cache, and whether it was made by `make` just now."""
+    made = []
 
-    def find(question="a"):
-        async def ask(work):
-            asked.append(question)
-            return work(None)
+    async def ask(work):
+        return work(names)
 
-        return orjson.loads(orjson.dumps(asyncio.run(answers.find(ask, question, lambda names: [len(asked)]))))
-
-    assert [find(), find(), find("b"), find()] == [[1], [1], [2], [1]]
-    with resolver.open(database) as opened:
-        opened.reject("Lomax Industry", "lomax")
-    assert [find(), find()] == [[3], [4]]  # another change might bear the same time: nothing is kept yet
-    os.utime(database, (old + 1, old + 1))
-    assert [find(), find()] == [[5], [5]]
-    shutil.copy(database, database.with_suffix(".new")).replace(database)
-    os.utime(database, (old + 1, old + 1))
-    assert find() == [6]  # another file, of the same time and size
-    database.unlink()
-    assert [find(), find()] == [[7], [8]]
+    answer = asyncio.run(cache.find(ask, key, lambda names: made.append(key) or make()))
+    return orjson.loads(orjson.dumps(answer)), bool(made)
 
 
-def test_kept_answers_are_bounded(database, monkeypatch):
-    from resolver.publish.web import answers as module
+def test_answers_are_cached_until_the_table_changes(database):
+    cache, count = AnswerCache(), itertools.count()
+    with resolver.open(database) as names:
+        found = [cached(cache, names, key, lambda: next(count)) for key in "aaba"]
+        assert found == [(0, True), (0, False), (1, True), (0, False)]
+        with resolver.open(database) as other:
+            other.reject("Lomax Industry", "lomax")
+        assert [cached(cache, names, "a", lambda: next(count)) for _ in "12"] == [(2, True), (2, False)]
+        shutil.copy(database, database.with_suffix(".new")).replace(database)
+        assert cached(cache, names, "a", lambda: next(count)) == (2, False)  # another file with the same table
+        names.put(resolver.Entity("new", "Newcomer"))
+        assert cached(cache, names, "a", lambda: next(count)) == (3, True)
 
-    monkeypatch.setattr(module, "KEPT", 1000)
-    monkeypatch.setattr(module, "LARGEST", 500)
-    answers, asked = module.Answers(None), []
 
-    def find(question, length):
-        async def ask(work):
-            asked.append(question)
-            return work(None)
+def test_cached_answers_are_bounded(database):
+    cache = AnswerCache(CacheLimits(bytes=1000, entry=500))
+    with resolver.open(database) as names:
 
-        asyncio.run(answers.find(ask, question, lambda names: "x" * (length - 2)))
+        def is_made(key, length):
+            return cached(cache, names, key, lambda: "x" * (length - 2))[1]
 
-    for question, length in [("a", 400), ("b", 400), ("a", 400), ("c", 400), ("a", 400), ("b", 400), ("d", 600)] * 2:
-        find(question, length)
-    assert asked == ["a", "b", "c", "b", "d", "c", "b", "d"]
-    find("q" * 600, 10)
-    find("q" * 600, 10)
-    assert asked[-2:] == ["q" * 600] * 2
+        steps = [("a", 400), ("b", 400), ("a", 400), ("c", 400), ("a", 400), ("b", 400), ("d", 600)] * 2
+        made = [key for key, length in steps if is_made(key, length)]
+        assert made == ["a", "b", "c", "b", "d", "c", "b", "d"]
+        assert [is_made("q" * 600, 10), is_made("q" * 600, 10)] == [True, True]
 
 
 # Several processes
@@ -602,7 +612,7 @@ def test_workers(database, ending):
                 time.sleep(2)  # one that dies at once is not replaced
                 os.kill(min(first), signal.SIGKILL)
                 until(lambda: len(children(server.pid) - first) == 1)
-                while "another takes its place" not in (line := server.stderr.readline()):
+                while "another one replaces it" not in (line := server.stderr.readline()):
                     assert "log in as root" in line
                 assert "lomax" not in {answers() for _ in range(10)}
             left = children(server.pid)
@@ -613,7 +623,7 @@ def test_workers(database, ending):
 
 
 def test_workers_that_cannot_run_are_not_started_again_and_again(capsys):
-    with pytest.raises(resolver.ResolverError, match="as soon as it began"):
+    with pytest.raises(resolver.ResolverError, match="just after its start"):
         serve_in(2, lambda: os._exit(3))
 
 
@@ -646,9 +656,10 @@ def served_within_bounds(datasette):
 
     import httpx
 
-    from resolver.publish.web.request_limits import bounded
+    from resolver.publish.web.request_guard import guarded
+    from resolver.publish.web.request_limits import RequestLimits
 
-    transport = httpx.ASGITransport(app=bounded(datasette.app()))
+    transport = httpx.ASGITransport(app=guarded(datasette.app(), RequestLimits()))
     return SimpleNamespace(client=httpx.AsyncClient(transport=transport, base_url="http://names.test"))
 
 
@@ -720,9 +731,14 @@ def test_a_query_that_is_named_like_the_service_still_asks_for_the_token_of_a_fo
 
 
 def test_who_sends_slowly_does_not_keep_the_server_from_ending(database):
-    code = "from resolver.publish import datasette_server as server; server.ENDING = 1\n"
-    code += "from resolver.cli import main; main()"
-    command = [sys.executable, "-c", code, "serve", str(database), "--port", "0"]
+    code = """if True:
+        import sys
+        from resolver.publish.datasette_server import ServerLimits, ServerOptions, serve_file
+
+        options = ServerOptions(port=0, limits=ServerLimits(shutdown_seconds=1))
+        serve_file(sys.argv[1], options, lambda line: print(line, file=sys.stderr, flush=True))
+    """
+    command = [sys.executable, "-c", code, str(database)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
         port = int(re.search(r"http://127\.0\.0\.1:(\d+)", server.stderr.readline())[1])
         with closing(socket.create_connection(("127.0.0.1", port))) as slow:

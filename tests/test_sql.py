@@ -19,8 +19,9 @@ from resolver.cli import main
 from resolver.database.build import build_file
 from resolver.infra.packaged_data import data_path
 from resolver.publish import sql_functions as functions_module
+from resolver.publish.database_detection import database_of, is_ours
 from resolver.publish.sql_shell import statements
-from resolver.publish.sqlite_registration import ARGUMENTS, database_of, is_ours, register_later
+from resolver.publish.sqlite_registration import SQL_FUNCTIONS, register_later
 
 TABLE = (
     "id\tname\ttype\taliases\n"
@@ -182,11 +183,11 @@ def test_functions_are_deterministic(database):
     with closing(sqlite3.connect(":memory:")) as connection:
         resolver.register(connection, database)
         connection.execute("CREATE TABLE t (x)")
-        for name, arguments in ARGUMENTS.items():
+        for name, arguments in SQL_FUNCTIONS.items():
             connection.execute(f"CREATE INDEX {name}_i ON t ({name}({', '.join('x' * arguments)}))")
     with closing(sqlite3.connect(database)) as connection:
         for (sql,) in connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL"):
-            assert not any(f"{name}(" in sql for name in ARGUMENTS)
+            assert not any(f"{name}(" in sql for name in SQL_FUNCTIONS)
 
 
 def test_late_registration_leaves_connections_to_be_freed(database):
@@ -332,12 +333,13 @@ def test_shell_shows_no_control_characters(database):
 
 
 def test_shell_converses(database):
-    from resolver.publish.sql_shell import Shell, write_csv
+    from resolver.publish.row_writers import write_csv
+    from resolver.publish.sql_shell import SqlShell
 
     lines = iter(["SELECT 1", "AS x;", "", "nonsense;", ".help", "SELECT 2 AS y;", ".quit", "SELECT 3 AS z;"])
     prompts, problems = [], []
     out = io.StringIO()
-    opened = Shell(database, None, write_csv, out)
+    opened = SqlShell(database, None, write_csv, out)
     opened.converse(lambda prompt: prompts.append(prompt) or next(lines), problems.append)
     opened.close()
     assert out.getvalue().startswith("x\n1\nSQL statements end")

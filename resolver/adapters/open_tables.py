@@ -1,4 +1,4 @@
-"""Tables that are opened once in a process, whoever asks."""
+"""Tables that a process opens once, whoever asks for them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from resolver.api.names import Names
 from resolver.api.opening import open as open_names
 from resolver.settings import Settings
 
-MOST = 4
-"""How many open tables are remembered, those asked for last."""
+MAX_OPEN_TABLES = 4
+"""Tables that are held open, those used last."""
 
 _Key = tuple[str | None, Settings]
 
 
-class _Opened:
-    """The open tables of this process."""
+class _OpenTables:
+    """The tables that are open, least recently used first."""
 
     def __init__(self) -> None:
         self._names: OrderedDict[_Key, Names] = OrderedDict()
@@ -29,27 +29,27 @@ class _Opened:
             names = self._names.get(key)
             if names is None:
                 names = self._names[key] = open_names(*key)
-                if len(self._names) > MOST:
+                if len(self._names) > MAX_OPEN_TABLES:
                     self._names.popitem(last=False)  # not closed: somebody may be using it
             self._names.move_to_end(key)
             return names
 
 
-_opened = [_Opened()]
+_open_tables = [_OpenTables()]
 
 
 def names_of(db: str | Path | None = None, settings: Settings | None = None) -> Names:
-    """The names of the database file `db`, or of the bundled table: opened at the first call in this process.
+    """The open table of the database file `db`, or the bundled one: opened at the first call in this process.
 
-    What is changed in the file, and another file in its place, is seen at the next use. Raises as `resolver.open`.
+    The next use sees a change of the file, or another file in its place. Raises as `resolver.open`.
     """
-    return _opened[-1].get((None if db is None else str(Path(db).resolve()), settings or Settings()))
+    return _open_tables[-1].get((None if db is None else str(Path(db).resolve()), settings or Settings()))
 
 
-def _begin_anew() -> None:
-    """In a forked process, which must neither use nor close the connections of its parent."""
-    _opened.append(_Opened())
+def _start_anew() -> None:
+    """Open tables again in a forked process, which must neither use nor close the connections of its parent."""
+    _open_tables.append(_OpenTables())
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin_anew)
+    os.register_at_fork(after_in_child=_start_anew)

@@ -7,7 +7,7 @@ frame.with_columns(pl.col("text").resolver.rewrite())
 
 from __future__ import annotations
 
-from resolver.adapters.string_columns import ANSWER, resolved, rewritten
+from resolver.adapters.string_columns import ANSWER_COLUMNS, StringColumns
 from resolver.errors import InputError
 from resolver.infra.optional_libraries import needs
 from resolver.settings import Settings
@@ -15,37 +15,40 @@ from resolver.settings import Settings
 with needs("polars"):
     import polars as pl
 
-_STRUCT = pl.Struct({name: pl.Float64 if name == "probability" else pl.String for name in ANSWER})
+_ANSWER = pl.Struct({name: pl.Float64 if kind is float else pl.String for name, kind in ANSWER_COLUMNS.items()})
 
 
 @pl.api.register_expr_namespace("resolver")
 class ExprResolver:
-    """What `expr.resolver` can do. The table is opened once in a process; without `db` it is the bundled one."""
+    """The namespace `expr.resolver`. It opens the database file `db`, or the bundled table, once per process."""
 
     def __init__(self, expr: pl.Expr) -> None:
-        """Work on an expression of strings; nulls stay nulls. Another type is an InputError when it is computed."""
+        """Work on an expression of strings; nulls stay null. Another type raises InputError when it is computed."""
         self._expr = expr
 
     def resolve(
         self, db: str | None = None, settings: Settings | None = None, type: str | None = None, jobs: int = 1
     ) -> pl.Expr:
-        """A struct: outcome, id, name, type and probability of each mention, or null where there is none."""
+        """A struct of outcome, id, name, type and probability per mention, or null."""
+        columns = StringColumns(db, settings)
 
         def answers(column: pl.Series) -> pl.Series:
-            return pl.Series(column.name, resolved(_strings(column), db, settings, type, jobs=jobs), _STRUCT)
+            return pl.Series(column.name, columns.resolve(_strings(column), type, jobs=jobs), _ANSWER)
 
-        return self._expr.map_batches(answers, _STRUCT, is_elementwise=True)
+        return self._expr.map_batches(answers, _ANSWER, is_elementwise=True)
 
     def rewrite(self, db: str | None = None, settings: Settings | None = None) -> pl.Expr:
-        """The texts with their distorted names set right; each is one document."""
+        """The texts with their distorted names corrected; each text is a document of its own."""
+        columns = StringColumns(db, settings)
 
         def texts(column: pl.Series) -> pl.Series:
-            return pl.Series(column.name, rewritten(_strings(column), db, settings), pl.String)
+            return pl.Series(column.name, columns.rewrite(_strings(column)), pl.String)
 
         return self._expr.map_batches(texts, pl.String, is_elementwise=True)
 
 
 def _strings(column: pl.Series) -> list[str | None]:
+    """The values of a column. Raises InputError unless it holds strings."""
     if column.dtype not in (pl.String, pl.Categorical, pl.Enum, pl.Null):
         raise InputError(f"the column {column.name!r} holds {column.dtype}, not strings")
     return list(column)

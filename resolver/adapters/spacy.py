@@ -1,10 +1,10 @@
-"""A spaCy component that links the entities of a document to those of a table.
+"""A spaCy component that links the entities of a document to the entities of a table.
 
     nlp.add_pipe("entity_name_resolver", config={"db": "names.db"})
     for span in nlp("Government spokesman Yoshihidi Soja declined to comment.").ents:
         print(span.text, span.kb_id_, span._.resolution["probability"])
 
-spaCy finds it by the entry point of this package: nothing need be imported.
+spaCy finds it by the entry point of this package: no import is needed.
 """
 
 from __future__ import annotations
@@ -41,30 +41,31 @@ DEFAULTS: dict[str, Any] = {
 
 
 class EntityLinker:
-    """Sets `kb_id_` of each entity of a document, and `ent_kb_id_` of its tokens, to the id of the entity it means.
+    """Sets `kb_id_` of each entity of a document, and `ent_kb_id_` of its tokens, to an id of the table.
 
-    What is not linked has none. `span._.resolution` is the whole answer, as the object that `resolver resolve` writes.
+    Both stay empty where nothing is linked. `span._.resolution` is the answer, as the object that `resolver resolve`
+    writes.
 
-    db             path of the database; the bundled table without one
+    db             path of the database; without one the bundled table answers
     min_precision  link so that this share of the links is right
-    context        what is read around a mention: its "sentence" (where the pipeline sets sentences, else the document),
-                   the "document" or "none" of it
-    labels         only spans with these labels are looked at, as what they are given: a type of entity (person, org,
-                   place, other), or "" for any; {"PERSON": "person", "GPE": "place"}. Without labels all are
-    spans_key      the span group to link, in place of `doc.ents`
-    find           also find the names of the table where they are written exactly; their labels are the types of
-                   the entities in capitals. For pipelines without an entity recogniser
+    context        the text around a mention that is taken into account: its "sentence" (if the pipeline sets
+                   sentences, else the document), the "document" or "none"
+    labels         link only spans with these labels, each to entities of a type (person, org, place, other), or ""
+                   for any: {"PERSON": "person", "GPE": "place"}. Without labels all spans are linked
+    spans_key      the span group to link, instead of `doc.ents`
+    find           also find names of the table that are written exactly; their label is the type of the entity in
+                   capitals. For pipelines without an entity recogniser
     """
 
     def __init__(self, name: str = "entity_name_resolver", **config: Any) -> None:  # noqa: ANN401
-        """Open the table. Raises SettingError for a value that makes no sense, DatabaseError as `resolver.open`."""
+        """Open the table. Raises SettingError for an invalid option, DatabaseError as `resolver.open`."""
         self.name = name
         self._configure({**DEFAULTS, **config})
 
     def _configure(self, config: dict[str, Any]) -> None:
         unknown = sorted(set(config) - set(DEFAULTS))
         if unknown:
-            raise SettingError(f"there is no option {unknown[0]!r}: there are {', '.join(DEFAULTS)}")
+            raise SettingError(f"unknown option {unknown[0]!r}; the options are {', '.join(DEFAULTS)}")
         if config["context"] not in ("sentence", "document", "none"):
             raise SettingError(f"context must be 'sentence', 'document' or 'none', not {config['context']!r}")
         for label, kind in config["labels"].items():
@@ -83,11 +84,11 @@ class EntityLinker:
         key = self._config["spans_key"]
         if key is None:
             known = list(doc.ents)
-            doc.ents = [self._link(span) for span in filter_spans([*known, *self._found(doc)])]
+            doc.ents = [self._link(span) for span in filter_spans([*known, *self._exact_names(doc)])]
         else:
             group = doc.spans.get(key, SpanGroup(doc, name=key))
             doc.spans[key] = SpanGroup(
-                doc, name=key, attrs=group.attrs, spans=[self._link(span) for span in (*group, *self._found(doc))]
+                doc, name=key, attrs=group.attrs, spans=[self._link(span) for span in (*group, *self._exact_names(doc))]
             )
         return doc
 
@@ -95,8 +96,8 @@ class EntityLinker:
         """The documents, their entities linked."""
         return map(self, stream)
 
-    def _found(self, doc: Doc) -> list[Span]:
-        """Names of the table that are written exactly, where tokens begin and end with them."""
+    def _exact_names(self, doc: Doc) -> list[Span]:
+        """The names of the table that are written exactly and begin and end at the edges of tokens."""
         if not self._config["find"]:
             return []
         names, words = self._names, text_words(doc.text)
@@ -134,20 +135,20 @@ class EntityLinker:
         return str(span.sent.text if in_sentence else span.doc.text)
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """The options of the component; the table stays where it is."""
+        """The options of the component. The table is not included."""
         return bytes(srsly.msgpack_dumps(self._config))
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> EntityLinker:
-        """Take the options that `to_bytes` gave."""
+        """Take over the options that `to_bytes` returned."""
         self._configure(srsly.msgpack_loads(data))
         return self
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write the options to a file of JSON."""
+        """Write the options to a JSON file."""
         srsly.write_json(path, self._config)
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> EntityLinker:
-        """Take the options that `to_disk` wrote."""
+        """Take over the options that `to_disk` wrote."""
         self._configure(srsly.read_json(path))
         return self
 

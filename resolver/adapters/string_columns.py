@@ -1,40 +1,57 @@
-"""Columns of strings, resolved or rewritten: what the adapters for data frames have in common."""
+"""Columns of strings, resolved or rewritten: the common part of the adapters for data frames."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from resolver.adapters.open_tables import names_of
+from resolver.api.names import Names
+from resolver.errors import InputError
 from resolver.records import Query
 from resolver.settings import Settings
 
-ANSWER = ("outcome", "id", "name", "type", "probability")
-"""What of a resolution becomes a column: the keys of the object that `resolver resolve` writes."""
+ANSWER_COLUMNS: dict[str, type] = {"outcome": str, "id": str, "name": str, "type": str, "probability": float}
+"""The columns of an answer, with their types: some keys of the object that `resolver resolve` writes."""
+
+Strings = Sequence[str | None]
 
 
-def resolved(
-    mentions: Sequence[str | None],
-    db: str | None,
-    settings: Settings | None,
-    type: str | None = None,
-    contexts: Sequence[str | None] | None = None,
-    jobs: int = 1,
-) -> list[dict[str, Any] | None]:
-    """The answers for the mentions, None for None; equal mentions with equal contexts are resolved once."""
-    pairs = zip(mentions, contexts or [None] * len(mentions), strict=True)
-    queries = [None if mention is None else (mention, context or "") for mention, context in pairs]
-    asked = [query for query in dict.fromkeys(queries) if query is not None]
-    found = names_of(db, settings).resolve_many(asked, type, jobs)
-    answers: dict[Query | None, dict[str, Any]] = {
-        query: {key: value for key, value in resolution.to_dict().items() if key in ANSWER}
-        for query, resolution in zip(asked, found, strict=True)
-    }
-    return [answers.get(query) for query in queries]
+@dataclass(frozen=True, slots=True)
+class StringColumns:
+    """Resolves and rewrites columns of strings by the database file `db`, or by the bundled table.
 
+    The table is opened once per process. Missing strings, None, stay None.
+    """
 
-def rewritten(texts: Sequence[str | None], db: str | None, settings: Settings | None) -> list[str | None]:
-    """The texts rewritten, each by itself, None for None; equal texts are rewritten once."""
-    names = names_of(db, settings)
-    done = {text: names.rewrite(text)[0] for text in dict.fromkeys(texts) if text is not None}
-    return [None if text is None else done[text] for text in texts]
+    db: str | None = None
+    settings: Settings | None = None
+
+    @property
+    def _names(self) -> Names:
+        return names_of(self.db, self.settings)
+
+    def resolve(
+        self, mentions: Strings, type: str | None = None, contexts: Strings | None = None, jobs: int = 1
+    ) -> list[dict[str, Any] | None]:
+        """The answers for the mentions, with the keys ANSWER_COLUMNS; equal mentions in equal contexts resolve once.
+
+        Raises InputError when there are more or fewer contexts than mentions.
+        """
+        if contexts is not None and len(contexts) != len(mentions):
+            raise InputError(f"{len(mentions)} mentions with {len(contexts)} contexts")
+        pairs = zip(mentions, contexts or [None] * len(mentions), strict=True)
+        queries = [None if mention is None else (mention, context or "") for mention, context in pairs]
+        distinct = [query for query in dict.fromkeys(queries) if query is not None]
+        answers: dict[Query | None, dict[str, Any]] = {
+            query: {key: value for key, value in resolution.to_dict().items() if key in ANSWER_COLUMNS}
+            for query, resolution in zip(distinct, self._names.resolve_many(distinct, type, jobs), strict=True)
+        }
+        return [answers.get(query) for query in queries]
+
+    def rewrite(self, texts: Strings) -> list[str | None]:
+        """The texts rewritten, each as a document of its own; equal texts are rewritten once."""
+        names = self._names
+        rewritten = {text: names.rewrite(text)[0] for text in dict.fromkeys(texts) if text is not None}
+        return [None if text is None else rewritten[text] for text in texts]

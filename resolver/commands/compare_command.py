@@ -15,9 +15,10 @@ from resolver.commands.shared_options import db_option, whole
 @db_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def compare(mention: str, name: str, db: str | None, as_json: bool) -> None:
-    """Say how probable it is that MENTION stands for NAME. And why, if NAME were one of the names of the table.
+    """Print the probability that MENTION stands for NAME, and why.
 
-    NAME need not be there: the table says how common the words of names are. No other name is weighed against it.
+    NAME is treated as a name of the table, but need not be in it: the table only says how common the words of names
+    are. No other names are considered.
     """
     from resolver.api.opening import open as open_names
     from resolver.corpus.byte_streams import json_line

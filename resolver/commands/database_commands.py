@@ -1,4 +1,4 @@
-"""The commands that make, change and describe a database."""
+"""The commands that build, change and describe a database."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from resolver.sources.importers.importer import Options
     from resolver.sources.source_report import Intake
 
-MANY = 5_000
-"""So many changes make the start of a process noticeably longer."""
+COMPACT_HINT_CHANGES = 5_000
+"""Changes from which on `put` recommends `compact`: they slow down the start of a process noticeably."""
 
 
 @click.command(epilog=BUILD)
@@ -90,7 +90,7 @@ def build(
 
 @contextlib.contextmanager
 def _progress_bar() -> Iterator[Callable[[float], None]]:
-    """What to tell how much of the work has been done: a bar on a terminal, otherwise nothing."""
+    """A function to call with the share of the work that is done: it draws a bar on a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield lambda share: None
         return
@@ -104,10 +104,10 @@ def _progress_bar() -> Iterator[Callable[[float], None]]:
 @source_options
 @rejects_option
 def put(sources: tuple[str, ...], db: str, options: Options, rejects: str | None) -> None:
-    """Put the entities of tables into a database. Each takes the place of the one with its id, where there is one.
+    """Add entities to a database, or replace those with the same id.
 
-    All in one step, which whoever reads the database sees at once. The tables are as for "build", each by itself. What
-    they do not say of an entity, such as aliases that it had, is gone then.
+    An entity is replaced as a whole: aliases that the new table does not list are removed. All changes are made in one
+    transaction. SOURCES are as for "build", but each is read on its own.
     """
     from resolver.database.updates import put_tables
 
@@ -116,9 +116,9 @@ def put(sources: tuple[str, ...], db: str, options: Options, rejects: str | None
         report = put_tables(db, sources, options)
         _say_intake(report, rejected)
         click.echo(f"resolver: {db}: {report.new} new, {report.changed} changed, {report.same} as before", err=True)
-        if report.waiting >= MANY:
-            hint = f"{report.waiting} changes wait, and each process takes them in when it starts"
-            click.echo(f"resolver: {hint}; fold them in with: resolver compact --db {db}", err=True)
+        if report.waiting >= COMPACT_HINT_CHANGES:
+            hint = f"{report.waiting} changes wait, and slow down the start of each process"
+            click.echo(f"resolver: {hint}; to fold them into the index: resolver compact --db {db}", err=True)
     sys.exit(rejected.exit_code())
 
 
@@ -126,7 +126,7 @@ def put(sources: tuple[str, ...], db: str, options: Options, rejects: str | None
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @changed_db_option
 def remove(ids: tuple[str, ...], db: str) -> None:
-    """Take the entities with these IDs out of a database. All go, or none when one of them is not there."""
+    """Remove the entities with these IDs from a database. All are removed, or none if an ID is unknown."""
     from resolver.database.updates import remove_entities
 
     click.echo(f"resolver: {db}: {remove_entities(db, map(whole, ids))} removed", err=True)
@@ -135,11 +135,11 @@ def remove(ids: tuple[str, ...], db: str) -> None:
 @click.command()
 @changed_db_option
 def compact(db: str) -> None:
-    """Fold what was put in and removed into the search index.
+    """Fold the changes by "put" and "remove" into the search index.
 
-    Answers stay the same, but a process that opens the database need not take the changes in any more. "info" says
-    how many wait. Its entities get new row numbers. A database of an earlier layout, or built with other rules for
-    names, is taken forward to those of today.
+    Answers stay the same, but opening the database is faster; "resolver info" says how many changes there are. The rows
+    of entities get new numbers. A database of an earlier layout, or built with earlier rules for names, is migrated to
+    the present ones.
     """
     from resolver.database.compaction import compact_file
     from resolver.database.connection import connect
@@ -153,7 +153,7 @@ def compact(db: str) -> None:
 
 
 def _say_intake(intake: Intake, rejected: Rejects) -> None:
-    """Report the rows of tables that were left out, and say which kinds of alias are not known."""
+    """Report the rows of tables that were left out, and the unknown kinds of alias."""
     for error in intake.rejects:
         rejected.add(error)
     if intake.left:
@@ -166,7 +166,7 @@ def _say_intake(intake: Intake, rejected: Rejects) -> None:
 @db_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def info(db: str | None, as_json: bool) -> None:
-    """Say what a database holds. That is its entities, names, sources, and the rules it was built with."""
+    """Print what a database contains, and how it was built."""
     from resolver.api.opening import open as open_names
     from resolver.corpus.byte_streams import json_line
     from resolver.sound import edit_distance as kernel

@@ -1,9 +1,10 @@
-"""The commands by which people correct answers: accept, reject, undo, and the list of what was decided."""
+"""The commands by which people correct answers: accept, reject, and the list of decisions."""
 
 from __future__ import annotations
 
 import getpass
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from resolver.records import Decision, Verdict
 
 
 def _own_name() -> str:
-    """The login name of whoever runs this; "" when there is none."""
+    """The login name of the user; "" without one."""
     try:
         return getpass.getuser()
     except (ImportError, KeyError, OSError):  # no such user on the system
@@ -22,9 +23,9 @@ def _own_name() -> str:
 
 
 def _decision(command: Callable[..., Any]) -> Callable[..., Any]:
-    """What accept and reject have in common."""
+    """Add the arguments and options that accept and reject have in common."""
     for option in (
-        click.option("--why", default="", help="The reason, for those who ask later."),
+        click.option("--why", default="", help="The reason, for later readers."),
         click.option("--who", help="Who decides. [default: your login name]"),
         changed_db_option,
         click.argument("id_", metavar="ID"),
@@ -37,10 +38,11 @@ def _decision(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @_decision
 def accept(mention: str, id_: str, db: str, who: str | None, why: str) -> None:
-    """Decide that MENTION means the entity with ID. From now on it is linked to it, whatever the score.
+    """Always link MENTION to the entity with ID, whatever the score.
 
-    So is each mention that differs only in case, accents and punctuation; other spellings go by their score still.
-    Rewriting takes the mention as a variant of the entity's name. An earlier "accept" of another ID is over.
+    This includes mentions that differ only in case, accents or punctuation; other spellings still go by their score.
+    Rewriting treats MENTION as a variant of the entity's name. An earlier "accept" of MENTION with another ID no longer
+    holds.
     """
     _decide(db, mention, id_, "accept", who, why)
 
@@ -48,9 +50,9 @@ def accept(mention: str, id_: str, db: str, who: str | None, why: str) -> None:
 @click.command()
 @_decision
 def reject(mention: str, id_: str, db: str, who: str | None, why: str) -> None:
-    """Decide that MENTION does not mean the entity with ID. From now on it is never linked to it.
+    """Never link MENTION to the entity with ID.
 
-    Nor is any mention that differs only in case, accents and punctuation. Other entities become more probable.
+    This includes mentions that differ only in case, accents or punctuation. Other candidates become more probable.
     """
     _decide(db, mention, id_, "reject", who, why)
 
@@ -59,31 +61,33 @@ def _decide(db: str, mention: str, entity_id: str, verdict: Verdict, who: str | 
     from resolver.database.decisions import add_decision
 
     by = _own_name() if who is None else whole(who)
-    _say(db, add_decision(db, Decision(0, whole(mention), whole(entity_id), verdict, by, why=whole(why))))
+    _report(db, add_decision(db, Decision(0, whole(mention), whole(entity_id), verdict, by, why=whole(why))))
 
 
 def undo_decision_in(db: str, number: int | None) -> None:
-    """Take back the decision with a number, or the last one that stands, and say so."""
+    """Take back the decision with a number, or the last one in force, and report it."""
     from resolver.database.decisions import undo_decision
 
-    _say(db, undo_decision(db, number))
+    _report(db, undo_decision(db, number))
 
 
-def _say(db: str, decision: Decision) -> None:
+def _report(db: str, decision: Decision) -> None:
     what = f"decision {decision.number}{' undone' if decision.undone else ''}"
     click.echo(f"resolver: {db}: {what}: {decision.mention!r} as {decision.id}: {decision}", err=True)
 
 
 @click.command()
-@click.option("--db", required=True, type=click.Path(), help="Database that they are in.")
-@click.option("--export", type=click.Path(), help="Write them to this TSV file. [default: stdout]")
-@click.option("--import", "import_", type=click.Path(), help="Add those of this TSV file; - is stdin.")
+@click.option("--db", required=True, type=click.Path(), help="Database of the decisions.")
+@click.option("--export", type=click.Path(), help="Write the list to this TSV file. [default: stdout]")
+@click.option("--import", "import_", type=click.Path(), help="Add the decisions of this TSV file; - is stdin.")
 def decisions(db: str, export: str | None, import_: str | None) -> None:
-    """List what was decided, as TSV. Columns: number, mention, id, verdict, who, when (decided), why, and when undone.
+    """List the decisions by "accept" and "reject", or import them.
 
-    --import takes such a table, or one with the columns mention, id and verdict (accept or reject) only: all of it,
-    or nothing when a row is wrong. Its decisions count as later than those that are there; what is there already
-    is not added again.
+    The list is TSV with the columns number, mention, id, verdict, who, decided (when), why and undone (when).
+
+    --import adds the decisions of such a table; the columns mention, id and verdict (accept or reject) suffice. It adds
+    all of them, or none if a row is wrong. They count as later than the decisions in the database; those that are there
+    already are not added again.
     """
     from resolver.corpus.byte_streams import display_name, open_input, open_output
     from resolver.database.connection import connect
@@ -91,9 +95,10 @@ def decisions(db: str, export: str | None, import_: str | None) -> None:
 
     if import_ is None:
         check_outputs([export], [db])
-        found = read_decisions(connect(Path(db)))
+        with closing(connect(Path(db))) as connection:
+            listed = read_decisions(connection)
         with open_output(export) as sink:
-            sink.writelines(to_tsv(found))
+            sink.writelines(to_tsv(listed))
         return
     if export is not None:
         raise click.UsageError("give either --export or --import")
@@ -101,4 +106,4 @@ def decisions(db: str, export: str | None, import_: str | None) -> None:
         report = import_tsv(db, display_name(import_), file)
     click.echo(f"resolver: {db}: {report.new} new, {report.undone} undone, {report.same} as before", err=True)
     if report.unknown:
-        click.echo(f"resolver: {report.unknown} have no effect: no entity has their id", err=True)
+        click.echo(f"resolver: {report.unknown} without effect: no entity has their id", err=True)

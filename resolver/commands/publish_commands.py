@@ -1,10 +1,9 @@
-"""The commands that let others ask a database: a SQL shell, a server, and what the tables hold."""
+"""The commands for those who query a database: a SQL shell, a server, and the documentation of its tables."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
-from pathlib import Path
 
 import click
 
@@ -17,22 +16,24 @@ from resolver.commands.shared_options import whole
 @click.option(
     "--db",
     type=click.Path(),
-    help="Database to answer from. [default: FILE if it is one of ours, else the bundled table]",
+    help="Database that the functions answer from. [default: FILE if it is one of ours, else the bundled table]",
 )
-@click.option("--csv", "as_csv", is_flag=True, help="Write CSV.")
-@click.option("--json", "as_json", is_flag=True, help="Write JSON, an array of objects.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: an array of objects.")
 def shell(file: str, sql: str | None, db: str | None, as_csv: bool, as_json: bool) -> None:
-    """Run SQL on FILE, a database of ours or any other SQLite file. Without SQL it is read from stdin, or from you.
+    """Run SQL on FILE, read-only, with functions that resolve names.
 
-    FILE is read-only. Statements may call resolve(mention), resolve_id(mention), resolve_json(mention),
-    name_similarity(a, b) and romanise(text).
+    FILE is a database of ours or any other SQLite file. The functions are resolve(mention), resolve_id(mention),
+    resolve_json(mention), name_similarity(a, b) and romanise(text). Without SQL, statements are read from stdin, or
+    typed in at a prompt.
     """
-    from resolver.publish import sql_shell as shells
+    from resolver.publish import row_writers
+    from resolver.publish.sql_shell import SqlShell
 
     if as_csv and as_json:
         raise click.UsageError("give either --csv or --json")
-    write = shells.write_csv if as_csv else shells.write_json if as_json else shells.write_table
-    opened = shells.Shell(file, db, write, sys.stdout)
+    write = row_writers.write_csv if as_csv else row_writers.write_json if as_json else row_writers.write_table
+    opened = SqlShell(file, db, write, sys.stdout)
     try:
         if sql is not None:
             opened.run([whole(sql)])
@@ -42,7 +43,7 @@ def shell(file: str, sql: str | None, db: str | None, as_csv: bool, as_json: boo
             with contextlib.suppress(ImportError):  # where there is none, input() has no history
                 import readline  # noqa: F401
 
-            click.echo(f"{file}, read-only; .help says more")
+            click.echo(f"{file}, read-only; .help lists the commands")
             opened.converse(input, lambda problem: click.echo(f"resolver: {problem}", err=True))
     finally:
         opened.close()
@@ -50,53 +51,62 @@ def shell(file: str, sql: str | None, db: str | None, as_csv: bool, as_json: boo
 
 @click.command()
 @click.argument("file", type=click.Path())
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; 0.0.0.0: all.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="0: any that is free.")
-@click.option("--immutable/--mutable", default=None, help="Whether nobody changes FILE meanwhile. [default: by rights]")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; 0.0.0.0 for all.")
 @click.option(
-    "--workers", type=click.IntRange(min=0), default=1, show_default=True, help="Processes that answer; 0: one a core."
+    "--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="Port; 0 for any free one."
 )
-@click.option("--token", "tokens", metavar="NAME", multiple=True, help="Print a token for NAME, who may decide then.")
+@click.option(
+    "--immutable/--mutable",
+    default=None,
+    help="Whether FILE never changes while it is served. [default: by its permissions]",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="Number of processes; 0 for one per core.",
+)
+@click.option(
+    "--token", "tokens", metavar="NAME", multiple=True, help="Let NAME decide, by a token that is printed; repeatable."
+)
 def serve(file: str, host: str, port: int, immutable: bool | None, workers: int, tokens: tuple[str, ...]) -> None:
-    """Serve FILE, a database of ours. There are pages for people, a reconciliation service, and SQL.
+    """Serve FILE, a database: web pages, reconciliation and SQL.
 
-    /-/resolve answers people and /-/resolve.json?q=MENTION programs, /-/entity/ID shows what is known of an entity,
-    /-/batch resolves a column that is pasted, /-/review goes through what saved runs were not sure of, by keys or
-    forms. /reconcile is for OpenRefine and other clients of the Reconciliation API 0.2 (of its 1.0-draft:
-    /reconcile/1.0), and /NAME.json?sql=... takes SQL with resolve() and the other functions. The rest is Datasette,
-    which the extra "serve" installs.
+    \b
+    /-/resolve                the answer for a name; for programs /-/resolve.json?q=MENTION
+    /-/batch                  the answers for a pasted column
+    /-/review                 decide on uncertain answers of saved runs
+    /-/entity/ID              the names, sources and mentions of an entity
+    /reconcile                Reconciliation API 0.2, for OpenRefine and other clients
+    /reconcile/1.0            the same, version 1.0-draft
+    /NAME.json?sql=...        SQL, with resolve() and the other functions
 
-    All may read who reach it. Only who is logged in may decide or save: root by the link that is printed at the start
-    and holds once, others by the token of a --token, in the form at /-/login, or in programs:
+    The server is Datasette, which the extra "serve" installs.
+
+    Everybody who reaches the server may read. To decide and to save needs a login: root has the link that is printed
+    at the start and works once, others have a token (--token), for the form at /-/login or for programs:
 
     \b
     curl -H "Authorization: Bearer TOKEN" -d '{"mention": "Soja", "id": "ID", "verdict": "accept"}' \\
          -H "Content-Type: application/json" http://127.0.0.1:8001/-/decide.json
 
-    Decisions are under that name. Tokens hold for 30 days, but no longer than this server unless the environment has
-    the same DATASETTE_SECRET next time. Put a proxy with HTTPS before it for others than this machine.
+    Decisions are recorded under that name. A token is valid for 30 days, or until the server is started again with
+    another DATASETTE_SECRET in the environment, or without one. For access from other machines put a proxy with HTTPS
+    in front of the server.
     """
-    from resolver.api.opening import open as open_names
-    from resolver.infra.process_pool import processes
-    from resolver.publish.datasette_server import greeting, listen, make_datasette
-    from resolver.publish.datasette_server import serve as serve_forever
+    from resolver.publish.datasette_server import ServerOptions, serve_file
 
     tokens = tuple(whole(token) for token in tokens)
     if not all(token.strip() for token in tokens):
-        raise click.UsageError("--token takes the name of who is to decide")
-    workers = processes(workers)
-    open_names(file).close()
-    datasette = make_datasette(Path(file), immutable, tokens)
-    with listen(host, port) as listening:
-        shown = f"[{host}]" if ":" in host else host
-        for line in greeting(datasette, f"http://{shown}:{listening.getsockname()[1]}", tokens):
-            click.echo(f"resolver: {file}: {line}", err=True)
-        serve_forever(datasette, listening, workers)
+        raise click.UsageError("--token takes the name of somebody who may decide")
+    options = ServerOptions(host, port, immutable, workers, tokens)
+    serve_file(file, options, lambda line: click.echo(f"resolver: {file}: {line}", err=True))
 
 
 @click.command()
 def schema() -> None:
-    """Print what the tables and views of a database hold. As Markdown, with recipes for SQL alone."""
+    """Print the documentation of the tables of a database. It is Markdown, with recipes for SQL alone."""
     from resolver.publish.schema_docs import documentation
 
     click.echo(documentation(), nl=False)

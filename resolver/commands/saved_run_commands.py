@@ -1,4 +1,4 @@
-"""What runs resolved: keeping it in the database that answered (--save), and the command that lists it."""
+"""Saved runs: saving the answers of a run in the database (--save), and the command that lists them."""
 
 from __future__ import annotations
 
@@ -7,30 +7,23 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from resolver.errors import InputError
-
 if TYPE_CHECKING:
     from resolver.api.names import Names
-    from resolver.database.connection import Connection
-    from resolver.database.saved_runs import Resolved, Tally
+    from resolver.database.saved_runs import Tally
 
 
-RUN = ("number", "command", "input", "min_precision", "saved")
-ANSWER = ("run", "times", "mention", "type", "outcome", "id", "best", "probability", "place")
-"""The columns of the tables that are printed."""
-
-AT_ONCE = 1000
-"""Answers that are read at once: writers need not wait while they are looked at."""
+RUN_COLUMNS = ("number", "command", "input", "min_precision", "saved")
+ANSWER_COLUMNS = ("run", "times", "mention", "type", "outcome", "id", "best", "probability", "place")
+"""The columns of the TSV."""
 
 
 @contextlib.contextmanager
 def saved_run(names: Names, save: bool, command: str, input_: str) -> Iterator[Tally | None]:
-    """What to count the answers of a run with, if they are to be kept; they are when the block ends well."""
+    """A tally for the answers of a run, saved when the block ends without an error; None without `save`."""
     if not save:
         yield None
         return
@@ -40,9 +33,9 @@ def saved_run(names: Names, save: bool, command: str, input_: str) -> Iterator[T
 
 
 def keeping(names: Names, inputs: Sequence[str], min_precision: float | None) -> Callable[[Iterable[bytes], str], None]:
-    """What keeps what a rewriting took the mentions in `inputs` for, from lines of JSON, as a run known by its time.
+    """A function that saves the answers of a rewriting of `inputs`, given as JSON lines, as the run of a time.
 
-    Raises DatabaseError, now, when the table cannot be changed.
+    Raises DatabaseError at once when the table cannot be changed.
     """
     from resolver.database.saved_runs import Resolved, Run, Tally, check_can_save
 
@@ -60,57 +53,47 @@ def keeping(names: Names, inputs: Sequence[str], min_precision: float | None) ->
 
 
 def say_saved(names: Names, tally: Tally) -> None:
-    """Say which run it is by now."""
+    """Report the number of a run that has just been saved."""
     assert tally.run is not None
     place, number = names.table.place, tally.run.number
-    kept = f"run {number}: {tally.count} answer{'' if tally.count == 1 else 's'} kept"
+    saved = f"run {number}: {tally.count} answer{'' if tally.count == 1 else 's'} saved"
     look = f"resolver resolved --db {place} --run {number} --uncertain"
-    click.echo(f"resolver: {place}: {kept}; those to look at: {look}", err=True)
+    click.echo(f"resolver: {place}: {saved}; to list the uncertain ones: {look}", err=True)
 
 
 @click.command()
-@click.option("--db", required=True, type=click.Path(), help="Database that they are in.")
-@click.option("--run", "number", type=click.IntRange(min=1), help="Only those of the run with this number.")
-@click.option("--uncertain", is_flag=True, help="Only those to look at, the most frequent first.")
-@click.option("--runs", is_flag=True, help="List the runs instead.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON lines, of answers with their candidates.")
+@click.option("--db", required=True, type=click.Path(), help="Database of the runs.")
+@click.option("--run", "number", type=click.IntRange(min=1), help="Only the run with this number.")
+@click.option("--uncertain", is_flag=True, help="Only answers to review, the most frequent first.")
+@click.option("--runs", is_flag=True, help="List the runs, not their answers.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON lines; answers include their candidates.")
 def resolved(db: str, number: int | None, uncertain: bool, runs: bool, as_json: bool) -> None:
-    """List what runs with --save took mentions for. As TSV: each answer with how often it was given, and where first.
+    """List the answers of saved runs as TSV.
 
-    --uncertain leaves out what is sure, and mentions that somebody decided on: "accept" and "reject" do. It shows each
-    name once, with its last answer.
+    Runs are saved by "resolve --save", "rewrite --save" and the page /-/batch of "serve". Each distinct answer is
+    listed once, with the number of its occurrences and the place of the first.
+
+    --uncertain leaves out sure answers, and mentions that "accept" or "reject" has decided on. It lists each name once,
+    with its last answer.
     """
+    from resolver.api.saved_answers import saved_answers, saved_runs
     from resolver.corpus.byte_streams import json_line
-    from resolver.database.connection import connect
-    from resolver.database.saved_runs import read_runs, read_waiting
 
-    with contextlib.closing(connect(Path(db))) as connection:
-        known = read_runs(connection)
-        if runs:
-            rows = (asdict(run) for run in known if number in (None, run.number))
-        elif number is not None and number not in [run.number for run in known]:
-            raise InputError(f"no run {number}; those there are: resolver resolved --db {db} --runs", db)
-        else:
-            found = read_waiting(connection, number) if uncertain else _all(connection, number)
-            rows = (row.to_dict() for row in found)
-        columns = RUN if runs else ANSWER
-        if not as_json:
-            sys.stdout.buffer.write("\t".join(columns).encode() + b"\n")
-        for row in rows:
-            sys.stdout.buffer.write(json_line(row) if as_json else _tsv(row, columns))
-        sys.stdout.buffer.flush()
-
-
-def _all(connection: Connection, run: int | None) -> Iterator[Resolved]:
-    from resolver.database.saved_runs import read_resolved
-
-    last = 0
-    while some := read_resolved(connection, run, last, AT_ONCE):
-        yield from some
-        last = some[-1].number
+    columns = RUN_COLUMNS if runs else ANSWER_COLUMNS
+    rows: Iterable[dict[str, Any]]
+    if runs:
+        rows = (asdict(run) for run in saved_runs(db) if number in (None, run.number))
+    else:
+        saved_runs(db, number)  # raises before anything is printed
+        rows = (answer.to_dict() for answer in saved_answers(db, number, uncertain))
+    if not as_json:
+        sys.stdout.buffer.write("\t".join(columns).encode() + b"\n")
+    for row in rows:
+        sys.stdout.buffer.write(json_line(row) if as_json else _tsv(row, columns))
+    sys.stdout.buffer.flush()
 
 
 def _tsv(row: dict[str, Any], columns: Sequence[str]) -> bytes:
-    """A row of a table; of an answer it has the name of the most probable entity, whatever the outcome."""
+    """A line of TSV; "best" is the name of the most probable entity, whatever the outcome."""
     cells = {**row, "best": "".join(choice["name"] for choice in row.get("candidates", ())[:1])}
     return "\t".join(" ".join(str(cells[c] if cells[c] is not None else "").split()) for c in columns).encode() + b"\n"

@@ -18,9 +18,9 @@ DONE, REJECTED, UNREADABLE = 0, 1, 2
 db_option = click.option("--db", type=click.Path(), help="Database to answer from. [default: the bundled table]")
 changed_db_option = click.option("--db", required=True, type=click.Path(), help="Database to change.")
 jobs_option = click.option(
-    "--jobs", type=click.IntRange(min=0), default=1, help="Processes to use; 0: one a core. [default: 1]"
+    "--jobs", type=click.IntRange(min=0), default=1, help="Number of processes; 0 for one per core. [default: 1]"
 )
-save_option = click.option("--save", is_flag=True, help="Keep the answers in the database, which --db names.")
+save_option = click.option("--save", is_flag=True, help="Save the answers in the database that --db names.")
 rejects_option = click.option("--rejects", type=click.Path(), help="Write rejected records here, as JSON lines.")
 
 
@@ -79,17 +79,18 @@ def split_list(text: str | None) -> list[str]:
 
 
 class Rejects:
-    """Counts rejected records, says the first ones on stderr, and writes them all to a file if there is one."""
+    """Counts rejected records, prints the first ones to stderr, and writes all to a file if there is one."""
 
     SHOWN = 20
+    """Records that are printed."""
 
     def __init__(self, sink: BinaryIO | None) -> None:
-        """Begin with none."""
+        """Start with none; `sink` is the file."""
         self.count = 0
         self._sink = sink
 
     def add(self, error: RecordError) -> None:
-        """Take in one rejected record."""
+        """Count one rejected record."""
         from resolver.corpus.outputs.edit_lines import reject_line
 
         self.count += 1
@@ -99,7 +100,7 @@ class Rejects:
             self._sink.write(reject_line(error))
 
     def exit_code(self) -> int:
-        """Say how many there were, and the exit code for it."""
+        """The exit code for the records; prints their number."""
         if self.count > self.SHOWN:
             click.echo(f"resolver: and {self.count - self.SHOWN} more", err=True)
         if self.count:
@@ -109,7 +110,7 @@ class Rejects:
 
 @contextlib.contextmanager
 def rejects_into(path: str | None) -> Iterator[Rejects]:
-    """Where to put rejected records; with a path they are written there."""
+    """A collector of rejected records, which writes them to a file if there is a path."""
     from resolver.corpus.byte_streams import open_output
 
     with ExitStack() as stack:
@@ -117,12 +118,12 @@ def rejects_into(path: str | None) -> Iterator[Rejects]:
 
 
 def whole(argument: str) -> str:
-    """A command-line argument without the lone surrogates that stand for bytes that are no UTF-8."""
+    """A command-line argument; bytes that are not UTF-8 (lone surrogates) become U+FFFD."""
     return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def check_outputs(outputs: Sequence[str | None], inputs: Sequence[str]) -> None:
-    """Refuse to write two things to one file, or over one of `inputs`."""
+    """Raise UsageError if two outputs are one file, or an output is one of `inputs`."""
     taken = {Path(path).resolve(): path for path in inputs if path != "-"}
     for path in outputs:
         if path is None or path == "-" or Path(path).is_char_device():

@@ -1,1 +1,1 @@
-"""What others query: SQL functions, plugins of sqlite-utils and Datasette, a shell, pages, a reconciliation API."""
+"""Ways to query a table: SQL functions, plugins of sqlite-utils and Datasette, a shell, pages, a reconciliation API."""

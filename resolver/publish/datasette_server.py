@@ -1,136 +1,184 @@
-"""Serving a database: Datasette in this process, with our plugin."""
+"""A server of one database file: Datasette with our plugin, in one process or several."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resolver.api.opening import open as open_names
 from resolver.errors import InputError
 from resolver.infra.optional_libraries import needs
+from resolver.infra.process_pool import processes
 from resolver.publish.server_workers import serve_in
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
 
-HIDDEN = ("change", "form", "meta", "search_index")
+    from resolver.publish.web.request_limits import RequestLimits
+
+HIDDEN_TABLES = ("change", "form", "meta", "search_index")
 """Tables that are of no use to people."""
 
-SECRET = "DATASETTE_SECRET"
-"""Where Datasette looks for what it signs tokens and logins with."""
+SECRET_VARIABLE = "DATASETTE_SECRET"
+"""The environment variable of the secret that tokens and logins are signed with."""
 
-DAYS = 30
-"""For so many days a token holds."""
-
-SQL_TIME = 1000
-"""SQL that people send may take so many milliseconds..."""
-
-SQL_ROWS = 1000
-"""...and return so many rows."""
-
-KEPT = 30
-"""For so many seconds an idle connection is kept."""
-
-WAITING = 2048
-"""So many connections may wait to be taken."""
-
-ENDING = 5
-"""So many seconds are given to requests to end when the server is to end."""
-
-BUSY = 1000
-"""With so many open, new ones are told to come again later (503)."""
+WARM_UP_MENTION = "Yoshihidi Soja"
+"""Resolved once before processes are forked: they share what that loads."""
 
 
-def make_datasette(path: Path, immutable: bool | None = None, writers: Iterable[str] = ()) -> Datasette:
-    """A Datasette that serves a database of ours; `immutable` says that nobody changes the file meanwhile.
+@dataclass(frozen=True, slots=True)
+class ServerLimits:
+    """Bounds on a server as a whole."""
 
-    Without it that is so when nobody with our rights could. `writers` may decide, beside root. What is signed holds
-    for later servers with the same secret in the environment variable SECRET, else for this one.
+    sql_milliseconds: int = 1000
+    """Time for a statement of SQL that somebody sends."""
+    sql_rows: int = 1000
+    """Rows that it may return."""
+    connections: int = 1000
+    """Open connections; further ones are told to come back later (503)."""
+    pending_connections: int = 2048
+    """Connections that wait to be accepted."""
+    idle_seconds: int = 30
+    """Time after which an idle connection is closed."""
+    shutdown_seconds: int = 5
+    """Time for requests to end when the server is stopped."""
+    token_days: int = 30
+    """Days that a token is valid."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """Where and how a file is served."""
+
+    host: str = "127.0.0.1"
+    port: int = 8001
+    """0: any free one."""
+    immutable: bool | None = None
+    """Whether nobody changes the file meanwhile; None: if nobody with our rights could."""
+    workers: int = 1
+    """Processes; 0: one per core."""
+    tokens: tuple[str, ...] = ()
+    """The names of those who may decide, beside root, each of whom gets a token."""
+    limits: ServerLimits = ServerLimits()
+
+
+def serve_file(path: str | Path, options: ServerOptions, say: Callable[[str], object]) -> None:
+    """Serve a database file of ours until the process is interrupted; `say` is given the lines for whoever runs it.
+
+    Raises DatabaseError when the file cannot answer, InputError when the address is taken, SettingError without
+    Datasette.
+    """
+    workers = processes(options.workers)
+    open_names(path).close()
+    datasette = make_datasette(Path(path), options.immutable, options.tokens, server_limits=options.limits)
+    with listen(options.host, options.port, options.limits.pending_connections) as listening:
+        host = f"[{options.host}]" if ":" in options.host else options.host
+        address = f"http://{host}:{listening.getsockname()[1]}"
+        for line in greeting(datasette, address, options.tokens, options.limits.token_days):
+            say(line)
+        run_server(datasette, listening, workers, options.limits)
+
+
+def make_datasette(
+    path: Path,
+    immutable: bool | None = None,
+    writers: Iterable[str] = (),
+    server_limits: ServerLimits = ServerLimits(),
+    request_limits: RequestLimits | None = None,
+) -> Datasette:
+    """A Datasette that serves a database of ours; `immutable` as in ServerOptions. `writers` may decide, beside root.
+
+    Its signatures are valid for later servers too if they have the same secret in the environment (SECRET_VARIABLE).
     Raises SettingError without Datasette.
     """
     with needs("serve"):
         from datasette.app import Datasette
         from datasette.plugins import pm
 
-        from resolver.publish.web.followed_database import FollowingDatabase
+        from resolver.publish.web.reopening_database import ReopeningDatabase
     if immutable is None:
         immutable = not (os.access(path, os.W_OK) or os.access(path.resolve().parent, os.W_OK))
-    # where rich is installed, it takes half a second for each error to list all variables in the log
+    # with rich installed, Datasette spends half a second per error on a listing of all variables in the log
     pm.get_plugin("datasette.handle_exception").rich = None
-    tables = {table: {"hidden": True} for table in HIDDEN}
+    plugin = {"writers": ["root", *writers], "limits": asdict(request_limits) if request_limits else {}}
     datasette = Datasette(
         [] if immutable else [str(path)],
         immutables=[str(path)] if immutable else [],
         metadata={
             "title": f"Names in {path.name}",
-            "plugins": {"resolver": {"writers": ["root", *writers]}},
-            "databases": {path.stem: {"tables": tables}},
+            "plugins": {"resolver": plugin},
+            "databases": {path.stem: {"tables": {table: {"hidden": True} for table in HIDDEN_TABLES}}},
         },
-        settings={"sql_time_limit_ms": SQL_TIME, "max_returned_rows": SQL_ROWS},
-        secret=os.environ.get(SECRET),
+        settings={"sql_time_limit_ms": server_limits.sql_milliseconds, "max_returned_rows": server_limits.sql_rows},
+        secret=os.environ.get(SECRET_VARIABLE),
         cors=True,
     )
     if not immutable:
         name = next(name for name, database in datasette.databases.items() if database.path == str(path))
         datasette.remove_database(name)
-        datasette.add_database(FollowingDatabase(datasette, str(path)), name=name)
+        datasette.add_database(ReopeningDatabase(datasette, str(path)), name=name)
     return datasette
 
 
-def greeting(datasette: Datasette, address: str, tokens: Iterable[str]) -> list[str]:
-    """What those who run the server are told: where it is, how to log in, and the tokens of others who may decide."""
-    from resolver.publish.web.access import make_token
+def greeting(datasette: Datasette, address: str, tokens: Iterable[str], token_days: int) -> list[str]:
+    """Lines for whoever runs the server: its address, root's login link, and the tokens of others who may decide."""
+    from resolver.publish.web.access_tokens import make_token
 
     lines = [f"at {address}/-/resolve", f"log in as root, once: {address}/-/auth-token?token={datasette._root_token}"]
-    return lines + [f"token of {who}, for {DAYS} days: {make_token(datasette, who, DAYS)}" for who in tokens]
+    return lines + [
+        f"token of {who}, for {token_days} days: {make_token(datasette, who, token_days)}" for who in tokens
+    ]
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that waits for requests; port 0 takes any that is free. Raises InputError when it cannot be had."""
+def listen(host: str, port: int, pending: int = ServerLimits().pending_connections) -> socket.socket:
+    """A socket that accepts connections; port 0 takes any free one. Raises InputError when the address is taken."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with contextlib.ExitStack() as stack:
             listening = stack.enter_context(socket.socket(family, kind, protocol))
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind(address)
-            listening.listen(WAITING)
+            listening.listen(pending)
             stack.pop_all()
     except OSError as error:
         raise InputError(f"cannot listen at {host} port {port}: {error.strerror}; choose another --port") from error
     return listening
 
 
-def serve(datasette: Datasette, listening: socket.socket, workers: int = 1) -> None:
-    """Serve until the process is interrupted, in so many processes, which share the table as it is loaded now."""
+def run_server(datasette: Datasette, listening: socket.socket, workers: int, limits: ServerLimits) -> None:
+    """Serve until the process is interrupted, in some processes, which share the table as it is loaded now."""
     if workers == 1:
-        return _serve(datasette, listening)
-    from resolver.publish.web.open_table import desk_of
+        return _run_uvicorn(datasette, listening, limits)
+    from resolver.publish.web.served_table import table_of
 
-    names = desk_of(datasette).functions().names
-    names.resolve("Yoshihidi Soja")  # which loads what resolving needs
+    names = table_of(datasette).functions().names
+    names.resolve(WARM_UP_MENTION)
 
     def run() -> None:
         names.table.reopen()
-        _serve(datasette, listening)
+        _run_uvicorn(datasette, listening, limits)
 
     return serve_in(workers, run)
 
 
-def _serve(datasette: Datasette, listening: socket.socket) -> None:
+def _run_uvicorn(datasette: Datasette, listening: socket.socket, limits: ServerLimits) -> None:
     with needs("serve"):
         import uvicorn
 
-        from resolver.publish.web.request_limits import bounded
+        from resolver.publish.web.plugin_settings import plugin_settings
+        from resolver.publish.web.request_guard import guarded
     config = uvicorn.Config(
-        bounded(datasette.app()),
+        guarded(datasette.app(), plugin_settings(datasette).limits),
         lifespan="on",
         log_level="warning",
         server_header=False,
-        timeout_keep_alive=KEPT,
-        limit_concurrency=BUSY,
-        timeout_graceful_shutdown=ENDING,
+        timeout_keep_alive=limits.idle_seconds,
+        limit_concurrency=limits.connections,
+        timeout_graceful_shutdown=limits.shutdown_seconds,
     )
     uvicorn.Server(config).run(sockets=[listening])

@@ -1,4 +1,4 @@
-"""The SQL functions in DuckDB, column by column: Arrow arrays in and out."""
+"""The SQL functions in DuckDB, vectorised: Arrow columns in and out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from resolver.api.names import Names
 from resolver.infra.optional_libraries import needs
 from resolver.publish.sql_functions import Functions
-from resolver.publish.sqlite_registration import ARGUMENTS
+from resolver.publish.sqlite_registration import SQL_FUNCTIONS
 from resolver.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,17 +24,17 @@ def register(
     """Let the SQL of a DuckDB connection call `resolve`, `resolve_id`, `resolve_json`, `name_similarity`, `romanise`.
 
     `db`, a file or an open table, answers; without it the bundled table. Raises DatabaseError when that cannot
-    answer, SettingError without pyarrow. What goes wrong later is a DuckDB error with the message.
+    answer, SettingError without pyarrow. A later error is a DuckDB error with its message.
     """
     with needs("duckdb"):
-        import pyarrow  # noqa: F401 (DuckDB asks for it)
+        import pyarrow  # noqa: F401 (which DuckDB needs)
     functions = Functions(db, settings)
-    for name, arguments in ARGUMENTS.items():
+    for name, arguments in SQL_FUNCTIONS.items():
         numeric = name == "name_similarity"
         answers = partial(_answers, getattr(functions, name), numeric)
         connection.create_function(
             name,
-            _of_one(answers) if arguments == 1 else _of_two(answers),
+            _unary(answers) if arguments == 1 else _binary(answers),
             ["VARCHAR"] * arguments,
             "DOUBLE" if numeric else "VARCHAR",
             type="arrow",
@@ -42,16 +42,16 @@ def register(
         )
 
 
-def _of_one(answers: Callable[..., Any]) -> Callable[[Any], Any]:
-    return lambda values: answers(values)  # DuckDB counts the parameters of what it is given
+def _unary(answers: Callable[..., Any]) -> Callable[[Any], Any]:
+    return lambda values: answers(values)  # DuckDB counts the parameters
 
 
-def _of_two(answers: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+def _binary(answers: Callable[..., Any]) -> Callable[[Any, Any], Any]:
     return lambda mentions, names: answers(mentions, names)
 
 
 def _answers(function: Callable[..., Any], numeric: bool, *columns: pa.ChunkedArray) -> pa.Array:
-    """The answers to whole columns; each distinct row of them is asked once."""
+    """The values of a function for whole columns; it is called once per distinct row."""
     import pyarrow as pa
 
     rows = list(zip(*(column.to_pylist() for column in columns), strict=True))

@@ -1,22 +1,34 @@
-"""What is known of one entity: its names, ids and sources, what mentions were taken for it, what people decided."""
+"""The facts about one entity: its names, ids and sources, the mentions linked to it, the decisions on it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import Any
 
 from resolver.database.connection import Connection
 from resolver.database.decisions_in_force import COLUMNS
 from resolver.database.redirects import present_id
 from resolver.records import Alias, Decision
 
-NAMES, MENTIONS, OTHERS = 500, 100, 100
-"""So many names, mentions, and of all else (ids, decisions) are read at most."""
+
+@dataclass(frozen=True, slots=True)
+class FactLimits:
+    """Bounds on the rows that are read of each kind."""
+
+    names: int = 500
+    redirects: int = 100
+    mentions: int = 100
+    decisions: int = 100
+
+
+LIMITS = FactLimits()
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where an entity is from: the file without its folder, its licence, and where it is given out."""
+class EntitySource:
+    """A source of an entity: the file name without its folder, its licence, and its address."""
 
     name: str
     licence: str
@@ -24,8 +36,8 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
-    """A mention that runs took for an entity: how often in all, in how many runs, and how sure they were at most."""
+class LinkedMention:
+    """A mention that saved runs linked to an entity: occurrences in all runs, runs, and the highest probability."""
 
     mention: str
     times: int
@@ -34,8 +46,8 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """An entity and what belongs to it."""
+class EntityFacts:
+    """An entity and what the database says of it."""
 
     id: str
     name: str
@@ -43,57 +55,61 @@ class Facts:
     weight: float
     names: tuple[Alias, ...]
     redirects: tuple[str, ...]
-    sources: tuple[Source, ...]
-    mentions: tuple[Mention, ...]
+    """Other ids that mean this entity."""
+    sources: tuple[EntitySource, ...]
+    mentions: tuple[LinkedMention, ...]
+    """Most frequent first."""
     decisions: tuple[Decision, ...]
-    more: frozenset[str]
-    """The names of those fields that do not have all there is."""
+    """Last one first, those taken back too."""
+    cut: frozenset[str]
+    """Those of `names`, `redirects`, `mentions` and `decisions` that are longer in the database."""
 
 
-def read_facts(connection: Connection, id: str) -> Facts | None:
-    """What is known of the entity that an id means now; None when it means none."""
+def read_facts(connection: Connection, id: str) -> EntityFacts | None:
+    """The facts about the entity that an id means now; None when it means none."""
     found = connection.rows("SELECT no, id, name, type, weight FROM entity WHERE id = ?", present_id(connection, id))
     if not found:
         return None
     ((row, present, name, type, weight),) = found
-    aliases = "SELECT name, lang, kind FROM alias WHERE entity = ? ORDER BY no"
-    redirects = [
-        old for (old,) in connection.rows("SELECT old FROM redirect WHERE new = ? LIMIT ?", present, OTHERS + 1)
-    ]
-    ids = [present, *redirects[:OTHERS]]
+
+    def read(sql: str, values: Sequence[object], limit: int) -> list[tuple[Any, ...]]:
+        return connection.rows(f"{sql} LIMIT ?", *values, limit + 1)  # one more, which tells whether there are more
+
+    names = read("SELECT name, lang, kind FROM alias WHERE entity = ? ORDER BY no", [row], LIMITS.names)
+    redirects = [old for (old,) in read("SELECT old FROM redirect WHERE new = ?", [present], LIMITS.redirects)]
+    ids = [present, *redirects[: LIMITS.redirects]]
     marks = ",".join("?" * len(ids))
-    mentions = (
+    mentions = read(
         "SELECT mention, sum(times), count(DISTINCT run), max(probability) FROM resolved"
-        f" WHERE id IN ({marks}) GROUP BY mention ORDER BY sum(times) DESC, mention"
+        f" WHERE id IN ({marks}) GROUP BY mention ORDER BY sum(times) DESC, mention",
+        ids,
+        LIMITS.mentions,
     )
-    decisions = f"SELECT {COLUMNS} FROM decision WHERE id IN ({marks}) ORDER BY no DESC"
-    found_names = connection.rows(f"{aliases} LIMIT ?", row, NAMES + 1)
-    found_mentions = connection.rows(f"{mentions} LIMIT ?", *ids, MENTIONS + 1)
-    found_decisions = connection.rows(f"{decisions} LIMIT ?", *ids, OTHERS + 1)
-    more = {
-        "names": len(found_names) > NAMES,
-        "redirects": len(redirects) > OTHERS,
-        "mentions": len(found_mentions) > MENTIONS,
-        "decisions": len(found_decisions) > OTHERS,
+    decisions = read(f"SELECT {COLUMNS} FROM decision WHERE id IN ({marks}) ORDER BY no DESC", ids, LIMITS.decisions)
+    cut = {
+        "names": len(names) > LIMITS.names,
+        "redirects": len(redirects) > LIMITS.redirects,
+        "mentions": len(mentions) > LIMITS.mentions,
+        "decisions": len(decisions) > LIMITS.decisions,
     }
-    return Facts(
+    return EntityFacts(
         present,
         name,
         type,
         weight,
-        tuple(Alias(*values) for values in found_names[:NAMES]),
-        tuple(redirects[:OTHERS]),
+        tuple(Alias(*values) for values in names[: LIMITS.names]),
+        tuple(redirects[: LIMITS.redirects]),
         tuple(read_sources(connection, present)),
-        tuple(Mention(*values) for values in found_mentions[:MENTIONS]),
-        tuple(Decision(*values) for values in found_decisions[:OTHERS]),
-        frozenset(kind for kind, is_so in more.items() if is_so),
+        tuple(LinkedMention(*values) for values in mentions[: LIMITS.mentions]),
+        tuple(Decision(*values) for values in decisions[: LIMITS.decisions]),
+        frozenset(kind for kind, is_cut in cut.items() if is_cut),
     )
 
 
-def read_sources(connection: Connection, id: str) -> list[Source]:
-    """What the entity with an id is from."""
+def read_sources(connection: Connection, id: str) -> list[EntitySource]:
+    """The sources of the entity with an id, in the order in which the database was built from them."""
     sql = (
         "SELECT path, licence, url FROM entity JOIN origin ON origin.entity = entity.no"
         " JOIN source ON source.no = origin.source WHERE entity.id = ? ORDER BY source.no"
     )
-    return [Source(PurePath(path).name, licence, url) for path, licence, url in connection.rows(sql, id)]
+    return [EntitySource(PurePath(path).name, licence, url) for path, licence, url in connection.rows(sql, id)]

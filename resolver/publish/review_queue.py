@@ -1,4 +1,4 @@
-"""The review queue: what runs were not sure of, one mention at a time, the most frequent first."""
+"""The review queue: the mentions that saved runs were not sure of, the most frequent first."""
 
 from __future__ import annotations
 
@@ -12,19 +12,27 @@ from resolver.database.saved_runs import Resolved, Run, read_resolved, read_runs
 from resolver.names.normal_form import normal_form
 from resolver.records import Alias, Decision
 
-RUNS = 100
-"""So many runs can be chosen from: the last ones."""
 
-AROUND = 4
-"""So many mentions before the one at hand are listed, and twice as many after it."""
+@dataclass(frozen=True, slots=True)
+class QueueLimits:
+    """Bounds on what is read of the queue for one page."""
 
-NAMES = 8
-"""So many other names of a candidate are shown."""
+    runs: int = 100
+    """Runs to choose from, the last ones."""
+    listed_before: int = 4
+    """Mentions listed before the one at hand."""
+    listed: int = 12
+    """Mentions listed in all."""
+    names: int = 8
+    """Other names of a candidate."""
+
+
+LIMITS = QueueLimits()
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
-    """A candidate as it is now: `id` is "" when its entity has gone since the run."""
+class ReviewCandidate:
+    """A candidate as the table has it now; `id` is "" when its entity has been removed since the run."""
 
     id: str
     name: str
@@ -34,55 +42,70 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """A mention to decide on: how a run answered, what it may mean, and the decisions on it that stand."""
+class ReviewItem:
+    """A mention to decide on: the answer of a run, the candidates now, and the decisions on it that are in force."""
 
     answer: Resolved
-    options: tuple[Option, ...]
+    candidates: tuple[ReviewCandidate, ...]
     decisions: tuple[Decision, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Queue:
-    """The queue of a run, or of all runs, and the item at one place of it (from 0); None when nothing is there."""
+class ReviewQueue:
+    """The queue of one run, or of all, and the item at one place of it."""
 
     runs: tuple[Run, ...]
+    """The runs to choose from, last one first."""
     run: int | None
+    """The number of the run; None for all."""
     waiting: int
+    """Items in the queue."""
     place: int
+    """Place of the item, from 0."""
     aside: bool
-    """Whether the item does not wait, but was asked for."""
-    item: Item | None
+    """Whether the item was asked for by its mention and is not in the queue."""
+    item: ReviewItem | None
+    """None when nothing waits, or no run has the mention."""
     first: int
     """Place of the first of `listed`."""
     listed: tuple[Resolved, ...]
+    """The items around `place`."""
     seen: int
-    """The number of the last decision that this takes into account."""
+    """Number of the last decision that this takes into account."""
 
 
 def read_queue(
     connection: Connection, run: int | None, place: int, mention: str = "", type: str | None = None
-) -> Queue:
-    """The queue, with the item at a place, or the last one if there are fewer.
+) -> ReviewQueue:
+    """The queue with the item at a place, or the last item if there are fewer.
 
-    With `mention` the item is that mention, whether it waits or not; with `type` as it was asked for with that type.
+    With `mention` the item is that mention, in the queue or not; with `type` as it was asked for with that type.
     """
     ((seen,),) = connection.rows("SELECT coalesce(max(no), 0) FROM decision")
-    order = _order(connection, run)
-    last = _last(connection, normal_form(mention).exact, type, run) if mention else None
-    found = next((at for at, one in enumerate(order) if one[:2] == last[:2]), None) if last else None
-    place = max(0, min(place, len(order) - 1) if found is None else found)
-    first = max(0, place - AROUND)
-    listed = [_read(connection, one) for one in order[first : first + 3 * AROUND]]
-    waits = listed[place - first] if listed and not mention else None
-    answer = _read(connection, order[found] if found is not None else last) if last else waits
-    item = Item(answer, _options(connection, answer), _decisions(connection, answer.exact)) if answer else None
-    runs = tuple(reversed(read_runs(connection)[-RUNS:]))
-    return Queue(runs, run, len(order), place, bool(mention) and found is None, item, first, tuple(listed), seen)
+    entries = _read_entries(connection, run)
+    wanted = _entry_of(connection, normal_form(mention).exact, type, run) if mention else None
+    at = next((at for at, entry in enumerate(entries) if entry[:2] == wanted[:2]), None) if wanted else None
+    place = max(0, min(place, len(entries) - 1) if at is None else at)
+    first = max(0, place - LIMITS.listed_before)
+    listed = [_read_answer(connection, entry) for entry in entries[first : first + LIMITS.listed]]
+    answer = listed[place - first] if listed and not mention else None
+    if wanted:
+        answer = _read_answer(connection, wanted if at is None else entries[at])
+    return ReviewQueue(
+        runs=tuple(reversed(read_runs(connection)[-LIMITS.runs :])),
+        run=run,
+        waiting=len(entries),
+        place=place,
+        aside=bool(mention) and at is None,
+        item=_read_item(connection, answer) if answer else None,
+        first=first,
+        listed=tuple(listed),
+        seen=seen,
+    )
 
 
-class _Waiting(NamedTuple):
-    """The last answer for a normal form and type, and how often that stands in all that was read."""
+class _QueueEntry(NamedTuple):
+    """A normal form and type, the number of its last answer, and its occurrences in all that was read."""
 
     exact: str
     type: str
@@ -90,45 +113,48 @@ class _Waiting(NamedTuple):
     times: int
 
 
-def _order(connection: Connection, run: int | None) -> list[_Waiting]:
-    """What waits of a run, or of all, in the order of the review."""
+def _read_entries(connection: Connection, run: int | None) -> list[_QueueEntry]:
+    """The queue of a run, or of all."""
     where, values = ("", ()) if run is None else ("WHERE run = ?", (run,))
     sql = f"SELECT exact, type, max(no), sum(times) FROM waiting {where} GROUP BY exact, type"
-    return [_Waiting(*row) for row in connection.rows(f"{sql} ORDER BY sum(times) DESC, max(no)", *values)]
+    return [_QueueEntry(*row) for row in connection.rows(f"{sql} ORDER BY sum(times) DESC, max(no)", *values)]
 
 
-def _last(connection: Connection, exact: str, type: str | None, run: int | None) -> _Waiting | None:
-    """The same for what has a normal form (and a type), whether it waits or not."""
+def _entry_of(connection: Connection, exact: str, type: str | None, run: int | None) -> _QueueEntry | None:
+    """The last answer for a normal form (and a type), whether it waits or not."""
     wanted = {"exact": exact, "type": type, "run": run}
     given = {column: value for column, value in wanted.items() if value is not None}
     where = " AND ".join(f"{column} = ?" for column in given)
     sql = f"SELECT exact, type, max(no), sum(times) FROM resolved WHERE {where} GROUP BY type"
     found = connection.rows(f"{sql} ORDER BY max(no) DESC LIMIT 1", *given.values())
-    return _Waiting(*found[0]) if found else None
+    return _QueueEntry(*found[0]) if found else None
 
 
-def _read(connection: Connection, one: _Waiting) -> Resolved:
-    return replace(read_resolved(connection, after=one.number - 1, limit=1)[0], times=one.times)
+def _read_answer(connection: Connection, entry: _QueueEntry) -> Resolved:
+    return replace(read_resolved(connection, after=entry.number - 1, limit=1)[0], times=entry.times)
 
 
-def _options(connection: Connection, answer: Resolved) -> tuple[Option, ...]:
-    options: list[Option] = []
+def _read_item(connection: Connection, answer: Resolved) -> ReviewItem:
+    sql = f"SELECT {COLUMNS} FROM decision WHERE exact = ? AND undone IS NULL ORDER BY no"
+    decisions = tuple(Decision(*row) for row in connection.rows(sql, answer.exact))
+    return ReviewItem(answer, _read_candidates(connection, answer), decisions)
+
+
+def _read_candidates(connection: Connection, answer: Resolved) -> tuple[ReviewCandidate, ...]:
+    """The candidates of an answer as the table has them now; those that have been merged since are one."""
+    candidates: list[ReviewCandidate] = []
     for choice in answer.candidates:
         id = present_id(connection, choice.id)
-        if any(option.id == id for option in options):
-            continue  # two have become one since
+        if any(candidate.id == id for candidate in candidates):
+            continue
         found = connection.rows("SELECT no, name, type FROM entity WHERE id = ?", id)
         if not found:
-            options.append(Option("", choice.name, choice.type, choice.probability, ()))
+            candidates.append(ReviewCandidate("", choice.name, choice.type, choice.probability, ()))
             continue
         ((row, name, type),) = found
         names = connection.rows(
-            "SELECT name, lang, kind FROM alias WHERE entity = ? ORDER BY no LIMIT ?", row, NAMES + 1
+            "SELECT name, lang, kind FROM alias WHERE entity = ? ORDER BY no LIMIT ?", row, LIMITS.names + 1
         )
-        options.append(Option(id, name, type, choice.probability, tuple(Alias(*values) for values in names[1:])))
-    return tuple(options)
-
-
-def _decisions(connection: Connection, exact: str) -> tuple[Decision, ...]:
-    sql = f"SELECT {COLUMNS} FROM decision WHERE exact = ? AND undone IS NULL ORDER BY no"
-    return tuple(Decision(*row) for row in connection.rows(sql, exact))
+        others = tuple(Alias(*values) for values in names[1:])
+        candidates.append(ReviewCandidate(id, name, type, choice.probability, others))
+    return tuple(candidates)

@@ -1,4 +1,4 @@
-"""Several processes that serve at one socket: forked when all is loaded, replaced when one dies, gone when we are."""
+"""Worker processes of a server: forked when everything is loaded, replaced when one dies, ended with their parent."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from types import FrameType
 from resolver.errors import ResolverError
 from resolver.infra.gc_pause import seldom_collected
 
-SOON = 2.0
-"""A process that ends in fewer seconds is not replaced: the next would do the same."""
+MIN_LIFE_SECONDS = 2.0
+"""A worker that ends sooner is not replaced: the next one would end too."""
 
-PATIENCE = 5.0
-"""So many seconds are given to a process to end what it does."""
+SHUTDOWN_SECONDS = 5.0
+"""Time for a worker to finish what it does before it is killed."""
 
 
 def serve_in(workers: int, run: Callable[[], None]) -> None:
-    """Let so many forked processes `run` until this one is interrupted or told to end (SIGTERM).
+    """Call `run` in forked worker processes until this one is interrupted or terminated (SIGTERM).
 
-    They share what is loaded. Raises ResolverError when one ends as soon as it began.
+    They share the memory that is loaded now. Raises ResolverError when one ends within MIN_LIFE_SECONDS.
     """
-    end, held = multiprocessing.Pipe(duplex=False)  # nothing is sent: its end is that of this process
+    end, held = multiprocessing.Pipe(duplex=False)  # nothing is sent: it closes when this process ends
     running: dict[BaseProcess, float] = {}
     before = signal.signal(signal.SIGTERM, _leave)
     try:
@@ -38,16 +38,16 @@ def serve_in(workers: int, run: Callable[[], None]) -> None:
                     running[_start(run, end, held)] = time.monotonic()
                 wait([process.sentinel for process in running])
                 for process in [process for process in running if process.exitcode is not None]:
-                    said = f"process {process.pid} that serves has ended (exit code {process.exitcode})"
-                    if time.monotonic() - running.pop(process) < SOON:
-                        raise ResolverError(f"{said} as soon as it began")
-                    print(f"resolver: {said}: another takes its place", file=sys.stderr)
+                    said = f"worker process {process.pid} has ended (exit code {process.exitcode})"
+                    if time.monotonic() - running.pop(process) < MIN_LIFE_SECONDS:
+                        raise ResolverError(f"{said} just after its start")
+                    print(f"resolver: {said}: another one replaces it", file=sys.stderr)
     finally:
         signal.signal(signal.SIGTERM, before)
         for process in running:
             process.terminate()
         for process in running:
-            process.join(PATIENCE)
+            process.join(SHUTDOWN_SECONDS)
             process.kill()
         end.close()
         held.close()
@@ -66,12 +66,12 @@ def _start(run: Callable[[], None], end: Connection, held: Connection) -> BasePr
 def _run(run: Callable[[], None], end: Connection, held: Connection) -> None:
     held.close()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
     threading.Thread(target=_end_with, args=(end,), daemon=True).start()
     run()
 
 
 def _end_with(end: Connection) -> None:
-    """End this process when the parent is gone."""
+    """End this process when its parent has ended."""
     wait([end])
     os.kill(os.getpid(), signal.SIGTERM)

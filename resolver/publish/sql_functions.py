@@ -1,4 +1,4 @@
-"""The SQL functions: plain values in and out, None for NULL, each distinct value answered once."""
+"""The SQL functions as Python functions: values of SQL in and out, None for NULL, answers cached by value."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from resolver.names.normal_form import normal_form
 from resolver.settings import Settings
 
 REMEMBERED = 1 << 17
-"""How many answers are remembered (pairs of names: as many)..."""
+"""Answers that are cached; as many similarities of pairs of names."""
 
 REMEMBERED_JSON = 1 << 13
-"""...and how many in JSON, which are larger."""
+"""Answers in JSON that are cached; they are larger."""
 
 FRESH = 0.01
-"""For so many seconds a table is not looked at again: rows of a statement come much faster than changes."""
+"""Seconds for which a change of the table may go unnoticed: the rows of a statement come much faster."""
 
-LONGEST = 100_000
-"""A text of more code points is not romanised."""
+MAX_ROMANISED = 100_000
+"""Characters of a text that is romanised."""
 
 Value = str | bytes | int | float | None
-"""What SQL hands over. Numbers count as their text, a BLOB as text in UTF-8."""
+"""A value of SQL. A number is taken as its text, a BLOB as text in UTF-8."""
 
 
 class Functions:
     """The functions `resolve`, `resolve_id`, `resolve_json`, `name_similarity` and `romanise` of one table.
 
-    They answer with what the table says now, or said FRESH seconds ago. Threads may share them.
+    They answer from the table as it is, or as it was FRESH seconds ago. Threads may share them.
     """
 
     def __init__(self, db: str | Path | Names | None = None, settings: Settings | None = None) -> None:
-        """Those of a database file, of an open table, or of the bundled one. Raises DatabaseError as `open` does.
+        """Open a database file, or the bundled table without `db`; an open table keeps its own settings.
 
-        An open table brings its own settings.
+        Raises DatabaseError as `resolver.open` does.
         """
         self.names = db if isinstance(db, Names) else open_names(db, settings)
         self._longest = self.names.settings.max_mention
@@ -51,7 +51,7 @@ class Functions:
         return None if mention is None else self._found(text_of(mention))[0]
 
     def resolve_id(self, mention: Value) -> str | None:
-        """The id of that entity."""
+        """The id of the entity that a mention is linked to; NULL when it is not."""
         return None if mention is None else self._found(text_of(mention))[1]
 
     def resolve_json(self, mention: Value) -> str | None:
@@ -69,14 +69,14 @@ class Functions:
         return 0.0 if max(len(one), len(other)) > self._longest else self._likenesses(self._version(), one, other)
 
     def romanise(self, text: Value) -> str | None:
-        """The words of a text in the letters a to z and digits, as names are compared; "" when it has none.
+        """The words of a text in lower-case ASCII letters and digits, as names are compared; "" when it has none.
 
-        NULL for a text of more than LONGEST code points, which would keep all other threads waiting.
+        NULL for a text of more than MAX_ROMANISED characters, which would hold up all other threads.
         """
         if text is None:
             return None
         plain = text_of(text)
-        return None if len(plain) > LONGEST else " ".join(normal_form(plain).tokens)
+        return None if len(plain) > MAX_ROMANISED else " ".join(normal_form(plain).tokens)
 
     def _found(self, mention: str) -> tuple[str | None, str | None]:
         return (None, None) if len(mention) > self._longest else self._answers(self._version(), mention)
@@ -101,7 +101,7 @@ class Functions:
 
 
 def text_of(value: str | bytes | int | float) -> str:
-    """A value as text; what is no UTF-8 in a BLOB becomes U+FFFD."""
+    """A value as text; bytes of a BLOB that are not UTF-8 become U+FFFD."""
     if isinstance(value, str):
         return value
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

@@ -1,6 +1,6 @@
-"""Registering the SQL functions with a connection of Python's sqlite3.
+"""Registers the SQL functions with a connection of Python's sqlite3.
 
-Plugins do this for each connection, though few statements call one: what answers is imported by the first call.
+Plugins do this for every connection, but few statements call a function: the first call imports what answers it.
 """
 
 from __future__ import annotations
@@ -13,17 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from resolver.errors import ResolverError
+from resolver.publish.database_detection import database_of
 
 if TYPE_CHECKING:
     from resolver.api.names import Names
     from resolver.publish.sql_functions import Functions
     from resolver.settings import Settings
 
-ARGUMENTS = {"resolve": 1, "resolve_id": 1, "resolve_json": 1, "name_similarity": 2, "romanise": 1}
-"""The SQL functions, and how many arguments each takes."""
-
-_HEADER = 72
-_MAGIC = b"SQLite format 3\0"
+SQL_FUNCTIONS = {"resolve": 1, "resolve_id": 1, "resolve_json": 1, "name_similarity": 2, "romanise": 1}
+"""The SQL functions, with the number of their arguments."""
 
 
 def register(
@@ -31,10 +29,10 @@ def register(
 ) -> None:
     """Let the SQL of a connection call `resolve`, `resolve_id`, `resolve_json`, `name_similarity` and `romanise`.
 
-    `db`, a file or an open table, answers; without it the first database of the connection that is one of ours,
-    or the bundled table. Raises DatabaseError when that cannot answer. What goes wrong later ends a statement with
-    sqlite3.OperationalError, and says why on stderr, by `logging`: SQLite does not take the message of a function.
-    Use them in statements only: a view, index or generated column with one of them would be of no use to others.
+    `db`, a file or an open table, answers; without it the first database of the connection that is one of ours, or
+    else the bundled table. Raises DatabaseError when that cannot answer. A later error ends the statement with
+    sqlite3.OperationalError and is logged with its cause, by `logging`: SQLite passes on no message of a function.
+    Call them in statements only: views, indexes and generated columns would fail for readers without our code.
     """
     from resolver.publish.sql_functions import Functions
 
@@ -43,24 +41,24 @@ def register(
 
 
 def register_later(connection: sqlite3.Connection) -> None:
-    """The same, but the table is chosen and opened by the first call, when databases may have been attached."""
+    """The same, but the first call chooses and opens the table: databases may be attached until then."""
     number = id(connection)
 
     @cache
     def functions() -> Functions:
         from resolver.publish.sql_functions import Functions
 
-        # The functions must not hold the connection that holds them: nobody could free it any more. It is there
-        # while it calls one.
-        held = next((o for o in gc.get_objects() if id(o) == number and isinstance(o, sqlite3.Connection)), None)
-        return Functions(database_of(held) if held else None)
+        # A reference to the connection here would be a cycle through SQLite, and it would never be freed. It is alive
+        # while it calls a function, so it can be found by its id.
+        alive = next((o for o in gc.get_objects() if id(o) == number and isinstance(o, sqlite3.Connection)), None)
+        return Functions(database_of(alive) if alive else None)
 
     create_functions(connection, functions)
 
 
 def create_functions(connection: sqlite3.Connection, functions: Callable[[], Functions]) -> None:
-    """Create the SQL functions of a connection, from what `functions` returns when one is called."""
-    for name, arguments in ARGUMENTS.items():
+    """Create the SQL functions of a connection; `functions` is called when one of them is."""
+    for name, arguments in SQL_FUNCTIONS.items():
         connection.create_function(name, arguments, _sql_function(name, functions), deterministic=True)
 
 
@@ -75,23 +73,3 @@ def _sql_function(name: str, functions: Callable[[], Functions]) -> Callable[...
             raise
 
     return call
-
-
-def database_of(connection: sqlite3.Connection) -> Path | None:
-    """The file of the first database of a connection, main or attached, that is one of ours."""
-    cursor = connection.cursor()
-    cursor.row_factory = None
-    files = (Path(row[2]) for row in cursor.execute("PRAGMA database_list").fetchall() if row[2])
-    return next(filter(is_ours, files), None)
-
-
-def is_ours(path: Path) -> bool:
-    """Whether a file is a SQLite database with our application id, of whatever version."""
-    from resolver.database.schema import APPLICATION_ID
-
-    try:
-        with path.open("rb") as file:
-            header = file.read(_HEADER)
-    except OSError:
-        return False
-    return header.startswith(_MAGIC) and header[68:] == APPLICATION_ID.to_bytes(4, "big")

@@ -1,4 +1,4 @@
-"""The plugin of sqlite-utils: the SQL functions in its queries, also of files that it reads into memory."""
+"""The plugin of sqlite-utils: the SQL functions in its queries, `sqlite-utils memory` included."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlite_utils import hookimpl
 
 @hookimpl
 def prepare_connection(conn: sqlite3.Connection) -> None:
-    """Let the SQL of a connection call our functions; the first database of ours answers, attached ones too."""
+    """Give a connection the SQL functions; the first of its databases that is ours answers, main or attached."""
     from resolver.publish.sqlite_registration import register_later
 
     register_later(conn)

@@ -1,9 +1,10 @@
 """The plugin of Datasette: the SQL functions, pages for people, and a reconciliation service.
 
-Its settings, `{"plugins": {"resolver": {"db": FILE, "min_precision": 0.95, "writers": ["root"]}}}` in Datasette's
-metadata, are optional: without `db` the first database served that is one of ours answers, or the bundled table.
-`writers` are the ids of the actors who may decide and save runs; other plugins can give the permission
-`resolver-write`.
+Its settings stand in Datasette's metadata, and all are optional:
+`{"plugins": {"resolver": {"db": FILE, "min_precision": 0.95, "writers": ["root"], "limits": {}}}}`.
+Without `db` the first database served that is one of ours answers, or else the bundled table. `writers` are the ids of
+the actors who may decide and save runs; other plugins can give the permission `resolver-write`. `limits` are the fields
+of `RequestLimits`.
 """
 
 from __future__ import annotations
@@ -23,30 +24,35 @@ if TYPE_CHECKING:
     from datasette.utils.asgi import Request
     from jinja2 import Environment
 
+PAGES = {"/-/resolve": "Resolve a name", "/-/batch": "Resolve a column", "/-/review": "Review"}
+"""The pages in the menu, with their labels."""
+
+_OUR_PATHS = re.compile(r"/reconcile(/|$)|/-/(batch|decide|entity|login|resolve|review)\b")
+
 
 @hookimpl
 def startup(datasette: Datasette) -> None:
-    """Look at the settings. Raises SettingError when they make no sense."""
-    from resolver.publish.web.open_table import desk_of
+    """Check the settings. Raises SettingError when they make no sense."""
+    from resolver.publish.web.served_table import table_of
 
-    desk_of(datasette)
+    table_of(datasette)
 
 
 @hookimpl
 def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datasette) -> None:
-    """Let the SQL of a connection call our functions, and keep what it makes of our database within bounds.
+    """Give a connection the SQL functions; limit the size of values that SQL makes of our database.
 
-    Where the database that answers is for some only (`allow` in the metadata), other databases have no such functions.
+    If the metadata restrict who may see the database that answers, other databases do not get the functions.
     """
     from resolver.publish.sqlite_registration import create_functions
-    from resolver.publish.web.open_table import desk_of, is_private
-    from resolver.publish.web.request_limits import VALUE
+    from resolver.publish.web.permissions import is_private
+    from resolver.publish.web.served_table import table_of
 
-    desk = desk_of(datasette)
-    if database == desk.database or desk.database is None or not is_private(datasette, desk.database):
-        create_functions(conn, desk.functions)
-    if database == desk.database:
-        conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE)
+    table = table_of(datasette)
+    if database == table.database or table.database is None or not is_private(datasette, table.database):
+        create_functions(conn, table.functions)
+    if database == table.database:
+        conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, table.limits.sql_value_bytes)
 
 
 @hookimpl
@@ -56,12 +62,12 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
     from resolver.publish.web.pages import batch_page as batch
     from resolver.publish.web.pages import entity_page as entity
     from resolver.publish.web.pages import login_page as login
-    from resolver.publish.web.pages import resolve_page as resolving
+    from resolver.publish.web.pages import resolve_page as resolve
     from resolver.publish.web.pages import review_page as review
 
     return [
-        (r"^/-/resolve$", resolving.resolve),
-        (r"^/-/resolve\.json$", resolving.resolve_json),
+        (r"^/-/resolve$", resolve.resolve),
+        (r"^/-/resolve\.json$", resolve.resolve_json),
         (r"^/-/entity/(?P<id>.+)$", entity.entity),
         (r"^/-/review$", review.review),
         (r"^/-/decide\.json$", review.decide_json),
@@ -69,7 +75,7 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
         (r"^/-/login$", login.login),
         (r"^/-/auth-token$", login.root_link),
         (r"^/reconcile/?$", service.reconcile),
-        (r"^/reconcile/1\.0/?$", service.draft),
+        (r"^/reconcile/1\.0/?$", service.manifest_1_0),
         (r"^/reconcile(/1\.0)?/match$", service.match),
         (r"^/reconcile(/1\.0)?/extend$", service.extend),
         (r"^/reconcile(/1\.0)?/suggest/(?P<kind>entity|type|property)$", service.suggest),
@@ -90,44 +96,47 @@ def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
 @hookimpl
 def menu_links(datasette: Datasette) -> list[dict[str, str]]:
     """Links to the pages."""
-    pages = {"/-/resolve": "Resolve a name", "/-/batch": "Resolve a column", "/-/review": "Review"}
-    return [{"href": datasette.urls.path(path), "label": label} for path, label in pages.items()]
+    return [{"href": datasette.urls.path(path), "label": label} for path, label in PAGES.items()]
 
 
 @hookimpl
 def skip_csrf(datasette: Datasette, scope: dict[str, Any]) -> bool:
-    """Batches of queries are posted from other sites, and change nothing; a table or query may have the same name."""
+    """Whether a POST needs no CSRF token: reconciliation queries, which other sites send and which change nothing.
+
+    The whole path must match, for a table or a stored query may be called `reconcile` too.
+    """
     path = scope["path"].removeprefix(datasette.setting("base_url").rstrip("/"))
     return re.fullmatch(r"/reconcile(/1\.0)?(/|/match|/extend)?", path) is not None
 
 
 @hookimpl
 def permission_allowed(datasette: Datasette, actor: dict[str, Any] | None, action: str) -> bool | None:
-    """Writers may write."""
-    from resolver.publish.web.access import WRITE, is_writer
+    """True for the plugin's writers; None, which leaves it to others, for anybody and anything else."""
+    from resolver.publish.web.permissions import WRITE_PERMISSION, is_writer
 
-    return True if action == WRITE and is_writer(datasette, actor) else None
+    return True if action == WRITE_PERMISSION and is_writer(datasette, actor) else None
 
 
 @hookimpl
 def actor_from_request(datasette: Datasette, request: Request) -> dict[str, Any] | None:
-    """Who brings a token."""
-    from resolver.publish.web.access import bearer
+    """The actor whose token a request brings."""
+    from resolver.publish.web.access_tokens import token_actor
 
-    return bearer(datasette, request)
+    return token_actor(datasette, request)
 
 
 @hookimpl
-def asgi_wrapper() -> Callable[..., Any]:
-    """What keeps requests of our pages within bounds; what other plugins take is their affair."""
-    from resolver.publish.web.request_limits import bounded
+def asgi_wrapper(datasette: Datasette) -> Callable[..., Any]:
+    """The guard of requests to our paths; those of other plugins are left alone."""
+    from resolver.publish.web.plugin_settings import plugin_settings
+    from resolver.publish.web.request_guard import guarded
 
-    return partial(bounded, paths=re.compile(r"/reconcile(/|$)|/-/(batch|decide|entity|login|resolve|review)\b"))
+    return partial(guarded, limits=plugin_settings(datasette).limits, paths=_OUR_PATHS)
 
 
 @hookimpl
 def handle_exception(datasette: Datasette, request: Request, exception: Exception) -> Response | None:
-    """An error that nobody foresaw is logged; those who asked are told nothing of our insides."""
+    """The reply to an unforeseen error, which is logged: no inner detail goes to whoever asked."""
     from datasette import Response
     from datasette.utils.asgi import Base400
     from datasette.views.base import DatasetteError
@@ -138,5 +147,5 @@ def handle_exception(datasette: Datasette, request: Request, exception: Exceptio
         return Response.text("A value here is too large to be shown.", 400)
     logging.getLogger("resolver").error("a request to %s failed: %r", request.path, exception)
     if isinstance(exception, sqlite3.Error | FileNotFoundError):
-        return Response.text("The database cannot be read at the moment; the log of the server says why.", 503)
-    return Response.text("Something went wrong here; the log of the server says what.", 500)
+        return Response.text("The database cannot be read at the moment; the server's log says why.", 503)
+    return Response.text("Something went wrong here; the server's log says what.", 500)

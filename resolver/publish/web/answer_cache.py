@@ -1,85 +1,69 @@
-"""Answers kept while the table stays as it is: mentions repeat, and what was answered is given again at once."""
+"""A cache of answers in JSON, which is emptied when the table changes."""
 
 from __future__ import annotations
 
-import os
-import time
+import threading
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from resolver.api.names import Names
 
-KEPT = 32 << 20
-"""So many bytes of answers are kept, those asked for last."""
-
-LARGEST = 1 << 16
-"""A longer answer, or one to a longer question (in code points), is not kept."""
-
-SETTLED = 100_000_000
-"""So many nanoseconds after a change of the file answers are kept again: its times are not exact."""
-
-State = tuple[object, ...]
 Ask = Callable[[Callable[[Names], bytes]], Awaitable[bytes]]
+"""Puts a question to the table in a thread and returns what it finds."""
 
 
-class Answers:
-    """Answers in JSON by what was asked, of one state of a file. For one thread, that of the event loop."""
+@dataclass(frozen=True, slots=True)
+class CacheLimits:
+    """Bounds on what a cache holds."""
 
-    def __init__(self, path: Path | None) -> None:
-        """Of the table in a file; None when the table never changes."""
-        self._path = path
-        self._state: State | None = None
-        self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
+    bytes: int = 32 << 20
+    """All answers; those used longest ago go first."""
+    entry: int = 1 << 16
+    """An answer in bytes, and its key in characters; larger ones are not cached."""
+
+
+class AnswerCache:
+    """Answers in JSON for one state of a table, least recently used first. Threads may share it."""
+
+    def __init__(self, limits: CacheLimits = CacheLimits()) -> None:
+        """An empty cache."""
+        self._limits = limits
+        self._lock = threading.Lock()
+        self._identity: int | None = None
+        self._answers: OrderedDict[Hashable, bytes] = OrderedDict()
         self._bytes = 0
 
-    async def find(self, ask: Ask, question: Hashable, work: Callable[[Names], Any]) -> orjson.Fragment:
-        """The answer to a question, which includes all that it depends on beside the table.
+    async def find(self, ask: Ask, key: Hashable, question: Callable[[Names], Any]) -> orjson.Fragment:
+        """The answer for a key, which holds everything that the answer depends on beside the table.
 
-        `work` finds it where it is not kept, in a thread that `ask` brings it to; there it becomes JSON too.
+        `ask` looks it up in a thread, and puts the question there if it is not cached.
         """
-        state = state_of(self._path)
-        if state != self._state:
-            self._kept.clear()
-            self._state, self._bytes = state, 0
-        if (kept := self._kept.get(question)) is not None:
-            self._kept.move_to_end(question)
-            return orjson.Fragment(kept)
-        answer = await ask(lambda names: orjson.dumps(work(names)))
-        if state is not None and state == self._state:
-            self._keep(question, answer)
-        return orjson.Fragment(answer)
+        return orjson.Fragment(await ask(lambda names: self._answer(names, key, question)))
 
-    def _keep(self, question: Hashable, answer: bytes) -> None:
-        if max(len(answer), len(repr(question))) > LARGEST or question in self._kept:
+    def _answer(self, names: Names, key: Hashable, question: Callable[[Names], Any]) -> bytes:
+        identity = names.table.snapshot().identity
+        with self._lock:
+            if identity != self._identity:
+                self._answers.clear()
+                self._identity, self._bytes = identity, 0
+            if (cached := self._answers.get(key)) is not None:
+                self._answers.move_to_end(key)
+                return cached
+        answer = orjson.dumps(question(names))
+        with self._lock:
+            if identity == self._identity:
+                self._add(key, answer)
+        return answer
+
+    def _add(self, key: Hashable, answer: bytes) -> None:
+        if max(len(answer), len(repr(key))) > self._limits.entry or key in self._answers:
             return
-        self._kept[question] = answer
+        self._answers[key] = answer
         self._bytes += len(answer)
-        while self._bytes > KEPT:
-            _, oldest = self._kept.popitem(last=False)
+        while self._bytes > self._limits.bytes:
+            _, oldest = self._answers.popitem(last=False)
             self._bytes -= len(oldest)
-
-
-def state_of(path: Path | None) -> State | None:
-    """What differs when a database file has been changed or replaced, or its write-ahead log.
-
-    None when there is no file, or it was written to so lately that another change might bear the same time. The file is
-    not opened for it: closing it again would take away the locks that SQLite has on it in this process.
-    """
-    if path is None:
-        return ()
-    try:
-        found = os.stat(path)  # noqa: PTH116
-    except OSError:
-        return None
-    try:
-        log = os.stat(f"{path}-wal")  # noqa: PTH116
-        written = (log.st_size, log.st_mtime_ns)
-    except OSError:
-        written = (0, 0)
-    if abs(time.time_ns() - max(found.st_mtime_ns, written[1])) < SETTLED:
-        return None
-    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, *written)

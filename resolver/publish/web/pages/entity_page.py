@@ -1,4 +1,4 @@
-"""The page of an entity: its names, where it is from, what was taken for it and what people decided on it."""
+"""The page of an entity: its names and sources, the mentions linked to it, and the decisions on it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from datasette import Response
 from datasette.utils import tilde_decode, tilde_encode
 
 from resolver.database.connection import Connection
-from resolver.publish.entity_facts import Facts, read_facts
-from resolver.publish.web.open_table import desk_of
+from resolver.publish.entity_facts import EntityFacts, read_facts
 from resolver.publish.web.pages.page_frame import page, render
+from resolver.publish.web.served_table import table_of
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -20,22 +20,21 @@ if TYPE_CHECKING:
 
 @page()
 async def entity(request: Request, datasette: Datasette) -> Response:
-    """The page; an id that redirects leads to that of the entity it means now."""
-    written = request.url_vars["id"]
-    ids = (tilde_decode(written), unquote(written))  # as links of ours have it, and as others may write it
+    """The page; an id that means another one now leads to that."""
+    encoded = request.url_vars["id"]
+    ids = (tilde_decode(encoded), unquote(encoded))  # as our links encode it, and as others may
 
-    def look(connection: Connection) -> tuple[str, Facts | None]:
+    def look_up(connection: Connection) -> tuple[str, EntityFacts | None]:
         found = ((id, read_facts(connection, id)) for id in ids)
         return next(((id, facts) for id, facts in found if facts), (ids[1], None))
 
-    id, facts = await desk_of(datasette).read(look)
-    if facts is None:
-        return await render(request, datasette, "resolver_entity.html", {"facts": None, "id": id}, 404)
-    if facts.id != id:
+    id, facts = await table_of(datasette).read(look_up)
+    if facts is not None and facts.id != id:
         return Response.redirect(entity_path(datasette, facts.id))
-    return await render(request, datasette, "resolver_entity.html", {"facts": facts, "id": id})
+    context = {"facts": facts, "id": id}
+    return await render(request, datasette, "resolver_entity.html", context, 200 if facts else 404)
 
 
 def entity_path(datasette: Datasette, id: str) -> str:
-    """The path of the page of an entity. Ids may have any characters: they are encoded as Datasette does it."""
+    """The path of the page of an entity, the id tilde-encoded as in Datasette: it may have any characters."""
     return str(datasette.urls.path(f"/-/entity/{tilde_encode(id)}"))

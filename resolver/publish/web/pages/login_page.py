@@ -1,4 +1,4 @@
-"""Logging in: root by the link that the server prints, others by a token, to review under their own names."""
+"""Logging in: as root by the link that the server prints, as somebody else by a token."""
 
 from __future__ import annotations
 
@@ -8,42 +8,45 @@ from datasette import Forbidden, Response
 from datasette.views.special import AuthTokenView
 
 from resolver.errors import InputError
-from resolver.publish.web.access import log_in
-from resolver.publish.web.open_table import desk_of
+from resolver.publish.web.access_tokens import log_in
 from resolver.publish.web.pages.page_frame import page, render
-from resolver.publish.web.responses import problem, read_fields
+from resolver.publish.web.request_fields import read_fields
+from resolver.publish.web.served_table import table_of
+from resolver.publish.web.web_errors import words_and_status
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.utils.asgi import Request
 
+AFTER_LOGIN = "/-/review"
+
 
 @page(writes=True)
 async def login(request: Request, datasette: Datasette) -> Response:
     """The form; posted with a token of this server it leads to the review."""
-    words, status = "", 200
+    problem, status = "", 200
     if request.method == "POST":
         try:
-            if "ds_csrftoken" not in request.cookies:  # without one Datasette takes the forms of other sites too
-                raise InputError("this form does not come from this page, or cookies are off; try it again here")
-            response = Response.redirect(datasette.urls.path("/-/review"), 303)
+            if "ds_csrftoken" not in request.cookies:  # without it Datasette takes the forms of other sites too
+                raise InputError("this form was not sent from this page, or cookies are off; try again here")
+            response = Response.redirect(datasette.urls.path(AFTER_LOGIN), 303)
             token = (await read_fields(request)).get("token", "").strip()
-            log_in(datasette, response, token, request.scheme == "https")
+            log_in(datasette, response, token, secure=request.scheme == "https")
             return response
         except InputError as error:
-            words, status = problem(error)
-    return await render(request, datasette, "resolver_login.html", {"problem": words}, status)
+            problem, status = words_and_status(error)
+    return await render(request, datasette, "resolver_login.html", {"problem": problem}, status)
 
 
 async def root_link(request: Request, datasette: Datasette) -> Response:
-    """Datasette's own link for root, which holds once in all processes that serve together, and leads to the review."""
+    """Datasette's own login link for root, which works once in all processes that serve together."""
     if not request.args.get("token", "").isascii():
         raise Forbidden("Invalid token")
-    used = desk_of(datasette).root_link_used
+    used = table_of(datasette).root_link_used
     with used.get_lock():
         if used.value:
             datasette._root_token = None
         response = await AuthTokenView(datasette).get(request)
         used.value = True
-    response.headers["Location"] = datasette.urls.path("/-/review")
+    response.headers["Location"] = datasette.urls.path(AFTER_LOGIN)
     return response

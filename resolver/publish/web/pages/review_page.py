@@ -1,4 +1,4 @@
-"""The review queue: a mention at a time, to accept, to reject or to take for another entity; plain forms and keys."""
+"""The review page: one mention at a time, to accept, to reject or to link to another entity, by forms or keys."""
 
 from __future__ import annotations
 
@@ -12,31 +12,34 @@ from datasette import Response
 
 from resolver.database.decisions import DecidedError, add_decisions, undo_last
 from resolver.errors import InputError
-from resolver.publish import reconciliation as reconciling
-from resolver.publish.reconciliation import read_object
+from resolver.publish.json_objects import read_object
+from resolver.publish.reconciliation.suggestions import suggest_entities
 from resolver.publish.review_queue import read_queue
-from resolver.publish.web.access import writer
-from resolver.publish.web.open_table import check_permission, desk_of
+from resolver.publish.web.json_replies import json_reply, json_route
 from resolver.publish.web.pages.page_frame import page, render
-from resolver.publish.web.responses import in_json, read_fields, read_json, replying, whole_number
+from resolver.publish.web.permissions import require_writer
+from resolver.publish.web.request_fields import read_fields, read_json, read_number
+from resolver.publish.web.served_table import table_of
 from resolver.records import Decision, Verdict
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.utils.asgi import Request
 
-LARGEST_NUMBER = 1 << 60
-SHOWN = 80
-"""What was decided is said in so many characters of the mention."""
+MAX_NUMBER = 1 << 60
+"""The highest number of a run, a decision or a place."""
+
+NOTICE_CHARACTERS = 80
+"""Characters of a mention in the notice of a decision."""
 
 
 @page(writes=True)
 async def review(request: Request, datasette: Datasette) -> Response:
-    """The queue of the run `run` (without: of all) with the mention at `place`, or `mention`; takes decisions."""
+    """The queue of the run `run`, or of all, with the item at `place` or of `mention`; posted, it takes a decision."""
     fields = await read_fields(request)
     if request.method != "POST":
         return await _show(request, datasette, fields)
-    who = await writer(datasette, request)
+    who = await require_writer(datasette, request)
     try:
         if "undo" in fields:
             place = await _undo(request, datasette, who)
@@ -52,44 +55,51 @@ async def review(request: Request, datasette: Datasette) -> Response:
 async def _show(
     request: Request, datasette: Datasette, fields: Mapping[str, str], meanwhile: Decision | None = None
 ) -> Response:
-    run = whole_number(fields, "run", LARGEST_NUMBER)
-    place = (whole_number(fields, "place", LARGEST_NUMBER) or 1) - 1
+    """The page; `meanwhile` is a decision of somebody else that kept one from being written."""
+    run = read_number(fields, "run", MAX_NUMBER)
+    place = (read_number(fields, "place", MAX_NUMBER) or 1) - 1
     mention, type, other = fields.get("mention", ""), fields.get("type"), fields.get("other", "")
-    desk = desk_of(datasette)
-    queue = await desk.read(lambda connection: read_queue(connection, run, place, mention, type))
-    found = await desk.ask(lambda names: reconciling.suggest_entities(names, other)["result"]) if other.strip() else []
+    table = table_of(datasette)
+    queue = await table.read(lambda connection: read_queue(connection, run, place, mention, type))
+    found = await table.ask(lambda names: suggest_entities(names, other)["result"]) if other.strip() else []
 
     def path(**more: object) -> str:
         query = ({"run": run} if run else {}) | more
         return f"{datasette.urls.path('/-/review')}?{urlencode(query)}"
 
-    options = queue.item.options if queue.item else ()
+    candidates = queue.item.candidates if queue.item else ()
     context: dict[str, Any] = {
         "queue": queue,
         "item": queue.item,
-        "rejected": orjson.dumps([option.id for option in options if option.id]).decode(),
+        "rejected": orjson.dumps([candidate.id for candidate in candidates if candidate.id]).decode(),
         "other": other,
         "found": found,
         "meanwhile": meanwhile,
         "path": path,
-        "name_of": lambda run: Path(run.input).name or run.input,
+        "input_name": lambda run: Path(run.input).name or run.input,
     }
     return await render(request, datasette, "resolver_review.html", context, 409 if meanwhile else 200)
 
 
 async def _decide(request: Request, datasette: Datasette, fields: Mapping[str, str], who: str) -> None:
-    """Write the decision of a form, and say so on the next page."""
-    mention, seen = fields.get("mention", ""), whole_number(fields, "seen", LARGEST_NUMBER) or 0
+    """Write the decision of a form, with a notice for the next page."""
+    mention, seen = fields.get("mention", ""), read_number(fields, "seen", MAX_NUMBER) or 0
     verdict: Verdict = "accept" if "accept" in fields else "reject"
-    ids = [fields["accept"]] if verdict == "accept" else _ids(fields.get("reject", ""))
+    ids = [fields["accept"]] if verdict == "accept" else _rejected_ids(fields.get("reject", ""))
     decisions = [Decision(0, mention, id, verdict, who, why=fields.get("why", "")) for id in ids]
-    made = await desk_of(datasette).write(lambda path: add_decisions(path, decisions, seen))
-    meant = f"accepted as {made[0].id}" if verdict == "accept" else "none of the candidates"
-    datasette.add_message(request, f"“\u2068{mention[:SHOWN]}\u2069”: {meant}")
+    made = await table_of(datasette).write(lambda path: add_decisions(path, decisions, seen))
+    _notify(
+        request, datasette, mention, f"accepted as {made[0].id}" if verdict == "accept" else "none of the candidates"
+    )
 
 
-def _ids(text: str) -> list[str]:
-    """The ids in the field of a form that rejects."""
+def _notify(request: Request, datasette: Datasette, mention: str, words: str) -> None:
+    """Let the next page say what happened to a mention, which is isolated from the text around it."""
+    datasette.add_message(request, f"“\u2068{mention[:NOTICE_CHARACTERS]}\u2069”: {words}")
+
+
+def _rejected_ids(text: str) -> list[str]:
+    """The ids in a form that rejects, each once: a JSON list."""
     try:
         ids = orjson.loads(text)
     except ValueError:
@@ -100,27 +110,25 @@ def _ids(text: str) -> list[str]:
 
 
 async def _undo(request: Request, datasette: Datasette, who: str) -> dict[str, str]:
-    """Take back what somebody decided last, and go to its mention."""
-    undone = await desk_of(datasette).write(lambda path: undo_last(path, who))
-    shown = "; ".join(f"{decision.verdict} of {decision.id}" for decision in undone)
-    datasette.add_message(request, f"“\u2068{undone[0].mention[:SHOWN]}\u2069”: taken back ({shown[:SHOWN]})")
+    """Take back the last decision of somebody; the part of the query that leads to its mention."""
+    undone = await table_of(datasette).write(lambda path: undo_last(path, who))
+    decisions = "; ".join(f"{decision.verdict} of {decision.id}" for decision in undone)
+    _notify(request, datasette, undone[0].mention, f"taken back ({decisions[:NOTICE_CHARACTERS]})")
     return {"mention": undone[0].mention}
 
 
-@replying
+@json_route
 async def decide_json(request: Request, datasette: Datasette) -> Response:
-    """Takes a decision as JSON, `{"mention", "id", "verdict", "why"}`, or `{"undo": true}`, and returns it.
+    """The decisions made by a POST of `{"mention", "id", "verdict", "why"}`, or those undone by `{"undo": true}`.
 
-    Only by POST, from a program that brings a token.
+    For programs, which bring a token.
     """
-    await check_permission(datasette, request.actor)
-    who = await writer(datasette, request)
+    who = await require_writer(datasette, request)
     given = read_object(await read_json(request), "decision")
-    desk = desk_of(datasette)
+    table = table_of(datasette)
     if given.get("undo") is True:
-        made = await desk.write(lambda path: undo_last(path, who))
+        made = await table.write(lambda path: undo_last(path, who))
     else:
-        told = {column: given.get(column, "") for column in ("mention", "id", "verdict", "why")}
-        decision = Decision(0, who=who, **told)
-        made = await desk.write(lambda path: add_decisions(path, [decision]))
-    return in_json([decision.to_dict() for decision in made])
+        texts = {key: given.get(key, "") for key in ("mention", "id", "verdict", "why")}
+        made = await table.write(lambda path: add_decisions(path, [Decision(0, who=who, **texts)]))
+    return json_reply([decision.to_dict() for decision in made])

@@ -1,4 +1,4 @@
-// Keys and suggestions for the review queue. Without this the page works by its forms and links, which these press.
+// Keys and suggestions for the review queue. The page also works without this, by its forms and links: keys press their buttons.
 "use strict";
 
 const find = (selector) => document.querySelector(selector);
@@ -6,13 +6,13 @@ const search = find("#other");
 const list = find("#found");
 const count = find("#count");
 const keys = find("#keys");
-const KEPT = "resolver keys";
+const KEYS_SETTING = "resolver keys";
 
 document.documentElement.classList.add("keyed");
 keys.closest("details").hidden = false;
-try { keys.checked = localStorage.getItem(KEPT) !== "off" } catch { /* nothing is kept in this browser */ }
+try { keys.checked = localStorage.getItem(KEYS_SETTING) !== "off" } catch { /* this browser stores nothing */ }
 keys.addEventListener("change", () => {
-  try { localStorage.setItem(KEPT, keys.checked ? "on" : "off") } catch { /* likewise */ }
+  try { localStorage.setItem(KEYS_SETTING, keys.checked ? "on" : "off") } catch { /* as above */ }
 });
 
 const press = (element) => element && element.click();
@@ -39,7 +39,7 @@ document.addEventListener("keydown", (event) => {
 
 let decided = false;
 find("#decide")?.addEventListener("submit", (event) => {
-  if (decided) event.preventDefault();  // a key pressed twice must not decide on what comes next
+  if (decided) event.preventDefault();  // a key pressed twice must not decide on the next mention
   decided = true;
 });
 window.addEventListener("pageshow", () => { decided = false });
@@ -84,7 +84,7 @@ const suggest = async () => {
   } catch { return }
   if (number !== asked) return;
   list.replaceChildren(...found.map(shown));
-  count.textContent = !prefix ? "" : found.length ? `${found.length} found: Tab leads to them` : "Nothing is called so.";
+  count.textContent = !prefix ? "" : found.length ? `${found.length} found: press Tab to reach them` : "No entity has such a name.";
 };
 let waiting = 0;
 search?.addEventListener("input", () => {

@@ -1,4 +1,4 @@
-"""A database of Datasette's that follows its file: when another one takes the place of that, it asks the new one."""
+"""A Datasette database that is opened again when another file takes the place of its file."""
 
 from __future__ import annotations
 
@@ -17,18 +17,21 @@ from resolver.database.connection import file_at
 T = TypeVar("T")
 
 
-class FollowingDatabase(Database):
-    """A database whose threads each have a connection to the file that is there now; Datasette's stay with the old."""
+class ReopeningDatabase(Database):
+    """A database of which each thread has a connection to the file that is there now.
+
+    Those of Datasette's own class stay with the file that was there first.
+    """
 
     async def execute_fn(self, fn: Callable[[sqlite3.Connection], T]) -> T:
-        """What a function returns for a connection, in a thread of Datasette's."""
-        return await asyncio.get_running_loop().run_in_executor(self.ds.executor, self._ask, fn)
+        """The result of a function of a connection, called in a thread of Datasette."""
+        return await asyncio.get_running_loop().run_in_executor(self.ds.executor, self._execute, fn)
 
-    def _ask(self, fn: Callable[[sqlite3.Connection], T]) -> T:
+    def _execute(self, fn: Callable[[sqlite3.Connection], T]) -> T:
         held: threading.local = self.__dict__.setdefault("_held", threading.local())
         connection: sqlite3.Connection | None = getattr(held, "connection", None)
         file = None
-        with contextlib.suppress(OSError):  # none there for the moment: the old one answers on
+        with contextlib.suppress(OSError):  # no file at the moment: the old one still answers
             file = file_at(Path(self.path))
         if connection is None or file not in (None, held.file):
             if connection is not None:

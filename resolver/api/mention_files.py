@@ -1,0 +1,76 @@
+"""Resolving a file: a column of mentions in, JSON lines out."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from resolver.api.names import Names
+from resolver.corpus.byte_streams import open_input, open_output
+from resolver.corpus.line_streams import LinesIn, LinesOut
+from resolver.corpus.mention_columns import read_mentions
+from resolver.database.saved_runs import Resolved, Tally
+from resolver.errors import RecordError
+from resolver.infra.gc_pause import seldom_collected
+from resolver.records import Query
+
+
+@dataclass(frozen=True, slots=True)
+class MentionFile:
+    """A table with a column of mentions. "-" is standard input.
+
+    The format (tsv, csv, jsonl) is that of the extension unless it is given; that of standard input is TSV.
+    """
+
+    path: str
+    column: str = "mention"
+    format: str | None = None
+    context_column: str | None = None
+    """The column with text around each mention."""
+    context: str = ""
+    """Text around all mentions, without `context_column`."""
+
+
+def resolve_file(
+    names: Names,
+    source: MentionFile,
+    output: str | None,
+    reject: Callable[[RecordError], object],
+    type: str | None = None,
+    jobs: int = 1,
+    tally: Tally | None = None,
+) -> None:
+    """Write the answers for a file of mentions to `output` (None: standard output), one JSON object per record.
+
+    They come in input order, as those of `Names.resolve_to_json`, and soon even if the input pauses. A record without
+    a mention is left out and passed to `reject`. `tally` counts the answers that are to be saved, with their lines.
+    Raises InputError when the file, its format or a column is missing.
+    """
+    with open_input(source.path) as file, open_output(output) as sink, seldom_collected():
+        lines, out = LinesIn(file), LinesOut(sink)
+        numbers: deque[int] = deque()
+
+        def mentions() -> Iterator[Query | None]:
+            table = read_mentions(source.path, lines, source.column, source.format, source.context_column)
+            for number, mention in table:
+                if isinstance(mention, RecordError):
+                    reject(mention)
+                else:
+                    if tally is not None:
+                        numbers.append(number)
+                    yield (mention, source.context) if source.context and isinstance(mention, str) else mention
+                if lines.pause():
+                    yield None
+                    out.flush()
+
+        def count(row: Resolved) -> None:
+            assert tally is not None
+            tally.add(replace(row, place=str(numbers.popleft())))
+
+        note = None if tally is None else count
+        with closing(names.resolve_to_json(mentions(), type=type, jobs=jobs, note=note)) as answers:
+            for line in answers:
+                out.write(line)
+        out.flush()
