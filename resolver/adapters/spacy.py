@@ -19,8 +19,8 @@ from resolver.errors import SettingError
 from resolver.infra.optional_libraries import needs
 from resolver.records import TYPES
 from resolver.settings import Settings
-from resolver.text.exact_mentions import exact_spans
-from resolver.text.text_tokens import text_words
+from resolver.text.exact_mentions import exact_mentions
+from resolver.text.tokenised_text import tokenise
 
 with needs("spacy"):
     import srsly
@@ -99,15 +99,15 @@ class EntityLinker:
         """Names of the table that are written exactly, where tokens begin and end with them."""
         if not self._config["find"]:
             return []
-        names, words = self._names, text_words(doc.text)
-        found = names.store.in_one_state(lambda: exact_spans(names.store, doc.text, words, names.settings))
+        names, text = self._names, tokenise(doc.text)
+        found = names.store.in_one_state(lambda: exact_mentions(names.store, text, names.settings))
         spans = [
             doc.char_span(
-                words[span.first].start,
-                words[span.last - 1].end,
-                (span.entity.type if span.entity else "other").upper(),
+                mention.span_in(text).start,
+                mention.span_in(text).end,
+                (mention.entity.type if mention.entity else "other").upper(),
             )
-            for span in found
+            for mention in found
         ]
         return [span for span in spans if span is not None]
 

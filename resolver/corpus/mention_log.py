@@ -10,10 +10,11 @@ from resolver.database.store import Store
 from resolver.names.normal_form import normal_form
 from resolver.records import Edit, Entity, Outcome, Rewrite
 from resolver.settings import Settings
-from resolver.text.exact_mentions import exact_spans
-from resolver.text.stretch_cache import NOTHING, Finding, Screen, Shut
-from resolver.text.text_tokens import text_words
-from resolver.text.unspaced_scripts import cut_words
+from resolver.text.exact_mentions import exact_mentions
+from resolver.text.protected_spans import ProtectedSpans
+from resolver.text.stretch_cache import NOTHING, Screen, StretchContent
+from resolver.text.tokenised_text import tokenise
+from resolver.text.unspaced_scripts import cut_unspaced
 
 Recognise = Callable[[str, Sequence[Edit]], Iterable[tuple[str, Sequence[Entity]]]]
 """From a text and its edits to the mentions that stay: each as it is written, and what it may mean."""
@@ -25,10 +26,10 @@ def recogniser(store: Store, settings: Settings, is_wanted: Callable[[str], bool
     A name that several entities have may mean each of them.
     """
 
-    def examine(text: str, shut: Shut) -> Finding:
-        found = cut_words(store, text_words(text, None, shut))
-        spans = exact_spans(store, text, found, settings)
-        return Finding(words=found, spans=spans) if spans else NOTHING
+    def examine(text: str, protected: ProtectedSpans) -> StretchContent:
+        tokens = cut_unspaced(store, tokenise(text, None, protected))
+        mentions = exact_mentions(store, tokens, settings)
+        return StretchContent(tokens=tokens, mentions=mentions) if mentions else NOTHING
 
     screen = Screen(store, examine, examine, exact=True)
 
@@ -36,9 +37,11 @@ def recogniser(store: Store, settings: Settings, is_wanted: Callable[[str], bool
         taken = iter(edits)
         edit = next(taken, None)
         for stretch in screen.screen(text):
-            words = stretch.finding.words
-            for span in stretch.finding.spans:
-                start, end = (stretch.start + place for place in (words[span.first].start, words[span.last - 1].end))
+            tokens = stretch.content.tokens
+            assert tokens is not None
+            for mention in stretch.content.mentions:
+                span = mention.span_in(tokens)
+                start, end = stretch.start + span.start, stretch.start + span.end
                 while edit is not None and edit.end <= start:
                     edit = next(taken, None)
                 if edit is not None and edit.start < end:
