@@ -23,9 +23,10 @@ from resolver.cli import main
 from resolver.corpus.formats import jsonl
 from resolver.corpus.mention_log import Noting
 from resolver.corpus.runs.part_rewriting import PieceMaker
-from resolver.corpus.runs.planner import Request, plan_run
+from resolver.corpus.runs.planner import plan_run
+from resolver.corpus.runs.request import Request
 from resolver.corpus.runs.reverse_patches import splices
-from resolver.corpus.runs.run import Listener, Run
+from resolver.corpus.runs.run import Run, RunListener
 from resolver.database.build import build_file
 from resolver.database.saved_runs import Resolved, Tally
 from resolver.database.saved_runs import Run as Saved
@@ -67,7 +68,7 @@ def rewrite_files(*inputs, processes=1, make=rewrite, news=None, keep=None, **as
         lambda before, after: f"{before} as {after}",
         noted=noting.lines,
     )
-    listener = Listener(lambda error: said.append(str(error)), said.append, lambda counts, read: None)
+    listener = RunListener(rejected=lambda error: said.append(str(error)), news=said.append)
     return Run(plan, maker, lambda id_: "org", listener, keep or (lambda lines, saving: None)).go()
 
 
