@@ -4,6 +4,7 @@ import resolver
 names = resolver.open()
 names.resolve("Yoshihidi Soja").entity.name       # 'Yoshihide Suga'
 names.rewrite("Yoshihidi Soja declined to comment.")
+resolver.rewrite_files("news/", output="fixed/", edits="edits.jsonl")
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ _HOMES = {
     "Names": "resolver.api.names",
     "Functions": "resolver.publish.sql_functions",
     "register": "resolver.publish.sqlite_registration",
+    "rewrite_files": "resolver.api.rewrite_files",
+    "RewriteOptions": "resolver.corpus.runs.request",
+    "RewriteReport": "resolver.api.rewrite_files",
+    "RunListener": "resolver.corpus.runs.run",
+    "EditFilter": "resolver.text.edit_filter",
     "Settings": "resolver.settings",
     "Alias": "resolver.records",
     "Candidate": "resolver.resolving.resolution",
@@ -42,6 +48,7 @@ __all__ = [
     "DatabaseError",
     "Decision",
     "Edit",
+    "EditFilter",
     "Entity",
     "Evidence",
     "Functions",
@@ -51,22 +58,30 @@ __all__ = [
     "RecordError",
     "Resolution",
     "ResolverError",
+    "RewriteOptions",
+    "RewriteReport",
+    "RunListener",
     "SettingError",
     "Settings",
     "TokenMatch",
     "open",
     "register",
+    "rewrite_files",
 ]
 
 if TYPE_CHECKING:
     from resolver.api.names import Names
     from resolver.api.opening import open
+    from resolver.api.rewrite_files import RewriteReport, rewrite_files
+    from resolver.corpus.runs.request import RewriteOptions
+    from resolver.corpus.runs.run import RunListener
     from resolver.errors import DatabaseError, InputError, InUseError, RecordError, ResolverError, SettingError
     from resolver.publish.sql_functions import Functions
     from resolver.publish.sqlite_registration import register
     from resolver.records import Alias, Decision, Edit, Entity, Evidence, TokenMatch
     from resolver.resolving.resolution import Candidate, Comparison, Resolution
     from resolver.settings import Settings
+    from resolver.text.edit_filter import EditFilter
 
 
 def __getattr__(name: str) -> Any:

@@ -10,7 +10,7 @@ from resolver import Settings
 from resolver.records import Alias, Edit, Entity
 from resolver.resolving.threshold import for_edits
 from resolver.text.edit_composition import apply_edits, compose
-from resolver.text.policy import change_exact
+from resolver.text.policy import replacement_of_exact
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_the_same_table_in_another_language():
     ("name", "after"), [("Valley of the kings", "Valley of the kings"), ("valley of the kings", None)]
 )
 def test_small_letters_of_a_name_are_set_so_unless_the_table_has_no_others(name, after):
-    change = change_exact("Valley Of The Kings", Entity("v", name), [Alias(name)], Settings())
+    change = replacement_of_exact("Valley Of The Kings", Entity("v", name), [Alias(name)], Settings())
     assert (change and change.after) == after
 
 
@@ -70,7 +70,7 @@ def test_small_letters_of_a_name_are_set_so_unless_the_table_has_no_others(name,
     ],
 )
 def test_accents_and_stops_that_common_words_and_acronyms_lack_are_no_distortion(surface, name, after):
-    change = change_exact(surface, Entity("x", name), [Alias(name)], Settings())
+    change = replacement_of_exact(surface, Entity("x", name), [Alias(name)], Settings())
     assert (change and change.after) == after
 
 

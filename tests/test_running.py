@@ -21,17 +21,19 @@ import resolver.corpus.runs.partial_files
 import resolver.corpus.runs.run
 from resolver.cli import main
 from resolver.corpus.formats import jsonl
-from resolver.corpus.mention_log import Noting
+from resolver.corpus.mention_log import MentionLog
 from resolver.corpus.runs.part_rewriting import PieceMaker
-from resolver.corpus.runs.planner import Request, plan_run
+from resolver.corpus.runs.planner import plan_run
+from resolver.corpus.runs.request import Request
 from resolver.corpus.runs.reverse_patches import splices
-from resolver.corpus.runs.run import Listener, Run
+from resolver.corpus.runs.run import Run, RunListener
 from resolver.database.build import build_file
 from resolver.database.saved_runs import Resolved, Tally
 from resolver.database.saved_runs import Run as Saved
 from resolver.database.table import Table
 from resolver.errors import ResolverError
 from resolver.records import Edit, Entity
+from resolver.text.name_finder import FoundName
 
 RIGHT = {"Softbank": ("softbank", "SoftBank"), "Soja": ("yoshihide-suga", "Suga"), "Merkil": ("merkel", "Merkel")}
 
@@ -51,6 +53,11 @@ def rewrite(text, doc):
     return new, edits
 
 
+class PortFinder:
+    def find(self, text, edits):
+        return [FoundName("Port", [Entity("port", "Port")])]
+
+
 def rewrite_files(*inputs, processes=1, make=rewrite, news=None, keep=None, **asked):
     """What `resolver rewrite` does with its arguments, with that stand-in; the counts and whose mentions changed."""
     request = Request(
@@ -58,16 +65,17 @@ def rewrite_files(*inputs, processes=1, make=rewrite, news=None, keep=None, **as
     )
     said = [] if news is None else news
     plan = plan_run(request, [], processes, said.append)
-    noting = Noting(make, lambda text, edits: [("Port", [Entity("port", "Port")])], lambda id_: "org")
+    log = MentionLog(lambda id_: True, lambda id_: "org")
+    rewrite = log.logging(make, PortFinder()) if keep else make
     maker = PieceMaker(
         plan.jobs,
-        noting if keep else make,
+        lambda work: work(rewrite),
         plan.wanted,
         lambda id_: "org",
         lambda before, after: f"{before} as {after}",
-        noted=noting.lines,
+        take_log=log.take,
     )
-    listener = Listener(lambda error: said.append(str(error)), said.append, lambda counts, read: None)
+    listener = RunListener(rejected=lambda error: said.append(str(error)), news=said.append)
     return Run(plan, maker, lambda id_: "org", listener, keep or (lambda lines, saving: None)).go()
 
 

@@ -10,21 +10,22 @@ from hypothesis import strategies as st
 import resolver
 from resolver import Entity, Settings
 from resolver.infra.arrays import shared_zeros, zeros
-from resolver.text.scanner import Words, add_quiet, code_points, find_stretches
-from resolver.text.text_tokens import protected_spans, text_words
+from resolver.text.protected_spans import protected_spans
+from resolver.text.scanner import Words, add_empty, code_points, find_stretches
+from resolver.text.tokenised_text import tokenise
 
 WORDS = Words(["of", "the", "al"], ["adidas"])
 
 
-def remember(quiet, surface):
-    add_quiet(quiet, code_points(surface), array("i", [0, len(surface)]), 1)
+def remember(empty, surface):
+    add_empty(empty, code_points(surface), array("i", [0, len(surface)]), 1)
 
 
-def spans(text, quiet=None, seed=1, shut=()):
+def spans(text, empty=None, seed=1, shut=()):
     room = zeros("i", len(text) + 2)
     closed = zeros("i", len(shut))
     closed[:] = type(closed)("i", shut)
-    count = find_stretches(code_points(text), WORDS, closed, quiet or zeros("Q", 8), seed, room)
+    count = find_stretches(code_points(text), WORDS, closed, empty or zeros("Q", 8), seed, room)
     ends = room[: 2 * count].tolist()
     return list(zip(ends[::2], ends[1::2], strict=True))
 
@@ -55,24 +56,24 @@ def test_stretches(text, found):
 
 
 def test_stretches_that_hold_nothing_are_left_out():
-    quiet = zeros("Q", 64)
+    empty = zeros("Q", 64)
     text = "Soja met Suga, and Soja met Suga Soja"
-    remember(quiet, "Soja")
-    assert stretches(text, quiet) == ["Suga,", "Suga Soja"]
-    assert stretches(text, quiet, 2) == ["Soja", "Suga,", "Soja", "Suga Soja"]  # of another state
-    assert stretches(text, quiet, 1, (20, 21)) == ["Suga,", "Soja", "Suga Soja"]  # a part of it is an address
+    remember(empty, "Soja")
+    assert stretches(text, empty) == ["Suga,", "Suga Soja"]
+    assert stretches(text, empty, 2) == ["Soja", "Suga,", "Soja", "Suga Soja"]  # of another state
+    assert stretches(text, empty, 1, (20, 21)) == ["Suga,", "Soja", "Suga Soja"]  # a part of it is an address
     for other in range(1000):
-        remember(quiet, f"Soja S{other}")
-    assert len(set(quiet)) <= 64
-    assert stretches("met Soja S999 again", quiet) == []
+        remember(empty, f"Soja S{other}")
+    assert len(set(empty)) <= 64
+    assert stretches("met Soja S999 again", empty) == []
 
 
 def test_what_one_process_has_seen_the_others_know():
-    quiet = shared_zeros("Q", 64)
-    child = get_context("fork").Process(target=remember, args=(quiet, "Soja"))
+    empty = shared_zeros("Q", 64)
+    child = get_context("fork").Process(target=remember, args=(empty, "Soja"))
     child.start()
     child.join()
-    assert stretches("met Soja", quiet) == []
+    assert stretches("met Soja", empty) == []
 
 
 @pytest.mark.parametrize(
@@ -94,8 +95,8 @@ ODD = st.sampled_from("@ # {{ }} < > http:// www. a@b.org x.com Softbank . \n é
 
 @given(st.lists(ODD | st.text(max_size=4), max_size=12).map(" ".join))
 def test_words_of_stretches_are_words_of_the_text(text):
-    whole = {(word.text, word.start, word.end, word.opens) for word in text_words(text)}
-    assert {(word.text, word.start, word.end, word.opens) for word in text_words(text, spans(text))} <= whole
+    whole = {(word.text, word.start, word.end, word.opens) for word in tokenise(text)}
+    assert {(word.text, word.start, word.end, word.opens) for word in tokenise(text, spans(text))} <= whole
 
 
 PIECES = st.sampled_from(

@@ -11,7 +11,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from resolver.api.names import Names
 from resolver.corpus.byte_streams import open_input
 from resolver.corpus.formats import format_of
 from resolver.corpus.formats.file_format import Format, FormatOptions, Part, Rewritten
@@ -22,6 +21,7 @@ from resolver.infra.atomic_files import written_aside
 from resolver.infra.compression import COMPRESSED
 from resolver.records import Rewrite
 from resolver.settings import Settings
+from resolver.text.edit_filter import EditFilter
 
 SIZE = 8 << 20
 """A split has so many bytes, or a few more."""
@@ -30,16 +30,11 @@ SPLIT_FORMATS = ("text", "jsonl", "parquet")
 """The formats whose files can be cut: the first two where their parts end, Parquet by row groups."""
 
 
-def plain_rewrite(names: Names) -> Rewrite:
-    """How a text is rewritten when nothing else is said."""
-    return names.rewrite
-
-
 @dataclass(frozen=True, slots=True)
 class SplitJob:
     """What to rewrite, to where and how. `output` and `edits` are folders, which all machines see, as the inputs.
 
-    `find_inputs` makes inputs of paths. `rewrite_of` says how a text is rewritten with an open table; it is pickled.
+    `find_inputs` makes inputs of paths.
     """
 
     inputs: tuple[Input, ...]
@@ -49,7 +44,7 @@ class SplitJob:
     settings: Settings = field(default_factory=Settings)
     format: str | None = None
     options: FormatOptions = field(default_factory=FormatOptions)
-    rewrite_of: Callable[[Names], Rewrite] = plain_rewrite
+    edit_filter: EditFilter = field(default_factory=EditFilter)
     size: int = SIZE
     root: str = ""
     """The folder that relative paths start from, on machines where it is not the one they work in."""

@@ -1,10 +1,10 @@
-"""A spaCy component that links the entities of a document to the entities of a table.
+"""A spaCy component that links the entities of a document to those of a table.
 
     nlp.add_pipe("entity_name_resolver", config={"db": "names.db"})
     for span in nlp("Government spokesman Yoshihidi Soja declined to comment.").ents:
         print(span.text, span.kb_id_, span._.resolution["probability"])
 
-spaCy finds it by the entry point of this package: no import is needed.
+spaCy finds it by the entry point of this package: nothing need be imported.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from resolver.errors import SettingError
 from resolver.infra.optional_libraries import needs
 from resolver.records import TYPES
 from resolver.settings import Settings
-from resolver.text.exact_mentions import exact_spans
-from resolver.text.text_tokens import text_words
+from resolver.text.exact_mentions import exact_mentions
+from resolver.text.tokenised_text import tokenise
 
 with needs("spacy"):
     import srsly
@@ -41,31 +41,30 @@ DEFAULTS: dict[str, Any] = {
 
 
 class EntityLinker:
-    """Sets `kb_id_` of each entity of a document, and `ent_kb_id_` of its tokens, to an id of the table.
+    """Sets `kb_id_` of each entity of a document, and `ent_kb_id_` of its tokens, to the id of the entity it means.
 
-    Both stay empty where nothing is linked. `span._.resolution` is the answer, as the object that `resolver resolve`
-    writes.
+    What is not linked has none. `span._.resolution` is the whole answer, as the object that `resolver resolve` writes.
 
-    db             path of the database; without one the bundled table answers
+    db             path of the database; the bundled table without one
     min_precision  link so that this share of the links is right
-    context        the text around a mention that is taken into account: its "sentence" (if the pipeline sets
-                   sentences, else the document), the "document" or "none"
-    labels         link only spans with these labels, each to entities of a type (person, org, place, other), or ""
-                   for any: {"PERSON": "person", "GPE": "place"}. Without labels all spans are linked
-    spans_key      the span group to link, instead of `doc.ents`
-    find           also find names of the table that are written exactly; their label is the type of the entity in
-                   capitals. For pipelines without an entity recogniser
+    context        what is read around a mention: its "sentence" (where the pipeline sets sentences, else the document),
+                   the "document" or "none" of it
+    labels         only spans with these labels are looked at, as what they are given: a type of entity (person, org,
+                   place, other), or "" for any; {"PERSON": "person", "GPE": "place"}. Without labels all are
+    spans_key      the span group to link, in place of `doc.ents`
+    find           also find the names of the table where they are written exactly; their labels are the types of
+                   the entities in capitals. For pipelines without an entity recogniser
     """
 
     def __init__(self, name: str = "entity_name_resolver", **config: Any) -> None:  # noqa: ANN401
-        """Open the table. Raises SettingError for an invalid option, DatabaseError as `resolver.open`."""
+        """Open the table. Raises SettingError for a value that makes no sense, DatabaseError as `resolver.open`."""
         self.name = name
         self._configure({**DEFAULTS, **config})
 
     def _configure(self, config: dict[str, Any]) -> None:
         unknown = sorted(set(config) - set(DEFAULTS))
         if unknown:
-            raise SettingError(f"unknown option {unknown[0]!r}; the options are {', '.join(DEFAULTS)}")
+            raise SettingError(f"there is no option {unknown[0]!r}: there are {', '.join(DEFAULTS)}")
         if config["context"] not in ("sentence", "document", "none"):
             raise SettingError(f"context must be 'sentence', 'document' or 'none', not {config['context']!r}")
         for label, kind in config["labels"].items():
@@ -84,11 +83,11 @@ class EntityLinker:
         key = self._config["spans_key"]
         if key is None:
             known = list(doc.ents)
-            doc.ents = [self._link(span) for span in filter_spans([*known, *self._exact_names(doc)])]
+            doc.ents = [self._link(span) for span in filter_spans([*known, *self._found(doc)])]
         else:
             group = doc.spans.get(key, SpanGroup(doc, name=key))
             doc.spans[key] = SpanGroup(
-                doc, name=key, attrs=group.attrs, spans=[self._link(span) for span in (*group, *self._exact_names(doc))]
+                doc, name=key, attrs=group.attrs, spans=[self._link(span) for span in (*group, *self._found(doc))]
             )
         return doc
 
@@ -96,19 +95,19 @@ class EntityLinker:
         """The documents, their entities linked."""
         return map(self, stream)
 
-    def _exact_names(self, doc: Doc) -> list[Span]:
-        """The names of the table that are written exactly and begin and end at the edges of tokens."""
+    def _found(self, doc: Doc) -> list[Span]:
+        """Names of the table that are written exactly, where tokens begin and end with them."""
         if not self._config["find"]:
             return []
-        names, words = self._names, text_words(doc.text)
-        found = names.consistently(lambda engine: exact_spans(engine.snapshot, doc.text, words, names.settings))
+        names, text = self._names, tokenise(doc.text)
+        found = names.consistently(lambda engine: exact_mentions(engine.snapshot, text, names.settings))
         spans = [
             doc.char_span(
-                words[span.first].start,
-                words[span.last - 1].end,
-                (span.entity.type if span.entity else "other").upper(),
+                mention.span_in(text).start,
+                mention.span_in(text).end,
+                (mention.entity.type if mention.entity else "other").upper(),
             )
-            for span in found
+            for mention in found
         ]
         return [span for span in spans if span is not None]
 
@@ -135,20 +134,20 @@ class EntityLinker:
         return str(span.sent.text if in_sentence else span.doc.text)
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """The options of the component. The table is not included."""
+        """The options of the component; the table stays where it is."""
         return bytes(srsly.msgpack_dumps(self._config))
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> EntityLinker:
-        """Take over the options that `to_bytes` returned."""
+        """Take the options that `to_bytes` gave."""
         self._configure(srsly.msgpack_loads(data))
         return self
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write the options to a JSON file."""
+        """Write the options to a file of JSON."""
         srsly.write_json(path, self._config)
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> EntityLinker:
-        """Take over the options that `to_disk` wrote."""
+        """Take the options that `to_disk` wrote."""
         self._configure(srsly.read_json(path))
         return self
 

@@ -26,6 +26,7 @@ from resolver.adapters.corpus_splits import Made, Split, SplitJob, cut, file_sta
 from resolver.adapters.open_tables import names_of
 from resolver.adapters.parquet_row_groups import cut_parquet, rewrite_row_group
 from resolver.api.opening import open as open_names
+from resolver.api.rewrite_files import filtered_rewrite
 from resolver.corpus.arrow_batches import rewritten_schema
 from resolver.errors import InputError, RecordError, ResolverError, SettingError
 from resolver.infra.optional_libraries import needs
@@ -48,14 +49,19 @@ _LOCAL = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What a job did: the number of edits, and the records that were left as they are, in order."""
+class SparkReport:
+    """What a job has done: the numbers of edits, of inputs with an edit, and of inputs that are unreadable as a whole.
+
+    `rejected` are the records and inputs that were left as they are, in order.
+    """
 
     edits: int
+    changed: int
+    unreadable: int
     rejected: tuple[RecordError, ...]
 
 
-def rewrite_with_spark(job: SplitJob, master: str | None = None) -> Report:
+def rewrite_with_spark(job: SplitJob, master: str | None = None) -> SparkReport:
     """Rewrite the inputs of a job, each to a folder of part files in `job.output`; in the end `_SUCCESS` is there too.
 
     The parts of an input in the order of their names are what one machine makes of it; so are the files in `job.edits`.
@@ -82,7 +88,8 @@ def rewrite_with_spark(job: SplitJob, master: str | None = None) -> Report:
         Path(folder, "_SUCCESS").touch()
     done = [one for one in made if one.input not in unreadable]
     rejected = [*unreadable.values(), *(error for one in done for error in one.rejected)]
-    return Report(sum(one.edits for one in done), tuple(rejected))
+    changed = {one.input for one in done if one.edits}
+    return SparkReport(sum(one.edits for one in done), len(changed), len(unreadable), tuple(rejected))
 
 
 def _unreadable(job: SplitJob, made: Iterable[Made]) -> dict[int, RecordError]:
@@ -158,7 +165,7 @@ def _rewrite_splits(job: SplitJob, shipped: str | None, batches: Iterable[pa.Rec
 
 def _rewrite(job: SplitJob, shipped: str | None, split: Split) -> Made:
     try:
-        rewrite = job.rewrite_of(names_of(_found(shipped), job.settings))
+        rewrite = filtered_rewrite(names_of(_found(shipped), job.settings), job.edit_filter)
         return (rewrite_row_group if job.is_parquet(split.input) else rewrite_split)(job, split, rewrite)
     except ResolverError as error:  # it would fail again: Spark need not try
         return Made(split.input, split.number, failed=error)

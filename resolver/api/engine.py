@@ -13,6 +13,7 @@ from resolver.resolving.resolver import Resolver
 from resolver.settings import Settings
 
 if TYPE_CHECKING:
+    from resolver.text.name_finder import NameFinder
     from resolver.text.rewriter import Rewriter
 
 
@@ -37,6 +38,13 @@ class Engine:
         least = self.settings.rewrite_probability
         quick = replace(self.settings, candidate_forms=forms, across_forms=forms, min_probability=least)
         return Rewriter(Resolver(self.snapshot, quick), quick)
+
+    @cached_property
+    def name_finder(self) -> NameFinder:
+        """Finds names as they are written."""
+        from resolver.text.name_finder import NameFinder
+
+        return NameFinder(self.snapshot, self.settings)
 
     def answer(self, query: Query, type: str | None) -> Resolution:
         """The resolution of a mention, or of a mention with its context."""

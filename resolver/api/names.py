@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Generator, Iterable
 from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
@@ -42,7 +41,6 @@ class Names:
         self.table = table
         self.settings = settings or Settings()
         self._engine: Engine | None = None
-        self._pinned = threading.local()
 
     def engine(self) -> Engine:
         """What answers by the present state of the table."""
@@ -56,24 +54,14 @@ class Names:
 
     def consistently(self, work: Callable[[Engine], T]) -> T:
         """The result of `work` with one state of the table; done again by a newer state if that changed under it."""
-        pinned = getattr(self._pinned, "engine", None)
-        if pinned is not None:
-            return work(pinned)
         for _ in range(_FREE_TRIES):
             with suppress(StaleRowError):
-                return self._with(self.engine(), work)
+                return work(self.engine())
         try:
             with self.table.held() as snapshot:
-                return self._with(self._engine_for(snapshot), work)
+                return work(self._engine_for(snapshot))
         except StaleRowError as error:
             raise self.table.damaged() from error
-
-    def _with(self, engine: Engine, work: Callable[[Engine], T]) -> T:
-        self._pinned.engine = engine
-        try:
-            return work(engine)
-        finally:
-            self._pinned.engine = None
 
     def resolve(self, mention: str, type: str | None = None, context: str = "") -> Resolution:
         """The resolution of a mention; with `type` (person, org, place, other) among entities of that type only.

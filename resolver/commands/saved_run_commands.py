@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -29,36 +28,15 @@ def saved_run(names: Names, save: bool, command: str, input_: str) -> Iterator[T
         return
     with names.saving(command, "" if input_ == "-" else input_) as tally:
         yield tally
-    say_saved(names, tally)
-
-
-def keeping(names: Names, inputs: Sequence[str], min_precision: float | None) -> Callable[[Iterable[bytes], str], None]:
-    """A function that saves the answers of a rewriting of `inputs`, given as JSON lines, as the run of a time.
-
-    Raises DatabaseError at once when the table cannot be changed.
-    """
-    from resolver.database.saved_runs import Resolved, Run, Tally, check_can_save
-
-    path, named = names.file, ", ".join("" if path == "-" else path for path in inputs)
-    check_can_save(path)
-
-    def keep(lines: Iterable[bytes], saving: str) -> None:
-        with contextlib.closing(Tally()) as tally:
-            for line in lines:
-                tally.add(Resolved.from_dict(json.loads(line)))
-            tally.save(path, Run("rewrite", named, min_precision or 0.0, saved=saving))
-            say_saved(names, tally)
-
-    return keep
-
-
-def say_saved(names: Names, tally: Tally) -> None:
-    """Report the number of a run that has just been saved."""
     assert tally.run is not None
-    place, number = names.table.place, tally.run.number
-    saved = f"run {number}: {tally.count} answer{'' if tally.count == 1 else 's'} saved"
-    look = f"resolver resolved --db {place} --run {number} --uncertain"
-    click.echo(f"resolver: {place}: {saved}; to list the uncertain ones: {look}", err=True)
+    say_saved(names.table.place, tally.run.number, tally.count)
+
+
+def say_saved(database: object, run: int, answers: int) -> None:
+    """Report on stderr the number of a run that has just been saved, and how to list it."""
+    saved = f"run {run}: {answers} answer{'' if answers == 1 else 's'} saved"
+    look = f"resolver resolved --db {database} --run {run} --uncertain"
+    click.echo(f"resolver: {database}: {saved}; to list the uncertain ones: {look}", err=True)
 
 
 @click.command()

@@ -1,103 +1,52 @@
-"""Rewriting that notes what it took the mentions of its texts for: those it changed, and those right as they stand."""
+"""A log of what a rewriting took the mentions of its texts for: those it changed, and those right as they stand."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 
 from resolver.corpus.byte_streams import json_line
 from resolver.database.saved_runs import DIGITS, MOST, Choice, Counted, Resolved, is_kept
-from resolver.database.snapshot import Snapshot
 from resolver.names.normal_form import normal_form
-from resolver.records import Edit, Entity, Outcome, Rewrite
-from resolver.settings import Settings
-from resolver.text.exact_mentions import exact_spans
-from resolver.text.stretch_cache import NOTHING, Finding, Screen, Shut
-from resolver.text.text_tokens import text_words
-from resolver.text.unspaced_scripts import cut_words
-
-Recognise = Callable[[str, Sequence[Edit]], Iterable[tuple[str, Sequence[Entity]]]]
-"""From a text and its edits to the mentions that stay: each as it is written, and what it may mean."""
+from resolver.records import Edit, Outcome, Rewrite
+from resolver.text.name_finder import NameFinder
 
 
-class _NameFinder:
-    """Finds the names of one snapshot in texts, as they are written."""
+class MentionLog:
+    """Logs the mentions of rewritten texts, as rows to be saved; equal rows are counted."""
 
-    def __init__(self, snapshot: Snapshot, settings: Settings) -> None:
-        self.snapshot = snapshot
-        self._settings = settings
-        self._screen = Screen(snapshot, self._examine, self._examine, exact=True)
-
-    def _examine(self, text: str, shut: Shut) -> Finding:
-        found = cut_words(self.snapshot, text_words(text, None, shut))
-        spans = exact_spans(self.snapshot, text, found, self._settings)
-        return Finding(words=found, spans=spans) if spans else NOTHING
-
-    def find(self, text: str, edits: Sequence[Edit]) -> Iterator[tuple[str, list[Entity]]]:
-        """The names in a text, where no edit is: each as written, with the entities that have it."""
-        taken = iter(edits)
-        edit = next(taken, None)
-        for stretch in self._screen.screen(text):
-            words = stretch.finding.words
-            for span in stretch.finding.spans:
-                start, end = (stretch.start + place for place in (words[span.first].start, words[span.last - 1].end))
-                while edit is not None and edit.end <= start:
-                    edit = next(taken, None)
-                if edit is not None and edit.start < end:
-                    continue
-                surface = text[start:end]
-                owners = {owner.id: owner for owner, _ in self.snapshot.named(normal_form(surface).exact)}
-                yield surface, list(owners.values())
-
-
-def recogniser(current: Callable[[], Snapshot], settings: Settings, is_wanted: Callable[[str], bool]) -> Recognise:
-    """A function that finds the names of a table in texts, where no edit is; `is_wanted` says of which entity ids.
-
-    `current` gives the present snapshot of the table. A name that several entities have may mean each of them.
-    """
-    finder: _NameFinder | None = None
-
-    def recognise(text: str, edits: Sequence[Edit]) -> Iterator[tuple[str, Sequence[Entity]]]:
-        nonlocal finder
-        snapshot = current()
-        if finder is None or finder.snapshot is not snapshot:
-            finder = _NameFinder(snapshot, settings)
-        for surface, owners in finder.find(text, edits):
-            wanted = [owner for owner in owners if is_wanted(owner.id)]
-            if wanted:
-                yield surface, wanted
-
-    return recognise
-
-
-class Noting:
-    """A function that rewrites texts, and notes what it took their mentions for."""
-
-    def __init__(self, rewrite: Rewrite, recognise: Recognise, type_of: Callable[[str], str]) -> None:
-        """Rewrite with `rewrite`; `type_of` says of which type the entity with an id is."""
-        self._rewrite = rewrite
-        self._recognise = recognise
+    def __init__(self, is_wanted: Callable[[str], bool], type_of: Callable[[str], str]) -> None:
+        """Log mentions of the entities whose id `is_wanted`; `type_of` gives the type of the entity with an id."""
+        self._is_wanted = is_wanted
         self._type_of = type_of
-        self._noted = Counted()
+        self._rows = Counted()
 
-    def __call__(self, text: str, doc: str) -> tuple[str, list[Edit]]:
-        """The new text and the edits; `doc` is the place of its mentions."""
-        new, edits = self._rewrite(text, doc)
-        for edit in edits:
-            choice = Choice(edit.id, edit.name, self._type_of(edit.id), round(edit.probability, DIGITS))
-            self._note(edit.before, (choice,), doc)
-        for mention, entities in self._recognise(text, edits):
-            share = round(1.0 / len(entities), DIGITS)
-            choices = tuple(Choice(entity.id, entity.name, entity.type, share) for entity in entities[:MOST])
-            self._note(mention, choices, doc)
-        return new, edits
+    def logging(self, rewrite: Rewrite, finder: NameFinder) -> Rewrite:
+        """`rewrite`, which then logs its edits, and the names that the finder finds beside them.
 
-    def _note(self, mention: str, choices: tuple[Choice, ...], doc: str) -> None:
+        A name that several entities have may mean each of them.
+        """
+
+        def rewrite_and_log(text: str, doc: str) -> tuple[str, list[Edit]]:
+            new, edits = rewrite(text, doc)
+            for edit in edits:
+                choice = Choice(edit.id, edit.name, self._type_of(edit.id), round(edit.probability, DIGITS))
+                self._add(edit.before, (choice,), doc)
+            for surface, entities in finder.find(text, edits):
+                wanted = [entity for entity in entities if self._is_wanted(entity.id)]
+                if wanted:
+                    share = round(1.0 / len(wanted), DIGITS)
+                    self._add(surface, tuple(Choice(e.id, e.name, e.type, share) for e in wanted[:MOST]), doc)
+            return new, edits
+
+        return rewrite_and_log
+
+    def _add(self, mention: str, choices: tuple[Choice, ...], doc: str) -> None:
         if is_kept(mention):
             best, exact = choices[0], normal_form(mention).exact
             outcome: Outcome = "linked" if len(choices) == 1 else "ambiguous"
             entity_id = best.id if outcome == "linked" else None
-            self._noted.add(Resolved(mention, exact, "", outcome, entity_id, best.probability, choices, place=doc))
+            self._rows.add(Resolved(mention, exact, "", outcome, entity_id, best.probability, choices, place=doc))
 
-    def lines(self) -> tuple[bytes, ...]:
-        """What was noted since the last time, as lines of JSON."""
-        return tuple(json_line(row.to_dict()) for row in self._noted.taken())
+    def take(self) -> tuple[bytes, ...]:
+        """The rows logged since the last call, as lines of JSON; the log is empty then."""
+        return tuple(json_line(row.to_dict()) for row in self._rows.taken())

@@ -10,12 +10,33 @@ from typing import NamedTuple
 import cython
 
 from resolver.infra.arrays import Buffer, zeros
+from resolver.names.character_classes import (
+    APOSTROPHE,
+    BINDING,
+    CAPITAL,
+    CLASSIFIED,
+    CODE_CLASSES,
+    LETTER,
+    PLUS,
+    SMALL,
+    STOP,
+)
 
 NONE = 0xFFFFFFFF
 """An empty slot of a hash table."""
 
 _NONE = cython.declare(cython.uint, 0xFFFFFFFF)
 _LOW = cython.declare(cython.ulonglong, 0xFFFFFFFF)
+_SMALL = cython.declare(cython.int, SMALL)
+_CAPITAL = cython.declare(cython.int, CAPITAL)
+_LETTER = cython.declare(cython.int, LETTER)
+_APOSTROPHE = cython.declare(cython.int, APOSTROPHE)
+_BINDING = cython.declare(cython.int, BINDING)
+_CLASSIFIED = cython.declare(cython.uint, CLASSIFIED)
+_PLUS_SIGN = cython.declare(cython.uint, ord(PLUS))
+_STOP_SIGN = cython.declare(cython.uint, ord(STOP))
+_SPACE_SIGN = cython.declare(cython.uint, ord(" "))
+_POSSESSIVE_S = cython.declare(cython.uint, ord("s"))
 
 
 @cython.boundscheck(False)
@@ -200,10 +221,7 @@ class Forms(NamedTuple):
 
 _MOST_WORDS = cython.declare(cython.Py_ssize_t, 64)
 _MOST_LETTERS = cython.declare(cython.Py_ssize_t, 512)
-"""In longer stretches anything may stand."""
-
-_BETWEEN = frozenset(map(ord, "\u00a0\u202f‐‑‒–—―“”„‟…«»"))
-"""Signs beyond ASCII that are in no word."""
+"""The sizes of the buffers for one stretch. A stretch with more words or letters is not judged."""
 
 
 @cython.boundscheck(False)
@@ -258,6 +276,14 @@ def part_by_forms(codes: Buffer, found: Buffer, count: int, forms: Forms) -> int
     return left
 
 
+def plain_words_of(codes: Buffer) -> list[str] | None:
+    """The words of a stretch, folded, given as its code points; None where `part_by_forms` does not judge it."""
+    letters: cython.uchar[::1] = zeros("B", _MOST_LETTERS)
+    ends: cython.int[::1] = zeros("i", _MOST_WORDS + 1)
+    count: cython.Py_ssize_t = _plain_words(codes, 0, len(codes), letters, ends)
+    return None if count < 0 else [bytes(letters[ends[i] : ends[i + 1]]).decode("ascii") for i in range(count)]
+
+
 @cython.boundscheck(False)
 @cython.wraparound(False)
 @cython.cfunc
@@ -268,40 +294,50 @@ def _plain_words(
     letters: cython.uchar[::1],
     ends: cython.int[::1],
 ) -> cython.Py_ssize_t:
-    """Write the letters of the words of a stretch, folded, and where each ends; return how many words there are, or -1
-    where words are more than runs of ASCII letters and digits, as `names.words.words` has them, or too many."""
+    """Write the letters of the words of a stretch, folded, to `letters`, and where each word ends to `ends`.
+
+    Returns the number of words, or -1 where a word is more than a run of ASCII letters and digits (by the rules of
+    `names.tokens`), or the buffers are full.
+    """
+    table: bytes = CODE_CLASSES
+    classes: cython.p_uchar = table
     place: cython.Py_ssize_t = start
     size: cython.Py_ssize_t = 0
     count: cython.Py_ssize_t = 0
     code: cython.uint
     behind: cython.uint
     after: cython.uint
+    kind: cython.int
+    kind_behind: cython.int
     ends[0] = 0
     while place < end:
         code = text[place]
-        if _is_plain(code):
+        kind = classes[code] if code < _CLASSIFIED else _LETTER
+        if kind in (_SMALL, _CAPITAL):
             if size == _MOST_LETTERS:
                 return -1
-            letters[size] = code | 32 if code >= 65 else code
+            letters[size] = code | 32 if kind == _CAPITAL else code
             size += 1
             place += 1
             continue
+        if kind == _LETTER:
+            return -1
         if size > ends[count]:
             if count + 1 == _MOST_WORDS:
                 return -1
             count += 1
             ends[count] = size
-            behind = text[place + 1] if place + 1 < end else 32
-            after = text[place + 2] if place + 2 < end else 32
-            if _is_apostrophe(code) and behind | 32 == 115 and after < 128 and not _is_plain(after):
+        if kind in (_APOSTROPHE, _BINDING) and place > start and _letter_class(classes, text[place - 1]) != 0:
+            behind = text[place + 1] if place + 1 < end else _SPACE_SIGN
+            after = text[place + 2] if place + 2 < end else _SPACE_SIGN
+            kind_behind = _letter_class(classes, behind)
+            if kind == _APOSTROPHE and behind | 32 == _POSSESSIVE_S and _letter_class(classes, after) == 0:
                 place += 2  # the s of a possessive
                 continue
-            if (_is_apostrophe(code) or code == 38) and (_is_plain(behind) or behind >= 128):
-                return -1
-            if code == 43 or (code == 46 and _is_plain(behind) and after == 46):
+            if code == _PLUS_SIGN or (code == _STOP_SIGN and kind_behind == _SMALL and after == _STOP_SIGN):
                 return -1  # C++, U.S.
-        if code >= 128 and not _is_apostrophe(code) and code not in _BETWEEN:
-            return -1
+            if code != _STOP_SIGN and kind_behind != 0:
+                return -1  # O'Brien, AT&T
         place += 1
     if size > ends[count]:
         count += 1
@@ -312,13 +348,7 @@ def _plain_words(
 @cython.cfunc
 @cython.inline
 @cython.exceptval(check=False)
-def _is_plain(code: cython.uint) -> cython.bint:
-    """Whether a code point is an ASCII letter or digit."""
-    return 48 <= code <= 57 or 97 <= (code | 32) <= 122
-
-
-@cython.cfunc
-@cython.inline
-@cython.exceptval(check=False)
-def _is_apostrophe(code: cython.uint) -> cython.bint:
-    return code in (39, 96, 0xB4, 0x2BC, 0x2018, 0x2019)
+def _letter_class(classes: cython.p_uchar, code: cython.uint) -> cython.int:
+    """SMALL for an ASCII letter or digit, LETTER for what may be one beyond ASCII, 0 for all others."""
+    kind: cython.int = classes[code] if code < _CLASSIFIED else _LETTER
+    return _SMALL if kind == _CAPITAL else kind if kind in (_SMALL, _LETTER) else 0

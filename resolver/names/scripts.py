@@ -75,6 +75,9 @@ CASED = frozenset({"Latin", "Cyrillic", "Greek", "Armenian"})
 UNSPACED = frozenset({"Han", "Hiragana", "Katakana", "Hangul", "Thai", "Lao", "Khmer", "Myanmar", "Tibetan"})
 """Scripts that write the parts of a name, or the words of a text, without spaces between them."""
 
+FIRST_UNSPACED = chr(min(first for first, _, script in _BLOCKS if script in UNSPACED))
+"""The first character of these scripts: no word whose characters are all before it has a letter of them."""
+
 
 @lru_cache(maxsize=8192)
 def script_of(char: str) -> str:

@@ -1,4 +1,4 @@
-"""Words of a text, with their place in it."""
+"""The tokeniser: the words of a text, with their places in it."""
 
 from __future__ import annotations
 
@@ -9,28 +9,44 @@ from dataclasses import dataclass
 
 import regex
 
+from resolver.names.character_classes import (
+    AMPERSAND,
+    APOSTROPHES,
+    DOTTED_LETTERS,
+    HEBREW_MARKS,
+    INVISIBLE,
+    PLUS,
+    STOP,
+)
+
+_FIRST = r"[\p{L}\p{N}]"
+_LATER = rf"[\p{{L}}\p{{M}}\p{{N}}{INVISIBLE}]*"
+_ENDS = rf"(?!{_FIRST})"
+_STOP = re.escape(STOP)
+
 # Letters, marks and digits; inside a word an apostrophe, an ampersand (AT&T) or a Hebrew quote mark may stand,
 # but the s of an English possessive is neither part of it nor a word. Dotted letters (U.S., S.p.A) are one word
 # with their last stop, and OPEC+ is another word than OPEC.
 _WORD = regex.compile(
-    r"""(?<![\p{L}\p{N}])(?:\p{L}\.){2,12}(?:\p{L}(?![\p{L}\p{N}]))?(?![\p{L}\p{N}])
-      | (?<! [\p{L}\p{M}\p{N}] ['’ʼ‘`´] (?= [sS] (?![\p{L}\p{N}]) ) )
-        [\p{L}\p{N}][\p{L}\p{M}\p{N}\u200b-\u200d]*
-        (?: (?: ['’ʼ‘`´&] (?![sS](?![\p{L}\p{N}])) | (?<=\p{Hebrew})["״׳](?=\p{Hebrew}) )
-            [\p{L}\p{N}][\p{L}\p{M}\p{N}\u200b-\u200d]* )*
-        (?: \+{1,2} (?![\p{L}\p{N}]) )?
+    rf"""(?<!{_FIRST})(?:\p{{L}}{_STOP}){{{DOTTED_LETTERS[0]},{DOTTED_LETTERS[1]}}}(?:\p{{L}}{_ENDS})?{_ENDS}
+      | (?<! [\p{{L}}\p{{M}}\p{{N}}] [{APOSTROPHES}] (?= [sS] {_ENDS} ) )
+        {_FIRST}{_LATER}
+        (?: (?: [{APOSTROPHES}{AMPERSAND}] (?![sS]{_ENDS}) | (?<=\p{{Hebrew}})[{HEBREW_MARKS}](?=\p{{Hebrew}}) )
+            {_FIRST}{_LATER} )*
+        (?: {re.escape(PLUS)}{{1,2}} {_ENDS} )?
     """,
     regex.VERBOSE,
 )
 
 _ASCII_WORD = re.compile("[a-z0-9]+")
-_BINDING = re.compile(r"['`&+]|[a-z]\.[a-z]\.")
+_ASCII_JOINERS = "".join(sign for sign in APOSTROPHES + AMPERSAND + PLUS if sign.isascii())
+_BINDING = re.compile(rf"[{re.escape(_ASCII_JOINERS)}]|[a-z]{_STOP}[a-z]{_STOP}")
 """What ASCII text in lower case must have for a word to be more than letters and digits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word as written, and its half-open code-point span in the text."""
+    """A word as written, and its half-open span in the text, in code points."""
 
     text: str
     start: int
@@ -38,18 +54,18 @@ class Word:
 
 
 def words(text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[Word]:
-    """The words of `text` in order, or those between two places, which stand in no word.
+    """The words of `text[start:end]` in order, with their places in `text`. Neither place may be inside a word.
 
-    Nothing but punctuation and space lies between them.
+    Only punctuation and space lie between two words.
     """
     for match in _WORD.finditer(text, start, end):
         yield Word(match.group(), match.start(), match.end())
 
 
 def plain_words(text: str) -> list[str] | None:
-    """The words of a text in lower case, where they are nothing but ASCII letters and digits; else None.
+    """The words of an ASCII text in lower case, if each is nothing but letters and digits; otherwise None.
 
-    A short cut that most names can take: the words are those that `words` finds.
+    A shortcut that most names can take; the words are those of `words`.
     """
     if not text.isascii():
         return None

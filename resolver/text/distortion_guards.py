@@ -1,4 +1,4 @@
-"""Guards: what words that are like a name can never be a distorted form of it, whatever else speaks for it."""
+"""Guards: rules by which words that resemble a name are never a distorted form of it, whatever else speaks for it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from resolver.names.normal_form import NormalForm
 from resolver.records import TokenMatch
 from resolver.settings import Settings
 from resolver.sound.name_lexicon import ALIKE, is_short_form
-from resolver.text.text_tokens import common_words
+from resolver.text.common_words import common_words
 
-LEAST_MATCH = 0.6
-"""A lone token, or one of a person's name, is at least this similar to what it stands for."""
+MIN_TOKEN_SIMILARITY = 0.6
+"""The least similarity of a lone token, or of a token of a person's name, to the token that it stands for."""
 
-LONGEST_ENDING = 3
-"""Words of an inflecting language that differ only in so many last letters are forms of one word."""
+MAX_ENDING_LETTERS = 3
+"""Words of an inflecting language that differ only in this many last letters, or fewer, are forms of one word."""
 
 _ENDINGS = {"en": "", **dict.fromkeys("af ca da de es fr gl it nb nl nn no pt sv".split(), "s")}
-"""The endings of names in languages written in Latin letters that have no others."""
+"""The endings that names take, by language; of the languages in Latin letters in which names take no others."""
 
 # Endings that make another word of a name (Iraqi, Costa Rican); they are no distortion of it.
 _AFTER_NAME = regex.compile("s|es|i|is|n|ns|ans?|ians?|eans?|ese|ish|ic|ers?")
@@ -32,8 +32,11 @@ _FOR_LAST_VOWEL = regex.compile("ans?|ians?|eans?|ese|ish|ic")
 
 @dataclass(frozen=True, slots=True)
 class Distortion:
-    """How a mention may distort a name: the matches of their tokens, as `pairs` with what is written and what is right;
-    which tokens of the name are lacking; and whether it is sure, since no token is wrong but another particle."""
+    """A way in which a mention may distort a name.
+
+    `matches` aligns their tokens; `pairs` has what is written and what is right for each match. `missing` are the
+    places of the tokens of the name that the mention lacks. `is_sure` says that no token is wrong except particles.
+    """
 
     mention: NormalForm
     name: NormalForm
@@ -52,7 +55,7 @@ class Distortion:
 def distortion_of(
     entity_type: str, mention: NormalForm, name: NormalForm, matches: tuple[TokenMatch, ...], settings: Settings
 ) -> Distortion | None:
-    """The distortion of the name that the mention may be; None where a guard forbids it."""
+    """The way in which the mention distorts the name; None if a guard forbids it."""
     if not matches:
         return None
     used = {place for match in matches for place in match.mention}
@@ -70,7 +73,7 @@ def distortion_of(
             return Distortion(mention, name, matches, pairs, missing, is_sure=True)
         return None
     alone = entity_type == "person" or len(mention.tokens) == 1
-    if alone and any(match.similarity < LEAST_MATCH for _, _, match in wrong):
+    if alone and any(match.similarity < MIN_TOKEN_SIMILARITY for _, _, match in wrong):
         return None
     lost = entity_type == "org" and len(pairs) > 1 and not missing and _lacks_ending(wrong)
     if lost:
@@ -94,7 +97,7 @@ def distortion_of(
 
 
 def is_other_word(written: str, right: str) -> bool:
-    """Whether what is written is not a distortion but another number, common word, or a derivation ("Rican")."""
+    """Whether `written` is another number or common word than `right`, or a word derived from it ("Rican")."""
     if any(c.isdigit() for c in written + right):
         return True
     if written in common_words() and right in common_words():
@@ -106,41 +109,40 @@ def is_other_word(written: str, right: str) -> bool:
 
 
 def _lacks_ending(wrong: Sequence[tuple[str, str, TokenMatch]]) -> bool:
-    """Whether one word lacks its last letters: beside the right rest of a company's name that is a slip."""
+    """Whether only one word is wrong, and it lacks its last one or two letters: in the name of a company, a slip."""
     (written, right, _), *more = wrong
     return not more and len(written) >= 4 and right.startswith(written) and len(right) - len(written) <= 2
 
 
 def _endings(mention: NormalForm, settings: Settings) -> str | None:
-    """The endings that names have in the language of the text, as far as it is known: none in English, an s in some
-    languages; None when they may be any."""
+    """The endings that names take in the language of the text: "" for none (English), "s"; None if they may be any."""
     return _ENDINGS.get(settings.language.split("-")[0]) if letters_script(mention.exact) == "Latin" else None
 
 
 def _written(mention: NormalForm, name: NormalForm, matches: tuple[TokenMatch, ...]) -> list[tuple[str, str]]:
-    """The matched tokens as they are written, in their own script."""
+    """The pairs of matched tokens as they are written, in their own scripts."""
     left, right = mention.exact.split(" "), name.exact.split(" ")
     return [("".join(left[i] for i in m.mention), "".join(right[i] for i in m.name)) for m in matches]
 
 
 def _is_inflected(written: str, right: str, endings: str | None) -> bool:
-    """Whether two words differ only in their endings, of which one that names have is to be kept."""
+    """Whether two words differ only in an ending that names take, which is to stay."""
     if endings is not None:
         return endings != "" and written.endswith(endings) and not right.endswith(endings)
     same = next(
         (i for i, (a, b) in enumerate(zip(written, right, strict=False)) if a != b), min(len(written), len(right))
     )
-    return written != right and same >= 2 and max(len(written), len(right)) - same <= LONGEST_ENDING
+    return written != right and same >= 2 and max(len(written), len(right)) - same <= MAX_ENDING_LETTERS
 
 
 def _only_inside(missing: frozenset[int], matches: tuple[TokenMatch, ...]) -> bool:
-    """Whether all that the mention lacks stands between parts that it has: a middle name, but no surname."""
+    """Whether each missing token stands between tokens that the mention has: a middle name, but no surname."""
     places = [place for match in matches for place in match.name]
     return all(min(places) < place < max(places) for place in missing)
 
 
 def _other_particles(mention: NormalForm, name: NormalForm, inside: list[int], missing: frozenset[int]) -> bool:
-    """Whether only particles inside differ ("Court for Human Rights"), and nothing else of the name is lacking."""
+    """Whether only particles inside differ ("Court for Human Rights"), and nothing else of the name is missing."""
     particles = all(name.roles[place] in SMALL for place in missing)
     return particles and len(missing) == len(inside) > 0 and all(mention.roles[p] in SMALL for p in inside)
 

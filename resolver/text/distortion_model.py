@@ -1,7 +1,8 @@
-"""Judging whether words of a text are a distorted form of a name: the features of a guess, weighed and added up.
+"""The model that judges whether words of a text are a distorted form of a name.
 
-A logistic model (`data/text_weights.tsv`, fitted by `scripts/fit_text`) with one set of weights for lone words and one
-for longer runs of words. What it is asked about has passed the guards of `distortion.py`, which hold always.
+A logistic regression over the features of a guess (`data/text_weights.tsv`, fitted by `scripts/fit_text`), with one set
+of weights for lone words and one for longer runs of words. Its guesses have passed `distortion_guards`, which hold
+whatever the model says.
 """
 
 from __future__ import annotations
@@ -16,35 +17,46 @@ from rapidfuzz.distance import Indel
 from resolver.infra.packaged_data import read_table
 from resolver.names.known_words import COMMON, LISTED, NAME, NEW, how_known
 from resolver.settings import Settings
-from resolver.text.text_tokens import common_words
-
-FEW_FORMS = 4
-"""A part of a name that more names of the table have than this ("John") vouches for little."""
-
-LIKE_KNOWN, LIKE_NEW = 0.75, 0.65
-"""Beside common words only, a word of a person's name that is known, or any other, sounds at least so much like the
-right one."""
-
-SOUNDS_EQUAL = 0.9
-"""Words that are known as written may stand for others all the same where both sound so much alike (Dynamo, Dinamo)."""
-
-_SURE = 0.999
-"""Probabilities further from a half than this are as good as this one."""
-
-_CLOSE = 0.8
-"""Letters of two names that are less similar than this count against them twice."""
-
-_FEW_LETTERS = 0.7
-"""A word that has less of the letters of another than this has few of them."""
-
-_NONE_RIGHT = COMMON + 1
+from resolver.text.common_words import common_words
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """What is written and what it stands for, folded, and how alike they sound (0 to 1), by hand-made and by learned
-    costs; whether it is a word that tells names apart, by how many names of the table what is written is had, and how
-    well that is known: two words that are joined are known as well as both are."""
+class JudgementLimits:
+    """Numbers by which the features are made and known words are told apart; similarities are from 0 to 1.
+
+    - `max_rare_forms`: a part of a name that more names of the table share ("John") vouches for little.
+    - `min_known_similarity`, `min_new_similarity`: beside common words only, a word sounds at least this much like the
+      right one; the first is for a known word in the name of a person, the second for any other.
+    - `min_equal_sound`: words known as written may still stand for others that sound this much alike (Dynamo, Dinamo).
+    - `max_probability`: probabilities are clipped to between 1 minus this and this.
+    - `min_close_letters`, `min_word_letters`: below these similarities of letters, of whole names and of words, the
+      difference counts a second time.
+    """
+
+    max_rare_forms: int = 4
+    min_known_similarity: float = 0.75
+    min_new_similarity: float = 0.65
+    min_equal_sound: float = 0.9
+    max_probability: float = 0.999
+    min_close_letters: float = 0.8
+    min_word_letters: float = 0.7
+
+
+LIMITS = JudgementLimits()
+
+_NONE_RIGHT = COMMON + 1
+"""The knownness of the right words where there is none: more than that of a common word."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordPair:
+    """A word as written and the word that it stands for, both folded.
+
+    `similarity` and `heard` say how alike they sound (0 to 1), by the hand-made and by the learned costs. `telling`
+    says that the word tells names apart (it is no title or legal form). `forms` is the number of names of the table
+    that have the written word, if it is right. `known` says how well known the written word is; of two joined words,
+    the lesser.
+    """
 
     written: str
     right: str
@@ -56,16 +68,16 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """A guess to be judged: the pairs of words, and what is known of the entity and of the place in the text.
+class GuessCase:
+    """A guess to be judged: its pairs of words, and what is known of the entity and of the place in the text.
 
-    `probability` and `ahead` are that of the entity and by how much it is more than the next one's; `missing` is how
-    many words of the name are lacking, `swapped` that they stand in another order; `beside` at how many ends other
-    words of a name follow on; `shouted` says that they are in capitals and the
-    name is not, `capitals` that it is.
+    `probability` is that of the entity, `ahead` by how much it exceeds that of the next one. `missing` is the number of
+    words of the name that are missing; `swapped` says that the words stand in another order. `beside` is the number of
+    ends (0 to 2) at which the run of capitalised words goes on. `shouted` says that the words are in capitals and the
+    name is not, `capitals` that the name is.
     """
 
-    pairs: Sequence[Pair]
+    pairs: Sequence[WordPair]
     lone: bool
     probability: float
     ahead: float
@@ -85,8 +97,8 @@ FEATURES = (
 ).split()
 
 
-def features(case: Case) -> dict[str, float]:
-    """What speaks for and against a guess; the meanings are in `data/text_weights.tsv`."""
+def features(case: GuessCase) -> dict[str, float]:
+    """The features of a guess by name; `data/text_weights.tsv` has their meanings."""
     wrong, right = _wrong(case), _right(case)
     telling = [pair for pair in right if pair.telling]
     written, name = "".join(p.written for p in case.pairs), "".join(p.right for p in case.pairs)
@@ -97,15 +109,15 @@ def features(case: Case) -> dict[str, float]:
     target = max((how_known(pair.right) for pair in wrong), default=0)
     target_new = any(how_known(pair.right) == NEW for pair in wrong)
     beside_known = min((pair.known for pair in telling), default=_NONE_RIGHT)
-    rare = any(pair.forms <= FEW_FORMS for pair in right)
-    probability = min(max(case.probability, 1 - _SURE), _SURE)
+    rare = any(pair.forms <= LIMITS.max_rare_forms for pair in right)
+    probability = min(max(case.probability, 1 - LIMITS.max_probability), LIMITS.max_probability)
     person = case.type == "person"
     found = {
         "bias": 1.0,
         "logit": math.log(probability / (1 - probability)),
         "ahead": case.ahead,
         "close": close,
-        "far": max(0.0, _CLOSE - close),
+        "far": max(0.0, LIMITS.min_close_letters - close),
         "worst": worst,
         "heard": min((pair.heard for pair in wrong), default=1.0),
         "first": sum(pair.written[0] != pair.right[0] for pair in wrong),
@@ -138,44 +150,45 @@ def features(case: Case) -> dict[str, float]:
         "more_known": known > target,
         "less_known": known < target,
         "target_new": target_new,
-        "otherwise": known > NEW and worst < LIKE_KNOWN and not _is_vouched_for(case),
+        "otherwise": known > NEW and worst < LIMITS.min_known_similarity and not _is_vouched_for(case),
         "letters": letters,
-        "letters_far": max(0.0, _FEW_LETTERS - letters),
+        "letters_far": max(0.0, LIMITS.min_word_letters - letters),
         "person_both": person and known >= NAME and target >= NAME,
     }
     return {feature: float(value) for feature, value in found.items()}
 
 
-def is_known_otherwise(case: Case) -> bool:
-    """Whether the words are known as they are written, and nothing vouches for the name that they are like.
+def is_known_otherwise(case: GuessCase) -> bool:
+    """Whether the words are known as they are written, and nothing vouches for the name that they resemble.
 
-    "Michael Smith" is no distortion of "Michal Smith": both of its words are common, so it is another name. People
-    have names that are like those of others, so that more must vouch for theirs.
+    "Michael Smith" is no distortion of "Michal Smith": both of its words are common, so it is another name. Names of
+    people resemble each other, so more must vouch for them.
     """
     if case.lone or _is_vouched_for(case):
         return False
     wrong, person = _wrong(case), case.type == "person"
     known = min(pair.known for pair in wrong)
-    if known == COMMON and all(pair.forms > FEW_FORMS for pair in _right(case)):
-        return person or min(pair.heard for pair in wrong) < SOUNDS_EQUAL
-    return min(pair.similarity for pair in wrong) < (LIKE_KNOWN if known and person else LIKE_NEW)
+    if known == COMMON and all(pair.forms > LIMITS.max_rare_forms for pair in _right(case)):
+        return person or min(pair.heard for pair in wrong) < LIMITS.min_equal_sound
+    needed = LIMITS.min_known_similarity if known and person else LIMITS.min_new_similarity
+    return min(pair.similarity for pair in wrong) < needed
 
 
-def _is_vouched_for(case: Case) -> bool:
-    """Whether a right word that tells names apart is no common one."""
+def _is_vouched_for(case: GuessCase) -> bool:
+    """Whether one of the right words that tell names apart is not a common word."""
     return any(pair.known < COMMON for pair in _right(case) if pair.telling)
 
 
-def _wrong(case: Case) -> list[Pair]:
+def _wrong(case: GuessCase) -> list[WordPair]:
     return [pair for pair in case.pairs if pair.written != pair.right]
 
 
-def _right(case: Case) -> list[Pair]:
+def _right(case: GuessCase) -> list[WordPair]:
     return [pair for pair in case.pairs if pair.written == pair.right]
 
 
-def _differ_at_end(pair: Pair) -> bool:
-    """Whether the last letter is lacking, added or another one."""
+def _differ_at_end(pair: WordPair) -> bool:
+    """Whether the only difference is the last letter: missing, added or another one."""
     written, right = pair.written, pair.right
     return written[:-1] in (right, right[:-1]) or written == right[:-1]
 
@@ -187,15 +200,15 @@ def _weights() -> tuple[Mapping[str, float], Mapping[str, float]]:
     return longer, lone
 
 
-def log_odds(case: Case) -> float:
-    """How sure it is that the words are a distorted form of the name."""
+def log_odds(case: GuessCase) -> float:
+    """The log-odds that the words are a distorted form of the name; -inf for words that are known otherwise."""
     if is_known_otherwise(case):
         return -math.inf
     weights = _weights()[case.lone]
     return sum(weights[feature] * value for feature, value in features(case).items())
 
 
-def least_log_odds(settings: Settings) -> float:
-    """Above this, 0 if nothing else is asked for, words are taken for a distorted form of a name."""
+def log_odds_threshold(settings: Settings) -> float:
+    """The log-odds above which words are taken for a distorted form of a name: 0 unless a precision is set."""
     sureness = settings.rewrite_sureness
     return math.log(sureness / (1.0 - sureness)) if sureness < 1.0 else math.inf

@@ -1,4 +1,4 @@
-"""Edits of a text: applying them, and joining those of two passes into one list."""
+"""Applying edits to a text, and composing the edits of two passes into one list."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from resolver.records import Edit
 
 
 def apply_edits(text: str, edits: Sequence[Edit]) -> str:
-    """The text after edits that are in order and do not overlap."""
-    pieces, place = [], 0
+    """The text after the edits, which are in order and do not overlap."""
+    parts, place = [], 0
     for edit in edits:
-        pieces += [text[place : edit.start], edit.after]
+        parts += [text[place : edit.start], edit.after]
         place = edit.end
-    return "".join([*pieces, text[place:]])
+    return "".join([*parts, text[place:]])
 
 
 def compose(text: str, first: Sequence[Edit], second: Sequence[Edit]) -> list[Edit]:
-    """The edits that do to `text` at once what `first` does to it and `second` does to the result.
+    """The edits that do to `text` in one step what `first` does to it and `second` to the result.
 
-    Edits of the two passes that touch each other become one, with the reason of the later one.
+    Edits of the two passes that touch become one, with the reason of the later one.
     """
     middle = apply_edits(text, first)
     shift = 0

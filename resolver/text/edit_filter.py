@@ -1,4 +1,4 @@
-"""Edits that are not wanted: of other types or entities than those asked for, or on strings that must stay."""
+"""A filter of edits: by type, by entity, and by strings that must stay."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ _LETTER = r"[[\p{L}\p{M}\p{N}]--[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\
 
 @dataclass(frozen=True)
 class EditFilter:
-    """Which edits to make: those of entities of these types (none: all), of these ids only, not of those, and none
-    that touches one of the protected strings."""
+    """Which edits are made.
+
+    `types`: only of entities of these types (empty: of all). `only`: only of entities with these ids (None: of all).
+    `without`: none of entities with these ids. `protected`: none that touches one of these strings in the text.
+    """
 
     types: frozenset[str] = frozenset()
     only: frozenset[str] | None = None
@@ -27,19 +30,22 @@ class EditFilter:
     protected: frozenset[str] = frozenset()
 
     def key(self) -> list[list[str] | None]:
-        """The filter as JSON, equal for equal filters."""
+        """The filter as JSON; equal for equal filters."""
         sets = (self.types, self.only, self.without, self.protected)
         return [None if strings is None else sorted(strings) for strings in sets]
 
     def present(self, present_id: Callable[[str], str | None]) -> tuple[EditFilter, list[str]]:
-        """The filter with the ids that entities have now, and those that none has; `present_id` says of one."""
+        """The filter with each id replaced by the present id of its entity, and the ids that mean no entity.
+
+        `present_id` gives the present id of an entity, or None.
+        """
         found = {old: present_id(old) for old in sorted((self.only or frozenset()) | self.without)}
         only = None if self.only is None else frozenset(found[old] or old for old in self.only)
         without = frozenset(found[old] or old for old in self.without)
         return replace(self, only=only, without=without), [old for old, new in found.items() if new is None]
 
     def applied(self, rewrite: Rewrite, type_of: Callable[[str], str]) -> Rewrite:
-        """The function `rewrite`, whose edits are filtered; `type_of` says of which type the entity with an id is."""
+        """The function `rewrite` with its edits filtered; `type_of` gives the type of the entity with an id."""
         if self == EditFilter():
             return rewrite
 
@@ -58,14 +64,14 @@ class EditFilter:
         return [edit for edit in kept if not any(start < edit.end and edit.start < end for start, end in spans)]
 
     def wants(self, entity_id: str, type_of: Callable[[str], str]) -> bool:
-        """Whether names of the entity with an id are rewritten."""
+        """Whether edits of the entity with this id are made."""
         if entity_id in self.without or (self.only is not None and entity_id not in self.only):
             return False
         return not self.types or type_of(entity_id) in self.types
 
     @cached_property
     def _pattern(self) -> regex.Pattern[str]:
-        """The protected strings where they are no part of a longer word."""
+        """A pattern of the protected strings, where they are no part of a longer word."""
         edges = {True: (rf"(?<!{_LETTER})", rf"(?!{_LETTER})"), False: ("", "")}
         spaced = regex.compile(_LETTER, regex.V1)
         groups: dict[tuple[bool, bool], list[str]] = {}
@@ -77,5 +83,5 @@ class EditFilter:
 
 
 def read_lines(lines: Iterable[str]) -> frozenset[str]:
-    """The strings of a list, one a line, without the spaces around them; empty lines are none."""
+    """The lines as a set, without the white space around them, and without empty lines."""
     return frozenset(stripped for line in lines if (stripped := line.removeprefix("\ufeff").strip()))

@@ -1,4 +1,4 @@
-"""Finding the mentions in the words of a text that are written exactly, and what of its words could be a name."""
+"""Mentions in a text whose names stand in the table, and the tokens that could be a name."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from resolver.names.folding import letters_script
 from resolver.names.name_parts import SMALL, name_parts
 from resolver.records import CANONICAL, Entity
 from resolver.settings import Settings
-from resolver.text.policy import change_exact, counts_as_mention, is_accepted
-from resolver.text.text_tokens import TextWord, common_words, without_spaced_hyphens
+from resolver.text.common_words import common_words
+from resolver.text.policy import counts_as_mention, is_accepted, replacement_of_exact
+from resolver.text.tokenised_text import TextToken, TokenisedText, TokenSpan, without_spaced_hyphens
 
-LEAST_SPLIT = 6
-"""Two words are one name in two pieces when they have so many letters."""
+MIN_SPLIT_LETTERS = 6
+"""Two words are taken for one name in two pieces only if they have at least this many letters together."""
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Words `first` to `last` (half-open) of a text are a mention of `entity`.
+class TextMention:
+    """The tokens `first` up to `last` (half-open) of a text mention `entity`; None where several entities may be meant.
 
-    `after` is what they become (None: they stay), `pairs` which folded word stands for which word of the name;
-    `full` says that it is no short form, to which a legal form could make another company ("Sun Co").
+    `after` is what they become (None: they stay), with `reason`. `pairs` says which folded token stands for which word
+    of the name. `full` is False for a short form, which with a legal form may be another company ("Sun Co").
     """
 
     first: int
@@ -35,111 +36,131 @@ class Span:
     pairs: tuple[tuple[str, str], ...] = ()
     full: bool = True
 
+    def __len__(self) -> int:
+        return self.last - self.first
 
-def surface_of(text: str, found: Sequence[TextWord], first: int, last: int) -> str:
-    """The text of the words `first` to `last` with what stands between them."""
-    return text[found[first].start : found[last - 1].end]
+    @property
+    def places(self) -> range:
+        """The places of its tokens."""
+        return range(self.first, self.last)
+
+    def span_in(self, text: TokenisedText) -> TokenSpan:
+        """The span in a text that it is a mention of."""
+        return text.span(self.first, self.last)
 
 
-def exact_spans(store: Snapshot, text: str, found: Sequence[TextWord], settings: Settings) -> list[Span]:
+def places_of(mentions: Sequence[TextMention]) -> set[int]:
+    """The places of the tokens of all these mentions."""
+    return {place for mention in mentions for place in mention.places}
+
+
+def exact_mentions(snapshot: Snapshot, text: TokenisedText, settings: Settings) -> list[TextMention]:
     """The mentions whose normal form stands in the table, leftmost longest, none overlapping.
 
-    A name that several entities have is found, without an entity: it must not be taken for something else.
+    A name that several entities share is a mention without an entity, so that it is not taken for something else.
     """
-    spans = []
+    mentions = []
     place = 0
-    while place < len(found):
-        span = _exact_at(store, text, found, place, settings)
-        if span is None:
+    while place < len(text.tokens):
+        mention = _mention_at(snapshot, text, place, settings)
+        if mention is None:
             place += 1
         else:
-            spans.append(span)
-            place = span.last
-    return spans
+            mentions.append(mention)
+            place = mention.last
+    return mentions
 
 
-def _exact_at(store: Snapshot, text: str, found: Sequence[TextWord], first: int, settings: Settings) -> Span | None:
-    if found[first].protected:
+def _mention_at(snapshot: Snapshot, text: TokenisedText, first: int, settings: Settings) -> TextMention | None:
+    """The longest mention that begins at a token."""
+    tokens = text.tokens
+    if tokens[first].protected:
         return None
-    limit = min(first + store.begins(found[first].folded), len(found))
-    literal_from = first + 1
-    while literal_from < limit and found[literal_from].joined and not found[literal_from].protected:
-        literal_from += 1
-    last = literal_from
-    while last < limit and found[last].near and not found[last].protected:
-        last += 1
-    for end in range(last, first, -1):
-        exact = " ".join(word.folded for word in found[first:end])
-        owners = store.named(exact)
+    limit = min(first + snapshot.begins(tokens[first].folded), len(tokens))
+    joined_until = first + 1
+    while joined_until < limit and tokens[joined_until].joined and not tokens[joined_until].protected:
+        joined_until += 1
+    near_until = joined_until
+    while near_until < limit and tokens[near_until].near and not tokens[near_until].protected:
+        near_until += 1
+    for last in range(near_until, first, -1):
+        exact = " ".join(token.folded for token in tokens[first:last])
+        owners = snapshot.named(exact)
         if not owners:
             continue
-        surface = surface_of(text, found, first, end)
-        if end > literal_from and not any(_written_so(alias.name, surface) for _, alias in owners):
+        surface = text.span(first, last).surface
+        if last > joined_until and not any(_is_written_so(alias.name, surface) for _, alias in owners):
             continue
         if not counts_as_mention(surface, (alias for _, alias in owners)):
             continue
         entity = owners[0][0]
         ids = {owner.id for owner, _ in owners}
         if len(ids) > 1:
-            return Span(first, end, None, 1.0 / len(ids), exact=True)
+            return TextMention(first, last, None, 1.0 / len(ids), exact=True)
         full = any(alias.kind in (CANONICAL, "") for _, alias in owners)
-        change = change_exact(surface, entity, (alias for _, alias in owners), settings)
-        if change is None:
-            return Span(first, end, entity, 1.0, exact=True, full=full)
-        accepted = store.decided(exact).get(entity.id)  # a rejected one is not among the owners
-        reason = change.reason if accepted is None else str(accepted)
-        return Span(first, end, entity, 1.0, exact=True, after=change.after, reason=reason, full=full)
-    return _split_word(store, found, first, settings)
+        replacement = replacement_of_exact(surface, entity, (alias for _, alias in owners), settings)
+        if replacement is None:
+            return TextMention(first, last, entity, 1.0, exact=True, full=full)
+        accepted = snapshot.decided(exact).get(entity.id)  # a rejected entity is not among the owners
+        reason = replacement.reason if accepted is None else str(accepted)
+        return TextMention(first, last, entity, 1.0, exact=True, after=replacement.after, reason=reason, full=full)
+    return _name_in_two_words(snapshot, text, first, settings)
 
 
-def _written_so(name: str, surface: str) -> bool:
-    """Whether a surface with a comma, a stop or a spaced hyphen in it is a name that has it too.
+def _is_written_so(name: str, surface: str) -> bool:
+    """Whether a surface with a comma, a stop or a spaced hyphen in it is a name that has the sign too.
 
-    So is "Washington, D.C."; and "Miami - Dade" is Miami-Dade, in pieces.
+    "Washington, D.C." is; "Miami - Dade" is Miami-Dade in two pieces.
     """
     plain = name.rstrip(".")
     return plain == surface.rstrip(".") or ("-" in plain and plain == without_spaced_hyphens(surface.rstrip(".")))
 
 
-def _split_word(store: Snapshot, found: Sequence[TextWord], first: int, settings: Settings) -> Span | None:
+def _name_in_two_words(snapshot: Snapshot, text: TokenisedText, first: int, settings: Settings) -> TextMention | None:
     """Two words that together are a name of one word ("Open AI", "Air-bus")."""
-    if first + 1 >= len(found) or not found[first + 1].joined or found[first + 1].protected:
+    other = text.span(first, first + 1).joined_behind
+    if other is None or other.protected:
         return None
-    one, other = found[first], found[first + 1]
-    if len(one.folded + other.folded) < LEAST_SPLIT or not one.capital or not (other.capital or other.hyphened):
+    one = text[first]
+    joined = one.folded + other.folded
+    if len(joined) < MIN_SPLIT_LETTERS or not one.capital or not (other.capital or other.hyphened):
         return None
-    owners = store.named(one.folded + other.folded)
+    owners = snapshot.named(joined)
     right = [(entity, alias) for entity, alias in owners if is_accepted(alias, settings)]
     if not right or len({entity.id for entity, _ in owners}) > 1:
         return None
     entity, alias = right[0]
     after = entity.name if settings.policy == "canonical" else alias.name
-    return Span(first, first + 2, entity, 1.0, exact=False, after=after, reason=f"{alias.name} in two words")
+    return TextMention(first, first + 2, entity, 1.0, exact=False, after=after, reason=f"{alias.name} in two words")
 
 
-def is_name_word(word: TextWord) -> bool:
-    """Whether a word is capitalised, no address or markup, and no common word, title or generic part of names."""
-    return word.text[0].isupper() and not word.protected and word.folded not in common_words()
+def is_name_word(token: TextToken) -> bool:
+    """Whether a token is capitalised, not protected, and no common word, title or generic part of names."""
+    return token.text[0].isupper() and not token.protected and token.folded not in common_words()
 
 
-def is_lone(found: Sequence[TextWord], place: int) -> bool:
-    """Whether a word could be a name, and the words beside it no part of the same name."""
-    roles = name_parts().roles
+def is_lone(text: TokenisedText, place: int) -> bool:
+    """Whether the token at `place` could be a name, and the tokens beside it no part of the same name."""
+    if not is_name_word(text[place]) or text.span(place, place + 1).is_hyphened:
+        return False
+    roles, tokens = name_parts().roles, text.tokens
     first = last = place
-    while first > 0 and found[first].joined and roles.get(found[first - 1].folded) == "particle":
+    while first > 0 and tokens[first].joined and roles.get(tokens[first - 1].folded) == "particle":
         first -= 1
-    while last + 1 < len(found) and found[last + 1].joined and roles.get(found[last + 1].folded) == "particle":
+    while last + 1 < len(tokens) and tokens[last + 1].joined and roles.get(tokens[last + 1].folded) == "particle":
         last += 1
-    before = found[first - 1] if first > 0 and found[first].joined else None
-    behind = found[last + 1] if last + 1 < len(found) and found[last + 1].joined else None
-    hyphened = found[place].hyphened or (place + 1 < len(found) and found[place + 1].hyphened)
-    if hyphened or (before is not None and is_name_word(before)):
-        return False
-    return is_name_word(found[place]) and (behind is None or not belongs(behind))
+    with_particles = text.span(first, last + 1)
+    before, behind = with_particles.joined_before, with_particles.joined_behind
+    return (before is None or not is_name_word(before)) and (behind is None or not may_belong(behind))
 
 
-def belongs(word: TextWord) -> bool:
-    """Whether a neighbour may be part of a longer name: capitalised, and no office, title or particle."""
-    if letters_script(word.text) not in ("Latin", "Cyrillic", "Greek") or not word.text[0].isupper():
+def lone_tokens(text: TokenisedText, taken: set[int]) -> tuple[TextToken, ...]:
+    """The tokens that may stand for a part of a name, without those at places that are taken."""
+    return tuple(token for place, token in enumerate(text) if place not in taken and is_lone(text, place))
+
+
+def may_belong(token: TextToken) -> bool:
+    """Whether a token beside a name may be part of a longer name: capitalised, and no office, title or particle."""
+    if letters_script(token.text) not in ("Latin", "Cyrillic", "Greek") or not token.text[0].isupper():
         return False
-    return name_parts().roles.get(word.folded) not in {"office", "honorific", *SMALL}
+    return name_parts().roles.get(token.folded) not in {"office", "honorific", *SMALL}

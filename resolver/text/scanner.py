@@ -1,9 +1,9 @@
-"""The stretches of a text in which names may stand: all else is passed over at the speed of reading.
+"""The scanner: finds the stretches of a text in which names may stand, and passes over the rest at reading speed.
 
-Plain Python that Cython compiles (pure Python mode); both give the same answers. A piece of text between blanks is of
-interest when it has a capital letter or any letter that is not ASCII, or is one of the words that `Words` lists: those
-that names have in small letters, and the particles. Neighbouring pieces make one stretch, which ends where a name
-cannot go on: at a line break, a bracket, a quotation mark.
+Plain Python that Cython compiles (pure Python mode); both give the same answers. A chunk of text between blanks is of
+interest if it has a capital letter or a letter beyond ASCII, or is one of the words in `Words`: those that names have
+in small letters, and the particles. Neighbouring chunks make one stretch, which ends where no name goes on: at a line
+break, a bracket, a quotation mark (`names.character_classes`).
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from collections.abc import Iterable
 import cython
 
 from resolver.infra.arrays import Buffer, zeros
+from resolver.names.character_classes import BREAK, CAPITAL, CODE_CLASSES, EDGE, ODD, SMALL, SPACE
 
-_BREAK = cython.declare(cython.int, 1)
-_SMALL = cython.declare(cython.int, 2)
-_CAPITAL = cython.declare(cython.int, 3)
-_EDGE = cython.declare(cython.int, 5)
-_ODD = cython.declare(cython.int, 6)
+_SPACE = cython.declare(cython.int, SPACE)
+_BREAK = cython.declare(cython.int, BREAK)
+_SMALL = cython.declare(cython.int, SMALL)
+_CAPITAL = cython.declare(cython.int, CAPITAL)
+_EDGE = cython.declare(cython.int, EDGE)
+_ODD = cython.declare(cython.int, ODD)
 _SEED = cython.declare(cython.ulonglong, 0xCBF29CE484222325)
 _PRIME = cython.declare(cython.ulonglong, 0x100000001B3)
 _MIX = cython.declare(cython.ulonglong, 0x9E3779B97F4A7C15)
@@ -36,35 +38,20 @@ _W = cython.declare(cython.uint, ord("w"))
 PLAIN = cython.declare(cython.int, 0)
 PART = cython.declare(cython.int, 1)
 NAMED = cython.declare(cython.int, 2)
-"""A word in small letters that no name has so; one inside names, as "of"; one that may be a name by itself."""
+"""The kinds of words in small letters: in no name; only inside names, such as "of"; possibly a name alone."""
 
 BUCKET = cython.declare(cython.int, 8)
-"""A hash stands in one of so many slots that lie side by side."""
+"""The number of neighbouring slots that a hash may stand in."""
 
 _UTF32 = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
 
 
-def _kinds() -> bytes:
-    kinds = bytearray([6] * 128)
-    for signs, kind in (
-        (" ", 0),
-        ("\t\n\r\x0b\x0c\x1c\x1d\x1e\x1f", 1),
-        ("abcdefghijklmnopqrstuvwxyz0123456789", 2),
-        ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 3),
-        (".,'-*%$&+/=_|~^`\\", 4),
-        (';:!?"()[]', 5),
-    ):
-        for sign in signs:
-            kinds[ord(sign)] = kind
-    return bytes(kinds)
-
-
-_KINDS = _kinds()
-_SIGNS = bytes(kind == 6 or code in b".:" for code, kind in enumerate(_KINDS))
+_SIGNS = bytes(kind == ODD or chr(code) in ".:" for code, kind in enumerate(CODE_CLASSES[:128]))
+"""Which ASCII characters may begin an address, a tag or a template."""
 
 
 def code_points(text: str) -> array[int]:
-    """The code points of a text, as the functions here read them."""
+    """The code points of a text, as an array of unsigned ints, which the functions here read."""
     return array("I", text.encode(_UTF32, "surrogatepass"))
 
 
@@ -75,7 +62,7 @@ def code_points(text: str) -> array[int]:
 def _hashed(
     codes: cython.uint[::1], start: cython.Py_ssize_t, end: cython.Py_ssize_t, seed: cython.ulonglong
 ) -> cython.ulonglong:
-    """A hash of a part of a text (Fowler, Noll and Vo 1991: FNV-1a, of code points in place of bytes); never 0."""
+    """A hash of a part of a text, never 0: FNV-1a (Fowler, Noll and Vo 1991) over code points instead of bytes."""
     value: cython.ulonglong = seed
     place: cython.Py_ssize_t
     for place in range(start, end):
@@ -86,7 +73,7 @@ def _hashed(
 
 @cython.cclass
 class Words:
-    """A hash table of words of small ASCII letters and digits, each PART or NAMED."""
+    """A hash table of words of small ASCII letters and digits, each with its kind, PART or NAMED."""
 
     slots: cython.ulonglong[::1]
     kinds: cython.uchar[::1]
@@ -94,7 +81,7 @@ class Words:
     mask: cython.ulonglong
 
     def __init__(self, parts: Iterable[str], named: Iterable[str]) -> None:
-        """Take the words; of one that is in both, NAMED counts."""
+        """Enter the words of both lists; a word in both is NAMED."""
         known = dict.fromkeys((word for word in parts if word.isascii()), PART)
         known.update(dict.fromkeys((word for word in named if word.isascii()), NAMED))
         size: cython.ulonglong = 16
@@ -121,7 +108,7 @@ class Words:
     @cython.boundscheck(False)
     @cython.wraparound(False)
     def kind(self, codes: cython.uint[::1], start: cython.Py_ssize_t, end: cython.Py_ssize_t) -> cython.int:
-        """PLAIN, PART or NAMED, of the small letters and digits from one place to another."""
+        """The kind (PLAIN, PART or NAMED) of the word that stands from `start` to `end`."""
         value: cython.ulonglong = _hashed(codes, start, end, _SEED)
         place: cython.ulonglong = (value >> 40) & self.mask
         while self.slots[place] != 0:
@@ -134,16 +121,16 @@ class Words:
 @cython.cfunc
 @cython.inline
 def _hint(first: cython.uint, last: cython.uint, length: cython.Py_ssize_t) -> cython.Py_ssize_t:
-    """A number below 1 << 14 by which most words are told from those of a table: by both ends and the length."""
+    """A number below 1 << 14, from both ends and the length of a word: a prefilter of the table."""
     return (min(length, 15) << 10) | ((first & 31) << 5) | (last & 31)
 
 
 @cython.boundscheck(False)
 @cython.wraparound(False)
 def find_signs(codes: Buffer, found: Buffer) -> int:
-    """Write the places of signs of addresses, tags and templates to `found`, as many as there are, and return that.
+    """Write the places of signs of addresses, tags and templates to `found`, and return their number.
 
-    These are @, #, < and {, the colon of ://, the w of a w with a stop behind it, and a stop before a small letter.
+    The signs are @, #, < and {, the colon of ://, the w of a w with a stop behind it, and a stop before a small letter.
     """
     text: cython.uint[::1] = codes
     out: cython.int[::1] = found
@@ -179,35 +166,35 @@ def _is_known(
     codes: cython.uint[::1],
     start: cython.Py_ssize_t,
     end: cython.Py_ssize_t,
-    shut: cython.int[::1],
-    quiet: cython.ulonglong[::1],
+    protected: cython.int[::1],
+    empty: cython.ulonglong[::1],
     seed: cython.ulonglong,
 ) -> cython.bint:
-    """Whether a stretch is in the table `quiet` and has no place in common with the spans in `shut`."""
+    """Whether a stretch is in the table `empty` and overlaps none of the spans in `protected`."""
     low: cython.Py_ssize_t = 0
-    high: cython.Py_ssize_t = len(shut) // 2
+    high: cython.Py_ssize_t = len(protected) // 2
     middle: cython.Py_ssize_t
     while low < high:  # up to the first span that ends behind the start
         middle = (low + high) // 2
-        if shut[2 * middle + 1] > start:
+        if protected[2 * middle + 1] > start:
             high = middle
         else:
             low = middle + 1
-    if 2 * low < len(shut) and shut[2 * low] < end:
+    if 2 * low < len(protected) and protected[2 * low] < end:
         return False
-    return _is_in(quiet, _hashed(codes, start, end, seed))
+    return _is_in(empty, _hashed(codes, start, end, seed))
 
 
 @cython.cfunc
 @cython.inline
 @cython.boundscheck(False)
 @cython.wraparound(False)
-def _is_in(quiet: cython.ulonglong[::1], value: cython.ulonglong) -> cython.bint:
+def _is_in(empty: cython.ulonglong[::1], value: cython.ulonglong) -> cython.bint:
     """Whether a hash is in a table."""
-    slot: cython.Py_ssize_t = _bucket(value, len(quiet))
+    slot: cython.Py_ssize_t = _bucket(value, len(empty))
     i: cython.int
     for i in range(BUCKET):  # noqa: SIM110 (a generator is slow)
-        if quiet[slot + i] == value:
+        if empty[slot + i] == value:
             return True
     return False
 
@@ -222,22 +209,22 @@ def _bucket(value: cython.ulonglong, slots: cython.Py_ssize_t) -> cython.Py_ssiz
     return cython.cast(cython.Py_ssize_t, place) * BUCKET
 
 
-def is_quiet(quiet: Buffer, codes: Buffer, seed: int) -> bool:
-    """Whether a stretch, given as all its code points, is in a table with a seed (`add_quiet`)."""
-    found: bool = _is_in(quiet, _hashed(codes, 0, len(codes), seed))
+def is_known_empty(empty: Buffer, codes: Buffer, seed: int) -> bool:
+    """Whether a stretch, given as its code points, is in the table with this seed (`add_empty`)."""
+    found: bool = _is_in(empty, _hashed(codes, 0, len(codes), seed))
     return found
 
 
 @cython.boundscheck(False)
 @cython.wraparound(False)
-def add_quiet(quiet: Buffer, codes: Buffer, spans: Buffer, seed: int) -> None:
-    """Put stretches of a text, given as an array of ints, where each begins and ends, into a table of those that hold
-    nothing. The table has whole buckets of unsigned numbers of 64 bits, 0 at first; a full bucket forgets one of those
-    in it. Processes may share it.
+def add_empty(empty: Buffer, codes: Buffer, spans: Buffer, seed: int) -> None:
+    """Enter stretches of a text that hold nothing into the table `empty`.
 
-    `seed` is a number of the state of things in which they hold nothing.
+    `spans` is an array of ints: where each stretch begins and ends. The table is an array of unsigned 64-bit numbers, 0
+    at first, whose length is a multiple of BUCKET; a full bucket drops one of its hashes. Processes may share it.
+    `seed` identifies the state of the names and settings by which the stretches hold nothing.
     """
-    table: cython.ulonglong[::1] = quiet
+    table: cython.ulonglong[::1] = empty
     text: cython.uint[::1] = codes
     places: cython.int[::1] = spans
     salt: cython.ulonglong = seed
@@ -247,7 +234,7 @@ def add_quiet(quiet: Buffer, codes: Buffer, spans: Buffer, seed: int) -> None:
     i: cython.int
     for stretch in range(len(spans) // 2):
         value = _hashed(text, places[2 * stretch], places[2 * stretch + 1], salt)
-        slot = _bucket(value, len(quiet))
+        slot = _bucket(value, len(empty))
         i = 0
         while i < BUCKET and table[slot + i] != 0 and table[slot + i] != value:
             i += 1
@@ -258,19 +245,19 @@ def add_quiet(quiet: Buffer, codes: Buffer, spans: Buffer, seed: int) -> None:
 
 @cython.boundscheck(False)
 @cython.wraparound(False)
-def find_stretches(codes: Buffer, words: Words, shut: Buffer, quiet: Buffer, seed: int, found: Buffer) -> int:
-    """Write where each stretch begins and ends (code points, half-open) to `found`, and return how many they are.
+def find_stretches(codes: Buffer, words: Words, protected: Buffer, empty: Buffer, seed: int, found: Buffer) -> int:
+    """Write where each stretch begins and ends (code points, half-open) to `found`, and return their number.
 
-    `codes` is a text's `code_points`, `found` an array of ints with room for as many as it is long, and two more. Left
-    out are stretches that are in the table `quiet` with `seed` (`add_quiet`), unless they have a place in common with
-    one of the spans in `shut`, an array of ints: beginnings and ends, in order, of spans that have none in common.
+    `codes` are the `code_points` of a text; `found` is an array of ints, longer than the text by two. Stretches in the
+    table `empty` with `seed` (`add_empty`) are left out, unless they overlap one of the spans in `protected`: an array
+    of ints, the beginnings and ends, in order, of spans that do not overlap.
     """
     text: cython.uint[::1] = codes
     out: cython.int[::1] = found
-    closed: cython.int[::1] = shut
-    known: cython.ulonglong[::1] = quiet
+    closed: cython.int[::1] = protected
+    known: cython.ulonglong[::1] = empty
     salt: cython.ulonglong = seed
-    table: bytes = _KINDS
+    table: bytes = CODE_CLASSES
     kinds: cython.p_uchar = table
     hints: cython.uchar[::1] = words.hints
     length: cython.Py_ssize_t = len(codes)
@@ -290,7 +277,7 @@ def find_stretches(codes: Buffer, words: Words, shut: Buffer, quiet: Buffer, see
         if place < length:
             code = text[place]
             kind = kinds[code] if code < 128 else _CAPITAL
-            if kind == 0:
+            if kind == _SPACE:
                 place += 1
                 continue
         begin = place

@@ -1,7 +1,7 @@
-"""A first look at a text: which of its stretches have anything to rewrite, by what each of them has by itself.
+"""Screening of texts: the stretches that hold anything of interest, by what each of them holds by itself.
 
-Stretches repeat, so what one holds is worked out once and remembered. Most hold no mention: of these a hash is kept,
-in a table that forked processes share, so that what one of them has resolved none of them resolves again.
+Stretches repeat, so what one holds is worked out once and cached. Most hold no mention: only a hash of these is kept,
+in a table that forked processes share, so that none resolves what another has resolved.
 """
 
 from __future__ import annotations
@@ -18,132 +18,142 @@ from resolver.infra.arrays import Buffer, shared_zeros, zeros
 from resolver.names.folding import fold
 from resolver.names.name_parts import name_parts
 from resolver.names.tokens import words
-from resolver.text.exact_mentions import Span
-from resolver.text.scanner import Words, add_quiet, code_points, find_stretches, is_quiet
-from resolver.text.text_tokens import TextWord, protected_spans
+from resolver.text.exact_mentions import TextMention
+from resolver.text.protected_spans import ProtectedSpans, protected_spans
+from resolver.text.scanner import Words, add_empty, code_points, find_stretches, is_known_empty
+from resolver.text.tokenised_text import TextToken, TokenisedText
 
-REMEMBERED = 1 << 23
-"""Stretches that hold something, of so many letters in all, are remembered; then it begins anew. (With all they hold,
-that is 100 MB.)"""
-EACH = 200
-"""To remember one takes as much as so many letters more."""
-LONGEST = 2000
-"""Those of more letters are not."""
 
-QUIET = 1 << 20
-"""Of so many stretches that hold nothing, or no mention, the hash is kept."""
+@dataclass(frozen=True, slots=True)
+class StretchLimits:
+    """The sizes of the caches.
+
+    What stretches hold is cached until these have `max_letters` in all, each counting `letters_each` more; then the
+    cache is emptied. (With what they hold, that is 100 MB.) A stretch longer than `max_stretch_letters` is not cached.
+    Of the stretches without a mention `empty_hashes` hashes are kept.
+    """
+
+    max_letters: int = 1 << 23
+    letters_each: int = 200
+    max_stretch_letters: int = 2000
+    empty_hashes: int = 1 << 20
+
+
+LIMITS = StretchLimits()
+
 _BARE = 1 << 63
-"""What tells those that hold no mention, but words that may stand for parts of names, from those that hold nothing."""
+"""Added to the seed for bare stretches, which hold no mention but lone words, to tell them from empty ones."""
 
 NO_SPANS = zeros("i", 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What a stretch has by itself: names in full; lone words, which may stand for parts of names; and what changes.
+class StretchContent:
+    """What a stretch holds by itself; places count from its beginning.
 
-    `words` and `spans` are those of a stretch that has something to change, with places from its beginning;
-    `in_context` says that this goes by the rest of the text, too, and `bare` that there is no mention in it.
+    `fuller` are the names of two words or more; `lone` the words that may stand for a part of such a name. `tokens` are
+    those that `mentions` are in; they are there only if something in it changes. `in_context` says that this depends on
+    the rest of the text too, `bare` that the stretch has no mention.
     """
 
-    fuller: tuple[Span, ...] = ()
-    lone: tuple[TextWord, ...] = ()
-    words: Sequence[TextWord] = ()
-    spans: Sequence[Span] = ()
+    fuller: tuple[TextMention, ...] = ()
+    lone: tuple[TextToken, ...] = ()
+    tokens: TokenisedText | None = None
+    mentions: Sequence[TextMention] = ()
     in_context: bool = False
     bare: bool = False
 
     @property
     def is_empty(self) -> bool:
-        """Whether it has none of these."""
-        return not (self.words or self.lone or self.fuller)
+        """Whether it holds none of these."""
+        return not (self.tokens or self.lone or self.fuller)
 
 
-NOTHING = Finding()
+NOTHING = StretchContent()
 
-Shut = tuple[tuple[int, int], ...]
-"""The addresses and markup in a stretch, in order, with places from its beginning."""
-
-Examine = Callable[[str, Shut], Finding]
-"""Says what a stretch has, but for what is shut."""
+Examine = Callable[[str, ProtectedSpans], StretchContent]
+"""Works out what a stretch holds outside its protected spans."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A stretch of a text that has something (half-open, in code points), and the addresses and markup in it."""
+class Stretch:
+    """A stretch of a text (half-open, in code points), what it holds, and the protected spans in it, from its start."""
 
     start: int
     end: int
-    finding: Finding
-    shut: Shut
+    content: StretchContent
+    protected: ProtectedSpans
 
 
 class Screen:
-    """Finds the stretches of texts and remembers what they have, as long as the table stays as it is."""
+    """Finds the stretches of texts, and caches what they hold. Of one snapshot; threads may share it."""
 
-    def __init__(self, store: Snapshot, examine: Examine, glance: Examine, exact: bool) -> None:
-        """`examine` says what a stretch has, and `glance`, which is quick, what one has that is known to be bare;
-        `exact` that none has anything without a name that is written exactly."""
+    def __init__(self, snapshot: Snapshot, examine: Examine, glance: Examine, exact: bool) -> None:
+        """`examine` works out what a stretch holds; `glance` does so quickly for one known to be bare.
+
+        With `exact` a stretch without a name that is written exactly holds nothing.
+        """
         self._examine = examine
         self._glance = glance
-        self._known: dict[str | tuple[str, Shut], Finding] = {}
+        self._known: dict[str | tuple[str, ProtectedSpans], StretchContent] = {}
         self._size = 0
-        self._quiet: Buffer = shared_zeros("Q", QUIET)
+        self._empty: Buffer = shared_zeros("Q", LIMITS.empty_hashes)
         parts, named = set(name_parts().roles), set[str]()
-        for name in store.names_in_small_letters():
+        for name in snapshot.names_in_small_letters():
             small = [fold(word.text) for word in words(name) if not word.text[0].isupper()]
             (parts if any(c.isupper() for c in name) else named).update(small)
         self._words = Words(sorted(parts), sorted(named))
-        self._forms = store.forms_by_words() if exact else None
-        self._seed = store.identity
+        self._forms = snapshot.forms_by_words() if exact else None
+        self._seed = snapshot.identity
 
-    def screen(self, text: str) -> list[Found]:
-        """The stretches of a text that have something, in order."""
+    def screen(self, text: str) -> list[Stretch]:
+        """The stretches of a text that hold something, in order."""
         room = zeros("i", len(text) + 2)
         codes = code_points(text)
-        shut = protected_spans(text, codes)
-        closed = array("i", chain.from_iterable(shut)) if shut else NO_SPANS
-        count = find_stretches(codes, self._words, closed, self._quiet, self._seed, room)
+        protected = protected_spans(text, codes)
+        spans = array("i", chain.from_iterable(protected)) if protected else NO_SPANS
+        count = find_stretches(codes, self._words, spans, self._empty, self._seed, room)
         if self._forms is not None:
             count, every = part_by_forms(codes, room, count, self._forms), count
-            add_quiet(self._quiet, codes, room[2 * count : 2 * every], self._seed)
+            add_empty(self._empty, codes, room[2 * count : 2 * every], self._seed)
         known = self._known
-        some: list[Found] = []
+        stretches: list[Stretch] = []
         ends = room[: 2 * count].tolist()
         for start, end in zip(ends[::2], ends[1::2], strict=True):
-            inside = _within(shut, start, end) if shut else ()
+            inside = _within(protected, start, end) if protected else ()
             surface = text[start:end]
-            finding = known.get((surface, inside) if inside else surface)
-            if finding is None:
-                finding = self._look_at(surface, inside)
-            if finding is not NOTHING:
-                some.append(Found(start, end, finding, inside))
-        return some
+            content = known.get((surface, inside) if inside else surface)
+            if content is None:
+                content = self._content(surface, inside)
+            if content is not NOTHING:
+                stretches.append(Stretch(start, end, content, inside))
+        return stretches
 
-    def _look_at(self, surface: str, shut: Shut) -> Finding:
+    def _content(self, surface: str, protected: ProtectedSpans) -> StretchContent:
+        """What a stretch holds that is not in the cache; it is then."""
         codes, bare = code_points(surface), self._seed ^ _BARE
-        if not shut and is_quiet(self._quiet, codes, bare):
-            finding = self._glance(surface, shut)
+        if not protected and is_known_empty(self._empty, codes, bare):
+            content = self._glance(surface, protected)
         else:
-            finding = self._examine(surface, shut)
-            if not shut and (finding.is_empty or finding.bare):
-                seed = self._seed if finding.is_empty else bare
-                add_quiet(self._quiet, codes, array("i", [0, len(surface)]), seed)
-        if finding.is_empty:
-            finding = NOTHING
-            if not shut:
-                return finding
-        if len(surface) <= LONGEST:
-            self._size += len(surface) + EACH
-            if self._size > REMEMBERED:
+            content = self._examine(surface, protected)
+            if not protected and (content.is_empty or content.bare):
+                seed = self._seed if content.is_empty else bare
+                add_empty(self._empty, codes, array("i", [0, len(surface)]), seed)
+        if content.is_empty:
+            content = NOTHING
+            if not protected:
+                return content
+        if len(surface) <= LIMITS.max_stretch_letters:
+            self._size += len(surface) + LIMITS.letters_each
+            if self._size > LIMITS.max_letters:
                 self._known.clear()
-                self._size = len(surface) + EACH
-            self._known[(surface, shut) if shut else surface] = finding
-        return finding
+                self._size = len(surface) + LIMITS.letters_each
+            self._known[(surface, protected) if protected else surface] = content
+        return content
 
 
-def _within(spans: Sequence[tuple[int, int]], start: int, end: int) -> Shut:
-    """What of some spans, in order and apart, is from one place to another, with places from the first one."""
+def _within(spans: ProtectedSpans, start: int, end: int) -> ProtectedSpans:
+    """The parts of the spans that lie between two places, counted from the first place."""
     place = max(bisect_left(spans, (start, 0)) - 1, 0)
     inside = []
     while place < len(spans) and spans[place][0] < end:

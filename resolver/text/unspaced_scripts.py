@@ -1,57 +1,65 @@
-"""Names in scripts that write no spaces: a run of letters is cut where its script changes, and around the names in it.
+"""Names in scripts without spaces: a word is cut where its script changes, and around the names in it.
 
-Particles, titles and other words stand beside a name there with nothing between. Names are those of the table, written
-exactly; which neighbours a name may have goes by its script and length, since any two signs may be part of a longer
-name.
+Particles, titles and other words stand directly beside a name there. Only names of the table, written exactly, are
+found. Which characters may stand beside a name depends on its script and length, since any two characters may be part
+of a longer name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from resolver.database.snapshot import Snapshot
-from resolver.names.scripts import UNSPACED, script_of
-from resolver.text.text_tokens import TextWord
+from resolver.names.scripts import FIRST_UNSPACED, UNSPACED, script_of
+from resolver.text.tokenised_text import TextToken, TokenisedText
 
-LONGEST = 16
-"""The longest name that is looked for, in letters."""
 
-LEAST, LEAST_ALPHABETIC = 3, 6
-"""The shortest name of a person, in letters, that may have letters of its own script beside it; the second is for Thai
-and others that write each sound. Other entities may have none beside them: 大阪市 in 大阪市立大学 is another name."""
+@dataclass(frozen=True, slots=True)
+class UnspacedLimits:
+    """Bounds on the names that are looked for within a word, in letters.
 
-_FIRST = "\u0e00"
-"""Before it in Unicode stands no script without spaces."""
+    A name may have letters of its own script beside it only if it is that of a person and has at least `min_letters`,
+    or `min_alphabetic_letters` in a script that writes each sound, such as Thai. (大阪市 in 大阪市立大学 is another
+    name.)
+    """
 
-_SIGNS = frozenset({"Han", "Hiragana", "Katakana"})
+    max_letters: int = 16
+    min_letters: int = 3
+    min_alphabetic_letters: int = 6
+
+
+LIMITS = UnspacedLimits()
+
+_SYLLABIC = frozenset({"Han", "Hiragana", "Katakana"})
 
 _PARTICLES = frozenset(
     "은 는 이 가 을 를 의 에 와 과 도 로 만 씨 에서 에게 으로 이나 까지 부터 처럼 보다 에는 에도 와의 과의".split()
 )
-"""What may stand behind a name in Hangul, in the same word."""
+"""Particles that may follow a name in Hangul within the same word."""
 
 
-def cut_words(store: Snapshot, found: Sequence[TextWord]) -> Sequence[TextWord]:
-    """The words of a text, those cut that have letters of a script without spaces and are no name as they are."""
-    if all(word.text.isascii() or max(word.text) < _FIRST for word in found):
-        return found
-    return [piece for word in found for piece in (_pieces(store, word) if max(word.text) >= _FIRST else (word,))]
+def cut_unspaced(snapshot: Snapshot, text: TokenisedText) -> TokenisedText:
+    """The text with each token cut that has letters of a script without spaces and is no name as a whole."""
+    if all(token.text.isascii() or max(token.text) < FIRST_UNSPACED for token in text):
+        return text
+    cut = [part for t in text for part in (_cut(snapshot, t) if max(t.text) >= FIRST_UNSPACED else (t,))]
+    return TokenisedText(text.text, cut)
 
 
-def _pieces(store: Snapshot, word: TextWord) -> Iterator[TextWord]:
-    if len(word.folded) != len(word.text) or word.protected or store.begins(word.folded):
-        yield word
+def _cut(snapshot: Snapshot, token: TextToken) -> Iterator[TextToken]:
+    if len(token.folded) != len(token.text) or token.protected or snapshot.begins(token.folded):
+        yield token
         return
     place = 0
-    for unspaced, letters in groupby(word.text, key=_is_unspaced):
+    for unspaced, letters in groupby(token.text, key=_is_unspaced):
         end = place + len(list(letters))
         if unspaced:
-            for start, last in _around_names(store, word, place, end):
-                yield _piece(word, start, last)
+            for start, last in _cut_around_names(snapshot, token, place, end):
+                yield _part(token, start, last)
         else:
-            yield _piece(word, place, end)
+            yield _part(token, place, end)
         place = end
 
 
@@ -59,49 +67,49 @@ def _is_unspaced(letter: str) -> bool:
     return script_of(letter) in UNSPACED
 
 
-def _piece(word: TextWord, first: int, last: int) -> TextWord:
-    """A part of a word as a word: the first one is joined to the word before as the whole was."""
+def _part(token: TextToken, first: int, last: int) -> TextToken:
+    """A part of a token as a token; only the first part is joined to the token before."""
     part = replace(
-        word,
-        text=word.text[first:last],
-        start=word.start + first,
-        end=word.start + last,
-        folded=word.folded[first:last],
+        token,
+        text=token.text[first:last],
+        start=token.start + first,
+        end=token.start + last,
+        folded=token.folded[first:last],
     )
     return part if first == 0 else replace(part, joined=False, near=False, hyphened=False, opens=False)
 
 
-def _around_names(store: Snapshot, word: TextWord, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The names in a part of a word, the longest from the left on, and what is between them."""
+def _cut_around_names(snapshot: Snapshot, token: TextToken, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The spans of the names in a part of a token, the longest from the left on, and those between them."""
     place = done = start
     while place < end:
-        lasts = range(min(end, place + LONGEST), place + 1, -1)
-        last = next((last for last in lasts if _is_name(store, word, place, last)), 0)
+        lasts = range(min(end, place + LIMITS.max_letters), place + 1, -1)
+        last = next((last for last in lasts if _is_name(snapshot, token, place, last)), 0)
         if last:
-            yield from _runs(word, done, place)
+            yield from _katakana_runs(token, done, place)
             yield place, last
             done = last
         place = last or place + 1
-    yield from _runs(word, done, end)
+    yield from _katakana_runs(token, done, end)
 
 
-def _runs(word: TextWord, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """A part of a word without names: what is Katakana, and may be one of the words of a name, and what is not."""
-    for _, letters in groupby(range(start, end), key=lambda place: script_of(word.text[place]) == "Katakana"):
+def _katakana_runs(token: TextToken, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The spans of Katakana in a part of a token without names, each of which may be a word of a name, and the rest."""
+    for _, letters in groupby(range(start, end), key=lambda place: script_of(token.text[place]) == "Katakana"):
         places = list(letters)
         yield places[0], places[-1] + 1
 
 
-def _is_name(store: Snapshot, word: TextWord, first: int, last: int) -> bool:
-    """Whether a part of a word is a name (in Hangul, a word of one) that nothing beside it makes a longer one of."""
-    exact = word.folded[first:last]
-    if not store.has_word(exact):
+def _is_name(snapshot: Snapshot, token: TextToken, first: int, last: int) -> bool:
+    """Whether a part of a token is a name (in Hangul, a word of one), and nothing beside it makes it a longer one."""
+    exact = token.folded[first:last]
+    if not snapshot.has_word(exact):
         return False
-    before, behind = word.text[:first], word.text[last:]
-    scripts = {script_of(letter) for letter in word.text[first:last]}
-    if scripts == {"Hangul"}:  # which writes spaces between words
+    before, behind = token.text[:first], token.text[last:]
+    scripts = {script_of(letter) for letter in token.text[first:last]}
+    if scripts == {"Hangul"}:  # which has spaces between words
         return not before and behind in _PARTICLES
-    owners = store.named(exact)
+    owners = snapshot.named(exact)
     if not owners:
         return False
     beside = {script_of(letter) for letter in (before[-1:], behind[:1]) if letter}
@@ -109,5 +117,5 @@ def _is_name(store: Snapshot, word: TextWord, first: int, last: int) -> bool:
         return False
     if not beside & scripts:
         return True
-    least = LEAST if scripts <= _SIGNS else LEAST_ALPHABETIC
-    return last - first >= least and all(entity.type == "person" for entity, _ in owners)
+    min_letters = LIMITS.min_letters if scripts <= _SYLLABIC else LIMITS.min_alphabetic_letters
+    return last - first >= min_letters and all(entity.type == "person" for entity, _ in owners)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from resolver.records import Edit
@@ -20,18 +20,18 @@ def count(edits: Iterable[Edit]) -> Counter[Entity]:
     return Counter((edit.id, edit.name) for edit in edits)
 
 
-def in_order(counts: Counter[Entity]) -> list[tuple[Entity, int]]:
+def in_order(counts: Mapping[Entity, int]) -> list[tuple[Entity, int]]:
     """The entities with the most changes first, then by id."""
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
-def as_json(counts: Counter[Entity], totals: dict[str, int]) -> dict[str, Any]:
+def as_json(counts: Mapping[Entity, int], totals: dict[str, int]) -> dict[str, Any]:
     """Totals, and the changes of every entity."""
     entities = [{"id": id_, "name": name, "edits": number} for (id_, name), number in in_order(counts)]
     return {**totals, "entities": entities}
 
 
-def in_words(counts: Counter[Entity]) -> list[str]:
+def in_words(counts: Mapping[Entity, int]) -> list[str]:
     """A line for each of the entities changed most, and one for the rest."""
     rows = in_order(counts)
     width = len(str(rows[0][1])) if rows else 0

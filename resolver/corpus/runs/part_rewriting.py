@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 from resolver.corpus.byte_streams import display_name
 from resolver.corpus.formats.file_format import Format, Joined, Part, Rewritten
@@ -72,43 +72,52 @@ class Piece:
     end: End | None = None
 
 
+class WithRewrite(Protocol):
+    """Calls a function with what rewrites texts by one state of the table, and returns its result.
+
+    The function is called again when the table changed under it.
+    """
+
+    def __call__(self, work: Callable[[Rewrite], Piece], /) -> Piece:
+        """The result of `work`."""
+
+
 class PieceMaker:
     """Makes the pieces of some files."""
 
     def __init__(
         self,
         jobs: Sequence[Job],
-        rewrite: Rewrite,
+        with_rewrite: WithRewrite,
         wanted: Wanted,
         type_of: Callable[[str], str],
         explain: Callable[[str, str], str],
         begin: Callable[[], object] = lambda: None,
-        in_one_state: Callable[[Callable[[], Piece]], Piece] = lambda work: work(),
-        noted: Callable[[], tuple[bytes, ...]] = tuple,
+        take_log: Callable[[], tuple[bytes, ...]] = tuple,
     ) -> None:
-        """See the outputs for what they need. A forked process calls `begin` first; each piece is made in one state of
-        the table. `noted` are the lines of what mentions were taken for since it was asked before."""
+        """See the outputs for what they need. A forked process calls `begin` first. `take_log` returns what was logged
+        of the mentions since its last call, as lines of JSON."""
         self.begin = begin
-        self._in_one_state = in_one_state
+        self._with_rewrite = with_rewrite
         self._jobs = jobs
-        self._rewrite = rewrite
         self._wanted = wanted
         self._type_of = type_of
         self._explain = explain
-        self._noted = noted
+        self._take_log = take_log
 
     def __call__(self, task: Task) -> Piece:
         """The piece for a task."""
         if task.part is None:
             return Piece(task.number, end=task.end)
         part = task.part
-        return self._in_one_state(lambda: self._piece(task.number, part))
+        return self._with_rewrite(lambda rewrite: self._piece(task.number, part, rewrite))
 
-    def _piece(self, number: int, part: Part) -> Piece:
+    def _piece(self, number: int, part: Part, rewrite: Rewrite) -> Piece:
+        self._take_log()  # drops what an attempt by an older state of the table has left
         wanted = self._wanted
         job = self._jobs[number]
         path, format = display_name(job.path), job.format
-        units = format.rewrite(part, self._rewrite)
+        units = format.rewrite(part, rewrite)
         entries = {
             kind: tuple(entry for unit in units for entry in self._entries(kind, unit, path)) for kind in wanted.kinds
         }
@@ -116,7 +125,7 @@ class PieceMaker:
             number,
             len(part.raw),
             _to_write(units, format) if wanted.text else (),
-            entries | {"answers": self._noted()},
+            entries | {"answers": self._take_log()},
             stats.count(edit for unit in units for edit in unit.edits),
             sum(unit.before != unit.after for unit in units),
             tuple(unit.error for unit in units if unit.error is not None),

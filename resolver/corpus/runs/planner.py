@@ -1,4 +1,4 @@
-"""From what is asked for to the plan of a run: which files are read, what is written where, and what is refused."""
+"""The planner of a run: which files are read, what is written where, and which requests are refused."""
 
 from __future__ import annotations
 
@@ -6,70 +6,26 @@ import hashlib
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from resolver.corpus.byte_streams import STDIN, json_line, open_input
 from resolver.corpus.formats import format_of
-from resolver.corpus.formats.file_format import Format, FormatOptions, Joined, Part, Rewritten
-from resolver.corpus.outputs.diffs import Style
+from resolver.corpus.formats.file_format import Format, Joined, Part, Rewritten
 from resolver.corpus.runs.file_outputs import Job
 from resolver.corpus.runs.input_files import Input, find_inputs, is_tree, root_of
 from resolver.corpus.runs.part_rewriting import Kind, Wanted
 from resolver.corpus.runs.partial_files import JOURNAL, is_stream
+from resolver.corpus.runs.request import Request
 from resolver.corpus.runs.run_plan import Plan
-from resolver.corpus.runs.undo import undo_path
 from resolver.errors import InputError, SettingError
 from resolver.records import Rewrite
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked for. Paths are as they were given, "-" for the standard streams."""
-
-    inputs: tuple[str, ...]
-    format: str | None = None
-    options: FormatOptions = field(default_factory=FormatOptions)
-    output: str | None = None
-    in_place: bool = False
-    backup: str = ".orig"
-    """What is added to the name of a file that is rewritten in place, for the old one."""
-    dry_run: bool = False
-    diff: Style | None = None
-    color: bool = False
-    edits: str | None = None
-    annotations: str | None = None
-    brat: str | None = None
-    report: str | None = None
-    stats: str | None = None
-    count_entities: bool = False
-    rejects: str | None = None
-    save: bool = False
-    """Whether what mentions were taken for is kept."""
-
-    @property
-    def writes_text(self) -> bool:
-        """Whether new texts are written at all."""
-        return not self.dry_run and self.diff is None
-
-    def shared(self) -> dict[str, str]:
-        """The paths of the outputs that all files share."""
-        named = {"edits": self.edits, "annotations": self.annotations, "report": self.report, "rejects": self.rejects}
-        paths = {name: path for name, path in named.items() if path is not None}
-        if self.diff is not None:
-            paths["diff"] = STDIN
-        elif self.dry_run and self.edits is None:
-            paths["edits"] = STDIN
-        to_files = self.in_place or self.output not in (None, STDIN)
-        if self.edits is not None and not is_stream(self.edits) and self.writes_text and to_files:
-            paths["undo"] = str(undo_path(self.edits))
-        return paths
-
-
-@dataclass(frozen=True, slots=True)
 class _Unusable(Joined):
-    """The format of a file of a folder that cannot be what was asked for: the file is rejected."""
+    """The format of a file in a folder that the requested format does not fit: the file is rejected."""
 
     error: InputError
     name: str = "unusable"
@@ -81,18 +37,25 @@ class _Unusable(Joined):
         raise self.error
 
 
-def plan_run(request: Request, answering: object, processes: int, skipped: Callable[[str], object]) -> Plan:
-    """The plan for a request; `answering` (JSON) says what the answers depend on beside it: table and settings.
+def plan_run(
+    request: Request,
+    answering: object,
+    processes: int,
+    skipped: Callable[[str], object],
+    reserved: Sequence[str] = (),
+) -> Plan:
+    """The plan for a request.
 
-    `skipped` is told of files that are left out. Raises InputError for an input that is not there, and SettingError
-    for outputs that would be written over inputs or each other.
+    `answering` (JSON) is all that the answers depend on beside the request: table and settings. `skipped` is called
+    with a message for each file that is left out. Raises InputError for an input that is missing, and SettingError for
+    outputs that would be written over inputs, over the `reserved` files, or over each other.
     """
     _check_request(request)
     inputs = find_inputs(request.inputs, request.backup, skipped)
     into_folder = _is_folder(request, inputs)
     _check_trees(request)
     jobs = tuple(_job(request, found, into_folder) for found in inputs)
-    _check_targets(request, jobs)
+    _check_targets(request, jobs, reserved)
     shared = request.shared()
     journal = _journal_path(request, jobs, shared, into_folder)
     hidden: frozenset[str] = frozenset()
@@ -101,7 +64,7 @@ def plan_run(request: Request, answering: object, processes: int, skipped: Calla
     if request.save:
         temporary = Path(tempfile.gettempdir()) / f"resolver-{uuid.uuid4().hex}"
         shared["answers"], hidden = f"{journal or temporary}.answers", hidden | {"answers"}
-    fields = request.options.fields or request.options.columns or ("text",)
+    fields = request.texts.fields or request.texts.columns or ("text",)
     kinds: set[Kind] = {kind for kind in ("edits", "annotations", "report", "diff") if kind in shared}
     wanted = Wanted(
         text=request.writes_text,
@@ -112,8 +75,8 @@ def plan_run(request: Request, answering: object, processes: int, skipped: Calla
         color=request.color,
         field=fields[0] if len(fields) == 1 else "",
     )
-    asked = [asdict(request), answering, str(Path.cwd()), [job.path for job in jobs]]
-    fingerprint = hashlib.sha256(json_line({"asked": asked})).hexdigest()
+    identity = [asdict(request), answering, str(Path.cwd()), [job.path for job in jobs]]
+    fingerprint = hashlib.sha256(json_line({"asked": identity})).hexdigest()
     folder = Path(request.output) if into_folder and request.output is not None and request.writes_text else None
     return Plan(jobs, wanted, shared, hidden, request.stats, folder, processes, journal, fingerprint)
 
@@ -130,7 +93,7 @@ def _check_request(request: Request) -> None:
 
 
 def _is_folder(request: Request, inputs: Sequence[Input]) -> bool:
-    """Whether the output is a folder. Raises SettingError when it must be and is none."""
+    """Whether the output is a folder. Raises SettingError if it must be a folder and is a file."""
     output = request.output
     if output is None or is_stream(output):
         return False
@@ -141,7 +104,7 @@ def _is_folder(request: Request, inputs: Sequence[Input]) -> bool:
 
 
 def _check_trees(request: Request) -> None:
-    """Raise SettingError when an output would be in a folder that is read: the next run would read it."""
+    """Raise SettingError for an output inside a folder that is read: the next run would read it too."""
     outputs = {
         "--output": request.output, "--edits": request.edits, "--annotations": request.annotations,
         "--brat": request.brat, "--report": request.report, "--stats-json": request.stats, "--rejects": request.rejects,
@@ -176,20 +139,20 @@ def _job(request: Request, found: Input, into_folder: bool) -> Job:
 
 
 def _format(request: Request, path: str) -> Format:
-    """The format of a file. Of a file of a folder, what is wrong with it is said when its turn comes."""
+    """The format of a file. Raises InputError for a file that was named; one in a folder is rejected in its turn."""
     try:
         if path in request.inputs and path != STDIN:
             with open_input(path):
-                pass  # better to say now that it cannot be read than after half of the work
-        return format_of(path, request.format, request.options)
+                pass  # an unreadable file is reported now, not after half of the work
+        return format_of(path, request.format, request.texts)
     except InputError as error:
         if path in request.inputs:
             raise
         return _Unusable(error)
 
 
-def _check_targets(request: Request, jobs: Sequence[Job]) -> None:
-    """Raise SettingError when something would be written over an input, or two things to one file."""
+def _check_targets(request: Request, jobs: Sequence[Job], reserved: Sequence[str]) -> None:
+    """Raise SettingError if something would be written over an input or a reserved file, or two things to one file."""
     taken: dict[Path, str] = {}
     for job in jobs:
         real = Path(job.path).resolve()
@@ -211,6 +174,10 @@ def _check_targets(request: Request, jobs: Sequence[Job]) -> None:
     for target in [*(target for target, job in own if not job.in_tree and job.brat is None), *dict(shared)]:
         if not target.parent.is_dir() and target.parent != folder:
             raise InputError("cannot be written: there is no such folder", target)
+    forbidden = {Path(path).resolve() for path in reserved}
+    for target, path in [*((target, str(target)) for target, _ in own), *shared]:
+        if target in forbidden:
+            raise SettingError(f"{path} is also an input or another output: give it another name")
     for target, path in shared:
         if target in taken or target in written:
             raise SettingError(f"{path} is also an input or another output: give it another name")
@@ -218,7 +185,7 @@ def _check_targets(request: Request, jobs: Sequence[Job]) -> None:
 
 
 def _journal_path(request: Request, jobs: Sequence[Job], shared: dict[str, str], into_folder: bool) -> Path | None:
-    """Where the journal of a run is; None when it could not go on after an interruption."""
+    """The file of the journal of a run; None for a run that could not be resumed, since it uses a stream."""
     texts = [job.target for job in jobs if job.target is not None]
     if any(is_stream(path) for path in (*texts, *shared.values(), *(job.path for job in jobs))):
         return None

@@ -9,7 +9,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -40,21 +40,34 @@ UNREADABLE: Signature = (0, 0)
 """The signature of standard input, and of a file that cannot be looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """Whom to tell of rejected records, of other news, and of progress: counts, and bytes read of all files."""
-
-    rejected: Callable[[RecordError], object]
-    news: Callable[[str], object]
-    progress: Callable[[Counts, int], object]
+def _ignore(*_: object) -> None:
+    """Do nothing."""
 
 
-Keep = Callable[[Iterable[bytes], str], object]
-"""What keeps the answers of a run: lines of JSON, and the time by which the run is known. Once is enough."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunListener:
+    """Functions that a run calls as it goes on; each may be left out.
+
+    - `started`: with the paths of the files, before the first of them is read.
+    - `rejected`: with each rejected record or file.
+    - `news`: with each other message for the user.
+    - `progress`: with the counts so far, and the number of bytes read of all files.
+    - `stopped`: when an exception ends the run, with whether the same request resumes it.
+    """
+
+    started: Callable[[Sequence[str]], object] = _ignore
+    rejected: Callable[[RecordError], object] = _ignore
+    news: Callable[[str], object] = _ignore
+    progress: Callable[[Counts, int], object] = _ignore
+    stopped: Callable[[bool], object] = _ignore
+
+
+AnswerSink = Callable[[Iterable[bytes], str], object]
+"""Saves the answers of a run: lines of JSON, and the time that identifies the run. Saving twice changes nothing."""
 
 
 def keep_nothing(lines: Iterable[bytes], saving: str) -> None:
-    """Nobody wants to keep what mentions were taken for."""
+    """Save nothing."""
 
 
 class Run:
@@ -65,8 +78,8 @@ class Run:
         plan: Plan,
         make: PieceMaker,
         type_of: Callable[[str], str],
-        listener: Listener,
-        keep: Keep = keep_nothing,
+        listener: RunListener,
+        keep: AnswerSink = keep_nothing,
     ) -> None:
         """Rewrite with `make`; `type_of` says of which type the entity with an id is."""
         self._plan = plan
@@ -93,6 +106,7 @@ class Run:
         Raises InputError when an output cannot be written. Then, and when it is interrupted, no output is half there;
         what is written so far is kept beside the outputs for the next run if there is a checkpoint.
         """
+        self._listener.started([job.path for job in self._plan.jobs])
         try:
             point = resume(self._plan, self._journal, self._listener.news)
             check_backups(self._plan, point)
@@ -109,6 +123,7 @@ class Run:
             self._finish()
         except BaseException:
             self._leave()
+            self._listener.stopped(self.can_go_on)
             raise
         return self._counts, self._entities
 

@@ -1,0 +1,283 @@
+"""Rewriting files: what `resolver rewrite` does, as a function."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import lru_cache
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from resolver import __version__
+from resolver.api.engine import Engine as TableEngine
+from resolver.api.names import Names
+from resolver.api.opening import open as open_names
+from resolver.corpus.formats.file_format import FormatOptions
+from resolver.corpus.mention_log import MentionLog
+from resolver.corpus.runs.part_rewriting import PieceMaker
+from resolver.corpus.runs.planner import plan_run
+from resolver.corpus.runs.request import Request, RewriteOptions
+from resolver.corpus.runs.run import AnswerSink, Run, RunListener, keep_nothing
+from resolver.database.saved_runs import Resolved, Tally, check_can_save
+from resolver.database.saved_runs import Run as SavedRun
+from resolver.errors import SettingError
+from resolver.infra.process_pool import processes
+from resolver.settings import Settings
+from resolver.text.edit_filter import EditFilter
+
+if TYPE_CHECKING:
+    from resolver.corpus.runs.run_plan import Plan
+    from resolver.records import Rewrite
+
+AnyPath = str | PathLike[str]
+T = TypeVar("T")
+
+CACHED_ENTITIES = 1 << 16
+"""The number of entities whose types, and of name pairs whose explanations, are cached."""
+
+_WARM_UP = "Spokesman Yoshihidi Soja met Softbank."
+"""A text that loads all that rewriting needs, before other processes are forked."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedAnswers:
+    """The answers that a run has saved in its database: the number of the run there, and of the answers."""
+
+    database: str
+    run: int
+    answers: int
+
+
+@dataclass(frozen=True, slots=True)
+class RewriteReport:
+    """What a run has done.
+
+    `files` is the number of input files, `changed` of those with an edit, `edits` of all edits. `rejected` is the
+    number of records and files that could not be read and were left as they are; `unreadable` of those that are whole
+    files. `entities` maps the id and the canonical name of an entity to the number of its edits.
+    """
+
+    files: int
+    changed: int
+    edits: int
+    rejected: int = 0
+    unreadable: int = 0
+    entities: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    saved: SavedAnswers | None = None
+
+
+class Engine(Protocol):
+    """What can rewrite files in place of this process: `resolver.adapters.spark_engine.SparkEngine`."""
+
+    def rewrite(
+        self, request: Request, db: str | None, settings: Settings, edit_filter: EditFilter, listener: RunListener
+    ) -> RewriteReport:
+        """Rewrite the files to the same bytes. Raises SettingError for a request that the engine does not support."""
+
+
+def rewrite_files(
+    inputs: AnyPath | Iterable[AnyPath],
+    *,
+    db: AnyPath | None = None,
+    settings: Settings | None = None,
+    field: str | Iterable[str] = (),
+    column: str | Iterable[str] = (),
+    output: AnyPath | None = None,
+    in_place: bool = False,
+    dry_run: bool = False,
+    edits: AnyPath | None = None,
+    jobs: int = 1,
+    edit_filter: EditFilter | None = None,
+    min_precision: float | None = None,
+    options: RewriteOptions | None = None,
+    listener: RunListener | None = None,
+    engine: Engine | None = None,
+) -> RewriteReport:
+    """Rewrite the names in files, and return the counts of what was done.
+
+    resolver.rewrite_files("news.jsonl", output="fixed.jsonl", edits="edits.jsonl")
+    resolver.rewrite_files("news/", db="names.db", in_place=True, edits="edits.jsonl", jobs=0)
+
+    Everything but the names stays as it was, to the byte. An output file that exists is replaced when the new one is
+    whole; no output is ever half there. A run that was interrupted goes on from its last checkpoint when it is called
+    again with the same arguments, unless it reads or writes a stream.
+
+    Args:
+        inputs: files, folders, patterns ("news/*.txt"), or "-" for standard input.
+        db: a database file; by default the bundled table answers.
+        settings: the policy (`variants` or `canonical`), the language of the texts, and the limits; by default
+            `Settings()`.
+        field: the fields of JSON lines that hold text; a dotted path goes down. By default "text".
+        column: the columns of tables that hold text. By default "text".
+        output: the new file; for several inputs, or a folder, a folder. "-" is standard output.
+        in_place: put the new files in the place of the old ones, which are kept with the suffix `options.backup`.
+        dry_run: write no text.
+        edits: a file for the edits, as JSON lines. Beside it, FILE.undo says how to undo them ("resolver undo").
+        jobs: the number of processes; 0 for one on each core.
+        edit_filter: which edits are made: by type, by entity, by protected strings. By default all.
+        min_precision: rewrite so that about this share of the edits is right (0 to 1), whatever `settings` say.
+        options: further outputs, and the format of the inputs.
+        listener: functions that are called with rejected records, messages and progress. By default none.
+        engine: rewrites the files in place of this process, as Spark can.
+
+    Raises:
+        InputError: an input is missing or (if it is the only one) unreadable, a field or column does not exist in its
+            format, or an output cannot be written: its folder is missing, or there is a backup from an earlier run.
+        SettingError: a value makes no sense (an unknown format, a precision above 1), there is no place for the new
+            text, two options exclude each other, or an output would be written over an input or another output.
+        DatabaseError: the database is missing, damaged, or with `options.save` cannot be changed.
+    """
+    options, listener, edit_filter = options or RewriteOptions(), listener or RunListener(), edit_filter or EditFilter()
+    settings = _with_precision(settings or Settings(), min_precision)
+    if output is None and not (in_place or dry_run or options.diff):
+        raise SettingError("there is no place for the new text: give an output, or rewrite in place, or dry-run")
+    request = Request(
+        **{option.name: _path_text(getattr(options, option.name)) for option in fields(options)},
+        inputs=_several(inputs),
+        texts=FormatOptions(_several(field), _several(column), settings.language),
+        output=_path_text(output),
+        in_place=in_place,
+        dry_run=dry_run,
+        edits=_path_text(edits),
+    )
+    path = _path_text(db)
+    if engine is not None:
+        return engine.rewrite(request, path, settings, edit_filter, listener)
+    with open_names(path, settings) as names:
+        return _rewrite_with(names, request, edit_filter, jobs, min_precision, listener)
+
+
+def filtered_rewrite(names: Names, edit_filter: EditFilter) -> Rewrite:
+    """The function that rewrites a text with an open table, and leaves out the edits that the filter rejects."""
+    present, _ = edit_filter.present(_present_id(names))
+    return present.applied(names.rewrite, _type_of(names))
+
+
+def _rewrite_with(
+    names: Names,
+    request: Request,
+    edit_filter: EditFilter,
+    jobs: int,
+    min_precision: float | None,
+    listener: RunListener,
+) -> RewriteReport:
+    edit_filter, unknown = edit_filter.present(_present_id(names))
+    for entity_id in unknown:
+        listener.news(f"no entity has the id {entity_id!r}, of --only or --except")
+    answering = [__version__, asdict(names.settings), edit_filter.key(), names.table.snapshot().identity]
+    reserved = [str(names.table.path)] if names.table.path is not None else []
+    plan = plan_run(request, answering, processes(jobs), listener.news, reserved)
+    type_of = _type_of(names)
+    saver = _AnswerSaver(names, request.inputs, min_precision) if request.save else None
+    log = None if saver is None else MentionLog(lambda entity_id: edit_filter.wants(entity_id, type_of), type_of)
+
+    def rewrite_by(engine: TableEngine) -> Rewrite:
+        rewrite = edit_filter.applied(engine.rewriter.rewrite, type_of)
+        return rewrite if log is None else log.logging(rewrite, engine.name_finder)
+
+    def with_rewrite(work: Callable[[Rewrite], T]) -> T:
+        return names.consistently(lambda engine: work(rewrite_by(engine)))
+
+    plan = _shared_by_processes(names, plan, with_rewrite, listener)
+    make = PieceMaker(
+        plan.jobs,
+        with_rewrite,
+        plan.wanted,
+        type_of,
+        _explainer(names),
+        names.table.reopen,
+        tuple if log is None else log.take,
+    )
+    keep: AnswerSink = keep_nothing if saver is None else saver.save
+    counts, entities = Run(plan, make, type_of, listener, keep).go()
+    return RewriteReport(
+        len(plan.jobs),
+        counts.changed,
+        counts.edits,
+        counts.rejected,
+        counts.unreadable,
+        dict(entities),
+        saver.saved if saver is not None else None,
+    )
+
+
+def _shared_by_processes(
+    names: Names, plan: Plan, with_rewrite: Callable[[Callable[[Rewrite], object]], object], listener: RunListener
+) -> Plan:
+    """The plan, for one process if others cannot read the table. What is loaded now is shared by all processes."""
+    if plan.processes > 1 and names.table.is_in_memory:
+        listener.news("the table is in memory, where other processes cannot read it: using one")
+        return replace(plan, processes=1)
+    if plan.processes > 1:
+        with_rewrite(lambda rewrite: rewrite(_WARM_UP, ""))
+    return plan
+
+
+class _AnswerSaver:
+    """Saves in the database what a run took its mentions for; `saved` says what, once that is done."""
+
+    def __init__(self, names: Names, inputs: Iterable[str], min_precision: float | None) -> None:
+        """Raise DatabaseError if the table cannot be changed."""
+        self.saved: SavedAnswers | None = None
+        self._database = names.table.place
+        self._path = names.file
+        self._inputs = ", ".join("" if path == "-" else path for path in inputs)
+        self._precision = min_precision or 0.0
+        check_can_save(self._path)
+
+    def save(self, lines: Iterable[bytes], saving: str) -> None:
+        """Save answers, given as lines of JSON, as a run that is identified by its time; a second time does nothing."""
+        with closing(Tally()) as tally:
+            for line in lines:
+                tally.add(Resolved.from_dict(json.loads(line)))
+            tally.save(self._path, SavedRun("rewrite", self._inputs, self._precision, saved=saving))
+            assert tally.run is not None
+            self.saved = SavedAnswers(str(self._database), tally.run.number, tally.count)
+
+
+def _with_precision(settings: Settings, min_precision: float | None) -> Settings:
+    if min_precision is None:
+        return settings
+    from resolver.resolving.threshold import for_edits
+
+    return for_edits(settings, replace(settings, min_precision=min_precision).min_precision)  # checks the value
+
+
+def _several(values: AnyPath | Iterable[AnyPath]) -> tuple[str, ...]:
+    """One value, or several, as a tuple of strings."""
+    if isinstance(values, str | PathLike):
+        return (os.fspath(values),)
+    return tuple(os.fspath(value) for value in values)
+
+
+def _path_text(value: Any) -> Any:  # noqa: ANN401
+    """A path as a string; other values as they are."""
+    return os.fspath(value) if isinstance(value, PathLike) else value
+
+
+def _type_of(names: Names) -> Callable[[str], str]:
+    """A function that gives the type of the entity with an id; "" if it is gone."""
+
+    def look(entity_id: str) -> str:
+        entity = names.entity(entity_id)
+        return entity.type if entity is not None else ""
+
+    return lru_cache(CACHED_ENTITIES)(look)
+
+
+def _present_id(names: Names) -> Callable[[str], str | None]:
+    """A function that gives the present id of the entity that an id means; None if there is none."""
+
+    def look(entity_id: str) -> str | None:
+        entity = names.entity(entity_id)
+        return None if entity is None else entity.id
+
+    return look
+
+
+def _explainer(names: Names) -> Callable[[str, str], str]:
+    """A function that explains how the old and the new form of a name compare."""
+    return lru_cache(CACHED_ENTITIES)(lambda before, after: names.compare(before, after).explain())
