@@ -204,7 +204,7 @@ def test_review_by_keys(browser, served):
     browser.key("Escape")
     browser.loading(lambda: browser.key("r"))
     assert mention(browser) is None
-    assert "all is decided" in browser.value("document.querySelector('.empty').textContent")
+    assert "everything is decided" in browser.value("document.querySelector('.empty').textContent")
     found = decided(database)
     assert found[:2] == [
         ("Markus Kovalentin", "mk1", "accept", "root"),

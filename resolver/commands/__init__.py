@@ -1,1 +1,1 @@
-"""The commands of the command line, but for resolve and rewrite."""
+"""The commands of the command line, one module per group: each parses arguments, calls the library and reports."""
