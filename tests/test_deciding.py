@@ -17,7 +17,7 @@ from resolver.records import TYPES
 from resolver.resolving.context import read_context
 from resolver.resolving.threshold import EDITS, LINKS, probability_for
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "scripts" / "lib"))
 
 from querysets import least_probabilities
 

@@ -1,58 +1,240 @@
-"""The order of the parts: imports run one way, down the list."""
+"""The order of packages and modules: imports run one way, up the layers below. Names, sizes and words of files."""
 
 import ast
+import re
+import subprocess
+from collections import Counter
+from functools import cache
 from pathlib import Path
+
+import pytest
 
 import resolver
 
 PACKAGE = Path(resolver.__file__).parent
-ORDER = (
-    "errors records settings infra names sound index sources database"
-    " resolving text corpus api adapters publish commands cli __main__"
-).split()
+ROOT = PACKAGE.parent
+
+LAYERS = {
+    "resolver": "errors | records | settings | infra | names | sound | index | sources | database | resolving | text"
+    " | corpus | api | adapters | publish | commands | cli | __main__",
+    "resolver.adapters": "corpus_splits open_tables | arrow_rewriter parquet_row_groups spacy string_columns"
+    " | pandas polars spark",
+    "resolver.api": "*",
+    "resolver.commands": "help_texts shared_options | * | rewrite_command undo_command",
+    "resolver.corpus": "byte_streams json_strings line_streams record_segments | formats mention_columns mention_log"
+    " | arrow_batches outputs | runs",
+    "resolver.corpus.formats": "file_format text_blocks markdown_inline | long_texts | large_records plain_text"
+    " visible_text | * | arrow_rows delimited large_html large_xml markdown | parquet",
+    "resolver.corpus.outputs": "*",
+    "resolver.corpus.runs": "partial_files reverse_patches | input_files journal undo | file_outputs shared_outputs"
+    " | part_rewriting | run_plan | checkpoints planner | run",
+    "resolver.database": "schema | connection | delta_index redirects saved_runs | decisions_in_force updates"
+    " | decisions store | carry_over | build | compaction",
+    "resolver.index": "counting hash_tables top_k | postings | search_index | index_builder",
+    "resolver.infra": "* | process_pool",
+    "resolver.names": "known_words scripts tokens | folding | distinguishing_marks name_parts | acronyms normal_form",
+    "resolver.publish": "* | reconciliation sqlite_registration | duckdb match_conditions sql_shell sqlite_utils_plugin"
+    " | web | datasette_server",
+    "resolver.publish.web": "answer_cache followed_database responses | open_table request_limits"
+    " | access reconciliation_routes | pages",
+    "resolver.publish.web.pages": "page_frame | *",
+    "resolver.resolving": "calibration explanation features kernel threshold"
+    " | candidates decision prepared_mention score | scoring | matching | context overrides pair_comparison"
+    " | resolver | batch",
+    "resolver.resolving.kernel": "* | feature_vectors",
+    "resolver.sound": "* | cost_tables latin_sounds search_keys | similarity",
+    "resolver.sources": "archives entity_rows | importers | supplements | source_blocks"
+    " | installed_packages merging source_report",
+    "resolver.sources.importers": "importer | * | format_detection",
+    "resolver.text": "edit_composition scanner | edit_filter text_tokens"
+    " | distortion_guards distortion_model policy unspaced_scripts | exact_mentions"
+    " | distorted_mentions stretch_cache | rewriter",
+}
+"""The layers of each package, lowest first: a module imports from those before its own only, and none from its own.
+`*` stands for the modules that are named in no layer. A package itself (its `__init__`) may import all that is in it,
+and nothing that is in it imports the package."""
+
+UPWARD = {
+    ("resolver", "__version__"),
+}
+"""What any module may import from the package above it, as (package, name)."""
+
+SAME_CLASS_NAMES = {
+    "Asked": 2,
+    "Change": 2,
+    "Comparison": 2,
+    "Found": 4,
+    "JsonLines": 2,
+    "Lines": 3,
+    "Mention": 2,
+    "Piece": 2,
+    "Run": 2,
+    "Source": 2,
+    "_Checked": 2,
+    "_Cutter": 2,
+    "_Scanner": 2,
+    "_Table": 2,
+}
+"""Class names that more than one module may have, and how many do."""
+
+MOST_LINES = 400
+"""The length of a module, in lines."""
 
 
-def part_of(module):
-    return module.split(".")[1] if module.startswith("resolver.") else "__init__"
-
-
-def imports_of(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            yield node.module
-        elif isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-
-
+@cache
 def modules():
+    """The modules by their dotted names, a package's `__init__` by the name of the package."""
+    found = {}
     for path in sorted(PACKAGE.rglob("*.py")):
-        parts = path.relative_to(PACKAGE).with_suffix("").parts
-        if parts[0] != "data" and path.name != "__init__.py":
-            yield path, parts[0]
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if path.name == "__init__.py" else parts)] = path
+    return found
 
 
-def test_every_part_is_in_the_order():
-    assert {part for _, part in modules()} <= set(ORDER)
+@cache
+def tree_of(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def imports_of(module):
+    """The modules of the project that a module imports anywhere in it, also within functions, and where."""
+    found = {}
+    for node in ast.walk(tree_of(modules()[module])):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}:{node.lineno}: a relative import"
+            for alias in node.names:
+                if (node.module, alias.name) not in UPWARD:
+                    full = f"{node.module}.{alias.name}"
+                    found[full if full in modules() else node.module] = node.lineno
+        elif isinstance(node, ast.Import):
+            found |= {alias.name: node.lineno for alias in node.names}
+    return {name: line for name, line in found.items() if name.split(".")[0] == "resolver"}
+
+
+def members(package):
+    """The modules and packages directly in a package, by their last names."""
+    return {name.rpartition(".")[2] for name in modules() if name.rpartition(".")[0] == package}
+
+
+def layers_of(package):
+    """The place of the layer of each member of a package."""
+    layers = [layer.split() for layer in LAYERS[package].split("|")]
+    named = {name: place for place, layer in enumerate(layers) for name in layer if name != "*"}
+    rest = next((place for place, layer in enumerate(layers) if "*" in layer), None)
+    return named if rest is None else dict.fromkeys(members(package), rest) | named
+
+
+def packages():
+    return {name for name, path in modules().items() if path.name == "__init__.py"}
+
+
+@pytest.mark.parametrize("package", sorted(packages()))
+def test_every_module_is_in_a_layer(package):
+    assert set(layers_of(package)) == members(package), f"LAYERS[{package!r}] names other modules than there are"
+
+
+def common_package(one, other):
+    """The innermost package that two modules are in."""
+    parts = []
+    for a, b in zip(one.split("."), other.split("."), strict=False):
+        if a != b:
+            break
+        parts.append(a)
+    return ".".join(parts)
 
 
 def test_imports_run_one_way():
     wrong = []
-    for path, part in modules():
-        for module in imports_of(path):
-            target = part_of(module) if module.split(".")[0] == "resolver" else None
-            if target in ORDER and ORDER.index(target) > ORDER.index(part):
-                wrong.append(f"{path.name} imports {module}")
-    assert wrong == []
+    for module in modules():
+        for target, line in imports_of(module).items():
+            package = common_package(module, target)
+            if package == module:  # a package imports what is in it
+                continue
+            where = f"{module}:{line} imports {target}"
+            if package == target:
+                wrong.append(f"{where}, the package that it is in")
+                continue
+            layers = layers_of(package)
+            own, other = (layers[name[len(package) + 1 :].split(".")[0]] for name in (module, target))
+            if other >= own:
+                wrong.append(f"{where}, which is not in a lower layer of {package}")
+    assert not wrong, "\n".join(wrong)
+
+
+def cycle_among(graph):
+    """A cycle in a graph (node to nodes), as a list of its nodes, or []."""
+    done, path = set(), []
+
+    def visit(node):
+        if node in path:
+            return path[path.index(node) :]
+        if node in done:
+            return []
+        path.append(node)
+        for target in graph.get(node, ()):
+            if found := visit(target):
+                return found
+        path.pop()
+        done.add(node)
+        return []
+
+    return next((found for node in graph if (found := visit(node))), [])
+
+
+def test_no_import_is_circular():
+    assert cycle_among({"a": ["b"], "b": ["c"], "c": ["b"]}) == ["b", "c"]
+    assert cycle_among({module: imports_of(module) for module in modules()}) == []
 
 
 def test_file_names_are_unique():
-    names = [path.name for path, _ in modules()]
-    assert sorted({name for name in names if names.count(name) > 1}) == []
+    names = Counter(path.name for path in modules().values() if path.name != "__init__.py")
+    names.update(path.name for path in (ROOT / "scripts").rglob("*") if path.is_file() and path.suffix != ".pyc")
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_class_names_are_unique():
+    nodes = (node for path in modules().values() for node in ast.walk(tree_of(path)))
+    names = Counter(node.name for node in nodes if isinstance(node, ast.ClassDef))
+    assert {name: count for name, count in names.items() if count > SAME_CLASS_NAMES.get(name, 1)} == {}
+    assert [name for name, count in SAME_CLASS_NAMES.items() if names[name] < count] == [], "no longer so: leave it out"
 
 
 def test_modules_are_small():
-    long = [path.name for path, _ in modules() if len(path.read_text(encoding="utf-8").splitlines()) > 400]
-    assert long == []
+    paths = [*modules().values(), *(path for path in (ROOT / "scripts").rglob("*") if is_python(path))]
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in paths}
+    assert {path: length for path, length in lengths.items() if length > MOST_LINES} == {}
+
+
+def is_python(path):
+    if not path.is_file() or path.suffix not in (".py", ""):
+        return False
+    return path.suffix == ".py" or path.read_bytes().startswith(b"#!/usr/bin/env python3")
+
+
+def test_every_script_is_linted():
+    settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    scripts = [f"scripts/{path.name}" for path in (ROOT / "scripts").iterdir() if is_python(path)]
+    assert [script for script in scripts if f'"{script}"' not in settings] == []
+
+
+ELSEWHERE = re.compile(
+    r"(?<![\w.$}>)\]])/(?:home|root|Users|work|opt|mnt)/(?!someone)\w"  # a folder of one machine
+    r"|^(?:<{7}|>{7}) |\b(?:TODO|FIXME)\b",  # what is not finished
+    re.MULTILINE,
+)
+
+
+def test_files_name_no_folder_of_one_machine_and_are_finished():
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("this is no checkout of git")
+    wrong = []
+    for name in listed.stdout.split("\0")[:-1]:
+        path = ROOT / name
+        if path.is_file() and path != Path(__file__) and b"\0" not in (data := path.read_bytes())[:1000]:
+            wrong += [f"{name}: {match[0]}" for match in ELSEWHERE.finditer(data.decode("utf-8", "replace"))]
+    assert wrong == []
 
 
 def test_every_public_name_exists_and_is_documented():

