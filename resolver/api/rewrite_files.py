@@ -12,7 +12,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from resolver import __version__
-from resolver.api.engine import Engine as TableEngine
+from resolver.api.engine import Engine
 from resolver.api.names import Names
 from resolver.api.opening import open as open_names
 from resolver.corpus.formats.file_format import FormatOptions
@@ -69,7 +69,7 @@ class RewriteReport:
     saved: SavedAnswers | None = None
 
 
-class Engine(Protocol):
+class RewriteEngine(Protocol):
     """What can rewrite files in place of this process: `resolver.adapters.spark_engine.SparkEngine`."""
 
     def rewrite(
@@ -94,7 +94,7 @@ def rewrite_files(
     min_precision: float | None = None,
     options: RewriteOptions | None = None,
     listener: RunListener | None = None,
-    engine: Engine | None = None,
+    engine: RewriteEngine | None = None,
 ) -> RewriteReport:
     """Rewrite the names in files, and return the counts of what was done.
 
@@ -174,7 +174,7 @@ def _rewrite_with(
     saver = _AnswerSaver(names, request.inputs, min_precision) if request.save else None
     log = None if saver is None else MentionLog(lambda entity_id: edit_filter.wants(entity_id, type_of), type_of)
 
-    def rewrite_by(engine: TableEngine) -> Rewrite:
+    def rewrite_by(engine: Engine) -> Rewrite:
         rewrite = edit_filter.applied(engine.rewriter.rewrite, type_of)
         return rewrite if log is None else log.logging(rewrite, engine.name_finder)
 

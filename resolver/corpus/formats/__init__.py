@@ -8,7 +8,7 @@ from pathlib import Path
 
 from resolver.corpus.byte_streams import STDIN, display_name
 from resolver.corpus.formats.conll import Conll
-from resolver.corpus.formats.delimited import Table
+from resolver.corpus.formats.delimited import DelimitedTable
 from resolver.corpus.formats.file_format import Format, FormatOptions
 from resolver.corpus.formats.jsonl import JsonLines
 from resolver.corpus.formats.plain_text import Text
@@ -84,8 +84,8 @@ FORMATS: dict[str, Callable[[str, FormatOptions], Format]] = {
     "markdown": _markdown,
     "html": _html,
     "jsonl": lambda path, options: JsonLines(path, options.fields or ("text",)),
-    "csv": lambda path, options: Table(path, options.columns or ("text",), "csv"),
-    "tsv": lambda path, options: Table(path, options.columns or ("text",), "tsv"),
+    "csv": lambda path, options: DelimitedTable(path, options.columns or ("text",), "csv"),
+    "tsv": lambda path, options: DelimitedTable(path, options.columns or ("text",), "tsv"),
     "parquet": _parquet,
     "xliff": _xliff,
     "tmx": _tmx,

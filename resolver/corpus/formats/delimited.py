@@ -47,7 +47,7 @@ _SURROGATE = regex.compile("[\udc80-\udcff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Table(Joined):
+class DelimitedTable(Joined):
     """The format of the table in `path` (as messages name it), with the `columns` that are text."""
 
     path: str
