@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 from collections.abc import Callable, Generator, Iterable
 from contextlib import AbstractContextManager, closing
 from dataclasses import replace
@@ -18,13 +17,13 @@ from resolver.database.schema import SCHEMA_VERSION, fingerprint
 from resolver.database.store import Store, open_store
 from resolver.database.updates import PutReport, put_entities, remove_entities
 from resolver.errors import DatabaseError, ResolverError
+from resolver.infra.compiled_modules import warn_unless_compiled
 from resolver.infra.packaged_data import data_path
 from resolver.records import Comparison, Decision, Edit, Entity, Query, Resolution
 from resolver.resolving.batch import REMEMBERED, answer_many, resolve_many, resolve_query
 from resolver.resolving.pair_comparison import compare_pair
 from resolver.resolving.resolver import Resolver
 from resolver.settings import Settings
-from resolver.sound import edit_distance as kernel
 
 if TYPE_CHECKING:
     from resolver.text.rewriter import Rewriter
@@ -211,7 +210,7 @@ def open(path: str | Path | None = None, settings: Settings | None = None) -> Na
 
     Raises DatabaseError when the file is missing, not ours, newer, damaged, or built with other rules.
     """
-    _say_if_slow()
+    warn_unless_compiled()
     return Names(_bundled_store() if path is None else open_store(path), settings)
 
 
@@ -249,12 +248,3 @@ def _noted(
         for line, row in answers:
             note(row)
             yield line
-
-
-_said: list[bool] = []
-
-
-def _say_if_slow() -> None:
-    if not kernel.is_compiled() and not _said:
-        _said.append(True)
-        print("resolver: running without its compiled modules: same answers, slower", file=sys.stderr)

@@ -20,6 +20,7 @@ from resolver.index.hash_tables import Forms, find_halves, find_row, find_text
 from resolver.index.postings import Search
 from resolver.index.top_k import BINS, longest_rows
 from resolver.infra.arrays import Buffers, spread, spread_zeros, zeros
+from resolver.infra.limits import MAX_LETTERS
 from resolver.names.scripts import SCRIPTS, UNSPACED
 from resolver.records import TYPES
 
@@ -66,7 +67,7 @@ ROWED = frozenset({"alias_rows", "entity_rows"})
 CHECKSUM = "~checksum"
 """The part, last of all, that says whether the others are whole: loops without bounds read them."""
 
-LONGEST = 48
+LONGEST = MAX_LETTERS
 """Words of more letters count as of so many, when words are looked up by their length."""
 
 _ALIGNED = 64
@@ -135,9 +136,8 @@ class Index:
         if background is not None:
             self.counted += background.counted - sum(parts["form_elsewhere"])
 
-    @cached_property
-    def search(self) -> Search:
-        """The search, with room of its own."""
+    def new_search(self) -> Search:
+        """A search of the index with buffers of its own, for one thread at a time."""
         words, forms = self.words, self.forms
         lists = max(len(self.parts["key_hashes"]), LISTS)
         reach = min(forms, FORM_BUDGET + most_in_a_row(self.parts["word_at"]))

@@ -13,14 +13,14 @@ from resolver.errors import SettingError
 from resolver.index.search_index import Index
 from resolver.infra.turns import in_turn
 from resolver.names.normal_form import NormalForm, normal_form
-from resolver.records import TYPES, Candidate, Resolution
+from resolver.records import TYPES, Candidate, Evidence, Resolution
 from resolver.resolving.calibration import in_table, log_of_all
 from resolver.resolving.context import NO_CONTEXT, Clues, Context, read_context, shift, told
 from resolver.resolving.decision import decide
 from resolver.resolving.explanation import trace_matches
-from resolver.resolving.matching import Matcher, Matches, evidence
+from resolver.resolving.matching import Matcher, Matches
 from resolver.resolving.overrides import Ruling, rule
-from resolver.resolving.prepared_mention import Mention
+from resolver.resolving.prepared_mention import PreparedMention
 from resolver.resolving.score import steepness, weights
 from resolver.settings import Settings
 
@@ -48,9 +48,10 @@ class Resolver:
         indexes = self.store.indexes
         if self._version != self.store.version:
             known = {matcher.index: matcher for matcher in self._matchers}
-            self._matchers = [known.get(index) or self._matcher(index) for index in indexes]
-            for matcher in self._matchers:
-                matcher.size = self.store.size
+            self._matchers = [
+                known[index].with_table_size(self.store.size) if index in known else self._matcher(index)
+                for index in indexes
+            ]
             self._cached.cache_clear()
             self._looked.cache_clear()
             self._cached_in_context.cache_clear()
@@ -60,13 +61,13 @@ class Resolver:
     def _matcher(self, index: Index) -> Matcher:
         """A matcher for an index; for one of few among many names, it compares fewer forms."""
         if index.background is None:
-            return Matcher(index, self.settings)
+            return Matcher(index, self.settings, self.store.size)
         share = MORE * index.forms / index.counted
         few, across = (
             min(most, max(LEAST, math.ceil(share * most)))
             for most in (self.settings.candidate_forms, self.settings.across_forms)
         )
-        return Matcher(index, replace(self.settings, candidate_forms=few, across_forms=across))
+        return Matcher(index, replace(self.settings, candidate_forms=few, across_forms=across), self.store.size)
 
     def resolve(self, mention: str, type: str | None = None, context: str = "") -> Resolution:
         """The resolution of a mention. With `type` (person, org, place, other) only such entities can be meant.
@@ -135,21 +136,18 @@ class Resolver:
             clues = context.clues(mention, {alias: entity for alias, (entity, _) in rows.items()})
             matches = [shift(part, clues, fitted, self.settings.ambiguous_share) for part in matches]
             whole, known = self._in_table(matches)
-        found = [(match, matcher) for part, matcher in zip(matches, self._matchers, strict=True) for match in part.best]
-        found.sort(key=lambda item: (-item[0].score, -rows[item[0].alias][0].weight, rows[item[0].alias][0].id))
+        found = [match for part in matches for match in part.best]
+        found.sort(key=lambda match: (-match.score, -rows[match.alias][0].weight, rows[match.alias][0].id))
         candidates = tuple(
             Candidate(
                 *rows[match.alias],
                 match.score,
                 known * math.exp(min(match.score - whole, 0.0)),
-                told(
-                    partial(evidence, matcher.index, normal, match.form, match.share, match.weak),
-                    clues.get(match.alias),
-                ),
+                told(partial(_held, match.evidence), clues.get(match.alias)),
             )
-            for match, matcher in found[: self.settings.max_candidates]
+            for match in found[: self.settings.max_candidates]
         )
-        near = found[0][0].score + math.log(self.settings.ambiguous_share) if found else 0.0
+        near = found[0].score + math.log(self.settings.ambiguous_share) if found else 0.0
         rivals = sum(
             known * math.exp(min(part.top - whole, 700.0)) * part.rivals
             for part in matches
@@ -167,7 +165,7 @@ class Resolver:
         if context:
             most, also = max(most, self.settings.context_candidates), context.forms_like(normal)
         return [
-            matcher.match(Mention(matcher.index, normal), type, ruling.places(matcher.index), most, also)
+            matcher.match(PreparedMention(matcher.index, normal), type, ruling.places(matcher.index), most, also)
             for matcher in self._matchers
         ]
 
@@ -176,6 +174,10 @@ class Resolver:
         whole = log_of_all([(part.top, part.mass) for part in matches])
         first = max((part.best[0] for part in matches if part.best), key=attrgetter("score"), default=None)
         return whole, in_table(whole, steepness(self.store.size, first is not None and first.across))
+
+
+def _held(evidence: Evidence) -> Evidence:
+    return evidence
 
 
 def _share(matches: Sequence[Matches], whole: float) -> float:
