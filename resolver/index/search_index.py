@@ -130,6 +130,8 @@ class Index:
             raise ValueError("parts of the index are missing or cut short")
         self.find_word = lru_cache(maxsize=1 << 14)(self._find_word)
         """The number of a folded word, or -1."""
+        self.word_texts = lru_cache(maxsize=1 << 14)(self._word_texts)
+        """A word, romanised and as written."""
         self._counted_at = parts["word_at"] if background is None else parts["counted_at"]
         self.counted = self.forms
         """How many distinct forms there are, with those of the background."""
@@ -275,6 +277,14 @@ class Index:
         at = self.parts["form_at"]
         words: Sequence[int] = self.parts["form_words"][at[form] : at[form + 1]]
         return words
+
+    def _word_texts(self, word: int) -> tuple[str, str]:
+        return self.text("roman", word), self.text("written", word)
+
+    def form_texts(self, form: int) -> tuple[tuple[str, ...], str]:
+        """The romanised tokens of a form, and its words as written, between spaces."""
+        words = [self.word_texts(word) for word in self._words_of(form)]
+        return tuple([roman for roman, _ in words]), " ".join([written for _, written in words])
 
     def text(self, part: str, word: int) -> str:
         """A word, `written` or `roman`."""

@@ -18,7 +18,7 @@ from resolver.resolving.calibration import in_table, log_of_all
 from resolver.resolving.context import NO_CONTEXT, Clues, Context, read_context, shift, told
 from resolver.resolving.decision import decide
 from resolver.resolving.explanation import trace_matches
-from resolver.resolving.matching import Matcher, Matches
+from resolver.resolving.matching import Match, Matcher, Matches, evidence
 from resolver.resolving.overrides import Ruling, rule
 from resolver.resolving.prepared_mention import PreparedMention
 from resolver.resolving.score import steepness, weights
@@ -136,18 +136,18 @@ class Resolver:
             clues = context.clues(mention, {alias: entity for alias, (entity, _) in rows.items()})
             matches = [shift(part, clues, fitted, self.settings.ambiguous_share) for part in matches]
             whole, known = self._in_table(matches)
-        found = [match for part in matches for match in part.best]
-        found.sort(key=lambda match: (-match.score, -rows[match.alias][0].weight, rows[match.alias][0].id))
+        found = [(match, matcher) for part, matcher in zip(matches, self._matchers, strict=True) for match in part.best]
+        found.sort(key=lambda item: (-item[0].score, -rows[item[0].alias][0].weight, rows[item[0].alias][0].id))
         candidates = tuple(
             Candidate(
                 *rows[match.alias],
                 match.score,
                 known * math.exp(min(match.score - whole, 0.0)),
-                told(partial(_held, match.evidence), clues.get(match.alias)),
+                told(partial(_evidence, match, matcher.index, normal), clues.get(match.alias)),
             )
-            for match in found[: self.settings.max_candidates]
+            for match, matcher in found[: self.settings.max_candidates]
         )
-        near = found[0].score + math.log(self.settings.ambiguous_share) if found else 0.0
+        near = found[0][0].score + math.log(self.settings.ambiguous_share) if found else 0.0
         rivals = sum(
             known * math.exp(min(part.top - whole, 700.0)) * part.rivals
             for part in matches
@@ -176,8 +176,9 @@ class Resolver:
         return whole, in_table(whole, steepness(self.store.size, first is not None and first.across))
 
 
-def _held(evidence: Evidence) -> Evidence:
-    return evidence
+def _evidence(match: Match, index: Index, normal: NormalForm) -> Evidence:
+    """What a match rests on, worked out anew where it did not come with it."""
+    return match.evidence or evidence(index, normal, match.form, match.share, match.weak)
 
 
 def _share(matches: Sequence[Matches], whole: float) -> float:

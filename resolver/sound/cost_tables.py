@@ -99,7 +99,10 @@ class CostTable:
     """One table in the form that the compiled loops read; nothing in it changes, so threads share it."""
 
     def __init__(self, name: str, typical: float, rows: Iterable[tuple[str, str, float]]) -> None:
-        """Take the rows (Latin piece, native piece, cost in nats), sorted; `typical` is the similarity of true pairs."""
+        """Take the sorted rows (Latin piece, native piece, cost in nats).
+
+        `typical` is the similarity that true pairs usually reach.
+        """
         self.name = name
         self.typical = typical
         nodes = {"": 0}

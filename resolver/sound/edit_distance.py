@@ -134,11 +134,11 @@ def spell(
 ) -> None:
     """Write the sounds of each string of letters (ASCII): `codes[letter]`, or those of a group of letters.
 
-    `codes` has the code of each byte, then from 256 on five bytes for each group: three letters (0 where it has but
-    two or one) and the one or two sounds they spell; longer groups come first. A string of sounds is no longer than
-    its letters but for those that stand for two sounds: there must be room for twice as many.
+    `codes` has the code of each byte, then for each byte whether a group begins with it, then from 512 on five bytes
+    for each group: three letters (0 where it has but two or one) and the one or two sounds they spell; longer groups
+    come first. `sounds` has room for twice as many sounds as there are letters.
     """
-    groups: cython.Py_ssize_t = (len(codes) - 256) // 5
+    groups: cython.Py_ssize_t = (len(codes) - 512) // 5
     i: cython.Py_ssize_t
     at: cython.Py_ssize_t
     g: cython.Py_ssize_t
@@ -152,8 +152,8 @@ def spell(
         end = starts[i + 1]
         while at < end:
             found = 0
-            for g in range(groups):
-                group = 256 + 5 * g
+            for g in range(groups if codes[256 + letters[at]] else 0):
+                group = 512 + 5 * g
                 if codes[group] != letters[at]:
                     continue
                 if codes[group + 1] != 0 and (at + 1 >= end or codes[group + 1] != letters[at + 1]):

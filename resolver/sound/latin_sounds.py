@@ -64,6 +64,8 @@ def sound_costs() -> SoundCosts:
         "B",
         (_CODE.get(chr(code), _OTHER) if chr(code).islower() or chr(code).isdigit() else _OTHER for code in range(256)),
     )
+    first_letters = {letters[0] for letters in _DIGRAPHS}
+    codes.extend(chr(code) in first_letters for code in range(256))
     for letters in sorted(_DIGRAPHS, key=len, reverse=True):
         spelled = [_CODE[sound] for sound in _DIGRAPHS[letters]]
         codes.extend([*letters.encode().ljust(3, b"\0"), *spelled, *[0] * (2 - len(spelled))])

@@ -81,7 +81,9 @@ def write_keys(
     out: cython.uint[::1],
 ) -> int:
     """Write the numbers of the keys of a word, without repetition: its trigrams, those of its folded consonants, and
-    `code` unless that is 0. `room` has MAX_KEYED_LETTERS places, `out` 2 * MAX_KEYED_LETTERS + 3. Returns how many there are.
+    `code` unless that is 0. Returns how many there are.
+
+    `room` has MAX_KEYED_LETTERS places, `out` 2 * MAX_KEYED_LETTERS + 3.
     """
     count: cython.int = _add_trigrams(word, min(len(word), _MAX_LETTERS), 0, out, 0)
     count = _add_trigrams(room, fold_letters(word, classes, room), _FOLDED, out, count)

@@ -131,20 +131,15 @@ def evidence(w: Workspace, mention: PreparedMention, form: int, share: float, we
 def _evidence(w: Workspace, mention: PreparedMention, form: int, k: int, share: float, weak: bool) -> Evidence:
     """The evidence for form k of the batch."""
     first = compare_form(w, k, share, weak)
-    index, normal = w.index, mention.normal
+    normal = mention.normal
     if form in mention.spelled:
         features = _NO_FEATURES | {"acronym": _acronym_letters(w, mention, form)}
     else:
         names = ACROSS if first else WITHIN
-        features = dict(zip(names, w.feature_row[first : first + len(names)], strict=True))
-    return Evidence(
-        normal.tokens,
-        tuple(index.tokens(form)),
-        tuple([_token_match(mention, *match) for match in matches(w)]),
-        features,
-        normal.exact,
-        " ".join(index.written_words(form)),
-    )
+        features = dict(zip(names, w.feature_row[first : first + len(names)].tolist(), strict=True))
+    tokens, written = w.index.form_texts(form)
+    token_matches = tuple([_token_match(mention, *match) for match in matches(w)])
+    return Evidence(normal.tokens, tokens, token_matches, features, normal.exact, written)
 
 
 def _token_match(
@@ -164,7 +159,7 @@ def _acronym_letters(w: Workspace, mention: PreparedMention, form: int) -> float
 
 
 def _load(w: Workspace, mention: PreparedMention, forms: array[int], native: bool) -> None:
-    """Make forms, all in Latin letters or all `native`, the batch, and compare the pieces of the mention with its items."""
+    """Make forms, all Latin or all `native`, the batch, and compare the pieces of the mention with its items."""
     words = load_forms(w, forms)
     whole = 2 * mention.token_count - 1
     write_words(w)

@@ -40,7 +40,7 @@ def role_of_token(w: Workspace, form: cython.Py_ssize_t, j: cython.Py_ssize_t) -
         return _LEGAL
     if role == _LEGAL and j == w.first[form]:
         return _NAME
-    if (role == _HONORIFIC or role == _OFFICE) and j == w.first[form + 1] - 1:
+    if role in (_HONORIFIC, _OFFICE) and j == w.first[form + 1] - 1:
         return _NAME
     return role
 
@@ -149,7 +149,7 @@ def measure_rest(w: Workspace, form: cython.Py_ssize_t) -> cython.void:
             w.extra += w.mention_weights[j]
             role = w.mention_roles[j]
             w.beyond = w.beyond or role == _NAME
-            if role == _NAME or role == _GENERIC:
+            if role in (_NAME, _GENERIC):
                 lone_mention += 1
                 naming += role == _NAME
     for j in range(size):
@@ -158,7 +158,7 @@ def measure_rest(w: Workspace, form: cython.Py_ssize_t) -> cython.void:
         if not w.used_name >> j & 1:
             w.missing += value
             role = role_of_token(w, form, begin + j)
-            if role == _NAME or role == _GENERIC:
+            if role in (_NAME, _GENERIC):
                 lone_name += 1
                 naming += role == _NAME
     w.replaced = min(lone_mention, lone_name, naming)
