@@ -28,6 +28,8 @@ FLAGS = ["-O3", "-g0"] if os.name == "posix" else []
 class BuildCompiled(build_ext):
     """Builds the extension modules, as many at a time as there are processors."""
 
+    parallel: int | None
+
     def finalize_options(self) -> None:
         """Add the shared extension module."""
         modules = self.distribution.ext_modules
@@ -36,7 +38,8 @@ class BuildCompiled(build_ext):
         for extension in modules:
             extension.extra_compile_args = FLAGS
         super().finalize_options()
-        self.parallel = self.parallel or os.cpu_count()
+        if not self.parallel:
+            self.parallel = os.cpu_count()
 
     def build_extension(self, ext: Extension) -> None:
         """Translate a module to C, where its source is another than last time, and compile it."""

@@ -111,6 +111,11 @@ def module_states() -> Iterator[ModuleState]:
             yield ModuleState(name, "compiled")
 
 
+def all_compiled() -> bool:
+    """Whether every module runs as compiled from the source that is here."""
+    return all(state == "compiled" for _, state in module_states())
+
+
 @cache
 def warn_unless_compiled() -> None:
     """Say on stderr, once in a process, which modules run as plain Python or were compiled from another source."""

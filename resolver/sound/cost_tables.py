@@ -8,6 +8,7 @@ the mean of what either spelling tells, in the manner of Bouma (2009), and by wh
 from __future__ import annotations
 
 import math
+import sys
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -150,7 +151,7 @@ class CostTable:
             for native in self._native_probability
         }
         self.units = frozenset(unit for piece in natives for unit in piece)
-        self._prepare = lru_cache(maxsize=1 << 12)(lambda native: self._prepared(units_of(native)[:MAX_LETTERS]))
+        self._prepare = lru_cache(maxsize=1 << 12)(lambda native: self._prepared(units_of(native)))
 
     def write_similarities(
         self, native: str, words: PackedWords, out: Buffer, likely: Buffer = _ALL, least: float = 0.0
@@ -177,10 +178,12 @@ class CostTable:
         return self._scores(self._prepared(units), words, _ALL, 0.0)
 
     def _prepared(self, units: str) -> _Prepared:
+        """The first MAX_LETTERS units in the form that the compiled loops read."""
+        units = units[:MAX_LETTERS]
         pieces = zeros("i", len(units) * self._width)
         arcs, probability = cut(units, self._known, self._width, UNKNOWN_PROBABILITY, pieces)
         gaps = array("i", [self._unit_gaps.get(unit, _UNIT_GAP) for unit in units])
-        return _Prepared(units, pieces, gaps, 4 * (arcs + 1), math.log(probability))
+        return _Prepared(units, pieces, gaps, 4 * (arcs + 1), math.log(max(probability, sys.float_info.min)))
 
     def _scores(self, native: _Prepared, words: PackedWords, likely: Buffer, least: float) -> array[float]:
         scores = zeros("d", len(words))

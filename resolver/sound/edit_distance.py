@@ -19,11 +19,6 @@ _SWAP = cython.declare(cython.double, 0.7)
 _DOUBLED = cython.declare(cython.double, 0.15)
 
 
-def is_compiled() -> bool:
-    """Whether this module runs as compiled code."""
-    return bool(cython.compiled)
-
-
 @cython.boundscheck(False)
 @cython.wraparound(False)
 @cython.cdivision(True)

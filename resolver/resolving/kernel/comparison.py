@@ -146,7 +146,7 @@ def _token_match(
     mention: PreparedMention, piece: int, bits: int, first: int, similarity: float, heard: float
 ) -> TokenMatch:
     """A match of the kernel, with the places of the tokens in the order in which they are joined."""
-    name = (first,)
+    name: tuple[int, ...] = (first,)
     if bits != 1 << first:
         places = [place for place in range(bits.bit_length()) if bits >> place & 1]
         name = (first, *places[:-1]) if first == places[-1] else tuple(places)

@@ -7,7 +7,7 @@ code: flat arrays only, so that the loops of the kernel touch no Python object.
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import cython
 
@@ -59,7 +59,7 @@ class Workspace:
         self.seen = bytearray()
         self.top = self.mass = self.rivals = 0.0
         self.batch_start = 0
-        self.search = self.last_search = None
+        self.search, self.last_search = cast("Any", None), cast("Any", None)
 
     def _take_index(self, index: Index) -> None:
         parts = index.parts
@@ -88,12 +88,9 @@ class Workspace:
         self.places, self.quick_scores = zeros("i", max_forms), zeros("d", max_forms)
         self.form_count = self.word_count = 0
         self.stride = items
-        self.item_letters, self.item_starts = (
-            memoryview(zeros("B", items * MAX_LETTERS)),
-            memoryview(zeros("i", items + 1)),
-        )
-        self.similarities = memoryview(zeros("d", MAX_PIECES * items))
-        self.learned_similarities = memoryview(zeros("d", MAX_PIECES * items))
+        self.item_letters, self.item_starts = _view("B", items * MAX_LETTERS), _view("i", items + 1)
+        self.similarities = _view("d", MAX_PIECES * items)
+        self.learned_similarities = _view("d", MAX_PIECES * items)
         self.letters, self.starts = self.item_letters, self.item_starts
         self.similar, self.learned = self.similarities, self.learned_similarities
 
@@ -124,3 +121,7 @@ class Workspace:
             self.letter_places[i] = 0
         for i in range(self.letter_count):
             self.letter_places[joined[i]] |= one << i
+
+
+def _view(code: str, count: int) -> Buffer:
+    return memoryview(zeros(code, count))
