@@ -21,13 +21,12 @@ from resolver.database.store import Store
 from resolver.records import Entity
 from resolver.resolving.resolver import Resolver
 from resolver.settings import Settings
-from resolver.sound.cost_tables import PackedWords, tables_of
-from resolver.sound.similarity import search_spellings, Spelling
 table = sys.argv[2]
 names = Resolver(Store(build_in_memory([table])), Settings())
 long = "x" * 60 + "yz"
 many = " ".join(f"token{n}abc" for n in range(24))
-for mention in ("Yoshihidi Soja", long, long + "q", many, many + " last", "Иван" * 30, "菅" * 70, " ".join(["菅義"] * 20)):
+native = ["Иван" * 30, "菅" * 70, " ".join(["菅義"] * 20)]
+for mention in ("Yoshihidi Soja", long, long + "q", many, many + " last", *native):
     found = names.resolve(mention)
     print(mention[:20], [(c.entity.id, round(c.score, 3)) for c in found.candidates[:1]])
     for candidate in found.candidates:

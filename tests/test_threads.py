@@ -17,10 +17,14 @@ from resolver.sound.alignment_buffers import BUFFERS
 from resolver.sound.cost_tables import PackedWords, tables_of
 from resolver.sound.latin_sounds import similarity_rows
 
-MENTIONS = """Yoshihidi Soja|Huawey Tecnologies|Soja|Merkil Angela|يوشيهيدي سوجا|Малкълм Търнбул|菅義偉|Zelensky|Toyota Moter
-KDDI Korp|Vladimir Puttin|מלקולם טרנבול|Εμανουέλ Μακρόν|ソフトバンク|NATO|U.S.|Sofbank Group Corp""".replace(
-    "\n", "|"
-).split("|")
+MENTIONS = (
+    """
+Yoshihidi Soja|Huawey Tecnologies|Soja|Merkil Angela|يوشيهيدي سوجا|Малкълм Търнбул|菅義偉|Zelensky|Toyota Moter|NATO
+KDDI Korp|Vladimir Puttin|מלקולם טרנבול|Εμανουέλ Μακρόν|ソフトバンク|U.S.|Sofbank Group Corp
+""".strip()
+    .replace("\n", "|")
+    .split("|")
+)
 
 
 @pytest.fixture(autouse=True)

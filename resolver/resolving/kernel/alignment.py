@@ -158,7 +158,10 @@ def _similarity(
 @cython.exceptval(check=False)
 @cython.locals(start=cython.Py_ssize_t, length=cython.Py_ssize_t, initial=cython.bint)
 def _with_initial(w: Workspace, i: cython.Py_ssize_t, item: cython.Py_ssize_t, value: cython.double) -> cython.double:
-    """The similarity of two Latin tokens of which one may be an initial, else `value`."""
+    """The similarity of a token with a word, `value` unless one is an initial.
+
+    An initial of the mention stands for a word that begins with it, an initial of the name only for itself.
+    """
     start = w.roman_at[w.words[item]]
     length = w.roman_at[w.words[item] + 1] - start
     initial = w.piece_flags[i] & _INITIAL != 0
