@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 import resolver
+from resolver import RewriteOptions
 from resolver.cli import main
 from resolver.corpus.formats.file_format import Rewritten, RewrittenText
 from resolver.corpus.outputs import report_page as report
@@ -214,7 +215,7 @@ class Page(HTMLParser):
 
 
 def page_of(*units, edits=1):
-    before, behind = report.report_page(edits, 1, 2, 3)
+    before, behind = report.report_page(edits, 1, 2, 3, 10_000)
     rows = (
         r for u in units for r in report.report_rows(u, "f.txt", lambda id_: "person", lambda b, a: f"{b} <as> {a}")
     )
@@ -274,11 +275,10 @@ def test_the_report_of_a_run_explains(tmp_path):
     assert "soja ~ suga" in cells[4]
 
 
-def test_the_report_is_cut(tmp_path, monkeypatch):
-    monkeypatch.setattr(report, "MOST", 3)
-    monkeypatch.setattr("resolver.corpus.runs.run.MOST", 3)
+def test_the_report_is_cut(tmp_path):
     (tmp_path / "a.txt").write_text("Softbank. " * 5)
-    assert run("rewrite", tmp_path / "a.txt", "--report", tmp_path / "r.html", "--dry-run").exit_code == 0
+    options = RewriteOptions(report=str(tmp_path / "r.html"), report_rows=3)
+    resolver.rewrite_files(tmp_path / "a.txt", dry_run=True, options=options)
     page = (tmp_path / "r.html").read_text()
     assert page.count("<tr data-p") == 3
     assert "Only the first 3 are shown" in page

@@ -8,7 +8,7 @@ from typing import Literal
 import regex
 
 from resolver.corpus.formats.file_format import Rewritten, RewrittenText
-from resolver.corpus.formats.long_texts import moved
+from resolver.corpus.formats.text_blocks import moved
 from resolver.records import Edit
 from resolver.text.edit_composition import apply_edits
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from resolver.corpus.formats.file_format import Joined
+from resolver.corpus.formats.file_format import ConcatenatedFormat
 from resolver.corpus.runs.file_outputs import Job, publish
 from resolver.corpus.runs.journal import Checkpoint, Journal, Signature, signature
 from resolver.corpus.runs.partial_files import partial_path
@@ -91,7 +91,7 @@ def _with_own_outputs(plan: Plan, point: Checkpoint) -> Checkpoint:
     job = plan.jobs[point.number]
     targets = job.targets()
     missing = _missing({partial_path(targets[name]): size for name, size in point.own.items()})
-    if missing is None and (isinstance(job.format, Joined) or not job.target):
+    if missing is None and (isinstance(job.format, ConcatenatedFormat) or not job.target):
         return point
     return replace(point, parts=0, own={}, offsets=point.begun, counts=point.counts_begun)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from resolver.corpus.byte_streams import display_name
-from resolver.corpus.formats.file_format import Format, Joined, Part, Rewritten
+from resolver.corpus.formats.file_format import ConcatenatedFormat, Format, Part, Rewritten
 from resolver.corpus.outputs import statistics as stats
 from resolver.corpus.outputs.brat import Marked, marked
 from resolver.corpus.outputs.diffs import Style, diff_of
@@ -136,7 +136,7 @@ class PieceMaker:
 
 def _to_write(units: Sequence[Rewritten], format: Format) -> tuple[Rewritten, ...]:
     """What the output of the format needs of the units."""
-    if isinstance(format, Joined):
+    if isinstance(format, ConcatenatedFormat):
         return (Rewritten(b"", b"".join(unit.after for unit in units)),)
     return tuple(replace(unit, texts=()) for unit in units)
 

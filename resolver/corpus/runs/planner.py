@@ -6,25 +6,25 @@ import hashlib
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from resolver.corpus.byte_streams import STDIN, json_line, open_input
 from resolver.corpus.formats import format_of
-from resolver.corpus.formats.file_format import Format, Joined, Part, Rewritten
+from resolver.corpus.formats.file_format import ConcatenatedFormat, Format, Part, Rewritten
 from resolver.corpus.runs.file_outputs import Job
 from resolver.corpus.runs.input_files import Input, find_inputs, is_tree, root_of
 from resolver.corpus.runs.part_rewriting import Kind, Wanted
 from resolver.corpus.runs.partial_files import JOURNAL, is_stream
-from resolver.corpus.runs.request import Request
+from resolver.corpus.runs.request import LIMITS, Request
 from resolver.corpus.runs.run_plan import Plan
 from resolver.errors import InputError, SettingError
 from resolver.records import Rewrite
 
 
 @dataclass(frozen=True, slots=True)
-class _Unusable(Joined):
+class _Unusable(ConcatenatedFormat):
     """The format of a file in a folder that the requested format does not fit: the file is rejected."""
 
     error: InputError
@@ -75,10 +75,22 @@ def plan_run(
         color=request.color,
         field=fields[0] if len(fields) == 1 else "",
     )
-    identity = [asdict(request), answering, str(Path.cwd()), [job.path for job in jobs]]
+    identity = [asdict(replace(request, limits=LIMITS)), answering, str(Path.cwd()), [job.path for job in jobs]]
     fingerprint = hashlib.sha256(json_line({"asked": identity})).hexdigest()
     folder = Path(request.output) if into_folder and request.output is not None and request.writes_text else None
-    return Plan(jobs, wanted, shared, hidden, request.stats, folder, processes, journal, fingerprint)
+    return Plan(
+        jobs,
+        wanted,
+        shared,
+        hidden,
+        request.stats,
+        folder,
+        processes,
+        journal,
+        fingerprint,
+        request.report_rows,
+        request.limits,
+    )
 
 
 def _check_request(request: Request) -> None:

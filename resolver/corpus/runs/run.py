@@ -19,7 +19,6 @@ from resolver.corpus.outputs import statistics as stats
 from resolver.corpus.outputs.brat import Place
 from resolver.corpus.outputs.diffs import diff_head
 from resolver.corpus.outputs.edit_lines import reject_line
-from resolver.corpus.outputs.report_page import MOST
 from resolver.corpus.runs.checkpoints import check_backups, done_signature, rejected_signature, resume
 from resolver.corpus.runs.file_outputs import FileOutputs, Job
 from resolver.corpus.runs.journal import Checkpoint, Counts, Journal, Signature, signature
@@ -32,9 +31,6 @@ from resolver.database.saved_runs import now
 from resolver.errors import InputError, RecordError
 from resolver.infra.gc_pause import seldom_collected
 from resolver.infra.process_pool import map_forked
-
-INTERVAL = 2.0
-"""Seconds between two checkpoints."""
 
 UNREADABLE: Signature = (0, 0)
 """The signature of standard input, and of a file that cannot be looked at."""
@@ -87,8 +83,7 @@ class Run:
         self._type_of = type_of
         self._listener = listener
         self._keep = keep
-        in_place = any(job.backup is not None for job in plan.jobs)
-        self._journal = Journal(plan.journal, plan.fingerprint, in_place) if plan.journal is not None else None
+        self._journal = _journal(plan)
         self._signatures: dict[int, Signature] = {}
         self._own: FileOutputs | None = None
         self._refused: RecordError | None = None
@@ -112,7 +107,9 @@ class Run:
             check_backups(self._plan, point)
             make_folder(self._plan)
             ended = point.number == len(self._plan.jobs)
-            self._shared = SharedOutputs(self._plan.shared, self._plan.hidden, point.offsets, ended)
+            self._shared = SharedOutputs(
+                self._plan.shared, self._plan.hidden, point.offsets, ended, self._plan.limits.lock_seconds
+            )
             self._at(point)
             if point.parts:
                 self._begin(point.number)
@@ -189,7 +186,7 @@ class Run:
             self._end_badly(piece.end, error or self._refused)
         size, _ = self._signatures.get(self._number, UNREADABLE)
         self._listener.progress(self._counts, self._read + min(self._read_here, size))
-        if self._journal is not None and time.monotonic() - self._saved > INTERVAL:
+        if self._journal is not None and time.monotonic() - self._saved > self._plan.limits.checkpoint_seconds:
             self._save()
 
     def _begin(self, number: int) -> None:
@@ -201,7 +198,7 @@ class Run:
         self._in_hand, self._headed, self._read_here = True, False, 0
         place = Place(self._counts.points, self._counts.marks)
         try:
-            self._own = FileOutputs(self._plan.jobs[number], self._own_sizes, place)
+            self._own = FileOutputs(self._plan.jobs[number], self._own_sizes, place, self._plan.limits.lock_seconds)
         except InputError as error:
             if len(self._plan.jobs) == 1:
                 raise
@@ -216,7 +213,7 @@ class Run:
         rows = 0
         for kind, entries in piece.entries.items():
             if kind == "report":
-                entries = entries[: MOST - self._counts.rows]
+                entries = entries[: self._plan.report_rows - self._counts.rows]
                 rows = len(entries)
             data = b"".join(entries)
             if kind == "diff" and data and not self._headed:
@@ -320,7 +317,7 @@ class Run:
         if self._plan.stats is not None and (self._entities or not self._counts.edits):
             with open_output(self._plan.stats) as sink:
                 sink.write(json_line(stats.as_json(self._entities, totals(self._counts))))
-        self._shared.publish(self._counts)
+        self._shared.publish(self._counts, self._plan.report_rows)
         if self._journal is not None:
             self._journal.remove()
 
@@ -331,6 +328,14 @@ class Run:
                 outputs.close() if self.can_go_on else outputs.discard()
         if self._journal is not None:
             self._journal.close()
+
+
+def _journal(plan: Plan) -> Journal | None:
+    """The journal of a run, if it can have one."""
+    if plan.journal is None:
+        return None
+    in_place = any(job.backup is not None for job in plan.jobs)
+    return Journal(plan.journal, plan.fingerprint, in_place, plan.limits.lock_seconds)
 
 
 def make_folder(plan: Plan) -> None:
