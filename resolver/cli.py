@@ -180,11 +180,11 @@ def _resolve_file(
     tally: Tally | None,
 ) -> None:
     from resolver.corpus.byte_streams import open_input, open_output
-    from resolver.corpus.line_streams import LinesIn, LinesOut
+    from resolver.corpus.line_streams import LineWriter, StreamLineReader
     from resolver.infra.gc_pause import seldom_collected
 
     with open_input(path) as file, open_output(output) as sink, seldom_collected():
-        lines, out = LinesIn(file), LinesOut(sink)
+        lines, out = StreamLineReader(file), LineWriter(sink)
         numbers: deque[int] = deque()
 
         def mentions() -> Iterator[Query | None]:

@@ -13,7 +13,7 @@ from resolver.cli import main
 from resolver.corpus.formats.file_format import Rewritten, RewrittenText
 from resolver.corpus.outputs import report_page as report
 from resolver.corpus.outputs import statistics as stats
-from resolver.corpus.outputs.brat import Place, marked, standoff
+from resolver.corpus.outputs.brat import StandoffPlace, marked, standoff
 from resolver.corpus.outputs.diffs import diff_of
 from resolver.corpus.outputs.edit_lines import edit_lines
 from resolver.corpus.outputs.web_annotations import annotation_items
@@ -101,13 +101,13 @@ def test_brat_goes_on_over_parts_and_line_ends():
         [unit("🙂 Soja\n", ("Soja", "Suga")), unit("no end", doc="2")],
         [unit("Yoshihidi\nSoja\twent.", ("Yoshihidi\nSoja\twent", "Yoshihide Suga"), offset=40)],
     ]
-    text, ann, place = "", "", Place()
+    text, ann, place = "", "", StandoffPlace()
     for units in parts:
         found = marked(units)
         lines, place = standoff(found, place, lambda id_: "person")
         text, ann = text + found.text, ann + lines
     assert text == "🙂 Soja\nno end\nYoshihidi\nSoja\twent.\n"
-    assert place == Place(len(text), 2)
+    assert place == StandoffPlace(len(text), 2)
     assert "N2\tReference T2 resolver:e%201\tEntity <1>\n" in ann
     assert read_brat(text.replace("\t", " "), ann) == [
         ("T1", "person", "Soja"),

@@ -19,13 +19,13 @@ from click.testing import CliRunner
 
 from resolver.cli import main
 from resolver.corpus.formats.file_format import FormatOptions, SizeLimits
-from resolver.corpus.mention_log import Noting
-from resolver.corpus.runs.part_rewriting import PieceMaker
+from resolver.corpus.mention_log import MentionLog
+from resolver.corpus.runs.part_rewriting import PartRewriter
 from resolver.corpus.runs.partial_files import PartialFile
 from resolver.corpus.runs.planner import plan_run
 from resolver.corpus.runs.request import Request, RunLimits
 from resolver.corpus.runs.reverse_patches import splices
-from resolver.corpus.runs.run import Run, RunListener
+from resolver.corpus.runs.run import RewriteRun, RunListener
 from resolver.database.build import build_file
 from resolver.database.saved_runs import Resolved, Tally
 from resolver.database.saved_runs import Run as Saved
@@ -66,8 +66,8 @@ def rewrite_files(
     )
     said = [] if news is None else news
     plan = plan_run(request, [], processes, said.append)
-    noting = Noting(make, lambda text, edits: [("Port", [Entity("port", "Port")])], lambda id_: "org")
-    maker = PieceMaker(
+    noting = MentionLog(make, lambda text, edits: [("Port", [Entity("port", "Port")])], lambda id_: "org")
+    maker = PartRewriter(
         plan.jobs,
         noting if keep else make,
         plan.wanted,
@@ -76,7 +76,7 @@ def rewrite_files(
         noted=noting.lines,
     )
     listener = RunListener(rejected=lambda error: said.append(str(error)), news=said.append)
-    return Run(plan, maker, lambda id_: "org", listener, keep or (lambda lines, saving: None)).go()
+    return RewriteRun(plan, maker, lambda id_: "org", listener, keep or (lambda lines, saving: None)).go()
 
 
 def eagerly(*inputs, **asked):

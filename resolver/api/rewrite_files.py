@@ -15,11 +15,11 @@ from resolver import __version__
 from resolver.api.names import Names
 from resolver.api.names import open as open_names
 from resolver.corpus.formats.file_format import FormatOptions
-from resolver.corpus.mention_log import Noting, recogniser
-from resolver.corpus.runs.part_rewriting import PieceMaker
+from resolver.corpus.mention_log import MentionLog, recogniser
+from resolver.corpus.runs.part_rewriting import PartRewriter
 from resolver.corpus.runs.planner import plan_run
 from resolver.corpus.runs.request import Request, RewriteOptions
-from resolver.corpus.runs.run import AnswerSink, Run, RunListener, keep_nothing
+from resolver.corpus.runs.run import AnswerSink, RewriteRun, RunListener, keep_nothing
 from resolver.database.saved_runs import Resolved, Tally, check_can_save
 from resolver.database.saved_runs import Run as SavedRun
 from resolver.errors import SettingError
@@ -175,13 +175,13 @@ def _rewrite_with(
     saver = _AnswerSaver(names, request.inputs, min_precision) if request.save else None
     if saver is not None:
         recognise = recogniser(names.store, names.settings, lambda entity_id: edit_filter.wants(entity_id, type_of))
-        rewrite = noting = Noting(rewrite, recognise, type_of)
+        rewrite = noting = MentionLog(rewrite, recognise, type_of)
         noted, keep = noting.lines, saver.save
     plan = _shared_by_processes(names, plan, rewrite, listener)
     noted()  # drops what was noted in the text for warming up
     state = names.store.in_one_state
-    make = PieceMaker(plan.jobs, rewrite, plan.wanted, type_of, _explainer(names), names.store.reopen, state, noted)
-    counts, entities = Run(plan, make, type_of, listener, keep).go()
+    make = PartRewriter(plan.jobs, rewrite, plan.wanted, type_of, _explainer(names), names.store.reopen, state, noted)
+    counts, entities = RewriteRun(plan, make, type_of, listener, keep).go()
     return RewriteReport(
         len(plan.jobs),
         counts.changed,

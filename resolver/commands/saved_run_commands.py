@@ -40,7 +40,7 @@ def saved_run(names: Names, save: bool, command: str, input_: str) -> Iterator[T
 
 
 def say_saved(database: object, run: int, answers: int) -> None:
-    """Say on stderr which run was saved, and how to list it."""
+    """Report on stderr which run was saved, and how to list it."""
     kept = f"run {run}: {answers} answer{'' if answers == 1 else 's'} kept"
     look = f"resolver resolved --db {database} --run {run} --uncertain"
     click.echo(f"resolver: {database}: {kept}; those to look at: {look}", err=True)

@@ -31,9 +31,9 @@ def display_name(path: str) -> str:
 
 @contextmanager
 def open_input(path: str) -> Iterator[BinaryIO]:
-    """The bytes of a file, unpacked, or of standard input for "-"; InputError when they cannot be read.
+    """The bytes of a file, decompressed, or of standard input for "-". Raises InputError if they cannot be read.
 
-    A compressed file that ends early, or is none, is an InputError once it is read so far.
+    A compressed file that ends early, or is damaged, raises InputError once it is read so far.
     """
     if path == STDIN:
         if sys.stdin is None:
@@ -49,7 +49,10 @@ def open_input(path: str) -> Iterator[BinaryIO]:
         if extension not in COMPRESSED:
             yield file
         else:
-            with unpacked(file, extension) as inner, io.BufferedReader(_Checked(inner, path), _BUFFER) as checked:
+            with (
+                unpacked(file, extension) as inner,
+                io.BufferedReader(_CheckedArchive(inner, path), _BUFFER) as checked,
+            ):
                 yield checked
 
 
@@ -57,7 +60,7 @@ def open_input(path: str) -> Iterator[BinaryIO]:
 def open_output(path: str | None) -> Iterator[BinaryIO]:
     """Bytes to a file that appears, or changes, only when all is written; to standard output for None or "-".
 
-    They are compressed as the extension says, the same bytes in the same way whenever it is.
+    They are compressed as the extension says, always to the same bytes.
     """
     if path is None or path == STDIN:
         if sys.stdout is None:
@@ -99,8 +102,8 @@ def _packed(path: str, file: BinaryIO) -> Iterator[BinaryIO]:
         yield file
 
 
-class _Checked(io.RawIOBase):
-    """What an archive holds; InputError names the archive when it is damaged."""
+class _CheckedArchive(io.RawIOBase):
+    """The decompressed contents of a file; InputError names the file if it is damaged."""
 
     def __init__(self, inner: BinaryIO, path: str) -> None:
         self._inner = inner

@@ -1,4 +1,4 @@
-"""Rewriting that notes what it took the mentions of its texts for: those it changed, and those right as they stand."""
+"""A log of what a run took the mentions of its texts for: those it changed, and those that are right as they stand."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from resolver.text.tokenised_text import tokenise
 from resolver.text.unspaced_scripts import cut_unspaced
 
 Recognise = Callable[[str, Sequence[Edit]], Iterable[tuple[str, Sequence[Entity]]]]
-"""From a text and its edits to the mentions that stay: each as it is written, and what it may mean."""
+"""A function from a text and its edits to the mentions that stay: each as written, and the entities it may mean."""
 
 
 def recogniser(store: Store, settings: Settings, is_wanted: Callable[[str], bool]) -> Recognise:
-    """What finds the names of a table in texts, where no edit is; `is_wanted` says of which ids.
+    """A function that finds the names of a table in texts, outside the edits; `is_wanted` filters the ids of entities.
 
-    A name that several entities have may mean each of them.
+    A name that several entities share may mean each of them.
     """
 
     def examine(text: str, protected: ProtectedSpans) -> StretchContent:
@@ -55,18 +55,18 @@ def recogniser(store: Store, settings: Settings, is_wanted: Callable[[str], bool
     return recognise
 
 
-class Noting:
-    """A function that rewrites texts, and notes what it took their mentions for."""
+class MentionLog:
+    """A function that rewrites texts, and logs what it took their mentions for."""
 
     def __init__(self, rewrite: Rewrite, recognise: Recognise, type_of: Callable[[str], str]) -> None:
-        """Rewrite with `rewrite`; `type_of` says of which type the entity with an id is."""
+        """Rewrite with `rewrite`; `type_of` gives the type of the entity with an id."""
         self._rewrite = rewrite
         self._recognise = recognise
         self._type_of = type_of
         self._noted = Counted()
 
     def __call__(self, text: str, doc: str) -> tuple[str, list[Edit]]:
-        """The new text and the edits; `doc` is the place of its mentions."""
+        """The new text and the edits; `doc` is logged as the place of the mentions."""
         new, edits = self._rewrite(text, doc)
         for edit in edits:
             choice = Choice(edit.id, edit.name, self._type_of(edit.id), round(edit.probability, DIGITS))
@@ -85,5 +85,5 @@ class Noting:
             self._noted.add(Resolved(mention, exact, "", outcome, entity_id, best.probability, choices, place=doc))
 
     def lines(self) -> tuple[bytes, ...]:
-        """What was noted since the last time, as lines of JSON."""
+        """The entries logged since the last call, as lines of JSON."""
         return tuple(json_line(row.to_dict()) for row in self._noted.taken())

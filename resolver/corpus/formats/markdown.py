@@ -17,7 +17,7 @@ import regex
 
 from resolver.corpus.formats.file_format import LIMITS, ConcatenatedFormat, Part, Rewritten, RewrittenText, SizeLimits
 from resolver.corpus.formats.html import CODE, INLINE
-from resolver.corpus.formats.markdown_inline import Mark, html_tag, markdown_parser, marks_of
+from resolver.corpus.formats.markdown_inline import InlineMark, html_tag, markdown_parser, marks_of
 from resolver.corpus.formats.plain_text import bom_of, codec_of, lines_of, not_text, size_of
 from resolver.corpus.formats.text_blocks import moved
 from resolver.corpus.formats.visible_text import VisibleText
@@ -162,12 +162,12 @@ class _Paragraph:
         self._placed = placed
         self._begins = [piece.content for piece in placed]
 
-    def add(self, marks: Sequence[Mark]) -> None:
+    def add(self, marks: Sequence[InlineMark]) -> None:
         """Add the text without its marks."""
         found, content = self._found, self._content
         code = ""  # the enclosing element of raw HTML that holds code
         place = 0
-        for mark in [*marks, Mark(len(content), len(content), "markup")]:
+        for mark in [*marks, InlineMark(len(content), len(content), "markup")]:
             if not code:
                 self._add_text(place, mark.start)
             place = mark.end

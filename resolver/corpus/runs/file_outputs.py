@@ -11,8 +11,8 @@ from pathlib import Path
 
 from resolver.corpus.byte_streams import STDIN, open_input
 from resolver.corpus.formats.file_format import ConcatenatedFormat, Format, Rewritten, Write
-from resolver.corpus.outputs.brat import Marked, Place, standoff
-from resolver.corpus.runs.partial_files import PartialFile, Stream, is_stream, naming, packed, ready_path
+from resolver.corpus.outputs.brat import MarkedTexts, StandoffPlace, standoff
+from resolver.corpus.runs.partial_files import OutputStream, PartialFile, is_stream, naming, packed, ready_path
 from resolver.corpus.runs.undo import FileChange, hash_of
 from resolver.errors import InputError
 from resolver.infra.atomic_files import put_in_place, written_aside
@@ -20,7 +20,7 @@ from resolver.infra.compression import COMPRESSED
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class FileJob:
     """A file to rewrite: its path, its format, and where its outputs go.
 
     `target` is None when no text is written, and the file itself when it is rewritten in place; then the old file gets
@@ -58,14 +58,14 @@ def is_packed(path: str | None) -> bool:
 class FileOutputs:
     """Writes the outputs of a file, part by part."""
 
-    def __init__(self, job: Job, sizes: Mapping[str, int], place: Place, lock_seconds: float) -> None:
+    def __init__(self, job: FileJob, sizes: Mapping[str, int], place: StandoffPlace, lock_seconds: float) -> None:
         """Go on behind the first `sizes` bytes of each output, and behind `place` of the standoff."""
         self.job = job
         self._lock_seconds = lock_seconds
         self.place = place
         self._stack = ExitStack()
         self._files: dict[str, PartialFile] = {}
-        self._text: PartialFile | Stream | None = None
+        self._text: PartialFile | OutputStream | None = None
         self._write: Write = _nowhere
         try:
             self._open(sizes)
@@ -79,7 +79,7 @@ class FileOutputs:
                 with naming(target):
                     target.parent.mkdir(parents=True, exist_ok=True)
             self._files[name] = PartialFile(target, sizes.get(name, 0), self._lock_seconds)
-        self._text = self._files.get("text") or (Stream(self.job.target) if self.job.target else None)
+        self._text = self._files.get("text") or (OutputStream(self.job.target) if self.job.target else None)
         if self._text is not None:
             file = self._stack.enter_context(open_input(self.job.path))
             with naming(self._text.name):
@@ -91,10 +91,10 @@ class FileOutputs:
             with naming(self._text.name):
                 for unit in units:
                     self._write(unit)
-            if isinstance(self._text, Stream):
+            if isinstance(self._text, OutputStream):
                 self._text.save()
 
-    def mark(self, found: Marked, type_of: Callable[[str], str]) -> None:
+    def mark(self, found: MarkedTexts, type_of: Callable[[str], str]) -> None:
         """Write the standoff of some texts."""
         lines, self.place = standoff(found, self.place, type_of)
         self._files["txt"].write(found.text.encode("utf-8", "replace"))
@@ -108,7 +108,7 @@ class FileOutputs:
         """Write to the disk, or flush, what was written so far."""
         for file in self._files.values():
             file.save()
-        if isinstance(self._text, Stream):
+        if isinstance(self._text, OutputStream):
             self._text.save()
 
     def end(self, changed: bool) -> None:
@@ -175,7 +175,7 @@ def _nowhere(unit: Rewritten) -> None:
     """Write nothing."""
 
 
-def publish(job: Job) -> None:
+def publish(job: FileJob) -> None:
     """Put the outputs of a job that are whole in place, after the backup of the old file is made."""
     for target in job.targets().values():
         ready = ready_path(target)

@@ -49,7 +49,7 @@ def naming(path: Path | str) -> Iterator[None]:
         raise InputError(f"cannot be written: {error.strerror or error}", path) from error
 
 
-class Stream:
+class OutputStream:
     """Standard output, a device or a pipe: nothing can be taken back, and nothing is put in place."""
 
     def __init__(self, path: str) -> None:

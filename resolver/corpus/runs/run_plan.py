@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from resolver.corpus.runs.file_outputs import Job
-from resolver.corpus.runs.part_rewriting import Wanted
+from resolver.corpus.runs.file_outputs import FileJob
+from resolver.corpus.runs.part_rewriting import PartOutputs
 from resolver.corpus.runs.partial_files import partial_path
 from resolver.corpus.runs.request import LIMITS, RunLimits
 
@@ -20,8 +20,8 @@ class Plan:
     since one of its files is a stream. `fingerprint` is equal for runs that do the same.
     """
 
-    jobs: tuple[Job, ...]
-    wanted: Wanted
+    jobs: tuple[FileJob, ...]
+    wanted: PartOutputs
     shared: Mapping[str, str]
     hidden: frozenset[str] = frozenset()
     stats: str | None = None

@@ -10,7 +10,7 @@ from resolver.corpus.byte_streams import open_output
 from resolver.corpus.outputs import web_annotations as webannotations
 from resolver.corpus.outputs.report_page import report_page
 from resolver.corpus.runs.journal import Counts
-from resolver.corpus.runs.partial_files import PartialFile, Stream, is_stream, naming, partial_path
+from resolver.corpus.runs.partial_files import OutputStream, PartialFile, is_stream, naming, partial_path
 
 
 class SharedOutputs:
@@ -29,14 +29,14 @@ class SharedOutputs:
         If all files had `ended` before, some outputs may be in place already; these are left alone.
         """
         self._hidden = hidden
-        self._sinks: dict[str, Stream | PartialFile] = {}
+        self._sinks: dict[str, OutputStream | PartialFile] = {}
         try:
             for name, path in paths.items():
                 if ended and not partial_path(Path(path).resolve()).exists():
                     continue
                 at = offsets.get(name, 0)
                 target = Path(path).resolve()
-                self._sinks[name] = Stream(path) if is_stream(path) else PartialFile(target, at, lock_seconds)
+                self._sinks[name] = OutputStream(path) if is_stream(path) else PartialFile(target, at, lock_seconds)
                 if name == "annotations" and not at:
                     self._sinks[name].write(webannotations.HEAD)
         except BaseException:
@@ -73,7 +73,7 @@ class SharedOutputs:
     def hand_on(self) -> None:
         """Flush the streams."""
         for sink in self._sinks.values():
-            if isinstance(sink, Stream):
+            if isinstance(sink, OutputStream):
                 sink.save()
 
     def publish(self, counts: Counts, report_rows: int) -> None:
