@@ -25,7 +25,8 @@ from resolver.corpus.runs.partial_files import PartialFile
 from resolver.corpus.runs.planner import plan_run
 from resolver.corpus.runs.request import Request, RunLimits
 from resolver.corpus.runs.reverse_patches import splices
-from resolver.corpus.runs.run import RewriteRun, RunListener
+from resolver.corpus.runs.run import RewriteRun
+from resolver.corpus.runs.run_listener import RunListener
 from resolver.database.build import build_file
 from resolver.database.saved_runs import Resolved, Tally
 from resolver.database.saved_runs import Run as Saved

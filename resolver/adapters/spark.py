@@ -50,7 +50,7 @@ _LOCAL = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0
 
 @dataclass(frozen=True, slots=True)
 class SparkReport:
-    """What a job has done: the numbers of edits, of inputs with an edit, and of inputs that are unreadable as a whole.
+    """The result of a job: the numbers of edits, of inputs with an edit, and of inputs that are unreadable as a whole.
 
     `rejected` are the records and inputs that were left as they are, in order.
     """

@@ -19,7 +19,8 @@ from resolver.corpus.mention_log import MentionLog, recogniser
 from resolver.corpus.runs.part_rewriting import PartRewriter
 from resolver.corpus.runs.planner import plan_run
 from resolver.corpus.runs.request import Request, RewriteOptions
-from resolver.corpus.runs.run import AnswerSink, RewriteRun, RunListener, keep_nothing
+from resolver.corpus.runs.run import AnswerSink, RewriteRun, keep_nothing
+from resolver.corpus.runs.run_listener import RunListener
 from resolver.database.saved_runs import Resolved, Tally, check_can_save
 from resolver.database.saved_runs import Run as SavedRun
 from resolver.errors import SettingError
@@ -51,7 +52,7 @@ class SavedAnswers:
 
 @dataclass(frozen=True, slots=True)
 class RewriteReport:
-    """What a run has done.
+    """The counts of a run.
 
     `files` is the number of input files, `changed` of those with an edit, `edits` of all edits. `rejected` is the
     number of records and files that could not be read and were left as they are; `unreadable` of those that are whole
@@ -68,7 +69,7 @@ class RewriteReport:
 
 
 class Engine(Protocol):
-    """What can rewrite files in place of this process: `resolver.adapters.spark_engine.SparkEngine`."""
+    """Rewrites files in place of this process: `resolver.adapters.spark_engine.SparkEngine`."""
 
     def rewrite(
         self, request: Request, db: str | None, settings: Settings, edit_filter: EditFilter, listener: RunListener

@@ -7,15 +7,20 @@ are rewritten in blocks.
 
 from __future__ import annotations
 
-import csv
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import BinaryIO
 
 import regex
 
+from resolver.corpus.formats.delimited_records import (
+    CsvRecords,
+    DelimitedRecord,
+    csv_spans,
+    tsv_records,
+    tsv_spans,
+    whole_records,
+)
 from resolver.corpus.formats.file_format import (
     LIMITS,
     ConcatenatedFormat,
@@ -39,17 +44,13 @@ from resolver.corpus.formats.plain_text import lines_of, refuse_utf16
 from resolver.corpus.formats.text_blocks import edits_of_several
 from resolver.corpus.record_segments import CellSegments
 from resolver.errors import InputError, RecordError
-from resolver.infra.tabular import BOM, csv_reader, header_of
+from resolver.infra.tabular import BOM, header_of
 from resolver.records import Edit, Rewrite
 from resolver.text.edit_composition import apply_edits
 
 MAX_CSV_RECORD = 1 << 30
 """The largest size of a CSV record, in bytes; beyond it a quote counts as never closed."""
 
-DelimitedRecord = tuple[bytes, list[str] | str]
-"""The lines of a record, and its cells or its error."""
-
-_CELL = regex.compile(r'(?:"((?:[^"]|"")*+)"|([^,\r\n]*+))(?=[,\r\n]|$)')
 _SURROGATE = regex.compile("[\udc80-\udcff]")
 
 
@@ -77,7 +78,7 @@ class DelimitedFormat(ConcatenatedFormat):
         line = 1 + head.count(b"\n")
         while (lines := source.take(self.limits.batch)) is not None:
             if self.name == "csv" and b'"' in lines:
-                lines = _whole_records(lines, source)
+                lines = whole_records(lines, source)
             if lines:
                 yield Part(lines, line, 0, head)
                 line += lines.count(b"\n")
@@ -128,7 +129,7 @@ class DelimitedFormat(ConcatenatedFormat):
         return done
 
     def _records(self, lines: Iterable[bytes]) -> Iterator[DelimitedRecord]:
-        return iter(_CsvRecords(lines, self.limits.max_record)) if self.name == "csv" else _tsv_records(lines)
+        return iter(CsvRecords(lines, self.limits.max_record)) if self.name == "csv" else tsv_records(lines)
 
     def _rewrite(
         self, raw: bytes, cells: list[str] | str, header: Sequence[str], line: int, rewrite: Rewrite
@@ -169,7 +170,7 @@ class DelimitedFormat(ConcatenatedFormat):
         """The row with edits made in its cells, by their numbers."""
         bom = BOM if raw.startswith(BOM) else b""
         text = raw[len(bom) :].decode("utf-8", "surrogateescape")
-        spans = _csv_spans(text, cells) if self.name == "csv" else _tsv_spans(cells)
+        spans = csv_spans(text, cells) if self.name == "csv" else tsv_spans(cells)
         if spans is None:
             raise RecordError("its cells cannot be told apart", self.path, line)
         written, place = [], 0
@@ -213,90 +214,3 @@ class CellSyntax:
             written += [raw[place : placed.start], after.replace('"', '""') if placed.quoted else after]
             place = placed.end
         return "".join([*written, raw[place:]])
-
-
-def _whole_records(lines: bytes, more: LineReader) -> bytes:
-    """The whole records of some lines, with the further lines of the last one; up to the first large record."""
-    left = len(lines)
-    waiting = iter(lines_of(lines))
-    records = _CsvRecords(chain(waiting, more), more.limits.max_record)
-    taken: list[bytes] = []
-    for raw, _ in records:
-        if records.is_large:
-            records.waiting.appendleft(raw)
-            break
-        taken.append(raw)
-        left -= len(raw)
-        if left <= 0:
-            break
-    more.push_back(b"".join([*records.waiting, *waiting]))
-    return b"".join(taken)
-
-
-class _CsvRecords:
-    """The CSV records in some lines, each with its lines."""
-
-    def __init__(self, lines: Iterable[bytes], max_record: int) -> None:
-        self._max_record = max_record
-        self._lines = iter(lines)
-        self._taken: list[bytes] = []
-        self._size = 0
-        self.waiting: deque[bytes] = deque()
-        """Lines that were read as part of a record, and are not."""
-        self.is_large = False
-        """Whether the last record, as far as it was read, is large."""
-
-    def __iter__(self) -> Iterator[DelimitedRecord]:
-        reader = csv_reader(self._feed())
-        while True:
-            self._taken, self._size = [], 0
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                self.is_large = self._size >= self._max_record
-                first, *others = self._taken
-                self.waiting.extendleft(reversed(others))
-                reader = csv_reader(self._feed())
-                yield first, str(error)
-            else:
-                self.is_large = self._size >= self._max_record
-                yield b"".join(self._taken), cells
-
-    def _feed(self) -> Iterator[str]:
-        while self._size < self._max_record:
-            line = self.waiting.popleft() if self.waiting else next(self._lines, b"")
-            if not line:
-                return
-            text = line.removeprefix(BOM) if not self._taken else line
-            self._taken.append(line)
-            self._size += len(line)
-            yield text.decode("utf-8", "surrogateescape")
-
-
-def _tsv_records(lines: Iterable[bytes]) -> Iterator[DelimitedRecord]:
-    for line in lines:
-        yield line, line.removeprefix(BOM).decode("utf-8", "surrogateescape").rstrip("\r\n").split("\t")
-
-
-def _csv_spans(text: str, cells: Sequence[str]) -> list[tuple[int, int]] | None:
-    """The spans of the cells in the text of a record, with their quotes; None if they are not found."""
-    spans: list[tuple[int, int]] = []
-    place = 0
-    for cell in cells:
-        match = _CELL.match(text, place)
-        if match is None or cell != (match[2] if match[1] is None else match[1].replace('""', '"')):
-            return None
-        spans.append(match.span())
-        place = match.end() + 1
-    return spans
-
-
-def _tsv_spans(cells: Sequence[str]) -> list[tuple[int, int]]:
-    spans = []
-    place = 0
-    for cell in cells:
-        spans.append((place, place + len(cell)))
-        place += len(cell) + 1
-    return spans

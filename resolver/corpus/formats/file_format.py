@@ -21,7 +21,7 @@ from resolver.records import Edit, Rewrite
 
 @dataclass(frozen=True, slots=True)
 class SizeLimits:
-    """How much of a file is read, rewritten and held at a time, in bytes unless another unit is named.
+    """The sizes in which a file is read, rewritten and held, in bytes unless another unit is named.
 
     - `min_block`, `max_block`: a long text is rewritten in blocks of at most `max_block` (code points, of a decoded
       text). A block has at least `min_block` if a paragraph, a line, a sentence or a word ends behind that.
@@ -92,7 +92,7 @@ class Part:
     start: int = 0
     """The number of code points before it, in formats whose offsets count in the file."""
     head: bytes = b""
-    """What all parts need of the start of the file: the BOM of a text, the header of a table."""
+    """The start of the file, as far as all parts need it: the BOM of a text, the header of a table."""
     within: RecordPart | None = None
     """Its contents, if it is a part of a single record."""
 

@@ -101,7 +101,7 @@ class FileOutputs:
         self._files["ann"].write(lines.encode("utf-8", "replace"))
 
     def sizes(self) -> dict[str, int]:
-        """How many bytes each output has."""
+        """The size of each output, in bytes."""
         return {name: file.offset for name, file in self._files.items()}
 
     def save(self) -> None:
@@ -136,7 +136,7 @@ class FileOutputs:
         return self.job.path != STDIN and Path(self.job.path).suffix.lower() == target.suffix.lower()
 
     def change(self, splices: int) -> FileChange | None:
-        """What undoing the new text needs, once it is whole; None if there is no new text, or it is the old one."""
+        """The record by which the new text is undone, once it is whole; None if nothing has changed."""
         text = self._files.get("text")
         if text is None or self.job.path == STDIN:
             return None

@@ -54,12 +54,12 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far a run is. Offsets are by output; `begun` and `counts_begun` are from the start of the current file."""
+    """The state of a run. Offsets are by output; `begun` and `counts_begun` are from the start of the current file."""
 
     number: int = 0
     """The number of the current file, from 0; those before it are done."""
     parts: int = 0
-    """How many of its parts are done."""
+    """The number of its parts that are done."""
     own: Mapping[str, int] = field(default_factory=dict)
     """The sizes of its own outputs."""
     offsets: Mapping[str, int] = field(default_factory=dict)

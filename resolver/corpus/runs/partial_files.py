@@ -112,7 +112,7 @@ class PartialFile:
 
     @property
     def offset(self) -> int:
-        """How many bytes there are."""
+        """The number of bytes so far."""
         with naming(self.target):
             return self.file.tell()
 

@@ -1,4 +1,4 @@
-"""What is asked of a run: the inputs, the outputs, and how the files are read."""
+"""The request of a run: the inputs, the outputs, and how the files are read."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class RewriteOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request(RewriteOptions):
-    """All that is asked of a run. Paths are as they were given, "-" for the standard streams.
+    """The request of a run. Paths are as they were given, "-" for the standard streams.
 
     Without an `output`, and unless `in_place`, `dry_run` or `diff`, the new text goes to standard output.
     """

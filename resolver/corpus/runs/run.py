@@ -9,9 +9,9 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from resolver.corpus.byte_streams import STDIN, display_name, json_line, open_input, open_output
@@ -24,6 +24,7 @@ from resolver.corpus.runs.file_outputs import FileJob, FileOutputs
 from resolver.corpus.runs.journal import Checkpoint, Counts, Journal, Signature, signature
 from resolver.corpus.runs.part_rewriting import FileEnd, PartRewriter, PartTask, RewrittenPart
 from resolver.corpus.runs.partial_files import naming
+from resolver.corpus.runs.run_listener import RunListener
 from resolver.corpus.runs.run_plan import Plan
 from resolver.corpus.runs.shared_outputs import SharedOutputs
 from resolver.corpus.runs.undo import change_line, splice_line
@@ -34,28 +35,6 @@ from resolver.infra.process_pool import map_forked
 
 UNREADABLE: Signature = (0, 0)
 """The signature of standard input, and of a file whose status cannot be read."""
-
-
-def _ignore(*_: object) -> None:
-    """Do nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunListener:
-    """Functions that a run calls as it goes on; each may be left out.
-
-    - `started`: with the paths of the files, before the first of them is read.
-    - `rejected`: with each rejected record or file.
-    - `news`: with each other message for the user.
-    - `progress`: with the counts so far, and the number of bytes read of all files.
-    - `stopped`: when an exception ends the run, with whether the same request resumes it.
-    """
-
-    started: Callable[[Sequence[str]], object] = _ignore
-    rejected: Callable[[RecordError], object] = _ignore
-    news: Callable[[str], object] = _ignore
-    progress: Callable[[Counts, int], object] = _ignore
-    stopped: Callable[[bool], object] = _ignore
 
 
 AnswerSink = Callable[[Iterable[bytes], str], object]
