@@ -26,7 +26,7 @@ _HOMES = {
     "rewrite_files": "resolver.api.rewrite_files",
     "RewriteOptions": "resolver.corpus.runs.request",
     "RewriteReport": "resolver.api.rewrite_files",
-    "RunListener": "resolver.corpus.runs.run",
+    "RunListener": "resolver.corpus.runs.run_listener",
     "EditFilter": "resolver.text.edit_filter",
     "Settings": "resolver.settings",
     "Alias": "resolver.records",
@@ -78,7 +78,7 @@ if TYPE_CHECKING:
     from resolver.api.opening import open
     from resolver.api.rewrite_files import RewriteReport, rewrite_files
     from resolver.corpus.runs.request import RewriteOptions
-    from resolver.corpus.runs.run import RunListener
+    from resolver.corpus.runs.run_listener import RunListener
     from resolver.errors import DatabaseError, InputError, InUseError, RecordError, ResolverError, SettingError
     from resolver.publish.sql_functions import Functions
     from resolver.publish.sqlite_registration import register

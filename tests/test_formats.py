@@ -14,9 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver.corpus.formats import FORMATS, format_of
-from resolver.corpus.formats.file_format import FormatOptions
+from resolver.corpus.formats.file_format import LIMITS, FormatOptions, SizeLimits
 from resolver.corpus.formats.plain_text import bom_of, codec_of
-from resolver.corpus.formats.text_blocks import LEAST, MOST
 from resolver.errors import InputError, SettingError
 from resolver.text.edit_composition import apply_edits
 
@@ -344,19 +343,14 @@ BILINGUAL = {
 }
 
 
-@pytest.fixture
-def small_parts(monkeypatch):
-    for module in ("whole_documents", "large_xml"):
-        monkeypatch.setattr(f"resolver.corpus.formats.{module}.LARGEST_WHOLE", 1000)
-    for module in ("whole_documents", "large_xml"):
-        monkeypatch.setattr(f"resolver.corpus.formats.{module}.MOST", 300)
+SMALL_PARTS = SizeLimits(max_whole=1000, min_block=30, max_block=300)
 
 
 @pytest.mark.parametrize("name", BILINGUAL)
-def test_large_bilingual_files_are_cut_before_units(small_parts, name):
+def test_large_bilingual_files_are_cut_before_units(name):
     begin, unit, end = BILINGUAL[name]
     before, after = marked(begin + unit * 40 + end)
-    found = units(name, before.encode())
+    found = units(name, before.encode(), limits=SMALL_PARTS)
     assert len(found) > 8
     assert b"".join(unit.after for unit in found).decode() == after
     edits = [e for unit in found for e in unit.edits]
@@ -366,21 +360,21 @@ def test_large_bilingual_files_are_cut_before_units(small_parts, name):
     assert [unit.line for unit in found] == lines[:-1]
 
 
-def test_large_bilingual_files_that_are_broken(small_parts):
+def test_large_bilingual_files_that_are_broken():
     begin, unit, end = (marked(piece)[0] for piece in BILINGUAL["a.tmx"])
     with pytest.raises(InputError, match=r"a.tmx:\d+: not well-formed XML: mismatched tag at column"):
-        units("a.tmx", (begin + unit * 40 + "</bodi></tmx>").encode())
+        units("a.tmx", (begin + unit * 40 + "</bodi></tmx>").encode(), limits=SMALL_PARTS)
     with pytest.raises(InputError, match="have to be UTF-8, not latin-1"):
-        units("a.tmx", ('<?xml version="1.0" encoding="latin-1"?><tmx>' + unit * 40).encode())
+        units("a.tmx", ('<?xml version="1.0" encoding="latin-1"?><tmx>' + unit * 40).encode(), limits=SMALL_PARTS)
     with pytest.raises(InputError, match="no unit begins within"):
-        units("a.tmx", (begin + "<note>x</note>" * 200 + end).encode())
+        units("a.tmx", (begin + "<note>x</note>" * 200 + end).encode(), limits=SMALL_PARTS)
     entity = (
         begin.replace("<tmx>", '<!DOCTYPE tmx [<!ENTITY a "b">]><tmx>')
         + unit * 20
         + unit.replace("é", "&a;")
         + unit * 20
     )
-    new, _, errors = rewritten("a.tmx", (entity + end).encode())
+    new, _, errors = rewritten("a.tmx", (entity + end).encode(), limits=SMALL_PARTS)
     assert [re.sub(r"\d+", "N", error) for error in errors] == [
         "a.tmx:N: not well-formed XML: undefined entity at column N"
     ]
@@ -438,7 +432,9 @@ def test_long_files_are_cut_where_nothing_is_lost(name):
     source = LONG[name]
     parts = list(format_of(name, None, FormatOptions()).parts(io.BytesIO(source.encode())))
     assert len(parts) > 1
-    assert max(len(part.raw) for part in parts) <= (2 * MOST if name != "a.jsonl" else len(source) // 2 + MOST * 4)
+    assert max(len(part.raw) for part in parts) <= (
+        2 * LIMITS.max_block if name != "a.jsonl" else len(source) // 2 + LIMITS.max_block * 4
+    )
     found = units(name, source.encode())
     new = b"".join(unit.after for unit in found).decode()
     edits = [edit for unit in found for edit in unit.edits]
@@ -481,7 +477,7 @@ def test_blocks_end_with_paragraphs_lines_sentences_words():
     for end, other in [("\n\n", "\n"), ("\n", ". "), (". ", " "), (" ", "x")]:
         text = ("x" * 997 + other) * 80 + "y" + end + ("x" * 997 + other) * 300
         first = next(format_of("a", None, FormatOptions()).parts(io.BytesIO(text.encode()))).raw.decode()
-        assert LEAST < len(first) <= MOST
+        assert LIMITS.min_block < len(first) <= LIMITS.max_block
         assert first.endswith("y" + end)
 
 

@@ -5,13 +5,14 @@ import random
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 
 import pytest
 from format_checks import rewritten, units
 
-from resolver.corpus.formats import large_records as large
+from resolver.corpus.formats.file_format import SizeLimits
 from resolver.corpus.outputs.brat import marked
 from resolver.corpus.record_segments import JsonSegments
 from resolver.errors import InputError
@@ -32,25 +33,11 @@ STRINGS = [
 ]
 
 
-@pytest.fixture
-def small(monkeypatch):
-    """All records are large, and are read and cut a few letters at a time."""
+SMALL = SizeLimits(max_record=12, batch=3, chunk=5)
+"""All records are large, and are read and cut a few letters at a time."""
 
-    def use():
-        monkeypatch.setattr(large, "LARGE", 12)
-        monkeypatch.setattr("resolver.corpus.formats.delimited.LARGE", 12)
-        for module in ("jsonl", "delimited"):
-            monkeypatch.setattr(f"resolver.corpus.formats.{module}.TOGETHER", 3)
-        monkeypatch.setattr(large, "CHUNK", 5)
-
-    return use
-
-
-@pytest.fixture
-def short_blocks(monkeypatch):
-    for module in ("text_blocks", "long_texts", "large_records"):
-        monkeypatch.setattr(f"resolver.corpus.formats.{module}.MOST", 64)
-    monkeypatch.setattr("resolver.corpus.formats.text_blocks.LEAST", 8)
+SHORT_BLOCKS = SizeLimits(min_block=8, max_block=64)
+SMALL_BLOCKS = replace(SMALL, min_block=8, max_block=64)
 
 
 def values(rng, count):
@@ -99,12 +86,11 @@ def options_of(name):
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_in_pieces_as_in_one(small, short_blocks, seed):
+def test_in_pieces_as_in_one(seed):
     cases = {name: text.encode() for name, text in files(seed).items()}
-    in_one = {name: rewritten(name, data, **options_of(name)) for name, data in cases.items()}
-    small()
+    in_one = {name: rewritten(name, data, limits=SHORT_BLOCKS, **options_of(name)) for name, data in cases.items()}
     for name, data in cases.items():
-        after, edits, errors = rewritten(name, data, **options_of(name))
+        after, edits, errors = rewritten(name, data, limits=SMALL_BLOCKS, **options_of(name))
         assert errors == [] == in_one[name][2]
         assert after.decode() == in_one[name][0].decode(), name
         assert [(e.doc, e.start, e.end, e.before, e.after) for e in edits] == [
@@ -112,10 +98,10 @@ def test_in_pieces_as_in_one(small, short_blocks, seed):
         ]
 
 
-def test_the_texts_come_in_pieces_that_join(small, short_blocks):
+def test_the_texts_come_in_pieces_that_join():
     text = "Soja said so. 😀" * 40
-    small()
-    found = units("a.jsonl", json.dumps({"id": "d", "text": text, "x": "y"}).encode() + b"\n")
+    data = json.dumps({"id": "d", "text": text, "x": "y"}).encode() + b"\n"
+    found = units("a.jsonl", data, limits=SMALL_BLOCKS)
     texts = [piece for unit in found for piece in unit.texts]
     assert len(texts) > 5
     assert "".join(piece.text for piece in texts) == text
@@ -152,26 +138,24 @@ BAD_JSON = [
 
 
 @pytest.mark.parametrize("bad", BAD_JSON)
-def test_a_bad_line_stays_as_it_was_and_the_others_are_rewritten(small, bad):
+def test_a_bad_line_stays_as_it_was_and_the_others_are_rewritten(bad):
     good = '{"text":"Soja and Soja"}\n'
     data = f"{good}{bad}\n{good}".encode()
     in_one = rewritten("a.jsonl", data)
-    small()
-    after, edits, errors = rewritten("a.jsonl", data)
+    after, edits, errors = rewritten("a.jsonl", data, limits=SMALL)
     assert after == in_one[0] == f"{good}{bad}\n{good}".replace(good, good.replace("Soja", "Suga")).encode()
     assert len(edits) == 4
     assert len(errors) == len(in_one[2]) == 1
     assert errors[0].startswith("a.jsonl:2: ")
 
 
-def test_bytes_that_are_no_text(small):
-    small()
+def test_bytes_that_are_no_text():
     data = b'{"text":"Soja","x":"\xff"}\n{"text":"Soja","x":"\xe9\xa9"}\n{"text":"Soja","x":"ok"}\n'
-    after, _, errors = rewritten("a.jsonl", data)
+    after, _, errors = rewritten("a.jsonl", data, limits=SMALL)
     assert after == data.replace(b'Soja","x":"ok', b'Suga","x":"ok')
     assert len(errors) == 2
     data = b'id,text\n\xff0000000,Soja\n1,"Soja\xff and some more"\n2,\'Soja\'\n3,"Soja "\n'
-    after, _, errors = rewritten("a.csv", data)
+    after, _, errors = rewritten("a.csv", data, limits=SMALL)
     assert after == data.replace(b"0,Soja", b"0,Suga").replace(b"'Soja'", b"'Suga'").replace(b'"Soja "', b'"Suga "')
     assert errors == ["a.csv:3: not valid UTF-8 in column 'text'"]
 
@@ -188,11 +172,10 @@ def test_bytes_that_are_no_text(small):
         ('1,"Soja Soja"', []),
     ],
 )
-def test_rows_that_are_no_csv(small, rows, errors):
+def test_rows_that_are_no_csv(rows, errors):
     data = f"id,text\n{rows}".encode()
     after, _, said = rewritten("a.csv", data)
-    small()
-    in_pieces = rewritten("a.csv", data)
+    in_pieces = rewritten("a.csv", data, limits=SMALL)
     assert in_pieces[0] == after
     assert [int(message.split(":")[1]) for message in in_pieces[2]] == errors
     assert [message.split(":")[1] for message in said] == [message.split(":")[1] for message in in_pieces[2]]
@@ -206,10 +189,10 @@ def test_rows_that_are_no_csv(small, rows, errors):
         ("t.tsv", b"1\tOdd fell."),
     ],
 )
-def test_an_edit_that_needs_quotes_is_not_made_in_a_large_row_without(small, name, row):
-    small()
+def test_an_edit_that_needs_quotes_is_not_made_in_a_large_row_without(name, row):
     head = b"text,more\n" if b"Soja" in row else b"id,text\n" if name == "t.csv" else b"id\ttext\n"
-    found = [unit for unit in units(name, head + row + b"\n", columns=("text",)) if unit.before.strip() in row]
+    done = units(name, head + row + b"\n", columns=("text",), limits=SMALL)
+    found = [unit for unit in done if unit.before.strip() in row]
     (unit,) = (unit for unit in found if b"Odd" in unit.before)
     if b"Soja" in row:
         assert 'cannot hold \'O<d>d & "Sons"' in unit.error.reason
@@ -218,20 +201,17 @@ def test_an_edit_that_needs_quotes_is_not_made_in_a_large_row_without(small, nam
         assert unit.after != unit.before
 
 
-@pytest.mark.parametrize("use", [False, True])
-def test_a_bom_within_a_table(small, use):
-    if use:
-        small()
+@pytest.mark.parametrize("limits", [SizeLimits(), SMALL])
+def test_a_bom_within_a_table(limits):
     data = 'text,id\n"Soja\n\ufeffSoja\nand so on",1\n\ufeff"Soja, too",2\n'
-    after, edits, errors = rewritten("a.csv", data.encode())
+    after, edits, errors = rewritten("a.csv", data.encode(), limits=limits)
     assert after.decode() == data.replace("Soja", "Suga")
     assert ([e.doc for e in edits], errors) == (["1", "1", "2"], [])
 
 
-def test_a_header_without_end(small):
-    small()
+def test_a_header_without_end():
     with pytest.raises(Exception, match=r"a\.tsv:1: no header: the first line has more than"):
-        units("a.tsv", b"text" * 100 + b"\nSoja\n")
+        units("a.tsv", b"text" * 100 + b"\nSoja\n", limits=SMALL)
 
 
 def test_large_numbers_and_keys():
@@ -245,11 +225,7 @@ def test_large_numbers_and_keys():
 
 
 @pytest.mark.parametrize("name", ["a.tmx", "a.xlf"])
-def test_large_units_are_cut_in_their_texts(monkeypatch, name):
-    for module in ("whole_documents", "large_xml"):
-        monkeypatch.setattr(f"resolver.corpus.formats.{module}.LARGEST_WHOLE", 500)
-    for module in ("whole_documents", "large_xml"):
-        monkeypatch.setattr(f"resolver.corpus.formats.{module}.MOST", 60)
+def test_large_units_are_cut_in_their_texts(name):
     text = "Soja said &lt;so&gt;. Soja <ph>Soja is here now</ph> met <hi>Soja</hi>&#32;again.\n東京東京" * 30
     text += "<![CDATA[Soja & Soja said so. Or so]]> and Soja "
     text += '<mrk mtype="protected">Soja Soja Soja said. So Soja said</mrk>'
@@ -257,25 +233,18 @@ def test_large_units_are_cut_in_their_texts(monkeypatch, name):
         "a.tmx": f'<tmx><header srclang="ja"/><body><tu><tuv xml:lang="en"><seg>{text}</seg></tuv></tu></body></tmx>',
         "a.xlf": f"<xliff><file><body><trans-unit><target>{text}</target></trans-unit></body></file></xliff>",
     }[name]
-    for module in ("whole_documents", "large_xml"):
-        monkeypatch.setattr(f"resolver.corpus.formats.{module}.LARGEST_WHOLE", 1 << 20)
     (whole,) = units(name, around.encode())
-    for module in ("whole_documents", "large_xml"):
-        monkeypatch.setattr(f"resolver.corpus.formats.{module}.LARGEST_WHOLE", 500)
-    found = units(name, around.encode())
+    found = units(name, around.encode(), limits=SizeLimits(max_whole=500, min_block=8, max_block=60))
     assert len(found) > 5
     assert b"".join(unit.after for unit in found) == whole.after
     assert [(e.start, e.end) for unit in found for e in unit.edits] == [(e.start, e.end) for e in whole.edits]
 
 
-def test_a_long_line_is_no_token(monkeypatch):
-    monkeypatch.setattr(large, "LARGE", 100)
-    monkeypatch.setattr(large, "CHUNK", 30)
-    monkeypatch.setattr("resolver.corpus.formats.conll.LEAST", 50)
+def test_a_long_line_is_no_token():
     data = b"Yoshihidi\nSoja\n" + b"x" * 300 + b"\nSoja\n\n" + b"y" * 99 + b"\nSoja\n"
-    found = units("a.conll", data)
+    found = units("a.conll", data, limits=SizeLimits(max_record=100, chunk=30, min_block=50))
     assert b"".join(unit.after for unit in found) == data
-    assert [str(unit.error) for unit in found if unit.error] == ["a.conll:3: a line of more than 1 MB is no token"]
+    assert [str(unit.error) for unit in found if unit.error] == ["a.conll:3: a line of more than 0 MB is no token"]
     edits = [e for unit in found for e in unit.edits]
     assert [(e.before, e.reason) for e in edits] == [
         ("Yoshihidi Soja", "tokens 1-2, lines 1-2"),
@@ -286,12 +255,7 @@ def test_a_long_line_is_no_token(monkeypatch):
     assert [text[e.start : e.end] for e in edits] == [e.before for e in edits]
 
 
-@pytest.fixture
-def small_pages(monkeypatch):
-    for module in ("whole_documents", "large_html"):
-        monkeypatch.setattr(f"resolver.corpus.formats.{module}.LARGEST_WHOLE", 400)
-    for module in ("whole_documents", "large_html"):
-        monkeypatch.setattr(f"resolver.corpus.formats.{module}.MOST", 30)
+SMALL_PAGES = SizeLimits(max_whole=400, min_block=4, max_block=30)
 
 
 PAGES = [
@@ -306,11 +270,9 @@ PAGES = [
 
 
 @pytest.mark.parametrize("source", PAGES)
-def test_large_pages_are_cut(monkeypatch, small_pages, source):
-    found = units("a.html", source.encode())
+def test_large_pages_are_cut(source):
+    found = units("a.html", source.encode(), limits=SMALL_PAGES)
     assert len(found) > 5
-    for module in ("whole_documents", "large_html"):
-        monkeypatch.setattr(f"resolver.corpus.formats.{module}.LARGEST_WHOLE", 1 << 20)
     (whole,) = units("a.html", source.encode())
     assert b"".join(unit.after for unit in found) == whole.after
     assert [(e.start, e.end, e.after) for unit in found for e in unit.edits] == [
@@ -330,19 +292,18 @@ def test_large_pages_are_cut(monkeypatch, small_pages, source):
         (b"<!-- " + b"Soja " * 200, "there is no text to cut at"),
     ],
 )
-def test_large_pages_that_cannot_be_cut_are_refused(small_pages, data, message):
+def test_large_pages_that_cannot_be_cut_are_refused(data, message):
     with pytest.raises(InputError, match=message):
-        units("a.html", data)
+        units("a.html", data, limits=SMALL_PAGES)
 
 
-def test_standoff_has_a_large_text_as_it_is(small, short_blocks):
+def test_standoff_has_a_large_text_as_it_is():
     text = "Soja said so. And so on " * 20
-    small()
-    found = units("a.jsonl", (json.dumps({"text": text}) + "\n").encode() * 2)
+    found = units("a.jsonl", (json.dumps({"text": text}) + "\n").encode() * 2, limits=SMALL_BLOCKS)
     standoff = marked(found)
     assert standoff.text == f"{text}\n" * 2
     assert {standoff.text[place : place + 4] for place, _ in standoff.edits} == {"Soja"}
-    assert marked(units("a.txt", text.encode())).text == text
+    assert marked(units("a.txt", text.encode(), limits=SMALL_BLOCKS)).text == text
 
 
 @pytest.mark.slow

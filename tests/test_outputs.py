@@ -8,11 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 import resolver
+from resolver import RewriteOptions
 from resolver.cli import main
 from resolver.corpus.formats.file_format import Rewritten, RewrittenText
 from resolver.corpus.outputs import report_page as report
 from resolver.corpus.outputs import statistics as stats
-from resolver.corpus.outputs.brat import Place, marked, standoff
+from resolver.corpus.outputs.brat import StandoffPlace, marked, standoff
 from resolver.corpus.outputs.diffs import diff_of
 from resolver.corpus.outputs.edit_lines import edit_lines
 from resolver.corpus.outputs.web_annotations import annotation_items
@@ -100,13 +101,13 @@ def test_brat_goes_on_over_parts_and_line_ends():
         [unit("🙂 Soja\n", ("Soja", "Suga")), unit("no end", doc="2")],
         [unit("Yoshihidi\nSoja\twent.", ("Yoshihidi\nSoja\twent", "Yoshihide Suga"), offset=40)],
     ]
-    text, ann, place = "", "", Place()
+    text, ann, place = "", "", StandoffPlace()
     for units in parts:
         found = marked(units)
         lines, place = standoff(found, place, lambda id_: "person")
         text, ann = text + found.text, ann + lines
     assert text == "🙂 Soja\nno end\nYoshihidi\nSoja\twent.\n"
-    assert place == Place(len(text), 2)
+    assert place == StandoffPlace(len(text), 2)
     assert "N2\tReference T2 resolver:e%201\tEntity <1>\n" in ann
     assert read_brat(text.replace("\t", " "), ann) == [
         ("T1", "person", "Soja"),
@@ -214,7 +215,7 @@ class Page(HTMLParser):
 
 
 def page_of(*units, edits=1):
-    before, behind = report.report_page(edits, 1, 2, 3)
+    before, behind = report.report_page(edits, 1, 2, 3, 10_000)
     rows = (
         r for u in units for r in report.report_rows(u, "f.txt", lambda id_: "person", lambda b, a: f"{b} <as> {a}")
     )
@@ -274,11 +275,10 @@ def test_the_report_of_a_run_explains(tmp_path):
     assert "soja ~ suga" in cells[4]
 
 
-def test_the_report_is_cut(tmp_path, monkeypatch):
-    monkeypatch.setattr(report, "MOST", 3)
-    monkeypatch.setattr("resolver.corpus.runs.run.MOST", 3)
+def test_the_report_is_cut(tmp_path):
     (tmp_path / "a.txt").write_text("Softbank. " * 5)
-    assert run("rewrite", tmp_path / "a.txt", "--report", tmp_path / "r.html", "--dry-run").exit_code == 0
+    options = RewriteOptions(report=str(tmp_path / "r.html"), report_rows=3)
+    resolver.rewrite_files(tmp_path / "a.txt", dry_run=True, options=options)
     page = (tmp_path / "r.html").read_text()
     assert page.count("<tr data-p") == 3
     assert "Only the first 3 are shown" in page

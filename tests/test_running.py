@@ -17,16 +17,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-import resolver.corpus.runs.partial_files
-import resolver.corpus.runs.run
 from resolver.cli import main
-from resolver.corpus.formats import jsonl
+from resolver.corpus.formats.file_format import FormatOptions, SizeLimits
 from resolver.corpus.mention_log import MentionLog
-from resolver.corpus.runs.part_rewriting import PieceMaker
+from resolver.corpus.runs.part_rewriting import PartRewriter
+from resolver.corpus.runs.partial_files import PartialFile
 from resolver.corpus.runs.planner import plan_run
-from resolver.corpus.runs.request import Request
+from resolver.corpus.runs.request import Request, RunLimits
 from resolver.corpus.runs.reverse_patches import splices
-from resolver.corpus.runs.run import Run, RunListener
+from resolver.corpus.runs.run import RewriteRun
+from resolver.corpus.runs.run_listener import RunListener
 from resolver.database.build import build_file
 from resolver.database.saved_runs import Resolved, Tally
 from resolver.database.saved_runs import Run as Saved
@@ -58,16 +58,24 @@ class PortFinder:
         return [FoundName("Port", [Entity("port", "Port")])]
 
 
-def rewrite_files(*inputs, processes=1, make=rewrite, news=None, keep=None, **asked):
-    """What `resolver rewrite` does with its arguments, with that stand-in; the counts and whose mentions changed."""
+def rewrite_files(
+    *inputs, processes=1, make=rewrite, news=None, keep=None, interval=2.0, lock=5.0, batch=120, rows=256, **asked
+):
+    """What `resolver rewrite` does with its arguments, with that stand-in; the counts and whose mentions changed.
+
+    The parts of files are a few lines (`batch` bytes).
+    """
     request = Request(
-        inputs=tuple(map(str, inputs)), **{k: str(v) if isinstance(v, Path) else v for k, v in asked.items()}
+        inputs=tuple(map(str, inputs)),
+        texts=FormatOptions(limits=SizeLimits(batch=batch, batch_rows=rows)),
+        limits=RunLimits(checkpoint_seconds=interval, lock_seconds=lock),
+        **{k: str(v) if isinstance(v, Path) else v for k, v in asked.items()},
     )
     said = [] if news is None else news
     plan = plan_run(request, [], processes, said.append)
     log = MentionLog(lambda id_: True, lambda id_: "org")
     rewrite = log.logging(make, PortFinder()) if keep else make
-    maker = PieceMaker(
+    maker = PartRewriter(
         plan.jobs,
         lambda work: work(rewrite),
         plan.wanted,
@@ -76,7 +84,12 @@ def rewrite_files(*inputs, processes=1, make=rewrite, news=None, keep=None, **as
         take_log=log.take,
     )
     listener = RunListener(rejected=lambda error: said.append(str(error)), news=said.append)
-    return Run(plan, maker, lambda id_: "org", listener, keep or (lambda lines, saving: None)).go()
+    return RewriteRun(plan, maker, lambda id_: "org", listener, keep or (lambda lines, saving: None)).go()
+
+
+def eagerly(*inputs, **asked):
+    """The same, with a checkpoint after each part."""
+    return rewrite_files(*inputs, interval=-1.0, **asked)
 
 
 def run(*arguments, stdin=None):
@@ -91,7 +104,6 @@ def tree(folder):
 @pytest.fixture
 def corpus(tmp_path, monkeypatch):
     """A folder with some formats, in parts of a few lines."""
-    monkeypatch.setattr(jsonl, "TOGETHER", 120)
     monkeypatch.setattr(os, "fsync", lambda handle: None)  # the machine goes on, so that is not needed, and slow
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "in"
@@ -146,9 +158,9 @@ def events():
         (os, "link"),
         (Path, "replace"),
         (Path, "unlink"),
-        (resolver.corpus.runs.partial_files.PartialFile, "write"),
-        (resolver.corpus.runs.partial_files.PartialFile, "cut"),
-        (resolver.corpus.runs.partial_files.PartialFile, "discard"),
+        (PartialFile, "write"),
+        (PartialFile, "cut"),
+        (PartialFile, "discard"),
         (Tally, "save"),
     ]
 
@@ -186,11 +198,10 @@ def killed_at(number, work):
     ("interval", "step"), [(-1.0, 13), (1000.0, 11), pytest.param(-1.0, 1, marks=pytest.mark.slow)]
 )
 def test_a_run_killed_anywhere_goes_on_to_the_same_bytes(corpus, tmp_path, monkeypatch, how, interval, step):
-    monkeypatch.setattr(resolver.corpus.runs.run, "INTERVAL", interval)
     asked = {
-        "output": lambda: rewrite_files("in", output="out", brat="brat", **OUTPUTS),
-        "in place": lambda: rewrite_files("in", in_place=True, count_entities=True, **OUTPUTS),
-        "one file": lambda: rewrite_files("in/c.jsonl", output="c.jsonl", edits="e.jsonl"),
+        "output": lambda: rewrite_files("in", interval=interval, output="out", brat="brat", **OUTPUTS),
+        "in place": lambda: rewrite_files("in", interval=interval, in_place=True, count_entities=True, **OUTPUTS),
+        "one file": lambda: rewrite_files("in/c.jsonl", interval=interval, output="c.jsonl", edits="e.jsonl"),
     }[how]
     place = tmp_path / "whole"
 
@@ -240,7 +251,6 @@ def kept():
     ("interval", "step"), [(-1.0, 23), (1000.0, 13), pytest.param(-1.0, 1, marks=pytest.mark.slow)]
 )
 def test_answers_are_kept_once_wherever_a_run_is_killed(corpus, tmp_path, monkeypatch, interval, step):
-    monkeypatch.setattr(resolver.corpus.runs.run, "INTERVAL", interval)
     Path("c").mkdir()
     monkeypatch.chdir("c")
     keep([], "at the beginning")
@@ -248,7 +258,7 @@ def test_answers_are_kept_once_wherever_a_run_is_killed(corpus, tmp_path, monkey
 
     def asked(processes=1):
         shutil.copytree("../in", "in", dirs_exist_ok=True, copy_function=shutil.copy2)
-        rewrite_files("in", output="out", edits="e.jsonl", keep=keep, save=True, processes=processes)
+        rewrite_files("in", interval=interval, output="out", edits="e.jsonl", keep=keep, save=True, processes=processes)
 
     asked(2)
     expected = kept()
@@ -272,22 +282,20 @@ def test_answers_are_kept_once_wherever_a_run_is_killed(corpus, tmp_path, monkey
 
 
 def test_twice_killed_and_with_other_processes(corpus, tmp_path, monkeypatch):
-    monkeypatch.setattr(resolver.corpus.runs.run, "INTERVAL", -1.0)
-    rewrite_files("in", output="out", **OUTPUTS)
+    eagerly("in", output="out", **OUTPUTS)
     expected = tree(tmp_path)
     for first, second in [(40, 3), (75, 75)]:
         for name in ("out", *OUTPUTS.values(), "e.jsonl.undo"):
             shutil.rmtree(name) if Path(name).is_dir() else Path(name).unlink()
         for number, processes in ((first, 2), (second, 1)):
-            assert killed_at(number, lambda p=processes: rewrite_files("in", output="out", processes=p, **OUTPUTS))
+            assert killed_at(number, lambda p=processes: eagerly("in", output="out", processes=p, **OUTPUTS))
         news = []
-        rewrite_files("in", output="out", processes=2, news=news, **OUTPUTS)
+        eagerly("in", output="out", processes=2, news=news, **OUTPUTS)
         assert tree(tmp_path) == expected
         assert any("going on" in line for line in news)
 
 
 def test_finished_files_are_not_done_again(corpus, tmp_path, monkeypatch):
-    monkeypatch.setattr(resolver.corpus.runs.run, "INTERVAL", -1.0)
     asked = []
 
     def noting(text, doc):
@@ -300,9 +308,9 @@ def test_finished_files_are_not_done_again(corpus, tmp_path, monkeypatch):
         return rewrite(text, doc)
 
     with pytest.raises(KeyboardInterrupt):
-        rewrite_files("in", output="out", edits="e.jsonl", make=stop_at_row_12)
+        eagerly("in", output="out", edits="e.jsonl", make=stop_at_row_12)
     assert not Path("out/c.jsonl").exists()
-    rewrite_files("in", output="out", edits="e.jsonl", make=noting)
+    eagerly("in", output="out", edits="e.jsonl", make=noting)
     assert "in/a.txt:1" not in asked
     assert "r3" not in asked
     assert {"r12", "r23", "1"} <= set(asked)
@@ -314,16 +322,15 @@ def append(path, text):
 
 
 def test_what_differs_is_begun_anew(corpus, tmp_path, monkeypatch):
-    monkeypatch.setattr(resolver.corpus.runs.run, "INTERVAL", -1.0)
 
     def interrupted(**asked):
         shutil.rmtree("out", ignore_errors=True)
-        killed_at(45, lambda: rewrite_files("in", output="out", edits="e.jsonl"))
+        killed_at(45, lambda: eagerly("in", output="out", edits="e.jsonl"))
         assert Path("out/.rewrite.journal").exists()
         if "change" in asked:
             asked.pop("change")()
         news = []
-        rewrite_files("in", output="out", news=news, **{"edits": "e.jsonl", **asked})
+        eagerly("in", output="out", news=news, **{"edits": "e.jsonl", **asked})
         assert not Path("out/.rewrite.journal").exists()
         return "\n".join(news)
 
@@ -338,14 +345,13 @@ def test_what_differs_is_begun_anew(corpus, tmp_path, monkeypatch):
 
 
 def test_a_rewriting_in_place_that_was_interrupted_is_not_forgotten(corpus, tmp_path, monkeypatch):
-    monkeypatch.setattr(resolver.corpus.runs.run, "INTERVAL", -1.0)
     before = tree(corpus)
-    assert killed_at(60, lambda: rewrite_files("in", in_place=True, edits="e.jsonl"))
+    assert killed_at(60, lambda: eagerly("in", in_place=True, edits="e.jsonl"))
     assert (corpus / "a.txt.orig").exists()
     for asked in ({"backup": ".old"}, {"format": "text"}):
         with pytest.raises(ResolverError, match="an interrupted rewriting in place cannot be continued"):
-            rewrite_files("in", in_place=True, edits="e.jsonl", **asked)
-    rewrite_files("in", in_place=True, edits="e.jsonl")
+            eagerly("in", in_place=True, edits="e.jsonl", **asked)
+    eagerly("in", in_place=True, edits="e.jsonl")
     assert run("undo", "e.jsonl").exit_code == 0
     assert tree(corpus) == before
 
@@ -363,9 +369,8 @@ def test_an_interrupted_run_that_saved_nothing_leaves_nothing(corpus, tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_is_asked_to_end_says_how_to_go_on(corpus, tmp_path, monkeypatch, number):
-    monkeypatch.setattr(resolver.corpus.runs.run, "INTERVAL", -1.0)
     before = tree(tmp_path)
-    command = ("rewrite", "in", "--output", "out")
+    command = ("rewrite", "in", "--in-place")  # with a checkpoint for each file that changes
     with monkeypatch.context() as patch:
         patch.setattr("resolver.api.names.Names.rewrite", lambda self, text, doc: os.kill(os.getpid(), number))
         result = run(*command)
@@ -374,7 +379,7 @@ def test_a_run_that_is_asked_to_end_says_how_to_go_on(corpus, tmp_path, monkeypa
         assert tree(tmp_path) == before
         patch.setattr(
             "resolver.api.names.Names.rewrite",
-            lambda self, text, doc: ("b.txt" in doc and os.kill(os.getpid(), number)) or (text, []),
+            lambda self, text, doc: ("b.txt" in doc and os.kill(os.getpid(), number)) or rewrite(text, doc),
         )
         result = run(*command)
         assert "interrupted: the same command goes on from here" in result.stderr
@@ -396,10 +401,9 @@ def test_progress_is_shown_on_a_terminal_only(corpus, monkeypatch):
 
 
 def test_two_runs_do_not_write_one_output(corpus, tmp_path, monkeypatch):
-    monkeypatch.setattr(resolver.corpus.runs.partial_files, "PATIENCE", 0.1)
-    holder = resolver.corpus.runs.partial_files.PartialFile(tmp_path / "e.jsonl")
+    holder = PartialFile(tmp_path / "e.jsonl")
     with pytest.raises(ResolverError, match="another process is writing it"):
-        rewrite_files("in", output="out", edits="e.jsonl")
+        rewrite_files("in", output="out", edits="e.jsonl", lock=0.1)
     holder.discard()
     rewrite_files("in", output="out", edits="e.jsonl")
 
@@ -428,8 +432,6 @@ def test_in_place_and_undo(corpus, tmp_path):
 def test_binary_files_and_files_that_only_have_edits(tmp_path, monkeypatch):
     pyarrow = pytest.importorskip("pyarrow")
     pytest.importorskip("pyarrow.parquet")
-    monkeypatch.setattr(resolver.corpus.runs.run, "INTERVAL", -1.0)
-    monkeypatch.setattr("resolver.corpus.formats.parquet.ROWS", 3)
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "in"
     folder.mkdir()
@@ -447,13 +449,13 @@ def test_binary_files_and_files_that_only_have_edits(tmp_path, monkeypatch):
 
     for _ in range(2):
         with pytest.raises(KeyboardInterrupt):
-            rewrite_files("in/b.parquet", output="b.parquet", make=stopped)
+            eagerly("in/b.parquet", output="b.parquet", make=stopped, rows=3)
         assert not Path("b.parquet").exists()
-    rewrite_files("in/b.parquet", output="b.parquet")
+    eagerly("in/b.parquet", output="b.parquet", rows=3)
     assert pyarrow.parquet.read_table("b.parquet")["text"].to_pylist() == [f"{n}: Suga" for n in range(20)]
-    assert killed_at(20, lambda: rewrite_files("in", in_place=True, edits="e.jsonl"))
+    assert killed_at(20, lambda: eagerly("in", in_place=True, edits="e.jsonl", rows=3))
     news = []
-    counts, entities = rewrite_files("in", in_place=True, edits="e.jsonl", news=news)
+    counts, entities = eagerly("in", in_place=True, edits="e.jsonl", news=news, rows=3)
     assert any("going on" in line for line in news)
     assert any("d.parquet.gz: Parquet is read from a file" in line for line in news)
     assert (counts.changed, counts.unreadable, entities.total()) == (2, 1, 21)
@@ -462,7 +464,7 @@ def test_binary_files_and_files_that_only_have_edits(tmp_path, monkeypatch):
     assert pyarrow.parquet.read_table(folder / "b.parquet")["text"].to_pylist() == [f"{n}: Suga" for n in range(20)]
     assert run("undo", "e.jsonl").exit_code == 0
     assert tree(folder) == before
-    rewrite_files("in", output="out", edits="e.jsonl")
+    eagerly("in", output="out", edits="e.jsonl", rows=3)
     assert run("undo", "e.jsonl").exit_code == 0
     del before["d.parquet.gz"]
     assert tree(tmp_path / "out") == before
@@ -497,8 +499,6 @@ def test_undo_needs_no_backup_of_plain_files(corpus):
 
 
 def test_names_and_texts_that_are_no_unicode(tmp_path, monkeypatch):
-    monkeypatch.setattr(resolver.corpus.runs.run, "INTERVAL", -1.0)
-    monkeypatch.setattr(jsonl, "TOGETHER", 10)
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "in"
     folder.mkdir()
@@ -506,8 +506,8 @@ def test_names_and_texts_that_are_no_unicode(tmp_path, monkeypatch):
         file.write('{"text": "\\ud800 Soja"}\n{"id": "\\udfff", "text": "Soja"}\n' * 3)
     before = tree(folder)
     outputs = {name: path for name, path in OUTPUTS.items() if name != "stats"}
-    assert killed_at(12, lambda: rewrite_files("in", in_place=True, count_entities=True, **outputs))
-    counts, entities = rewrite_files("in", in_place=True, count_entities=True, **outputs)
+    assert killed_at(12, lambda: eagerly("in", in_place=True, count_entities=True, **outputs, batch=10))
+    counts, entities = eagerly("in", in_place=True, count_entities=True, **outputs, batch=10)
     assert counts.edits == entities.total() == 6
     assert run("undo", "e.jsonl").exit_code == 0
     assert tree(folder) == before
@@ -701,8 +701,8 @@ def test_memory_does_not_grow_with_the_file(tmp_path, monkeypatch):
     Path("big.jsonl").write_text(line * 60_000)  # 50 MB
     code = (
         "import resource, sys; sys.path.insert(0, sys.argv[1]); import test_running as t;"
-        "t.rewrite_files('small.jsonl', output='o', edits='e'); a = resource.getrusage(0).ru_maxrss;"
-        "t.rewrite_files('big.jsonl', output='o', edits='e'); print(resource.getrusage(0).ru_maxrss - a)"
+        "t.rewrite_files('small.jsonl', output='o', edits='e', batch=1 << 16); a = resource.getrusage(0).ru_maxrss;"
+        "t.rewrite_files('big.jsonl', output='o', edits='e', batch=1 << 16); print(resource.getrusage(0).ru_maxrss - a)"
     )
     Path("small.jsonl").write_text(line * 600)
     grown = subprocess.run(
@@ -712,8 +712,8 @@ def test_memory_does_not_grow_with_the_file(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("jobs", ["1", "2"])
-@pytest.mark.parametrize("how", [["--output", "out"], ["--in-place"]])
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("how", [{"output": "out"}, {"in_place": True}])
 def test_kill_9_at_any_moment(tmp_path, jobs, how):
     """The command itself, killed from outside, and run again until it ends."""
     source = tmp_path / "in"
@@ -723,21 +723,12 @@ def test_kill_9_at_any_moment(tmp_path, jobs, how):
         (source / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
     for n in range(30):
         (source / f"c{n}.txt").write_text(f"Softbank rose {n}.")
-    code = "import resolver.corpus.runs.run as r; r.INTERVAL = 0.05; from resolver.cli import main; main()"
-    command = [
-        sys.executable,
-        "-c",
-        code,
-        "rewrite",
-        "in",
-        "--edits",
-        "e.jsonl",
-        "--report",
-        "r.html",
-        "--jobs",
-        jobs,
-        *how,
-    ]
+    code = (
+        "import sys, resolver; from resolver.corpus.runs.request import RunLimits;"
+        "options = resolver.RewriteOptions(report='r.html', limits=RunLimits(checkpoint_seconds=0.05));"
+        f"resolver.rewrite_files('in', edits='e.jsonl', jobs={jobs}, options=options, **{how})"
+    )
+    command = [sys.executable, "-c", code]
 
     def ran(stop=None):
         """The exit code of the command, which is killed after so many seconds."""

@@ -19,6 +19,7 @@ import pytest
 from click.testing import CliRunner
 
 from resolver.cli import main
+from resolver.corpus.formats.file_format import SizeLimits
 from resolver.database import connection as files
 from resolver.database.build import build_file
 from resolver.database.saved_runs import Resolved, Run, Tally, save_run, saving
@@ -192,37 +193,37 @@ def test_a_run_killed_around_its_saving_is_saved_once(database, where, how):
     assert len(saved(database)[0]) == 2  # it is a run of its own
 
 
-def interrupted(arguments):
-    """The command in a process that is killed at the record r9, with all before it on the disk."""
+def interrupted():
+    """The rewriting of a.jsonl to b.jsonl in a process that is killed at the record r9, with checkpoints before it."""
     code = """
-        import os, sys
-        import resolver.corpus.runs.run as running
-        from resolver.cli import main
-        from resolver.corpus.formats import jsonl
+        import os
+        import resolver
         from resolver.api.names import Names
-        running.INTERVAL, jsonl.TOGETHER = -1.0, 120
+        from resolver.corpus.runs.request import RunLimits
 
         def rewrite(self, text, doc, rewrite=Names.rewrite):
             return os._exit(9) if doc == "r9" else rewrite(self, text, doc)
 
         Names.rewrite = rewrite
-        main(sys.argv[1:])
+        options = resolver.RewriteOptions(save=True, limits=RunLimits(checkpoint_seconds=-1.0))
+        resolver.rewrite_files("a.jsonl", db="names.db", output="b.jsonl", options=options)
     """
-    assert python(code, *arguments).returncode == 9
+    assert python(code).returncode == 9
 
 
-def test_an_interrupted_run_goes_on_unless_the_table_answers_otherwise(database, monkeypatch):
-    monkeypatch.setattr("resolver.corpus.formats.jsonl.TOGETHER", 120)
-    Path("a.jsonl").write_text("".join(json.dumps({"id": f"r{n}", "text": TEXT}) + "\n" for n in range(12)))
+def test_an_interrupted_run_goes_on_unless_the_table_answers_otherwise(database):
+    padding = "x" * SizeLimits().batch  # each record is a part
+    records = ({"id": f"r{n}", "text": TEXT, "padding": padding} for n in range(12))
+    Path("a.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
     command = ("rewrite", "a.jsonl", "--db", "names.db", "--save", "--output", "b.jsonl")
-    interrupted(command)
+    interrupted()
     assert saved(database) == ([], 0)
     save_run(database, Run("resolve", "others", 0.95), many(3))  # changes the file, but no answer
     result = run(*command)
     assert "going on where an earlier run was interrupted" in result.stderr
     assert taken(database, 2) == {key: 12 * times for key, times in TAKEN.items()}
     Path("b.jsonl").unlink()
-    interrupted(command)
+    interrupted()
     assert run("accept", "Soja", "suga", "--db", database).exit_code == 0
     assert "another table or program answers" in run(*command).stderr
     assert len(saved(database)[0]) == 3

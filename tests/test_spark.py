@@ -22,7 +22,7 @@ from resolver.cli import main
 from resolver.corpus.byte_streams import json_line, open_input
 from resolver.corpus.formats import format_of
 from resolver.corpus.formats.file_format import FormatOptions
-from resolver.corpus.runs.input_files import Input
+from resolver.corpus.runs.input_files import InputFile
 from resolver.database.build import build_file
 from resolver.errors import DatabaseError, InputError, SettingError
 
@@ -53,7 +53,7 @@ def json_lines(count, padding=600):
 
 
 def found(*paths):
-    return tuple(Input(str(path), PurePath(Path(path).name)) for path in paths)
+    return tuple(InputFile(str(path), PurePath(Path(path).name)) for path in paths)
 
 
 @pytest.fixture

@@ -40,10 +40,10 @@ Batch = TypeVar("Batch", "pa.RecordBatch", "pa.Table", "pd.DataFrame")
 
 @dataclass(frozen=True)
 class BatchRewriter:
-    """Rewrites the texts in some columns of a batch and adds a column with the edits of each row.
+    """Rewrites the texts in some columns of a batch, and adds a column with the edits of each row.
 
-    Called with an Arrow record batch, an Arrow table or a pandas frame, it returns the same kind. `db` is the path of a
-    database, None the bundled table; `edits` is the name of the column that is added.
+    Called with an Arrow record batch, an Arrow table or a pandas frame, it returns the same type. `db` is the path of a
+    database, None for the bundled table; `edits` is the name of the added column.
     """
 
     db: str | None = None
@@ -51,11 +51,14 @@ class BatchRewriter:
     columns: tuple[str, ...] = ("text",)
     edits: str = "edits"
     table: str = ""
-    """Which state of the table it was made for: engines that remember what a function returned (Hugging Face datasets)
-    go by what it is made of, and so see that the table has changed. Filled in when it is made."""
+    """The state of the table when it was made; filled in automatically.
+
+    Engines that cache the results of a function by its attributes (Hugging Face datasets) so notice that the table has
+    changed.
+    """
 
     def __post_init__(self) -> None:
-        """Raise InputError for a database that is not there."""
+        """Raise InputError if the database is missing."""
         if self.db is not None:
             object.__setattr__(self, "db", str(Path(self.db).resolve()))
         object.__setattr__(self, "columns", tuple(self.columns))
@@ -72,7 +75,7 @@ class BatchRewriter:
         return self._frame(batch)
 
     def over(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """The batches rewritten, one after the other: what `mapInArrow` of Spark asks for."""
+        """The batches rewritten, one by one: the signature that `mapInArrow` of Spark requires."""
         return map(self, batches)
 
     def _frame(self, frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,7 @@
-"""Splits of a corpus that are rewritten by themselves, on any machine that sees its files, and give the same bytes.
+"""Splits of a corpus: rewritten independently, on any machine that sees its files, to the same bytes.
 
-Each split becomes one file: those of an input, one after the other in the order of their names, are what one machine
-makes of it. The same is true of the files of edits.
+Each split becomes a file; the files of an input, in the order of their names, make up what one machine writes. The same
+is true of the files of edits.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from resolver.corpus.byte_streams import open_input
 from resolver.corpus.formats import format_of
 from resolver.corpus.formats.file_format import Format, FormatOptions, Part, Rewritten
 from resolver.corpus.outputs.edit_lines import edit_lines
-from resolver.corpus.runs.input_files import Input
+from resolver.corpus.runs.input_files import InputFile
 from resolver.errors import InputError, RecordError, ResolverError, SettingError
 from resolver.infra.atomic_files import written_aside
 from resolver.infra.compression import COMPRESSED
@@ -23,21 +23,21 @@ from resolver.records import Rewrite
 from resolver.settings import Settings
 from resolver.text.edit_filter import EditFilter
 
-SIZE = 8 << 20
-"""A split has so many bytes, or a few more."""
+SPLIT_SIZE = 8 << 20
+"""The size of a split in bytes; it ends with the part that reaches this size."""
 
 SPLIT_FORMATS = ("text", "jsonl", "parquet")
-"""The formats whose files can be cut: the first two where their parts end, Parquet by row groups."""
+"""The formats of files that can be cut: text and JSON lines between parts, Parquet between row groups."""
 
 
 @dataclass(frozen=True, slots=True)
 class SplitJob:
-    """What to rewrite, to where and how. `output` and `edits` are folders, which all machines see, as the inputs.
+    """A job: inputs (see `find_inputs`), outputs and options.
 
-    `find_inputs` makes inputs of paths.
+    `output` and `edits` are folders, which all machines see, as they see the inputs.
     """
 
-    inputs: tuple[Input, ...]
+    inputs: tuple[InputFile, ...]
     output: str
     edits: str | None = None
     db: str | None = None
@@ -45,21 +45,21 @@ class SplitJob:
     format: str | None = None
     options: FormatOptions = field(default_factory=FormatOptions)
     edit_filter: EditFilter = field(default_factory=EditFilter)
-    size: int = SIZE
+    size: int = SPLIT_SIZE
     root: str = ""
-    """The folder that relative paths start from, on machines where it is not the one they work in."""
+    """The folder that relative paths start from, on machines whose working directory is another one."""
 
     def path(self, number: int) -> str:
-        """Where an input is."""
+        """The path of an input."""
         return str(Path(self.root, self.inputs[number].path))
 
     def folder(self, number: int) -> Path:
-        """Where the parts of an input go: a folder in the place of the file, less the extension of compressed files."""
+        """The folder for the parts of an input, named as the file without the extension of compression."""
         place = Path(self.root, self.output) / self.inputs[number].place
         return place.with_suffix("") if place.suffix.lower() in COMPRESSED else place
 
     def discard(self, number: int) -> None:
-        """Remove all that an input has become."""
+        """Remove all outputs of an input."""
         for part in self.folder(number).iterdir():
             part.unlink()
         self.folder(number).rmdir()
@@ -76,20 +76,20 @@ class SplitJob:
 
     @property
     def only_field(self) -> str:
-        """The field or column that is read, if it is only one: edits need not name it."""
+        """The field or column that is read, if there is only one, so that edits need not name it."""
         asked = self.options.fields or self.options.columns or ("text",)
         return asked[0] if len(asked) == 1 else ""
 
     def is_parquet(self, number: int) -> bool:
-        """Whether an input is cut by its row groups, and not by the parts of its format."""
+        """Whether an input is cut between row groups."""
         return self.format_of(number).name == "parquet"
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A piece of an input: the number of both, where it begins, and the sizes and places of its parts.
+    """A piece of an input: the numbers of both, where it begins, and the sizes and places of its parts.
 
-    A compressed file is one split, without parts: they are found as it is read.
+    A compressed file is a single split, whose parts are found when it is read.
     """
 
     input: int
@@ -100,8 +100,8 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """What became of a split: how many edits, which records were rejected, and why nothing could be made, if so."""
+class SplitResult:
+    """The result of a split: the number of edits, the rejected records, and the error if nothing could be written."""
 
     input: int
     number: int
@@ -111,9 +111,9 @@ class Made:
 
 
 def cut(job: SplitJob, number: int) -> Iterator[Split]:
-    """The splits of an input, in order; at least one. It is read once, and only a split's list of parts is held.
+    """The splits of an input, in order; at least one. It is read once, holding only a split's list of parts.
 
-    Raises InputError when it cannot be read or changes meanwhile.
+    Raises InputError if it cannot be read, or changes meanwhile.
     """
     path = job.path(number)
     state = file_state(path)
@@ -135,7 +135,7 @@ def cut(job: SplitJob, number: int) -> Iterator[Split]:
 
 
 def file_state(path: str) -> tuple[int, int]:
-    """The size of a file and when it was changed; InputError when there is none."""
+    """The size of a file and the time of its last change. Raises InputError if it is missing."""
     try:
         found = Path(path).stat()
     except OSError as error:
@@ -143,8 +143,8 @@ def file_state(path: str) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 
-def rewrite_split(job: SplitJob, split: Split, rewrite: Rewrite) -> Made:
-    """Rewrite a split: its file, and that of its edits, appear when all is written, and any attempt makes the same."""
+def rewrite_split(job: SplitJob, split: Split, rewrite: Rewrite) -> SplitResult:
+    """Rewrite a split. Its files appear when they are complete, and every attempt writes the same bytes."""
     edits = 0
     rejected: list[RecordError] = []
     with outputs_of(job, split) as (aside, write_edits), aside.open("wb") as sink:
@@ -154,11 +154,11 @@ def rewrite_split(job: SplitJob, split: Split, rewrite: Rewrite) -> Made:
             write_edits(edit_lines(done, job.only_field))
             if done.error is not None:
                 rejected.append(done.error)
-    return Made(split.input, split.number, edits, tuple(rejected))
+    return SplitResult(split.input, split.number, edits, tuple(rejected))
 
 
 def edits_name(input: int, number: str) -> str:
-    """The name of the file with the edits of a split; names are in the order of inputs and splits."""
+    """The name of the file with the edits of a split; names sort in the order of inputs and splits."""
     return f"edits-{input:06d}-{number}.jsonl"
 
 
@@ -168,10 +168,10 @@ WriteEdits = Callable[[Iterable[bytes]], object]
 
 @contextmanager
 def outputs_of(job: SplitJob, split: Split) -> Iterator[tuple[Path, WriteEdits]]:
-    """The file to write what a split becomes to, and a function that writes its edits.
+    """The file for the rewritten split, and a function that writes its edits.
 
-    Both appear under their names when the block ends without an exception. Raises InputError when they cannot be
-    written, and when the input is no longer what was cut.
+    Both files appear when the block ends without an exception. Raises InputError if they cannot be written, or if the
+    input has changed since it was cut.
     """
     folder, path = job.folder(split.input), job.path(split.input)
     try:

@@ -1,4 +1,4 @@
-"""Parquet files, rewritten row group by row group: each becomes a file of its own, with the schema of the input."""
+"""Parquet files, rewritten by row groups: each becomes a file of its own, with the schema of the input."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from resolver.adapters.corpus_splits import Made, Split, SplitJob, file_state, outputs_of
+from resolver.adapters.corpus_splits import Split, SplitJob, SplitResult, file_state, outputs_of
 from resolver.corpus.arrow_batches import rewrite_batch
 from resolver.corpus.byte_streams import json_line
 from resolver.errors import InputError
@@ -18,14 +18,14 @@ with needs("arrow"):
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-ROWS = 1024
-"""So many rows are rewritten, and held twice, at a time."""
+ROWS_TOGETHER = 1024
+"""The number of rows that are rewritten at a time; memory holds them twice."""
 
 
 def cut_parquet(job: SplitJob, number: int) -> Iterator[Split]:
-    """A split for each row group of an input; its place is how many rows are before it. At least one.
+    """A split for each row group of an input, at least one; its place is the number of rows before it.
 
-    Raises InputError for a file that is no Parquet.
+    Raises InputError for a file that is not Parquet.
     """
     path = job.path(number)
     state = file_state(path)
@@ -36,10 +36,10 @@ def cut_parquet(job: SplitJob, number: int) -> Iterator[Split]:
             row += file.metadata.row_group(group).num_rows if file.num_row_groups else 0
 
 
-def rewrite_row_group(job: SplitJob, split: Split, rewrite: Rewrite) -> Made:
-    """Rewrite a row group, as `rewrite_split` does a split: a Parquet file with its rows.
+def rewrite_row_group(job: SplitJob, split: Split, rewrite: Rewrite) -> SplitResult:
+    """Rewrite a row group to a Parquet file, as `rewrite_split` does a split.
 
-    Without an `id` the doc of an edit is path:row, from 1. Raises InputError for a column that holds no text.
+    The doc of an edit in a row without `id` is path:row, from 1. Raises InputError for a column that holds no text.
     """
     path, name = job.path(split.input), job.inputs[split.input].path
     columns = job.options.columns or ("text",)
@@ -50,14 +50,14 @@ def rewrite_row_group(job: SplitJob, split: Split, rewrite: Rewrite) -> Made:
             added += "_"
         groups = [split.number] if file.num_row_groups else []
         with pq.ParquetWriter(aside, schema, compression=_compression(file, groups)) as writer:
-            for batch in file.iter_batches(ROWS, groups) if groups else ():
+            for batch in file.iter_batches(ROWS_TOGETHER, groups) if groups else ():
                 done = rewrite_batch(batch, rewrite, columns, added, partial(_place, name, row))
                 found = [edit for of_row in done.column(added).to_pylist() for edit in of_row]
                 write_edits(_line(edit, job.only_field) for edit in found)
                 edits += len(found)
                 row += batch.num_rows
                 writer.write_batch(done.select(schema.names).cast(schema))
-    return Made(split.input, split.number, edits)
+    return SplitResult(split.input, split.number, edits)
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def _opened(path: str) -> Iterator[pq.ParquetFile]:
 
 
 def _compression(file: pq.ParquetFile, groups: list[int]) -> str:
-    """How the columns are compressed, as the first one is."""
+    """The compression of the columns, by the first one."""
     if not groups or not file.metadata.num_columns:
         return "none"
     used = file.metadata.row_group(groups[0]).column(0).compression

@@ -1,6 +1,6 @@
-"""Spark: corpora rewritten by many machines to the bytes that one would write, and columns of data frames.
+"""Spark: rewriting files on many machines, to the bytes that one machine would write, and columns of data frames.
 
-The machines need this package, and see the inputs and the outputs under the same paths. The database is shipped to each
+The machines need this package, and see inputs and outputs under the same paths. The database is shipped to each
 executor once, and each of its Python processes opens it once.
 """
 
@@ -22,7 +22,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from resolver.adapters.arrow_rewriter import BatchRewriter
-from resolver.adapters.corpus_splits import Made, Split, SplitJob, cut, file_state, rewrite_split
+from resolver.adapters.corpus_splits import Split, SplitJob, SplitResult, cut, file_state, rewrite_split
 from resolver.adapters.open_tables import names_of
 from resolver.adapters.parquet_row_groups import cut_parquet, rewrite_row_group
 from resolver.api.opening import open as open_names
@@ -38,19 +38,19 @@ with needs("spark"):
     from pyspark.sql import DataFrame, SparkSession
     from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
-MOST_TASKS = 10_000
-"""Splits are dealt out to at most so many tasks."""
+MAX_TASKS = 10_000
+"""The largest number of tasks that splits are distributed to."""
 
 _PACKED = "packed binary"
-"""The column that splits and what became of them travel in, pickled."""
+"""The schema of the column that holds splits and their results, pickled."""
 
 _LOCAL = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1", "spark.ui.enabled": "false"}
-"""What a session on this machine alone is made with: it needs no network."""
+"""The options of a local session, which needs no network."""
 
 
 @dataclass(frozen=True, slots=True)
 class SparkReport:
-    """What a job has done: the numbers of edits, of inputs with an edit, and of inputs that are unreadable as a whole.
+    """The result of a job: the numbers of edits, of inputs with an edit, and of inputs that are unreadable as a whole.
 
     `rejected` are the records and inputs that were left as they are, in order.
     """
@@ -62,13 +62,13 @@ class SparkReport:
 
 
 def rewrite_with_spark(job: SplitJob, master: str | None = None) -> SparkReport:
-    """Rewrite the inputs of a job, each to a folder of part files in `job.output`; in the end `_SUCCESS` is there too.
+    """Rewrite the inputs of a job, each to a folder of part files in `job.output`; at the end `_SUCCESS` is added.
 
-    The parts of an input in the order of their names are what one machine makes of it; so are the files in `job.edits`.
-    It runs in the Spark session of this process, or in a new one with `master` (or where spark-submit says). An input
-    that is damaged, or changes meanwhile, is rejected as a whole, and gets no output. Raises InputError when there is
-    no other input, when one is not there and when an output folder is not empty, and SettingError for another format
-    than text, JSON lines and Parquet, and for a session with another master.
+    The parts of an input, in the order of their names, make up what one machine writes; so do the files in `job.edits`.
+    The job runs in the Spark session of this process, or in a new one with `master` (by default the one that
+    spark-submit names). An input that is damaged, or changes meanwhile, is rejected as a whole and gets no output.
+    Raises InputError if all inputs are rejected, if one is missing or if an output folder is not empty; SettingError
+    for formats other than text, JSON lines and Parquet, and if the session has another master.
     """
     job = replace(job, root=str(Path.cwd()))
     _check(job)
@@ -76,11 +76,11 @@ def rewrite_with_spark(job: SplitJob, master: str | None = None) -> SparkReport:
         shipped = None if job.db is None else _ship(spark, job.db)
         numbers = [(number,) for number in range(len(job.inputs))]
         sizes = [file_state(found.path)[0] for found in job.inputs]
-        tasks = min(sum(1 + size // job.size for size in sizes), MOST_TASKS)
-        inputs = spark.createDataFrame(numbers, "number int").repartition(min(len(numbers), MOST_TASKS))
+        tasks = min(sum(1 + size // job.size for size in sizes), MAX_TASKS)
+        inputs = spark.createDataFrame(numbers, "number int").repartition(min(len(numbers), MAX_TASKS))
         splits = inputs.mapInArrow(partial(_cut_inputs, job), _PACKED).repartition(tasks)
         rows = splits.mapInArrow(partial(_rewrite_splits, job, shipped), _PACKED).collect()
-    made: list[Made] = sorted((pickle.loads(row[0]) for row in rows), key=lambda made: (made.input, made.number))
+    made: list[SplitResult] = sorted((pickle.loads(row[0]) for row in rows), key=lambda made: (made.input, made.number))
     unreadable = _unreadable(job, made)
     for number in unreadable:
         job.discard(number)
@@ -92,8 +92,8 @@ def rewrite_with_spark(job: SplitJob, master: str | None = None) -> SparkReport:
     return SparkReport(sum(one.edits for one in done), len(changed), len(unreadable), tuple(rejected))
 
 
-def _unreadable(job: SplitJob, made: Iterable[Made]) -> dict[int, RecordError]:
-    """The inputs that cannot be read, and why. Raises what else failed, and why when it is all of them."""
+def _unreadable(job: SplitJob, made: Iterable[SplitResult]) -> dict[int, RecordError]:
+    """The errors of unreadable inputs, by their numbers. Raises any other error, and the last one if all fail."""
     errors: dict[int, RecordError] = {}
     for one in made:
         if one.failed is None:
@@ -109,7 +109,7 @@ def _unreadable(job: SplitJob, made: Iterable[Made]) -> dict[int, RecordError]:
 def rewrite_frame(
     frame: DataFrame, db: str | None = None, settings: Settings | None = None, columns: Iterable[str] = ("text",)
 ) -> DataFrame:
-    """A Spark data frame with the texts of some columns rewritten, and the column `edits` behind; nothing runs yet."""
+    """The Spark data frame with the texts of some columns rewritten, and a column `edits`; evaluated lazily."""
     shipped = None if db is None else _ship(frame.sparkSession, db)
     columns = tuple(columns)
     schema = from_arrow_schema(rewritten_schema(to_arrow_schema(frame.schema), columns))
@@ -123,7 +123,7 @@ def _rewrite_batches(
 
 
 def _check(job: SplitJob) -> None:
-    """Refuse what could not be done to the end, before anything is started or written."""
+    """Raise InputError or SettingError for a job that could not be completed, before anything is written."""
     folders = [job.folder(number) for number in range(len(job.inputs))]
     twice = next((folder for folder, times in Counter(folders).items() if times > 1), None)
     if twice is not None:
@@ -142,46 +142,46 @@ def _check(job: SplitJob) -> None:
 
 
 def _cut_inputs(job: SplitJob, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The splits of the inputs with the numbers in some batches; what fails is among them, as what became of it."""
+    """The splits of the inputs whose numbers are in the batches; a failure is among them, as a result."""
     for batch in batches:
         for number in batch.column(0).to_pylist():
             yield from map(_packed, _or_failure(number, lambda n: (cut_parquet if job.is_parquet(n) else cut)(job, n)))
 
 
-def _or_failure(number: int, splits: Callable[[int], Iterable[Split]]) -> Iterator[Split | Made]:
+def _or_failure(number: int, splits: Callable[[int], Iterable[Split]]) -> Iterator[Split | SplitResult]:
     try:
         yield from splits(number)
     except ResolverError as error:
-        yield Made(number, 0, failed=error)
+        yield SplitResult(number, 0, failed=error)
 
 
 def _rewrite_splits(job: SplitJob, shipped: str | None, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """What became of the splits in some batches; they are rewritten here."""
+    """The results of the splits in the batches, which are rewritten here."""
     for batch in batches:
         for value in batch.column(0).to_pylist():
-            split: Split | Made = pickle.loads(value)
-            yield _packed(split if isinstance(split, Made) else _rewrite(job, shipped, split))
+            split: Split | SplitResult = pickle.loads(value)
+            yield _packed(split if isinstance(split, SplitResult) else _rewrite(job, shipped, split))
 
 
-def _rewrite(job: SplitJob, shipped: str | None, split: Split) -> Made:
+def _rewrite(job: SplitJob, shipped: str | None, split: Split) -> SplitResult:
     try:
         rewrite = filtered_rewrite(names_of(_found(shipped), job.settings), job.edit_filter)
         return (rewrite_row_group if job.is_parquet(split.input) else rewrite_split)(job, split, rewrite)
     except ResolverError as error:  # it would fail again: Spark need not try
-        return Made(split.input, split.number, failed=error)
+        return SplitResult(split.input, split.number, failed=error)
 
 
-def _packed(value: Split | Made) -> pa.RecordBatch:
+def _packed(value: Split | SplitResult) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict({"packed": pa.array([pickle.dumps(value)], pa.binary())})
 
 
 def _found(shipped: str | None) -> str | None:
-    """Where the database is on this machine."""
+    """The path of the database on this machine."""
     return None if shipped is None else SparkFiles.get(shipped)
 
 
 def _ship(spark: SparkSession, db: str) -> str:
-    """Have each executor fetch the present state of a database, once, and return the name that it has there."""
+    """Ship the present state of a database to each executor, and return its name there."""
     open_names(db).close()  # what is wrong with it is said here
     copy = _served() / "copy.db"
     with (
@@ -198,7 +198,7 @@ def _ship(spark: SparkSession, db: str) -> str:
 
 @cache
 def _served() -> Path:
-    """A folder with what executors may fetch as long as this process lives."""
+    """A folder of files that executors may fetch while this process lives."""
     folder = tempfile.mkdtemp(prefix="resolver-spark-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)
@@ -206,7 +206,7 @@ def _served() -> Path:
 
 @contextmanager
 def _session(master: str | None) -> Iterator[SparkSession]:
-    """The Spark session of this process; without one a new one, which is stopped in the end."""
+    """The Spark session of this process, or a new one, which is stopped at the end."""
     active = SparkSession.getActiveSession()
     if active is not None:
         if master not in (None, active.sparkContext.master):

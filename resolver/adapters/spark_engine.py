@@ -14,7 +14,7 @@ from resolver.errors import SettingError
 
 if TYPE_CHECKING:
     from resolver.corpus.runs.request import Request
-    from resolver.corpus.runs.run import RunListener
+    from resolver.corpus.runs.run_listener import RunListener
     from resolver.settings import Settings
     from resolver.text.edit_filter import EditFilter
 

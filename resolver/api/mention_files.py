@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from resolver.api.names import Names
 from resolver.corpus.byte_streams import open_input, open_output
-from resolver.corpus.line_streams import LinesIn, LinesOut
+from resolver.corpus.line_streams import LineWriter, StreamLineReader
 from resolver.corpus.mention_columns import read_mentions
 from resolver.database.saved_runs import Resolved, Tally
 from resolver.errors import RecordError
@@ -49,7 +49,7 @@ def resolve_file(
     Raises InputError when the file, its format or a column is missing.
     """
     with open_input(source.path) as file, open_output(output) as sink, seldom_collected():
-        lines, out = LinesIn(file), LinesOut(sink)
+        lines, out = StreamLineReader(file), LineWriter(sink)
         numbers: deque[int] = deque()
 
         def mentions() -> Iterator[Query | None]:

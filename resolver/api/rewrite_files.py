@@ -17,10 +17,11 @@ from resolver.api.names import Names
 from resolver.api.opening import open as open_names
 from resolver.corpus.formats.file_format import FormatOptions
 from resolver.corpus.mention_log import MentionLog
-from resolver.corpus.runs.part_rewriting import PieceMaker
+from resolver.corpus.runs.part_rewriting import PartRewriter
 from resolver.corpus.runs.planner import plan_run
 from resolver.corpus.runs.request import Request, RewriteOptions
-from resolver.corpus.runs.run import AnswerSink, Run, RunListener, keep_nothing
+from resolver.corpus.runs.run import AnswerSink, RewriteRun, keep_nothing
+from resolver.corpus.runs.run_listener import RunListener
 from resolver.database.saved_runs import Resolved, Tally, check_can_save
 from resolver.database.saved_runs import Run as SavedRun
 from resolver.errors import SettingError
@@ -53,7 +54,7 @@ class SavedAnswers:
 
 @dataclass(frozen=True, slots=True)
 class RewriteReport:
-    """What a run has done.
+    """The counts of a run.
 
     `files` is the number of input files, `changed` of those with an edit, `edits` of all edits. `rejected` is the
     number of records and files that could not be read and were left as they are; `unreadable` of those that are whole
@@ -182,7 +183,7 @@ def _rewrite_with(
         return names.consistently(lambda engine: work(rewrite_by(engine)))
 
     plan = _shared_by_processes(names, plan, with_rewrite, listener)
-    make = PieceMaker(
+    make = PartRewriter(
         plan.jobs,
         with_rewrite,
         plan.wanted,
@@ -192,7 +193,7 @@ def _rewrite_with(
         tuple if log is None else log.take,
     )
     keep: AnswerSink = keep_nothing if saver is None else saver.save
-    counts, entities = Run(plan, make, type_of, listener, keep).go()
+    counts, entities = RewriteRun(plan, make, type_of, listener, keep).go()
     return RewriteReport(
         len(plan.jobs),
         counts.changed,

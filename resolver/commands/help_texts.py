@@ -1,4 +1,4 @@
-"""What `--help` says at the end of the larger commands."""
+"""The epilogues of `--help` of the larger commands."""
 
 REWRITE = """\b
 Format     Extension               Text is                          Offsets count in
@@ -10,30 +10,30 @@ xliff tmx  .xlf .xliff .tmx        the target side                  the file
 jsonl      .jsonl .ndjson          --field: text, a.b, list.key     the value
 csv tsv    .csv .tsv               --column                         the value
 parquet    .parquet                --column (extra: arrow)          the value
-conll      .conll .conllu          tokens; only edits come of it    the tokens with
+conll      .conll .conllu          tokens; writes only edits        the tokens with
                                                                     spaces between
 
-Texts are UTF-8, those whose offsets count in the file also UTF-16 with a BOM; HTML and XML may say otherwise, up to
-16 MB. Files, lines, cells and strings of any size are read a piece at a time, and what the memory holds does not grow
-with them; in a long text names are known within blocks of 64 to 256 kB. Refused is Markdown, HTML or XML with 16 MB
-and nothing to cut at: no paragraph, or no text. Of Parquet one row group is held in 3 to 6 times its unpacked size,
-and a row with a huge text in 12 times. Markup within a name stays in it.
+Texts are UTF-8. Those whose offsets count in the file may also be UTF-16 with a BOM; HTML and XML of up to 16 MB may
+declare another encoding. Files, lines, cells and strings may have any size: they are read piece by piece, in bounded
+memory, and in a long text names are known within blocks of 64 to 256 kB. A Markdown, HTML or XML file is refused if
+16 MB of it have no paragraph, or no text, to cut at. Of Parquet one row group at a time is in memory, in 3 to 6 times
+its uncompressed size, or 12 times for a row with a huge text. Markup within a name stays in it.
 
-With --min-precision both count: how probable the entity is, which the edit says, and how surely the words are a
-distorted form of its name. Forms that the table has, but for case or debris, are sure.
+--min-precision takes two numbers into account: the probability of the entity, which the edit has, and how surely the
+words are a distorted form of its name. Forms that are in the table, but for case or debris, are sure.
 
-An edit has doc (the record's id, else path:line of the record; a file is one record where offsets count in it), start
-and end (half-open, in code points; a BOM is one), before, after, id, name, probability and reason, and field where
-there are several.
+An edit has doc (the id of the record, otherwise path:line of the record; where offsets count in the file, the file is
+one record), start and end (half-open, in code points; a BOM is one), before, after, id, name, probability and reason,
+and field if there are several.
 
---save keeps in the database what the mentions were taken for, each different answer once with how often: names that
-are right as they stand too, and with --dry-run as well. "resolved" lists them. A run that is interrupted and goes on
-is saved once, at its end.
+--save keeps in the database what the mentions were taken for, each different answer once, with its count; also names
+that are right as they stand, and also with --dry-run. "resolved" lists them. A run that is interrupted and resumed is
+saved once, at its end.
 
-Nothing is written over an input or a backup. With --jobs the bytes are the same for any number of processes. A run
-that was interrupted goes on from the last checkpoint, two seconds before at most; when an input, the table or the
-options have changed since, it begins anew and says so. "undo" restores all files of a run, or none when one has
-changed since; it needs EDITS.undo, which stands beside the edits, and for compressed and Parquet files the backups.
+No input and no backup is ever overwritten. The outputs are the same for any number of --jobs. An interrupted run is
+resumed from its last checkpoint, at most two seconds before; if an input, the table or the options have changed since,
+it begins again and says so. "undo" restores all files of a run, or none if one has changed since. It needs EDITS.undo,
+which stands beside the edits, and for compressed and Parquet files the backups.
 
 Exit codes: 0 done, 1 done and some records or files rejected, 2 usage, unreadable input or an output that cannot be
 written."""

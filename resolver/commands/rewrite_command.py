@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from resolver.api.rewrite_files import RewriteReport
     from resolver.corpus.runs.journal import Counts
     from resolver.corpus.runs.request import RewriteOptions
-    from resolver.corpus.runs.run import RunListener
+    from resolver.corpus.runs.run_listener import RunListener
     from resolver.settings import Settings
     from resolver.text.edit_filter import EditFilter
 
@@ -154,7 +154,7 @@ class _Listener(contextlib.ExitStack):
 
     def functions(self) -> RunListener:
         """The functions that the run calls."""
-        from resolver.corpus.runs.run import RunListener
+        from resolver.corpus.runs.run_listener import RunListener
 
         return RunListener(
             started=self._started, rejected=self.rejects.add, news=_say, progress=self._progress, stopped=self._stopped

@@ -16,52 +16,78 @@ _OPTIONS = (
     db_option,
     click.option("--format", "format_", metavar="NAME", help="The format of the inputs. [default: by extension; text]"),
     click.option(
-        "--field", "fields", multiple=True, help="The text of a JSONL record; a dotted path goes down. [default: text]"
+        "--field",
+        "fields",
+        multiple=True,
+        help="Field of JSON lines that holds text; a dotted path goes down. [default: text]",
     ),
-    click.option("--column", "columns", multiple=True, help="The text of a row of a table. [default: text]"),
-    click.option("--output", type=_path, help="The new file; of several inputs the folder. [default: stdout]"),
-    click.option("--in-place", is_flag=True, help="Put the new files in the place of the old, which are kept."),
+    click.option("--column", "columns", multiple=True, help="Column of tables that holds text. [default: text]"),
+    click.option("--output", type=_path, help="The new file; for several inputs, a folder. [default: stdout]"),
+    click.option("--in-place", is_flag=True, help="Replace the old files, which are kept as backups."),
     click.option(
         "--backup",
         metavar="SUFFIX",
         default=".orig",
         show_default=True,
-        help="With --in-place: what the names of the old files get.",
+        help="With --in-place: the suffix of the backups.",
     ),
-    click.option("--edits", type=_path, help="Write the edits here, as JSON lines (and beside it how to undo them)."),
-    click.option("--annotations", type=_path, help="Write them here as W3C Web Annotations (JSON-LD)."),
-    click.option("--brat", type=_path, help="Write them into this folder as brat standoff, with the old texts."),
-    click.option("--report", type=_path, help="Write a page (HTML) here that shows each edit in its sentence."),
-    click.option("--stats", is_flag=True, help="Say on stderr how many mentions of which entities were changed."),
-    click.option("--stats-json", type=_path, help="Write that here, as JSON."),
-    click.option("--dry-run", is_flag=True, help="Write no text, only the edits."),
+    click.option(
+        "--edits", type=_path, help="Write the edits here, as JSON lines, and beside them FILE.undo, which undoes them."
+    ),
+    click.option("--annotations", type=_path, help="Write the edits here as W3C Web Annotations (JSON-LD)."),
+    click.option("--brat", type=_path, help="Write the edits to this folder as brat standoff, with the old texts."),
+    click.option("--report", type=_path, help="Write an HTML page here that shows each edit in its sentence."),
+    click.option("--stats", is_flag=True, help="List on stderr how many mentions of each entity were changed."),
+    click.option("--stats-json", type=_path, help="Write these numbers here, as JSON."),
+    click.option("--dry-run", is_flag=True, help="Write only the edits, no text."),
     click.option("--diff", is_flag=True, help="Print a unified diff instead of the text."),
-    click.option("--word-diff", is_flag=True, help="Print the lines that change, with the changes marked."),
-    click.option("--color/--no-color", default=None, help="Colour of diffs. [default: on a terminal]"),
+    click.option("--word-diff", is_flag=True, help="Print the changed lines, with the changes marked."),
+    click.option("--color/--no-color", default=None, help="Colour diffs. [default: on a terminal]"),
     click.option(
         "--policy",
         type=click.Choice(["variants", "canonical"]),
         default="variants",
         show_default=True,
-        help="variants: set distorted names right. canonical: every linked name becomes the canonical one.",
+        help="variants: correct distorted names. canonical: replace every linked name by the canonical one.",
     ),
     click.option(
         "--language",
         default="en",
         show_default=True,
-        help="Language of the texts (BCP 47). Where names take endings, what differs from one in its ending stays.",
+        help="Language of the texts (BCP 47). If its names take endings, words that differ only in an ending stay.",
     ),
-    click.option("--exact", is_flag=True, help="Only forms that the table has; none that are merely like them."),
-    click.option("--min-precision", type=float, help="Rewrite so that about this share of the edits is right."),
-    click.option("--min-probability", type=float, help="Rewrite from this probability on, whatever the precision."),
-    click.option("--type", "types", multiple=True, type=click.Choice(TYPES), help="Only names of such entities."),
-    click.option("--only", type=_path, help="Only names of the entities with the ids in this file, one a line."),
-    click.option("--except", "except_", type=_path, help="No names of the entities with the ids in this file."),
-    click.option("--protect", type=_path, help="Nothing of the strings in this file, one a line, is changed."),
     click.option(
-        "--engine", type=click.Choice(["spark"]), help="Rewrite on other machines; --output is a folder then."
+        "--exact", is_flag=True, help="Change only forms that are in the table, none that merely resemble them."
     ),
-    click.option("--master", metavar="URL", help="With --engine: the Spark master. [default: as spark-submit says]"),
+    click.option(
+        "--min-precision", type=float, help="Rewrite so that about this share of the edits is right (0 to 1)."
+    ),
+    click.option(
+        "--min-probability",
+        type=float,
+        help="Rewrite if the entity has at least this probability, whatever the precision.",
+    ),
+    click.option(
+        "--type", "types", multiple=True, type=click.Choice(TYPES), help="Change only names of entities of this type."
+    ),
+    click.option(
+        "--only", type=_path, help="Change only names of the entities whose ids are in this file, one a line."
+    ),
+    click.option(
+        "--except",
+        "except_",
+        type=_path,
+        help="Change no names of the entities whose ids are in this file, one a line.",
+    ),
+    click.option("--protect", type=_path, help="Change no part of the strings in this file, one a line."),
+    click.option(
+        "--engine",
+        type=click.Choice(["spark"]),
+        help="Rewrite on other machines; --output and --edits are folders then.",
+    ),
+    click.option(
+        "--master", metavar="URL", help="With --engine: the URL of the Spark master. [default: that of spark-submit]"
+    ),
     save_option,
     jobs_option,
     rejects_option,

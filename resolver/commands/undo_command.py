@@ -1,4 +1,4 @@
-"""The command that takes back: a decision, or a rewriting."""
+"""The command that undoes a rewriting or a decision."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from resolver.commands.decision_commands import undo_decision_in
 
 @click.command()
 @click.argument("what", required=False, metavar="[EDITS|NUMBER]")
-@click.option("--db", type=click.Path(), help="Database to take the decision back in.")
+@click.option("--db", type=click.Path(), help="Database of the decision.")
 def undo(what: str | None, db: str | None) -> None:
-    """Take back a rewriting, or a decision.
+    """Undo a rewriting, or a decision.
 
-    With EDITS, the file that "resolver rewrite --edits EDITS" wrote: restores the files as they were, to the byte, and
-    removes their backups; new files under --output become what their inputs were. When one of them has changed since,
-    none is restored. EDITS.undo, beside it, says how.
+    With EDITS, the file that "resolver rewrite --edits EDITS" wrote: restores the files to the byte, and removes their
+    backups; new files under --output become what their inputs were. If one of them has changed since, none is restored.
+    EDITS.undo, beside it, is needed.
 
-    With --db, takes back the decision with NUMBER, or the last one that stands. It stays in the list, marked as undone,
-    and what was decided before it counts again.
+    With --db, undoes the decision with NUMBER, or the last one in force. It stays in the list, marked as undone, and an
+    earlier decision on the same mention counts again.
     """
     if what is not None and (what.endswith(".jsonl") or (db is None and not what.isdecimal()) or _is_file(what)):
         if db is not None:

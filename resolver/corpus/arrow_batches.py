@@ -1,4 +1,4 @@
-"""Texts in Arrow batches, rewritten: one function from a batch to a batch, for every engine that has such batches."""
+"""Rewriting the texts in Arrow batches: one function from batch to batch, for every engine that has such batches."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ EDITS = pa.list_(
         ]
     )
 )
-"""The type of the column of edits: offsets are half-open, in code points of the original text of the column `field`."""
+"""The type of the column of edits; offsets are half-open, in code points of the original text of the column `field`."""
 
 
 def rewritten_schema(schema: pa.Schema, columns: Sequence[str], edits: str = "edits") -> pa.Schema:
-    """The schema of rewritten batches: that of the batches, and the column of edits behind.
+    """The schema of rewritten batches: that of the batches, followed by the column of edits.
 
-    Raises InputError for a column that is not there or holds no text, and when there is a column `edits` already.
+    Raises InputError for a column that is missing or holds no text, and if there is a column `edits` already.
     """
     for column in columns:
         places = schema.get_all_field_indices(column)
@@ -55,12 +55,11 @@ def rewrite_batch(
     edits: str = "edits",
     doc: Callable[[int], str] = lambda row: "",
 ) -> pa.RecordBatch:
-    """The batch with the texts of some columns rewritten, and one column more: what was changed in each row.
+    """The batch with the texts of some columns rewritten, and one more column with the edits of each row.
 
-    Nulls stay, and all other columns are the same. The texts of a row are one document. `rewrite` is that of an open
-    table, `Names.rewrite`. An edit has the row's `id` as its `doc`, where there is such a column and a value in it,
-    else what `doc` says of the row's place in the batch. Raises InputError as `rewritten_schema`, and for a text that
-    is not valid UTF-8.
+    Nulls and all other columns stay the same. The texts of a row are one document. `rewrite` is `Names.rewrite` of an
+    open table. The `doc` of an edit is the `id` of its row, if there is such a column with a value, otherwise
+    `doc(number of the row)`. Raises InputError as `rewritten_schema`, and for a text that is not valid UTF-8.
     """
     schema = rewritten_schema(batch.schema, columns, edits)
     new, rows = rewrite_rows(batch, columns, rewrite, doc)

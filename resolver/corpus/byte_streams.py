@@ -27,9 +27,9 @@ def display_name(path: str) -> str:
 
 @contextmanager
 def open_input(path: str) -> Iterator[BinaryIO]:
-    """The bytes of a file, unpacked, or of standard input for "-"; InputError when they cannot be read.
+    """The bytes of a file, decompressed, or of standard input for "-". Raises InputError if they cannot be read.
 
-    A compressed file that ends early, or is none, is an InputError once it is read so far.
+    A compressed file that ends early, or is damaged, raises InputError once it is read so far.
     """
     if path == STDIN:
         if sys.stdin is None:
@@ -52,7 +52,7 @@ def open_input(path: str) -> Iterator[BinaryIO]:
 def open_output(path: str | None) -> Iterator[BinaryIO]:
     """Bytes to a file that appears, or changes, only when all is written; to standard output for None or "-".
 
-    They are compressed as the extension says, the same bytes in the same way whenever it is.
+    They are compressed as the extension says, always to the same bytes.
     """
     if path is None or path == STDIN:
         if sys.stdout is None:

@@ -11,7 +11,7 @@ import regex
 from resolver.records import Edit
 
 Path = tuple[str, ...]
-"""The keys that lead to a value; an item of a list has its number, from 0, for a key."""
+"""The keys that lead to a value; the key of an item of a list is its number, from 0."""
 
 _TOKEN = regex.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\],:]')
 _ESCAPE = regex.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
@@ -19,7 +19,7 @@ _ESCAPE = regex.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F
 
 @dataclass(frozen=True, slots=True)
 class JsonString:
-    """A string value in a JSON text: its value, and the half-open span of what stands between its quotes."""
+    """A string value in a JSON text: its value, and the half-open span between its quotes."""
 
     value: str
     start: int
@@ -27,7 +27,7 @@ class JsonString:
 
 
 def find_strings(raw: str, paths: Collection[Path]) -> dict[Path, JsonString]:
-    """The strings at the ends of some paths; `raw` must be JSON. Of equal keys the last one counts, as in parsers."""
+    """The strings at some paths of `raw`, which must be JSON. Of equal keys the last one counts, as in parsers."""
     wanted = set(paths)
     found: dict[Path, JsonString] = {}
     keys: list[str] = []  # the path of the value that comes next
@@ -59,7 +59,7 @@ def find_strings(raw: str, paths: Collection[Path]) -> dict[Path, JsonString]:
 
 
 def replace_in_strings(raw: str, changes: Sequence[tuple[JsonString, Sequence[Edit]]]) -> str:
-    """The JSON text with edits made in the values of strings; escapes outside the edits stay as they are written."""
+    """The JSON text with edits made in its string values; escapes outside the edits stay as they are written."""
     ascii_only = raw.isascii()
     pieces, place = [], 0
     for string, edits in sorted(changes, key=lambda change: change[0].start):
@@ -71,7 +71,7 @@ def replace_in_strings(raw: str, changes: Sequence[tuple[JsonString, Sequence[Ed
 
 
 def places_of(raw: str, string: JsonString, offsets: Sequence[int]) -> list[int]:
-    """Where some code points of the value, whose offsets rise, begin in the raw text."""
+    """The places in the raw text of code points of the value, whose offsets ascend."""
     places: list[int] = []
     place, offset = string.start, 0  # of the text behind the last escape
     escapes = _ESCAPE.finditer(raw, string.start, string.end)

@@ -1,4 +1,4 @@
-"""Lines in and out of programs that are still running: handed on soon, and always whole."""
+"""Lines in and out of programs that are still running: passed on soon, and always whole."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from collections.abc import Iterator
 from os import fstat
 from typing import BinaryIO
 
-PATIENCE = 0.2
-"""Seconds that an answer waits at most for others to be written with it."""
+MAX_WAIT_SECONDS = 0.2
+"""The longest time in seconds that an answer waits for others to be written with it."""
 
-WRITTEN = 256
-"""How many lines are written together."""
+LINES_TOGETHER = 256
+"""The number of lines that are written together."""
 
 _BLOCK = 1 << 16
 
 
-class LinesIn:
-    """The lines of a file, a pipe or a terminal, of which it is known whether the next one is there already."""
+class StreamLineReader:
+    """The lines of a file, a pipe or a terminal; it knows whether the next line has arrived already."""
 
     def __init__(self, file: BinaryIO) -> None:
-        """Read from `file`, which nobody else reads from."""
+        """Read from `file`, which nothing else may read from."""
         self._file = file
         self._waits = _may_wait(file)
         self._lines: deque[bytes] = deque()
@@ -33,7 +33,7 @@ class LinesIn:
         self._begun: float | None = None
 
     def __iter__(self) -> Iterator[bytes]:
-        """The lines with their ends."""
+        """The lines, with their ends."""
         if not self._waits:
             yield from self._file
             return
@@ -45,12 +45,12 @@ class LinesIn:
             self._read()
 
     def pause(self) -> bool:
-        """Whether to write what there is: no line has come, and the first one since the last pause is long ago."""
+        """Whether to write pending answers: no line has come, and the first one since the last pause is too old."""
         if not self._waits:
             return False
         while not (self._lines or self._ended):
             now = time.monotonic()
-            left = PATIENCE if self._begun is None else max(self._begun + PATIENCE - now, 0.0)
+            left = MAX_WAIT_SECONDS if self._begun is None else max(self._begun + MAX_WAIT_SECONDS - now, 0.0)
             if not select.select([self._file], [], [], left)[0]:
                 self._begun = None
                 return True
@@ -58,7 +58,7 @@ class LinesIn:
         return False
 
     def _read(self) -> None:
-        """Take in what has come, or wait for something to come."""
+        """Read what has arrived, or wait for something to arrive."""
         block = self._file.read1(_BLOCK)  # type: ignore[attr-defined]
         if self._begun is None:
             self._begun = time.monotonic()
@@ -75,15 +75,15 @@ class LinesIn:
 
 
 def _may_wait(file: BinaryIO) -> bool:
-    """Whether reading may have to wait for another program or a person, as far as can be told."""
+    """Whether reading may block on another program or a person, as far as can be told."""
     try:
         return not stat.S_ISREG(fstat(file.fileno()).st_mode) and bool(select.select([file], [], [], 0.0))
     except (OSError, ValueError, io.UnsupportedOperation):
         return False
 
 
-class LinesOut:
-    """Writes lines to a file, many at once."""
+class LineWriter:
+    """Writes lines to a file, many at a time."""
 
     def __init__(self, file: BinaryIO) -> None:
         """Write to `file`."""
@@ -91,13 +91,13 @@ class LinesOut:
         self._lines: list[bytes] = []
 
     def write(self, line: bytes) -> None:
-        """Write a line, now or a little later."""
+        """Write a line, at once or with later ones."""
         self._lines.append(line)
-        if len(self._lines) == WRITTEN:
+        if len(self._lines) == LINES_TOGETHER:
             self.flush()
 
     def flush(self) -> None:
-        """Write what has not been written yet."""
+        """Write all pending lines."""
         if self._lines:
             self._file.write(b"".join(self._lines))
             self._file.flush()

@@ -14,17 +14,17 @@ from resolver.records import Query
 from resolver.sources.entity_rows import FORMATS
 
 Mention = tuple[int, Query | RecordError]
-"""The number of the first line of a record, and its mention or what is wrong with it."""
+"""The number of the first line of a record, and its mention or its error."""
 
 
 def read_mentions(
     path: str, lines: Iterable[bytes], column: str, format: str | None = None, context_column: str | None = None
 ) -> Iterator[Mention]:
-    """The mentions of a table: the column of a TSV or CSV file, or that field of the objects of a JSONL file.
+    """The mentions of a table: a column of a TSV or CSV file, or a field of the objects of a JSONL file.
 
-    With `context_column` each is a pair with what that column has, which may be lacking in a record.
-    `format` is tsv, csv or jsonl; without it the file's extension tells, and standard input is TSV. Raises InputError
-    when the format is unknown or the header lacks the column.
+    With `context_column` each is a pair of the mention and the text in that column, which a record may lack. `format`
+    is tsv, csv or jsonl; by default it follows from the extension, and standard input is TSV. Raises InputError if the
+    format is unknown or the header lacks the column.
     """
     format = format or ("tsv" if path == STDIN else FORMATS.get(_extension(Path(path))))
     name = display_name(path)
@@ -38,7 +38,7 @@ def read_mentions(
 
 
 def _extension(path: Path) -> str:
-    """That of a file as it is unpacked."""
+    """The format of a file by its extension, before that of compression."""
     return (path.with_suffix("") if path.suffix.lower() in COMPRESSED else path).suffix.lower()
 
 

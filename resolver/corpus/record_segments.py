@@ -1,4 +1,4 @@
-"""Records of JSON lines and tables that are too large to be held: read from begin to end, segment by segment."""
+"""Records of JSON lines and tables that are too large to be held in memory, read segment by segment."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import regex
 
-KEPT = 1 << 12
-"""So many letters of a key, a name of a record or a number are kept, and no number has more."""
+MAX_KEY = 1 << 12
+"""The largest number of characters of a key, an id or a number; of longer keys and ids only these count."""
 
-DEEPEST = 1000
-"""So many lists and objects are in one another, at most."""
+MAX_DEPTH = 1000
+"""The largest depth of nested lists and objects."""
 
 _BOM = "\ufeff"
 _SPACE = regex.compile(r"[ \t\r\n]*+")
@@ -29,11 +29,11 @@ _TSV_END = regex.compile(r"\t|\r*+\n|\r*+\Z")
 
 
 class Segment(NamedTuple):
-    """A piece of a record as it is written: no text, or the next piece of a string or cell that is asked for."""
+    """A piece of a record as written: part of a string or cell in a wanted field, or anything else (`text` is None)."""
 
     raw: str
     text: str | None = None
-    """What it says; None where it is not asked for."""
+    """The text that it writes; None outside wanted fields."""
     field: str = ""
     """The path or column."""
     begins: bool = False
@@ -42,7 +42,7 @@ class Segment(NamedTuple):
 
 
 class _Window:
-    """A text that comes in chunks, seen some of it at a time."""
+    """A text that comes in chunks, of which a window is held."""
 
     def __init__(self, chunks: Iterator[str]) -> None:
         self._chunks = chunks
@@ -51,17 +51,17 @@ class _Window:
 
     @property
     def left(self) -> int:
-        """How many letters are seen from here."""
+        """The number of characters left in the window."""
         return len(self.data) - self.place
 
     def more(self) -> bool:
-        """See more, and forget what is behind; False at the end."""
+        """Read another chunk, and drop what is behind; False at the end of the text."""
         chunk = next(self._chunks, "")
         self.data, self.place = self.data[self.place :] + chunk, 0
         return chunk != ""
 
     def take(self, pattern: regex.Pattern[str]) -> str:
-        """What a pattern that always matches finds here, and go behind it."""
+        """The match of a pattern that always matches here; the place moves behind it."""
         match = pattern.match(self.data, self.place)
         assert match is not None
         self.place = match.end()
@@ -69,9 +69,9 @@ class _Window:
 
 
 class JsonSegments:
-    """The segments of a JSON object; those of strings at the end of some fields have their text.
+    """The segments of a JSON object; those of strings in the wanted fields have their text.
 
-    A field is a path of keys with dots between, which goes through the items of lists. Of equal keys each counts.
+    A field is a path of keys with dots between, which goes through the items of lists. Of equal keys each one counts.
     """
 
     def __init__(self, chunks: Iterator[str], fields: Set[str]) -> None:
@@ -85,7 +85,7 @@ class JsonSegments:
         self.id: str | int | None = None
 
     def __iter__(self) -> Iterator[Segment]:
-        """Raises ValueError when it is no JSON object."""
+        """The segments. Raises ValueError if the record is not a JSON object."""
         yield from self._object()
         yield self._flushed()
 
@@ -98,7 +98,7 @@ class JsonSegments:
         while True:
             self._see()
             self._gap.append(window.take(_SPACE))
-            if window.left < KEPT and window.more():
+            if window.left < MAX_KEY and window.more():
                 continue
             sign = window.data[window.place : window.place + 1]
             if expected == "":
@@ -116,7 +116,7 @@ class JsonSegments:
             elif (sign in "{[" and expected in ("value", "value or ]")) or sign == expected == "{":
                 self._pass(1)
                 keys.append("" if sign == "{" else 0)
-                if len(keys) > DEEPEST:
+                if len(keys) > MAX_DEPTH:
                     raise ValueError("too many lists in lists")
                 expected = "key or }" if sign == "{" else "value or ]"
                 continue
@@ -139,15 +139,15 @@ class JsonSegments:
             else:
                 raise ValueError(f"not {sign!r}, but {expected} should come")
             expected = "" if not keys else ", or }" if isinstance(keys[-1], str) else ", or ]"
-            if len(self._gap) > KEPT:
+            if len(self._gap) > MAX_KEY:
                 yield self._flushed()
 
     def _see(self) -> None:
-        while self._window.left < KEPT and self._window.more():
+        while self._window.left < MAX_KEY and self._window.more():
             pass
 
     def _pass(self, size: int) -> str:
-        """Go on over something that is no text."""
+        """Pass over something that is no text."""
         window = self._window
         raw = window.data[window.place : window.place + size]
         window.place += size
@@ -162,7 +162,7 @@ class JsonSegments:
     def _scalar(self) -> None:
         window = self._window
         match = _SCALAR.match(window.data, window.place)
-        if match is None or match.end() - match.start() >= KEPT - 1:
+        if match is None or match.end() - match.start() >= MAX_KEY - 1:
             raise ValueError(f"no value: {window.data[window.place :][:20]!r}")
         raw = self._pass(match.end() - match.start())
         if self._keys == ["id"] and _WHOLE_NUMBER.match(raw):
@@ -173,7 +173,7 @@ class JsonSegments:
         self._pass(1)
         for raw in self._pieces():
             self._gap.append(raw)
-            kept += _value(raw) if len(kept) < KEPT else ""
+            kept += _value(raw) if len(kept) < MAX_KEY else ""
         self._pass(1)
         return kept
 
@@ -187,12 +187,12 @@ class JsonSegments:
             yield self._flushed()
         for raw in self._pieces():
             if path == "id":
-                self.id = (_value(raw) if begins else f"{self.id}{_value(raw)}")[:KEPT]
+                self.id = (_value(raw) if begins else f"{self.id}{_value(raw)}")[:MAX_KEY]
             if wanted:
                 yield Segment(raw, _value(raw), path, begins)
             else:
                 self._gap.append(raw)
-                if len(raw) > KEPT:
+                if len(raw) > MAX_KEY:
                     yield self._flushed()
             begins = False
         if wanted and begins:
@@ -212,31 +212,31 @@ class JsonSegments:
                 yield raw
             if ended:
                 return
-            if window.left > 2 * KEPT or not window.more():
+            if window.left > 2 * MAX_KEY or not window.more():
                 raise ValueError(f"a string goes wrong or does not end: {window.data[window.place :][:20]!r}")
 
 
 def _value(raw: str) -> str:
-    """What a piece of a string says."""
+    """The text that a piece of a string writes."""
     value: str = json.loads(f'"{raw}"') if "\\" in raw else raw
     return value
 
 
 class CellSegments:
-    """The segments of a row of a table; those of the cells in some columns have their text."""
+    """The segments of a row of a table; those of the cells in the wanted columns have their text."""
 
     def __init__(self, chunks: Iterator[str], header: Sequence[str], columns: Sequence[str], quotes: bool) -> None:
-        """Read `chunks`, the text of the row: of CSV with `quotes`, else of TSV."""
+        """Read `chunks`, the text of a row of CSV (`quotes`) or TSV."""
         self._window = _Window(chunks)
         self._header = header
         self._columns = columns
         self._quotes = quotes
         self.cells = 0
-        """How many cells there were."""
+        """The number of cells so far."""
         self.id: str | None = None
 
     def __iter__(self) -> Iterator[Segment]:
-        """Raises ValueError when it is no row of a table."""
+        """The segments. Raises ValueError if the text is not a row of a table."""
         window = self._window
         if window.more() and window.data.startswith(_BOM):
             window.place = len(_BOM)
@@ -266,14 +266,14 @@ class CellSegments:
             self.cells += 1
 
     def _cell(self, column: str, inside: regex.Pattern[str], quoted: bool) -> Iterator[Segment]:
-        """The segments of a cell, up to its closing quote or what is behind it."""
+        """The segments of a cell, up to its closing quote or its end."""
         window = self._window
         wanted, begins = column in self._columns, True
         while True:
             raw = window.take(inside)
             text = raw.replace('""', '"') if quoted else raw
             if column == "id":
-                self.id = (text if begins else f"{self.id}{text}")[:KEPT]
+                self.id = (text if begins else f"{self.id}{text}")[:MAX_KEY]
             if wanted and (raw or begins):
                 yield Segment(raw, text, column, begins, quoted)
             elif raw:

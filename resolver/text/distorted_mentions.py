@@ -127,10 +127,10 @@ class DistortionFinder:
         return Guess(mention, None if distortion.is_sure else self._case(resolution, window, run, distortion, target))
 
     def _distortion(self, candidate: Candidate, normal: NormalForm, target: str) -> Distortion | None:
-        """How the words distort the name that they are to become.
+        """The way in which the words distort the name that they are to become.
 
-        If they do not, how they distort the alias that was found, in another language or script, provided that they
-        have the whole of it.
+        If they do not, the way in which they distort the alias that was found, in another language or script, provided
+        that they have the whole of it.
         """
         right = normal_form(target)
         evidence = candidate.evidence

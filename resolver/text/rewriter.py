@@ -78,7 +78,7 @@ class Rewriter:
         return cut_unspaced(self.resolver.snapshot, tokenise(text, stretches, protected))
 
     def _examine(self, text: str, protected: ProtectedSpans) -> StretchContent:
-        """What a stretch of a text holds by itself.
+        """The content of a stretch of a text, on its own.
 
         The rest of the text may add to it: a lone word may stand for a part of a name, and a country may be debris of
         the name before it.
@@ -95,7 +95,7 @@ class Rewriter:
         return StretchContent(fuller, lone, held, changing, in_context, bare=not mentions)
 
     def _glance(self, text: str, protected: ProtectedSpans) -> StretchContent:
-        """What a stretch holds that is known to have no mention."""
+        """The content of a stretch that is known to have no mention."""
         return StretchContent(lone=lone_tokens(self._tokenise(text, None, protected), set()), bare=True)
 
     def _mentions(self, text: TokenisedText, fuller: Sequence[TextMention]) -> list[TextMention]:

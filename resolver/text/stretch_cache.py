@@ -1,7 +1,7 @@
-"""Screening of texts: the stretches that hold anything of interest, by what each of them holds by itself.
+"""Screening of texts: the stretches that hold anything of interest, each examined on its own.
 
-Stretches repeat, so what one holds is worked out once and cached. Most hold no mention: only a hash of these is kept,
-in a table that forked processes share, so that none resolves what another has resolved.
+Stretches repeat, so the content of each is worked out once and cached. Most hold no mention: only a hash of these is
+kept, in a table that forked processes share, so that none resolves what another has resolved.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from resolver.text.tokenised_text import TextToken, TokenisedText
 class StretchLimits:
     """The sizes of the caches.
 
-    What stretches hold is cached until these have `max_letters` in all, each counting `letters_each` more; then the
-    cache is emptied. (With what they hold, that is 100 MB.) A stretch longer than `max_stretch_letters` is not cached.
+    The contents of stretches are cached until the stretches have `max_letters` in all, each counting `letters_each`
+    more; then the cache is emptied. (Full, it takes 100 MB.) A stretch longer than `max_stretch_letters` is not cached.
     Of the stretches without a mention `empty_hashes` hashes are kept.
     """
 
@@ -49,11 +49,11 @@ NO_SPANS = zeros("i", 0)
 
 @dataclass(frozen=True, slots=True)
 class StretchContent:
-    """What a stretch holds by itself; places count from its beginning.
+    """The content of a stretch, examined on its own; places count from its beginning.
 
     `fuller` are the names of two words or more; `lone` the words that may stand for a part of such a name. `tokens` are
-    those that `mentions` are in; they are there only if something in it changes. `in_context` says that this depends on
-    the rest of the text too, `bare` that the stretch has no mention.
+    those that `mentions` are in; they are there only if something in the stretch changes. `in_context` says that this
+    depends on the rest of the text too, `bare` that the stretch has no mention.
     """
 
     fuller: tuple[TextMention, ...] = ()
@@ -130,7 +130,7 @@ class Screen:
         return stretches
 
     def _content(self, surface: str, protected: ProtectedSpans) -> StretchContent:
-        """What a stretch holds that is not in the cache; it is then."""
+        """The content of a stretch that is not in the cache; it is added."""
         codes, bare = code_points(surface), self._seed ^ _BARE
         if not protected and is_known_empty(self._empty, codes, bare):
             content = self._glance(surface, protected)

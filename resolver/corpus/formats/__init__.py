@@ -1,4 +1,4 @@
-"""The formats of corpora: which one a file has, and how its texts are rewritten."""
+"""The formats of files, and which of them a file has."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from resolver.corpus.byte_streams import STDIN, display_name
-from resolver.corpus.formats.conll import Conll
-from resolver.corpus.formats.delimited import DelimitedTable
+from resolver.corpus.formats.conll import ConllFormat
+from resolver.corpus.formats.delimited import DelimitedFormat
 from resolver.corpus.formats.file_format import Format, FormatOptions
-from resolver.corpus.formats.jsonl import JsonLines
-from resolver.corpus.formats.plain_text import Text
+from resolver.corpus.formats.jsonl import JsonLinesFormat
+from resolver.corpus.formats.plain_text import PlainTextFormat
 from resolver.errors import InputError, SettingError
 from resolver.infra.compression import COMPRESSED
 
@@ -34,74 +34,74 @@ EXTENSIONS = {
     ".xlf": "xliff",
     ".xliff": "xliff",
 }
-"""The formats of files by extension; those of all others are `text`."""
+"""The names of formats by extension; a file with any other extension is `text`."""
 
 
 def _markdown(path: str, options: FormatOptions) -> Format:
-    from resolver.corpus.formats.markdown import Markdown
+    from resolver.corpus.formats.markdown import MarkdownFormat
 
-    return Markdown(path)
+    return MarkdownFormat(path, limits=options.limits)
 
 
 def _html(path: str, options: FormatOptions) -> Format:
-    from resolver.corpus.formats import html
-    from resolver.corpus.formats.large_html import Pages
+    from resolver.corpus.formats.html import visible_html
+    from resolver.corpus.formats.large_html import HtmlFormat
 
-    return Pages(path, "html", "html", html.visible)
+    return HtmlFormat(path, "html", "html", visible_html, options.limits)
 
 
 def _xliff(path: str, options: FormatOptions) -> Format:
-    from resolver.corpus.formats import bilingual_xml as xml
-    from resolver.corpus.formats import large_xml as bilingual
+    from resolver.corpus.formats.bilingual_xml import xliff
+    from resolver.corpus.formats.large_xml import BilingualXmlFormat
 
-    return bilingual.Bilingual(path, "xliff", "xml", xml.xliff)
+    return BilingualXmlFormat(path, "xliff", "xml", xliff, options.limits)
 
 
 def _tmx(path: str, options: FormatOptions) -> Format:
-    from resolver.corpus.formats import bilingual_xml as xml
-    from resolver.corpus.formats import large_xml as bilingual
+    from resolver.corpus.formats.bilingual_xml import tmx
+    from resolver.corpus.formats.large_xml import BilingualXmlFormat
 
-    return bilingual.Bilingual(path, "tmx", "xml", partial(xml.tmx, options.language))
+    return BilingualXmlFormat(path, "tmx", "xml", partial(tmx, options.language), options.limits)
 
 
 def _parquet(path: str, options: FormatOptions) -> Format:
-    from resolver.corpus.formats.parquet import Parquet
+    from resolver.corpus.formats.parquet import ParquetFormat
 
-    return Parquet(path, options.columns or ("text",))
+    return ParquetFormat(path, options.columns or ("text",), limits=options.limits)
 
 
 def _conll(path: str, options: FormatOptions) -> Format:
     if not options.columns:
-        return Conll(path)
+        return ConllFormat(path, limits=options.limits)
     number = options.columns[0]
     if len(options.columns) > 1 or not (number.isascii() and number.isdigit() and int(number) > 0):
         raise InputError(f"the column of tokens has a number, from 1, not {', '.join(options.columns)!r}", path)
-    return Conll(path, int(number))
+    return ConllFormat(path, int(number), limits=options.limits)
 
 
 FORMATS: dict[str, Callable[[str, FormatOptions], Format]] = {
-    "text": lambda path, options: Text(path),
+    "text": lambda path, options: PlainTextFormat(path, limits=options.limits),
     "markdown": _markdown,
     "html": _html,
-    "jsonl": lambda path, options: JsonLines(path, options.fields or ("text",)),
-    "csv": lambda path, options: DelimitedTable(path, options.columns or ("text",), "csv"),
-    "tsv": lambda path, options: DelimitedTable(path, options.columns or ("text",), "tsv"),
+    "jsonl": lambda path, options: JsonLinesFormat(path, options.fields or ("text",), limits=options.limits),
+    "csv": lambda path, options: DelimitedFormat(path, options.columns or ("text",), "csv", options.limits),
+    "tsv": lambda path, options: DelimitedFormat(path, options.columns or ("text",), "tsv", options.limits),
     "parquet": _parquet,
     "xliff": _xliff,
     "tmx": _tmx,
     "conll": _conll,
 }
-"""How the formats that `--format` names are made, for one input; what markup takes is loaded when it is asked for."""
+"""Functions that make the formats that `--format` names, for one input; parsers of markup are imported when needed."""
 
 TABLES = ("csv", "tsv", "parquet", "conll")
 """The formats that have columns."""
 
 
 def format_of(path: str, name: str | None, options: FormatOptions) -> Format:
-    """The format of an input: the one named, else by its extension, before that of a compressed file.
+    """The format of an input: the one named, or else by its extension (before that of a compressed file).
 
-    Standard input is text, or JSON lines when fields are asked for. Raises SettingError for an unknown name, and
-    InputError for fields of what has none.
+    Standard input is text, or JSON lines if there are fields. Raises SettingError for an unknown name, and
+    InputError for fields or columns of a format that has none.
     """
     shown = display_name(path)
     name = name or _by_extension(path, options)

@@ -1,6 +1,6 @@
-"""Rows of Arrow batches: which columns are text, and the texts of each row, which are one document, rewritten.
+"""Rewriting the rows of Arrow batches, each of which is one document.
 
-A text is a `string`, `large_string` or `string_view`, by itself or in a dictionary. A null is none.
+A column of texts is a `string`, `large_string` or `string_view`, plain or in a dictionary. A null is no text.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from resolver.corpus.formats.file_format import RewrittenText
+from resolver.corpus.formats.file_format import LIMITS, RewrittenText, SizeLimits
 from resolver.corpus.formats.jsonl import document_name
-from resolver.corpus.formats.long_texts import edits_of_several
+from resolver.corpus.formats.text_blocks import edits_of_several
 from resolver.records import Rewrite
 from resolver.text.edit_composition import apply_edits
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     import pyarrow
 
 Texts = list[str | bytes | None]
-"""Those of a column: bytes where they are no UTF-8."""
+"""The texts of a column; bytes where they are not valid UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
 class RewrittenRow:
-    """The texts of a row, or why it stays as it is."""
+    """The texts of a row, or the problem for which it stays as it is."""
 
     texts: tuple[RewrittenText, ...] = ()
     problem: str = ""
 
 
 def is_text(type: pyarrow.DataType) -> bool:
-    """Whether a column of a type has texts."""
+    """Whether a column of this type holds texts."""
     from pyarrow import types
 
     value = type.value_type if types.is_dictionary(type) else type
@@ -39,19 +39,22 @@ def is_text(type: pyarrow.DataType) -> bool:
 
 
 def rewrite_rows(
-    batch: pyarrow.RecordBatch, columns: Sequence[str], rewrite: Rewrite, doc: Callable[[int], str]
+    batch: pyarrow.RecordBatch,
+    columns: Sequence[str],
+    rewrite: Rewrite,
+    doc: Callable[[int], str],
+    limits: SizeLimits = LIMITS,
 ) -> tuple[pyarrow.RecordBatch, list[RewrittenRow]]:
-    """The batch with the texts in some columns rewritten, and its rows. All else in it is the same.
+    """The batch with the texts in some columns rewritten and all else the same, and its rows.
 
-    The document of a row is its `id`, where there is such a column and a value in it, else what `doc` says of the
-    row's place in the batch.
+    The document of a row is its `id`, if there is such a column with a value, otherwise `doc(number of the row)`.
     """
     texts = {column: _texts(batch.column(column)) for column in columns}
     ids = batch.column("id").to_pylist() if batch.schema.names.count("id") == 1 else [None] * batch.num_rows
     changed: set[str] = set()
     rows = []
     for place, identifier in enumerate(ids):
-        row = _rewritten({column: texts[column][place] for column in columns}, rewrite, identifier, doc(place))
+        row = _rewritten({column: texts[column][place] for column in columns}, rewrite, identifier, doc(place), limits)
         rows.append(row)
         for text in row.texts:
             if text.edits:
@@ -66,13 +69,15 @@ def rewrite_rows(
     return pyarrow.RecordBatch.from_arrays(arrays, schema=batch.schema) if changed else batch, rows
 
 
-def _rewritten(values: dict[str, str | bytes | None], rewrite: Rewrite, identifier: object, place: str) -> RewrittenRow:
+def _rewritten(
+    values: dict[str, str | bytes | None], rewrite: Rewrite, identifier: object, place: str, limits: SizeLimits
+) -> RewrittenRow:
     present = {column: value for column, value in values.items() if isinstance(value, str)}
     broken = next((column for column, value in values.items() if isinstance(value, bytes)), None)
     if broken is not None:
         return RewrittenRow(problem=f"not valid UTF-8 in column {broken!r}")
     name = document_name(identifier, place)
-    found = edits_of_several(list(present.values()), name, rewrite) if present else []
+    found = edits_of_several(list(present.values()), name, rewrite, limits) if present else []
     texts = (
         RewrittenText(name, column, text, 0, tuple(edits))
         for (column, text), edits in zip(present.items(), found, strict=True)

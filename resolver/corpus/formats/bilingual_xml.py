@@ -1,7 +1,7 @@
-"""Bilingual XML: XLIFF 1.2 and 2, and TMX. Only the text of the target side is touched.
+"""The visible text of bilingual XML (XLIFF 1.2 and 2, TMX): that of the target side; nothing else is touched.
 
-The targets of a file, or of a part of a large one, are one document. A name goes on over inline elements, which stay;
-what codes such as `<bpt>` hold is no text, and neither is what is marked `translate="no"`. A file that is not
+The targets of a file, or of a part of a large one, are one document. A name goes on over inline elements, which stay.
+The contents of codes such as `<bpt>` are no text, nor is anything marked `translate="no"`. A file that is not
 well-formed stays as it is.
 """
 
@@ -12,11 +12,11 @@ from html import escape
 from typing import Protocol
 from xml.parsers import expat
 
-from resolver.corpus.formats.visible_text import Quote, Visible
+from resolver.corpus.formats.visible_text import Quote, VisibleText
 from resolver.errors import RecordError
 
 _CODES = frozenset("bpt ept ph it ut x bx ex sub sc ec cp sm em".split())
-"""Inline elements that stand for formatting; what they hold is no text."""
+"""Inline elements that stand for formatting; their contents are no text."""
 
 _LANG = "http://www.w3.org/XML/1998/namespace lang"
 
@@ -24,29 +24,29 @@ Attributes = dict[str, str]
 
 
 class Side(Protocol):
-    """Tells the elements that hold the texts of one side."""
+    """Recognises the elements that hold the texts of one side."""
 
     def __call__(self, names: list[str], attributes: Attributes) -> bool:
-        """Whether the element that is the last of `names`, within the others, holds such a text."""
+        """Whether the last element of `names`, nested in the others, holds such a text."""
 
 
 def xliff_targets(names: list[str], attributes: Attributes) -> bool:
-    """Whether an element is the translation in a unit, not one that is only proposed."""
+    """Whether an element is the translation of a unit, rather than a proposed one."""
     return names[-1] == "target" and names[-2:-1] in (["trans-unit"], ["segment"])
 
 
-def xliff(source: str, path: str, in_codec: Callable[[Quote], Quote]) -> Visible:
-    """The targets of XLIFF, of any version."""
-    return _Scanner(source, in_codec, xliff_targets).scanned(path)
+def xliff(source: str, path: str, in_codec: Callable[[Quote], Quote]) -> VisibleText:
+    """The targets of XLIFF of any version."""
+    return _XmlScanner(source, in_codec, xliff_targets).scanned(path)
 
 
-def tmx(language: str, source: str, path: str, in_codec: Callable[[Quote], Quote]) -> Visible:
-    """The segments of TMX that are in a language (or a variety of it) and not the source of their unit."""
-    return _Scanner(source, in_codec, _TmxTargets(language)).scanned(path)
+def tmx(language: str, source: str, path: str, in_codec: Callable[[Quote], Quote]) -> VisibleText:
+    """The segments of TMX in a language (or a variety of it) that are not the source of their unit."""
+    return _XmlScanner(source, in_codec, _TmxTargets(language)).scanned(path)
 
 
 class _TmxTargets:
-    """Tells the segments of TMX in a language from others; it has to see all elements."""
+    """Recognises the segments of TMX in a language; it has to see all elements in order."""
 
     def __init__(self, language: str) -> None:
         self._language = _normal(language)
@@ -68,22 +68,22 @@ def _normal(language: str) -> str:
     return language.lower().replace("_", "-")
 
 
-class _Scanner:
+class _XmlScanner:
     """Finds the texts of one side by the positions that expat gives."""
 
     def __init__(self, source: str, in_codec: Callable[[Quote], Quote], side: Side) -> None:
-        self._visible = Visible(source)
+        self._visible = VisibleText(source)
         self._data = source.encode()
         self._side = side
         self._quote = in_codec(lambda text: escape(text, quote=False))
         self._encoded = in_codec(str)
         self._names: list[str] = []
-        self._kept: list[bool] = []  # for each element around, whether it is marked not to be translated
-        self._texts: list[bool] = []  # for each of them, whether what it holds is text of the side
+        self._untranslated: list[bool] = []  # for each enclosing element, whether it is marked not to be translated
+        self._texts: list[bool] = []  # for each of them, whether its contents are text of the side
         self._in_cdata = False
-        self._byte = self._place = 0  # one place in the data and in the source
+        self._byte = self._place = 0  # the same place, in the data and in the source
 
-    def scanned(self, path: str) -> Visible:
+    def scanned(self, path: str) -> VisibleText:
         """The visible text. Raises RecordError when the source is not well-formed."""
         parser = expat.ParserCreate("utf-8", namespace_separator=" ")
         self._parser = parser
@@ -92,33 +92,33 @@ class _Scanner:
         parser.CharacterDataHandler = self._characters
         parser.StartCdataSectionHandler = lambda: self._cdata(True)
         parser.EndCdataSectionHandler = lambda: self._cdata(False)
-        parser.DefaultHandler = self._other  # it keeps expat from putting in what entities of the file stand for
+        parser.DefaultHandler = self._other  # keeps expat from expanding the entities of the file
         try:
             parser.Parse(self._data, True)
         except expat.ExpatError as error:
             problem = f"not well-formed XML: {expat.ErrorString(error.code)} at column {error.offset + 1}"
             raise RecordError(problem, path, error.lineno) from error
         finally:
-            del self._parser  # which knows us: what is in no circle is gone when nobody needs it
+            del self._parser  # ends the reference cycle
         return self._visible
 
     def _start(self, name: str, attributes: Attributes) -> None:
         local = name.rpartition(" ")[2]
         self._names.append(local)
         within = bool(self._texts) and self._texts[-1]
-        kept = attributes.get("translate", "") == "no" or attributes.get("mtype") == "protected"
-        kept = kept or (bool(self._kept) and self._kept[-1] and attributes.get("translate") != "yes")
+        inherited = bool(self._untranslated) and self._untranslated[-1] and attributes.get("translate") != "yes"
+        untranslated = attributes.get("translate") == "no" or attributes.get("mtype") == "protected" or inherited
         begins = self._side(self._names, attributes)
         if begins:
             self._visible.apart()
-        elif within and kept:
+        elif within and untranslated:
             self._visible.object()
-        self._kept.append(kept)
-        self._texts.append((begins or (within and local not in _CODES)) and not kept)
+        self._untranslated.append(untranslated)
+        self._texts.append((begins or (within and local not in _CODES)) and not untranslated)
 
     def _end(self, name: str) -> None:
         self._names.pop()
-        self._kept.pop()
+        self._untranslated.pop()
         self._texts.pop()
 
     def _cdata(self, begins: bool) -> None:
@@ -137,7 +137,7 @@ class _Scanner:
             end = data.index(b";", start) + 1
         elif data.startswith(written, start):
             end = start + len(written)
-        else:  # a line end, which is "\n" for all readers of XML
+        else:  # a line end, which XML parsers report as "\n"
             end = start + (2 if data.startswith(b"\r\n", start) else 1)
         first, last = self._place_of(start), self._place_of(end)
         quote = self._quote_in_cdata if self._in_cdata else self._quote
@@ -147,13 +147,13 @@ class _Scanner:
             self._visible.entity(first, last, text, quote)
 
     def _quote_in_cdata(self, text: str) -> str:
-        """What could end the section, or needs a reference, is written between two sections."""
+        """The text escaped for CDATA: what could end the section, or needs a reference, stands between two sections."""
         return "".join(
             char if char != ">" and self._encoded(char) == char else f"]]>&#{ord(char)};<![CDATA[" for char in text
         )
 
     def _place_of(self, byte: int) -> int:
-        """The place in the source of a byte of the data; it is asked for one after the other."""
+        """The place in the source of a byte of the data; bytes are asked for in order."""
         self._place += len(self._data[self._byte : byte].decode())
         self._byte = byte
         return self._place

@@ -1,12 +1,12 @@
-"""Columns with a token a line, as in CoNLL: the file stays as it is, and what is distorted in it is said by edits.
+"""CoNLL: columns with one token a line. The file stays as it is; only the edits are of use.
 
-Their offsets count in this text: the tokens of a sentence with a space between two (none where the last column of the
-first says `SpaceAfter=No`), and a line end behind each sentence. An empty line ends a sentence, and so do 256 kB
-of one. The reason of an edit names the tokens, from 1 in their sentence, and their lines.
+Their offsets count in this text: the tokens of a sentence with a space between two (none if the last column of the
+first says `SpaceAfter=No`), and a line end behind each sentence. A sentence ends with an empty line, or after 256 kB.
+The reason of an edit names the tokens, numbered from 1 in their sentence, and their lines.
 
-Tokens are in the column that is asked for by its number, from 1; else in the second one of CoNLL-U and CoNLL-X, which
-have ten columns, the first a number, and in the first one of other files. Of CoNLL-U, comments and empty nodes are no
-tokens, and a range such as 1-2 is one in place of those it spans. `-DOCSTART-` is none either.
+Tokens are in the column whose number is given, from 1; by default in the second column of CoNLL-U and CoNLL-X, which
+have ten columns, the first a number, and in the first column of other files. In CoNLL-U, comments and empty nodes are
+no tokens, and a range such as 1-2 is one token instead of those that it spans. `-DOCSTART-` is no token either.
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ from typing import BinaryIO
 
 import regex
 
-from resolver.corpus.formats.file_format import Joined, Part, Rewritten, RewrittenText
-from resolver.corpus.formats.large_records import LARGE, Lines, rejected_parts, untouched
+from resolver.corpus.formats.file_format import LIMITS, ConcatenatedFormat, Part, Rewritten, RewrittenText, SizeLimits
+from resolver.corpus.formats.large_records import LineReader, rejected_parts, untouched
 from resolver.corpus.formats.plain_text import BOM_CHARACTER, lines_of, not_text, refuse_utf16
-from resolver.corpus.formats.text_blocks import LEAST, MOST
 from resolver.errors import RecordError
 from resolver.records import Edit, Rewrite
 
@@ -30,27 +29,28 @@ _RANGE = regex.compile(r"(\d{1,9})-(\d{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
-class Conll(Joined):
-    """The format of the columns in `path` (as messages name it), with tokens in the column of this number."""
+class ConllFormat(ConcatenatedFormat):
+    """The format of the CoNLL file `path` (the name in messages); `column` is the number of the column of tokens."""
 
     path: str
     column: int | None = None
     name: str = "conll"
+    limits: SizeLimits = LIMITS
 
     def parts(self, file: BinaryIO) -> Iterator[Part]:
-        """Some sentences at a time; the head is the number of the column, with an "n" if tokens are numbered."""
+        """Some sentences at a time; the head is the number of the column, followed by "n" if tokens are numbered."""
         head = b""
         line, start = 1, 0
-        source = Lines(file)
-        while (raw := source.take(LEAST)) is not None:
+        source = LineReader(file, self.limits)
+        while (raw := source.take(self.limits.min_block)) is not None:
             if not raw:
-                problem = f"a line of more than {LARGE >> 20} MB is no token"
+                problem = f"a line of more than {self.limits.max_record >> 20} MB is no token"
                 yield from rejected_parts(source.long_line(), RecordError(problem, self.path, line))
                 line += 1
                 continue
             lines = lines_of(raw)
             size = len(raw)
-            while lines[-1].strip() and size < MOST and (more := source.short_line()):
+            while lines[-1].strip() and size < self.limits.max_block and (more := source.short_line()):
                 lines.append(more)
                 size += len(more)
             if not head:
@@ -59,13 +59,13 @@ class Conll(Joined):
             part = Part(b"".join(lines), line, start, head)
             yield part
             line += len(lines)
-            start += len(_Sentences(part, self.path).text)
+            start += len(_ConllSentences(part, self.path).text)
 
     def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
-        """The part as it was, with the edits of its text; before it what is wrong with its lines."""
+        """The part unchanged, with the edits of its text; before it the errors of its lines."""
         if part.within is not None:
             return [untouched(part)]
-        sentences = _Sentences(part, self.path)
+        sentences = _ConllSentences(part, self.path)
         doc = f"{self.path}:1"
         edits = tuple(sentences.placed(edit, part.start) for edit in rewrite(sentences.text, doc)[1])
         broken = [Rewritten(b"", b"", error=error, line=error.line or 0) for error in sentences.errors]
@@ -89,8 +89,8 @@ class _Token:
     line: int
 
 
-class _Sentences:
-    """The text of a part, and what is wrong with lines that are left out of it."""
+class _ConllSentences:
+    """The text of a part, and the errors of the lines that are left out of it."""
 
     def __init__(self, part: Part, path: str) -> None:
         """Read the part; `path` names the file in errors."""
@@ -98,28 +98,28 @@ class _Sentences:
         self._tokens: list[_Token] = []
         self._numbered = part.head.endswith(b"n")
         self._column = int(part.head.rstrip(b"n")) - 1
-        pieces: list[str] = []
+        parts: list[str] = []
         place = number = 0
         space = ""
         for line, cells in self._rows(part, path):
             token = "\n" if cells is None else cells[self._column]
             if cells is not None:
-                pieces.append(space)
+                parts.append(space)
                 place += len(space)
                 number += 1
                 self._tokens.append(_Token(place, place + len(token), number, line))
             elif number == 0:
                 continue
-            pieces.append(token)
+            parts.append(token)
             place += len(token)
             if cells is None:
                 number, space = 0, ""
             else:
                 space = "" if "SpaceAfter=No" in cells[-1].split("|") else " "
-        self.text = "".join(pieces)
+        self.text = "".join(parts)
 
     def placed(self, edit: Edit, start: int) -> Edit:
-        """The edit with its place in the text of the file, which has the part's from `start` on."""
+        """The edit with its place in the text of the file, in which the part begins at `start`."""
         first = bisect_right(self._tokens, edit.start, key=lambda token: token.end)
         last = max(bisect_left(self._tokens, edit.end, key=lambda token: token.start), first + 1)
         tokens = self._tokens[first:last]
@@ -128,7 +128,7 @@ class _Sentences:
         return replace(edit, start=edit.start + start, end=edit.end + start, reason=reason)
 
     def _rows(self, part: Part, path: str) -> Iterator[tuple[int, list[str] | None]]:
-        """The cells of each line that has a token; None where a sentence ends."""
+        """The number and the cells of each line with a token; None for the cells where a sentence ends."""
         hidden = range(0)  # the numbers of tokens that a range stands for
         for line, raw in enumerate(lines_of(part.raw), part.line):
             try:

@@ -1,74 +1,84 @@
 """CSV (RFC 4180) and TSV (without quoting) with a header: the cells of one or several columns.
 
-The cells of a row are one document. A row with more or fewer cells than the header, or one that is no CSV, stays as it
-is. Where a quote opens a cell that nothing closes, only the line with that quote is lost. A row of more than 1 MB is
-read piece by piece: its texts are rewritten in blocks.
+The cells of a row are one document. A row with more or fewer cells than the header, or with invalid CSV, stays as it
+is. If a quote is never closed, only its line is rejected. A row of more than 1 MB is read piece by piece, and its texts
+are rewritten in blocks.
 """
 
 from __future__ import annotations
 
-import csv
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import BinaryIO
 
 import regex
 
-from resolver.corpus.formats.file_format import Joined, Part, Placed, Rewritten, RewrittenText
-from resolver.corpus.formats.jsonl import TOGETHER, document_name
+from resolver.corpus.formats.delimited_records import (
+    CsvRecords,
+    DelimitedRecord,
+    csv_spans,
+    tsv_records,
+    tsv_spans,
+    whole_records,
+)
+from resolver.corpus.formats.file_format import (
+    LIMITS,
+    ConcatenatedFormat,
+    Part,
+    Rewritten,
+    RewrittenText,
+    SizeLimits,
+    TextPlace,
+)
+from resolver.corpus.formats.jsonl import document_name
 from resolver.corpus.formats.large_records import (
-    LARGE,
-    Changes,
-    Lines,
+    LineReader,
     Spool,
+    TextChanges,
     decoded,
     large_parts,
     rejected_parts,
     rewrite_large,
 )
-from resolver.corpus.formats.long_texts import edits_of_several
 from resolver.corpus.formats.plain_text import lines_of, refuse_utf16
+from resolver.corpus.formats.text_blocks import edits_of_several
 from resolver.corpus.record_segments import CellSegments
 from resolver.errors import InputError, RecordError
-from resolver.infra.tabular import BOM, csv_reader, header_of
+from resolver.infra.tabular import BOM, header_of
 from resolver.records import Edit, Rewrite
 from resolver.text.edit_composition import apply_edits
 
-LARGEST_RECORD = 1 << 30
-"""A record of CSV has at most so many bytes, or its quote is taken for one that nothing closes."""
+MAX_CSV_RECORD = 1 << 30
+"""The largest size of a CSV record, in bytes; beyond it a quote counts as never closed."""
 
-Record = tuple[bytes, list[str] | str]
-"""The lines of a record, and its cells or what is wrong with it."""
-
-_CELL = regex.compile(r'(?:"((?:[^"]|"")*+)"|([^,\r\n]*+))(?=[,\r\n]|$)')
 _SURROGATE = regex.compile("[\udc80-\udcff]")
 
 
 @dataclass(frozen=True, slots=True)
-class DelimitedTable(Joined):
-    """The format of the table in `path` (as messages name it), with the `columns` that are text."""
+class DelimitedFormat(ConcatenatedFormat):
+    """The format of the table in `path` (the name in messages), whose `columns` are text."""
 
     path: str
     columns: tuple[str, ...] = ("text",)
     name: str = "csv"
     """Or "tsv"."""
+    limits: SizeLimits = LIMITS
 
     def parts(self, file: BinaryIO) -> Iterator[Part]:
-        """The header, which is the head of all parts, and then some rows at a time, or a part of a large one."""
-        source = Lines(file)
+        """The header, which is the head of all parts, and then some rows at a time, or a part of a large row."""
+        source = LineReader(file, self.limits)
         head, cells = next(self._records(source), (b"", "the file is empty: there is no header"))
         refuse_utf16(head, self.path)
-        if isinstance(cells, str) or len(head) >= LARGE:
-            problem = cells if isinstance(cells, str) else f"the first line has more than {LARGE >> 20} MB"
+        if isinstance(cells, str) or len(head) >= self.limits.max_record:
+            limit = f"{self.limits.max_record >> 20} MB"
+            problem = cells if isinstance(cells, str) else f"the first line has more than {limit}"
             raise InputError(f"no header: {problem}", self.path, 1)
         header = header_of(self.path, cells, self.columns)
         yield Part(head, 1, 0, head)
         line = 1 + head.count(b"\n")
-        while (lines := source.take(TOGETHER)) is not None:
+        while (lines := source.take(self.limits.batch)) is not None:
             if self.name == "csv" and b'"' in lines:
-                lines = _whole_records(lines, source)
+                lines = whole_records(lines, source)
             if lines:
                 yield Part(lines, line, 0, head)
                 line += lines.count(b"\n")
@@ -77,11 +87,11 @@ class DelimitedTable(Joined):
                     yield part
                     line += part.raw.count(b"\n")
 
-    def _large(self, source: Lines, header: Sequence[str], line: int) -> Iterator[Part]:
-        """The parts of a large row, or of the line that one would begin with."""
+    def _large(self, source: LineReader, header: Sequence[str], line: int) -> Iterator[Part]:
+        """The parts of a large row, or of the line with a quote that is never closed."""
         is_csv = self.name == "csv"
         with Spool(source) as spool:
-            row = self._segments(spool.copied(LARGEST_RECORD) if is_csv else spool.copied_line(), header)
+            row = self._segments(spool.copied(MAX_CSV_RECORD) if is_csv else spool.copied_line(), header)
             size, problem = 0, ""
             try:
                 for segment in row:
@@ -96,17 +106,17 @@ class DelimitedTable(Joined):
             if problem:
                 yield from rejected_parts(spool.again(size), RecordError(problem, self.path, line))
             else:
-                doc = document_name(row.id, f"{self.path}:{line}")
-                yield from large_parts(self._segments(spool.again(size), header), CellSyntax(is_csv), doc, line)
-            source.give_back_file(spool.rest(size))
+                doc, again = document_name(row.id, f"{self.path}:{line}"), self._segments(spool.again(size), header)
+                yield from large_parts(again, CellSyntax(is_csv), doc, line, self.limits)
+            source.push_back_file(spool.rest(size))
 
     def _segments(self, chunks: Iterable[bytes], header: Sequence[str]) -> CellSegments:
         return CellSegments(decoded(chunks, "surrogateescape"), header, self.columns, self.name == "csv")
 
     def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
-        """The rows, each by itself."""
+        """The rows, each of which is a unit."""
         if part.within is not None:
-            return [rewrite_large(self.path, part, CellSyntax(self.name == "csv"), rewrite)]
+            return [rewrite_large(self.path, part, CellSyntax(self.name == "csv"), rewrite, self.limits)]
         if part.line == 1:
             return [Rewritten(part.raw, part.raw, line=1)]
         _, cells = next(self._records([part.head]))
@@ -118,8 +128,8 @@ class DelimitedTable(Joined):
             line += raw.count(b"\n")
         return done
 
-    def _records(self, lines: Iterable[bytes]) -> Iterator[Record]:
-        return iter(_CsvRecords(lines)) if self.name == "csv" else _tsv_records(lines)
+    def _records(self, lines: Iterable[bytes]) -> Iterator[DelimitedRecord]:
+        return iter(CsvRecords(lines, self.limits.max_record)) if self.name == "csv" else tsv_records(lines)
 
     def _rewrite(
         self, raw: bytes, cells: list[str] | str, header: Sequence[str], line: int, rewrite: Rewrite
@@ -129,7 +139,7 @@ class DelimitedTable(Joined):
         try:
             row = self._row(cells, header, line)
             doc = document_name(row.get("id"), f"{self.path}:{line}")
-            edits = edits_of_several([row[column] for column in self.columns], doc, rewrite)
+            edits = edits_of_several([row[column] for column in self.columns], doc, rewrite, self.limits)
             after = raw
             if any(edits):
                 by_place = {header.index(column): own for column, own in zip(self.columns, edits, strict=True)}
@@ -137,14 +147,14 @@ class DelimitedTable(Joined):
         except RecordError as error:
             error.record = raw.decode(errors="backslashreplace").rstrip("\r\n")
             return Rewritten(raw, raw, error=error, line=line)
-        looked_at = tuple(
+        searched = tuple(
             RewrittenText(doc, column, row[column], 0, tuple(own))
             for column, own in zip(self.columns, edits, strict=True)
         )
-        return Rewritten(raw, after, looked_at, line=line)
+        return Rewritten(raw, after, searched, line=line)
 
     def _row(self, cells: list[str] | str, header: Sequence[str], line: int) -> dict[str, str]:
-        """The cells by their columns."""
+        """The cells by column. Raises RecordError if they do not match the header or cannot be decoded."""
         if isinstance(cells, str):
             raise RecordError(f"no CSV record: {cells}", self.path, line)
         cells = cells or [""]  # an empty line, where there is one column
@@ -157,13 +167,13 @@ class DelimitedTable(Joined):
         return row
 
     def _replaced(self, raw: bytes, cells: list[str], edits: dict[int, list[Edit]], line: int) -> bytes:
-        """The row with edits made in some of its cells."""
+        """The row with edits made in its cells, by their numbers."""
         bom = BOM if raw.startswith(BOM) else b""
         text = raw[len(bom) :].decode("utf-8", "surrogateescape")
-        spans = _csv_spans(text, cells) if self.name == "csv" else _tsv_spans(cells)
+        spans = csv_spans(text, cells) if self.name == "csv" else tsv_spans(cells)
         if spans is None:
             raise RecordError("its cells cannot be told apart", self.path, line)
-        pieces, place = [], 0
+        written, place = [], 0
         for number, own in sorted(edits.items()):
             start, end = spans[number]
             after = apply_edits(cells[number], own)
@@ -172,121 +182,35 @@ class DelimitedTable(Joined):
                 raise RecordError(f"no cell of TSV can hold {after!r}", self.path, line)
             if self.name == "csv" and (text.startswith('"', start) or regex.search(r'[",\r\n]', added)):
                 after = '"' + after.replace('"', '""') + '"'
-            pieces += [text[place:start], after]
+            written += [text[place:start], after]
             place = end
-        return bom + "".join([*pieces, text[place:]]).encode("utf-8", "surrogateescape")
+        return bom + "".join([*written, text[place:]]).encode("utf-8", "surrogateescape")
 
 
 class CellSyntax:
-    """How texts are written in the cells of a large row, none of which gets quotes that it has not."""
+    """How the cells of a large row write texts; a cell without quotes gets none."""
 
     def __init__(self, is_csv: bool) -> None:
-        """Of CSV or of TSV."""
+        """Use the signs of CSV, or of TSV."""
         self._special = regex.compile(r'[",\r\n]' if is_csv else r"[\t\r\n]")
 
-    def value(self, raw: str, placed: Placed) -> str:
-        """What is written at a place says."""
+    def value(self, raw: str, placed: TextPlace) -> str:
+        """The text that is written at a place."""
         written = raw[placed.start : placed.end]
         return written.replace('""', '"') if placed.quoted else written
 
-    def size(self, raw: str, placed: Placed, points: int) -> int:
-        """How many letters write the first code points of the text at a place."""
+    def size(self, raw: str, placed: TextPlace, points: int) -> int:
+        """The number of characters that write the first `points` code points of the text at a place."""
         return points + (self.value(raw, placed).count('"', 0, points) if placed.quoted else 0)
 
-    def replaced(self, raw: str, changes: Changes) -> str:
-        """What is written, with edits made in its texts. Raises ValueError for an edit that needs quotes around it."""
-        pieces, place = [], 0
+    def replaced(self, raw: str, changes: TextChanges) -> str:
+        """The row with edits made in its texts. Raises ValueError for an edit that needs quotes."""
+        written, place = [], 0
         for placed, text, edits in changes:
             for edit in edits:
                 if not placed.quoted and self._special.search(edit.after):
                     raise ValueError(f"a cell without quotes, in a row of more than 1 MB, cannot hold {edit.after!r}")
             after = apply_edits(text, edits)
-            pieces += [raw[place : placed.start], after.replace('"', '""') if placed.quoted else after]
+            written += [raw[place : placed.start], after.replace('"', '""') if placed.quoted else after]
             place = placed.end
-        return "".join([*pieces, raw[place:]])
-
-
-def _whole_records(lines: bytes, more: Lines) -> bytes:
-    """The records of some lines, the last with more lines where it goes on; without the first one that is large."""
-    left = len(lines)
-    waiting = iter(lines_of(lines))
-    records = _CsvRecords(chain(waiting, more))
-    taken: list[bytes] = []
-    for raw, _ in records:
-        if records.is_large:
-            records.waiting.appendleft(raw)
-            break
-        taken.append(raw)
-        left -= len(raw)
-        if left <= 0:
-            break
-    more.give_back(b"".join([*records.waiting, *waiting]))
-    return b"".join(taken)
-
-
-class _CsvRecords:
-    """The records in some lines, each with its lines."""
-
-    def __init__(self, lines: Iterable[bytes]) -> None:
-        self._lines = iter(lines)
-        self._taken: list[bytes] = []
-        self._size = 0
-        self.waiting: deque[bytes] = deque()
-        """Lines that were taken for more of a record, and are none."""
-        self.is_large = False
-        """Whether the last record has more than LARGE bytes, as far as it was read."""
-
-    def __iter__(self) -> Iterator[Record]:
-        reader = csv_reader(self._feed())
-        while True:
-            self._taken, self._size = [], 0
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                self.is_large = self._size >= LARGE
-                first, *others = self._taken
-                self.waiting.extendleft(reversed(others))
-                reader = csv_reader(self._feed())
-                yield first, str(error)
-            else:
-                self.is_large = self._size >= LARGE
-                yield b"".join(self._taken), cells
-
-    def _feed(self) -> Iterator[str]:
-        while self._size < LARGE:
-            line = self.waiting.popleft() if self.waiting else next(self._lines, b"")
-            if not line:
-                return
-            text = line.removeprefix(BOM) if not self._taken else line
-            self._taken.append(line)
-            self._size += len(line)
-            yield text.decode("utf-8", "surrogateescape")
-
-
-def _tsv_records(lines: Iterable[bytes]) -> Iterator[Record]:
-    for line in lines:
-        yield line, line.removeprefix(BOM).decode("utf-8", "surrogateescape").rstrip("\r\n").split("\t")
-
-
-def _csv_spans(text: str, cells: Sequence[str]) -> list[tuple[int, int]] | None:
-    """Where the cells stand in the text of a record, their quotes included; None when they are not found."""
-    spans: list[tuple[int, int]] = []
-    place = 0
-    for cell in cells:
-        match = _CELL.match(text, place)
-        if match is None or cell != (match[2] if match[1] is None else match[1].replace('""', '"')):
-            return None
-        spans.append(match.span())
-        place = match.end() + 1
-    return spans
-
-
-def _tsv_spans(cells: Sequence[str]) -> list[tuple[int, int]]:
-    spans = []
-    place = 0
-    for cell in cells:
-        spans.append((place, place + len(cell)))
-        place += len(cell) + 1
-    return spans
+        return "".join([*written, raw[place:]])

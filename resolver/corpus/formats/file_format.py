@@ -1,7 +1,7 @@
-"""What a file format is: how a file is cut into parts, and how a part is rewritten.
+"""The interface of file formats: how a file is cut into parts, and how a part is rewritten.
 
-A format reads and writes bytes, knows which of them are text, and hands that text to a function that rewrites it. The
-bytes that are not text, and those of the text outside the edits, stay as they were.
+A format reads and writes bytes, knows which of them are text, and hands that text to a function that rewrites it. All
+other bytes, and those of the text outside the edits, stay as they were.
 
 Offsets of edits are half-open and in code points. In JSONL, CSV, TSV and Parquet they count in the value of a field or
 column. In text, Markdown, HTML, XLIFF and TMX they count in the whole decoded file, where a BOM is the code point
@@ -18,62 +18,88 @@ from typing import BinaryIO, Protocol
 from resolver.errors import RecordError
 from resolver.records import Edit, Rewrite
 
-LARGEST_WHOLE = 16 << 20
-"""Files of a format that can only be understood as a whole have at most this many bytes; others have any number."""
+
+@dataclass(frozen=True, slots=True)
+class SizeLimits:
+    """The sizes in which a file is read, rewritten and held, in bytes unless another unit is named.
+
+    - `min_block`, `max_block`: a long text is rewritten in blocks of at most `max_block` (code points, of a decoded
+      text). A block has at least `min_block` if a paragraph, a line, a sentence or a word ends behind that.
+    - `max_whole`: markup of up to this size is read as a whole; in a larger file, two places to cut at are no further
+      apart.
+    - `max_record`: larger lines and records are read piece by piece, `chunk` at a time.
+    - `batch`: lines are rewritten together until they have this size.
+    - `batch_rows`: the number of Parquet rows that are rewritten together.
+    """
+
+    min_block: int = 1 << 16
+    max_block: int = 1 << 18
+    max_whole: int = 16 << 20
+    max_record: int = 1 << 20
+    chunk: int = 1 << 16
+    batch: int = 1 << 16
+    batch_rows: int = 256
+
+
+LIMITS = SizeLimits()
 
 
 @dataclass(frozen=True, slots=True)
 class FormatOptions:
-    """What is asked of a format: fields of JSON lines, columns of tables, and the language of the texts (BCP 47)."""
+    """Options of a format: fields of JSON lines, columns of tables, the language of the texts (BCP 47), and sizes."""
 
     fields: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     language: str = "en"
+    limits: SizeLimits = LIMITS
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A text, or a piece of one, in a part of a large record: its field or column, the span of what is written of it
-    (code points of the part), and where it begins in the whole text."""
+class TextPlace:
+    """A text, or a piece of one, in a part of a large record.
+
+    It is written from `start` to `end` (code points of the part), and begins at `offset` in the whole text of its field
+    or column.
+    """
 
     field: str
     start: int
     end: int
     offset: int
     quoted: bool = True
-    """Whether it stands between quotes."""
+    """Whether it is in quotes."""
     goes_on: bool = False
-    """Whether the next part has more of it."""
+    """Whether the text continues in the next part."""
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
-    """What a part of a large record has: texts of the document `doc`, or nothing, and what is wrong with the record."""
+class RecordPart:
+    """The contents of a part of a large record: texts of the document `doc`, or an error if the record is rejected."""
 
     doc: str = ""
-    texts: tuple[Placed, ...] = ()
+    texts: tuple[TextPlace, ...] = ()
     error: RecordError | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What is rewritten by itself: some JSON lines, some rows, a block of a text, a whole HTML file."""
+    """A part of a file that is rewritten independently: some JSON lines, some rows, a block of a text, an HTML file."""
 
     raw: bytes
     """The part as it stands in the (decompressed) file."""
     line: int
     """The number of its first line, from 1."""
     start: int = 0
-    """How many code points are before it, in formats whose offsets count in the file."""
+    """The number of code points before it, in formats whose offsets count in the file."""
     head: bytes = b""
-    """What the start of the file says about all parts: the BOM of a text, the header of a table."""
-    within: Within | None = None
-    """Where it is a part of one record."""
+    """The start of the file, as far as all parts need it: the BOM of a text, the header of a table."""
+    within: RecordPart | None = None
+    """Its contents, if it is a part of a single record."""
 
 
 @dataclass(frozen=True, slots=True)
 class RewrittenText:
-    """A text that was looked at, and its edits: `text[e.start - offset : e.end - offset] == e.before` for each."""
+    """A text that was searched, and its edits: `text[e.start - offset : e.end - offset] == e.before` for each."""
 
     doc: str
     """The `id` of the record where it has one, else path:line."""
@@ -82,10 +108,10 @@ class RewrittenText:
     text: str
     """The original text."""
     offset: int
-    """Where `text` begins in what the offsets of the edits count in."""
+    """Where `text` begins in the text that the offsets of the edits count in."""
     edits: tuple[Edit, ...]
     goes_on: bool = False
-    """Whether the text that comes next goes on with it, with nothing between."""
+    """Whether the next text continues it with nothing in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,27 +135,27 @@ Write = Callable[[Rewritten], object]
 
 
 class Format(Protocol):
-    """A format, for one input. It can be pickled, and keeps nothing between calls."""
+    """A format, for one input. It can be pickled and has no state."""
 
     @property
     def name(self) -> str:
-        """What `--format` calls it."""
+        """Its name for `--format`."""
 
     def parts(self, file: BinaryIO) -> Iterator[Part]:
-        """The parts of a file: read in order, with bounded memory.
+        """The parts of a file, read in order with bounded memory.
 
-        Raises InputError when nothing can be done with the file.
+        Raises InputError for a file that cannot be read as this format at all.
         """
 
     def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
-        """A part rewritten. What cannot be read is in its place, as it was, with what is wrong with it."""
+        """The units of a part, rewritten. A unit that cannot be read is in its place, unchanged, with its error."""
 
     def output(self, file: BinaryIO, sink: BinaryIO) -> AbstractContextManager[Write]:
-        """A function that takes what all parts became, in order, and writes the new file to `sink`."""
+        """A function that takes the units of all parts, in order, and writes the new file to `sink`."""
 
 
-class Joined:
-    """A format whose new file is what the units of all parts became, one after the other."""
+class ConcatenatedFormat:
+    """A format whose new file is the new bytes of all units, one after the other."""
 
     @contextmanager
     def output(self, file: BinaryIO, sink: BinaryIO) -> Iterator[Write]:

@@ -1,8 +1,8 @@
-"""HTML: what a browser shows as text; tags, attributes, comments, scripts, styles and code stay as they are.
+"""The visible text of HTML: what a browser shows, without tags, attributes, comments, scripts, styles and code.
 
-The file is one document, so what a headline spells out is evidence for all of it. A name goes on over inline tags
-(`Yoshihidi <b>Soja</b>`), which stay, and over line ends; other tags, and `<br>`, part paragraphs. Broken HTML is read
-as far as it can be: what is not surely text is not changed.
+A file is one document, so a name that a headline spells out is evidence for all of it. A name goes on over inline tags
+(`Yoshihidi <b>Soja</b>`), which stay, and over line ends; other tags, and `<br>`, end a paragraph. Broken HTML is read
+as far as possible: what may be no text is not changed.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from html.parser import HTMLParser
 
 import regex
 
-from resolver.corpus.formats.visible_text import Quote, Visible
+from resolver.corpus.formats.visible_text import Quote, VisibleText
 
 INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite data del dfn em font i ins label mark nobr q s small span strike strong time u"
     " wbr".split()
 )
-"""Elements within a sentence: a name goes on over their tags."""
+"""Elements within a sentence; a name goes on over their tags."""
 _OBJECTS = frozenset("sub sup img svg math canvas audio video object embed input ruby rt rp picture".split())
 CODE = frozenset(
     "script style code kbd samp var tt textarea template xmp iframe noembed noframes plaintext svg math".split()
@@ -30,10 +30,10 @@ _LINE_END = regex.compile(r"(?:(?<![ \t\f])[ \t\f]++)?[\r\n][ \t\f\r\n]*+")
 """White space that a browser shows as a space."""
 
 
-def visible(source: str, path: str, in_codec: Callable[[Quote], Quote], is_pre: bool = False) -> Visible:
-    """What is visible of HTML; with `is_pre` it begins where line ends are shown as such."""
-    scanner = _Scanner(source, in_codec(_quote), is_pre)
-    scanner.feed(source)  # and no close: what is left is a tag or comment that does not end, which is no text
+def visible_html(source: str, path: str, in_codec: Callable[[Quote], Quote], is_pre: bool = False) -> VisibleText:
+    """The visible text of HTML; with `is_pre` it begins where line ends are shown as such."""
+    scanner = _HtmlScanner(source, in_codec(_quote), is_pre)
+    scanner.feed(source)  # without close(): what is left is an unfinished tag or comment, which is no text
     return scanner.visible
 
 
@@ -41,15 +41,15 @@ def _quote(text: str) -> str:
     return html.escape(text, quote=False)
 
 
-class Nesting(HTMLParser):
-    """Knows the elements around that decide what is text."""
+class HtmlNesting(HTMLParser):
+    """Follows the enclosing elements that decide what is text."""
 
     def __init__(self, is_pre: bool = False) -> None:
         """Begin outside of all code."""
         super().__init__(convert_charrefs=False)
         self.code = ""
-        """The outermost element around whose text is not touched."""
-        self._depth = 0  # how many such elements there are around, one in another
+        """The outermost enclosing element whose text is not touched; "" if there is none."""
+        self._depth = 0  # how many elements of that name are nested
         self.is_pre = is_pre
         """Whether line ends are shown as such."""
 
@@ -77,15 +77,15 @@ class Nesting(HTMLParser):
         self.on_tag(tag)
 
     def on_tag(self, tag: str) -> None:
-        """Note a tag."""
+        """Handle a tag of either kind."""
 
 
-class _Scanner(Nesting):
+class _HtmlScanner(HtmlNesting):
     """Finds the text in HTML by the positions that the parser gives."""
 
     def __init__(self, source: str, quote: Quote, is_pre: bool) -> None:
         super().__init__(is_pre)
-        self.visible = Visible(source)
+        self.visible = VisibleText(source)
         self._quote = quote
         self._lines = array("q", [0])  # where each line begins
         self._lines.extend(match.end() for match in regex.finditer("\n", source))
@@ -95,14 +95,14 @@ class _Scanner(Nesting):
         return self._lines[line - 1] + column
 
     def on_tag(self, tag: str) -> None:
-        """Part paragraphs, or show that there is something else."""
+        """End the paragraph, or add an object."""
         if tag in _OBJECTS or tag in CODE:
             self.visible.object()
         elif tag not in INLINE:
             self.visible.apart()
 
     def handle_data(self, data: str) -> None:
-        """Take in text, where it stands as the parser says."""
+        """Add text, if it stands where the parser says."""
         place = self._place()
         if self.code or not self.visible.source.startswith(data, place):
             return
@@ -115,11 +115,11 @@ class _Scanner(Nesting):
         self.visible.literal(place, end, self._quote)
 
     def handle_entityref(self, name: str) -> None:
-        """Take in a named character."""
+        """Add a named character."""
         self._reference("&" + name)
 
     def handle_charref(self, name: str) -> None:
-        """Take in a numbered character."""
+        """Add a numbered character."""
         self._reference("&#" + name)
 
     def _reference(self, written: str) -> None:

@@ -1,7 +1,7 @@
-"""Files of HTML of any size: up to LARGEST_WHOLE bytes as a whole, larger ones some paragraphs at a time.
+"""The format of HTML files of any size: small ones as a whole, larger ones some paragraphs at a time.
 
-Each part of a large file is a document by itself. It ends before a tag that begins a paragraph, or in a long text where
-a sentence or a word ends.
+Each part of a large file is a document of its own. It ends before a tag that begins a paragraph, or within a long text
+where a sentence or a word ends.
 """
 
 from __future__ import annotations
@@ -12,61 +12,55 @@ from dataclasses import dataclass
 
 import regex
 
-from resolver.corpus.formats.file_format import LARGEST_WHOLE, Part, Rewritten, RewrittenText
-from resolver.corpus.formats.html import INLINE, Nesting, visible
+from resolver.corpus.formats.file_format import Part, SizeLimits
+from resolver.corpus.formats.html import INLINE, HtmlNesting, visible_html
 from resolver.corpus.formats.large_records import decoded
-from resolver.corpus.formats.long_texts import moved
+from resolver.corpus.formats.markup_format import MarkupFormat
 from resolver.corpus.formats.plain_text import not_text
-from resolver.corpus.formats.text_blocks import MOST, last_end
-from resolver.corpus.formats.whole_documents import Whole
+from resolver.corpus.formats.text_blocks import last_end
+from resolver.corpus.formats.visible_text import VisibleText
 from resolver.errors import InputError
-from resolver.records import Rewrite
-from resolver.text.edit_composition import apply_edits
 
 _PLAIN, _PRE = b"plain", b"pre"
-"""The heads of parts: whether line ends are shown as such where they begin."""
+"""The heads of parts; in PRE line ends are shown as such where the part begins."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pages(Whole):
-    """HTML, whose large files are cut."""
+class HtmlFormat(MarkupFormat):
+    """HTML, whose large files are cut before paragraphs."""
 
     def cut(self, chunks: Iterable[bytes]) -> Iterator[Part]:
-        """Parts of a large file; InputError when it cannot be cut."""
+        """The parts of a large file. Raises InputError if it cannot be cut."""
         line, start = 1, 0
         try:
-            for source, head in _Cutter(self.path).cut(decoded(chunks, "strict")):
+            for source, head in HtmlCutter(self.path, self.limits).cut(decoded(chunks, "strict")):
                 yield Part(source.encode(), line, start, head)
                 line, start = line + source.count("\n"), start + len(source)
         except UnicodeDecodeError as error:
             problem = not_text(error, self.path, line)
             raise InputError(problem.reason, self.path) from error
 
-    def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
-        """The part rewritten."""
-        if not part.head:
-            return Whole.rewrite(self, part, rewrite)
-        doc, source = f"{self.path}:1", part.raw.decode()
-        edits = visible(source, self.path, lambda quote: quote, part.head == _PRE).edits(doc, rewrite)
-        after = apply_edits(source, edits).encode() if edits else part.raw
-        text = RewrittenText(doc, "", source, part.start, tuple(moved(edits, part.start)), goes_on=True)
-        return [Rewritten(part.raw, after, (text,), line=part.line)]
+    def visible_of_part(self, source: str, head: bytes) -> tuple[VisibleText, int]:
+        """The visible text of a part."""
+        return visible_html(source, self.path, lambda quote: quote, head == _PRE), 0
 
 
-class _Cutter(Nesting):
-    """Finds where to cut."""
+class HtmlCutter(HtmlNesting):
+    """Cuts HTML before the start tags of paragraphs, and in long texts."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, limits: SizeLimits) -> None:
+        """Begin before the first tag; `path` names the file in errors."""
         super().__init__()
         self._path = path
-        self._line = 1  # the number of the first of the lines that are known
+        self._limits = limits
+        self._line = 1  # the number of the first line in _lines
         self._lines = array("q", [0])  # where each begins
         self._last = 0
         self._cuts: list[tuple[int, bytes]] = []
 
     def cut(self, chunks: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """The parts and their heads."""
-        waiting, place, seen, head = "", 0, 0, _PLAIN  # what is not cut yet, and where it begins
+        """The parts, each with its head."""
+        waiting, place, seen, head = "", 0, 0, _PLAIN  # the text that is not cut yet, and its place
         for chunk in chunks:
             waiting += chunk
             self._lines.extend(seen + match.end() for match in regex.finditer("\n", chunk))
@@ -77,13 +71,13 @@ class _Cutter(Nesting):
                 waiting, place, head = waiting[cut - place :], cut, next_head
             self._cuts.clear()
             self._forget()
-            if len(waiting) > LARGEST_WHOLE:
-                limit = f"{LARGEST_WHOLE >> 20} MB"
+            if len(waiting) > self._limits.max_whole:
+                limit = f"{self._limits.max_whole >> 20} MB"
                 raise InputError(f"there is no text to cut at within {limit}: split this file", self._path)
         yield waiting, head
 
     def _forget(self) -> None:
-        """Drop the lines before the one that is being read."""
+        """Drop the lines before the current one."""
         line, _ = self.getpos()
         self._lines = self._lines[line - self._line :]
         self._line = line
@@ -97,16 +91,16 @@ class _Cutter(Nesting):
         self._last = place
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Cut before a paragraph, if it is time to."""
-        if not self.code and tag not in INLINE and (place := self._place()) - self._last >= MOST:
+        """Cut before a paragraph, if the part is long enough."""
+        if not self.code and tag not in INLINE and (place := self._place()) - self._last >= self._limits.max_block:
             self._cut(place)
         super().handle_starttag(tag, attrs)
 
     def handle_data(self, data: str) -> None:
-        """Cut in a long text."""
+        """Cut within a long text."""
         place = self._place()
-        if self.code or place + len(data) - self._last < 4 * MOST:
+        if self.code or place + len(data) - self._last < 4 * self._limits.max_block:
             return
-        size = last_end(data) or (len(data) if place - self._last > 8 * MOST else 0)
+        size = last_end(data) or (len(data) if place - self._last > 8 * self._limits.max_block else 0)
         if size:
             self._cut(place + size)

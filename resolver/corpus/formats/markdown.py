@@ -1,8 +1,8 @@
 """Markdown (CommonMark with tables and strikethrough): code, link targets, raw HTML and front matter stay as they are.
 
 A name goes on over emphasis (`Yoshihidi **Soja**`), which stays, and over a line end within a paragraph. A long file is
-rewritten in blocks of some 256 kB, which end before a heading or a paragraph; what is evidence for a name, or defines
-a reference, is known in its block.
+rewritten in blocks of some 256 kB, which end before a heading or a paragraph; evidence for a name, and the definition
+of a reference, count within their block.
 """
 
 from __future__ import annotations
@@ -15,13 +15,12 @@ from typing import Any, BinaryIO
 
 import regex
 
-from resolver.corpus.formats.file_format import LARGEST_WHOLE, Joined, Part, Rewritten, RewrittenText
+from resolver.corpus.formats.file_format import LIMITS, ConcatenatedFormat, Part, Rewritten, RewrittenText, SizeLimits
 from resolver.corpus.formats.html import CODE, INLINE
-from resolver.corpus.formats.long_texts import moved
-from resolver.corpus.formats.markdown_inline import Mark, html_tag, markdown_parser, marks_of
+from resolver.corpus.formats.markdown_inline import InlineMark, html_tag, markdown_parser, marks_of
 from resolver.corpus.formats.plain_text import bom_of, codec_of, lines_of, not_text, size_of
-from resolver.corpus.formats.text_blocks import MOST
-from resolver.corpus.formats.visible_text import Visible
+from resolver.corpus.formats.text_blocks import moved
+from resolver.corpus.formats.visible_text import VisibleText
 from resolver.errors import InputError
 from resolver.records import Rewrite
 from resolver.text.edit_composition import apply_edits
@@ -43,24 +42,25 @@ _BEGINS = regex.compile(rb"[#A-Za-z\x80-\xff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Markdown(Joined):
-    """The format of the Markdown file `path` (as messages name it)."""
+class MarkdownFormat(ConcatenatedFormat):
+    """The format of the Markdown file `path` (the name in messages)."""
 
     path: str
     name: str = "markdown"
+    limits: SizeLimits = LIMITS
 
     def parts(self, file: BinaryIO) -> Iterator[Part]:
         """The blocks of the file; the head of each is its BOM. A file in UTF-16 is one."""
-        waiting = file.read(MOST)
+        waiting = file.read(self.limits.max_block)
         bom = bom_of(waiting)
         codec = codec_of(bom)
         line, start = 1, 0
         while waiting:
-            more = file.read(max(MOST, len(waiting)))
+            more = file.read(max(self.limits.max_block, len(waiting)))
             waiting += more
             size = _last_begin(waiting, line == 1) if more and codec == "utf-8" else 0 if more else len(waiting)
-            if size == 0 and len(waiting) > LARGEST_WHOLE:
-                limit = f"{LARGEST_WHOLE >> 20} MB"
+            if size == 0 and len(waiting) > self.limits.max_whole:
+                limit = f"{self.limits.max_whole >> 20} MB"
                 raise InputError(
                     f"there is no heading or paragraph to cut at within {limit}: split it", self.path, line
                 )
@@ -71,20 +71,20 @@ class Markdown(Joined):
                 waiting = waiting[size:]
 
     def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
-        """The block rewritten, and before it what is wrong with each of its lines that is no UTF-8."""
+        """The block rewritten, and before it the errors of its lines that are not valid UTF-8."""
         codec, doc = codec_of(part.head), f"{self.path}:1"
         errors = "surrogateescape" if codec == "utf-8" else "strict"
         try:
             source = part.raw.decode(codec, errors)
         except UnicodeDecodeError as error:
             return [Rewritten(part.raw, part.raw, error=not_text(error, self.path, part.line), line=part.line)]
-        edits = visible(source, part.line == 1).edits(doc, rewrite)
+        edits = visible(source, part.line == 1).edits(doc, rewrite, self.limits)
         after = apply_edits(source, edits).encode(codec, errors) if edits else part.raw
         text = RewrittenText(doc, "", source, part.start, tuple(moved(edits, part.start)), goes_on=True)
         return [*self._broken(part, source), Rewritten(part.raw, after, (text,), line=part.line)]
 
     def _broken(self, part: Part, source: str) -> Iterator[Rewritten]:
-        """A unit without bytes for each line that cannot be decoded: the block has them."""
+        """A unit with the error, but no bytes, for each line that cannot be decoded; the block has its bytes."""
         if not _SURROGATE.search(source):
             return
         for number, line in enumerate(lines_of(part.raw), part.line):
@@ -94,9 +94,9 @@ class Markdown(Joined):
                 yield Rewritten(b"", b"", error=not_text(error, self.path, number), line=number)
 
 
-def visible(source: str, is_first: bool) -> Visible:
-    """What is visible of Markdown, but for lines that hold lone surrogates: they are no UTF-8."""
-    found = Visible(source)
+def visible(source: str, is_first: bool) -> VisibleText:
+    """The visible text of Markdown, without lines that hold lone surrogates, which were not valid UTF-8."""
+    found = VisibleText(source)
     front = _FRONT_MATTER.match(source) if is_first else None
     begin = front.end() if front else int(source.startswith("\ufeff"))
     env: dict[str, Any] = {}
@@ -120,17 +120,17 @@ def visible(source: str, is_first: bool) -> Visible:
 
 
 @dataclass(frozen=True, slots=True)
-class _Placed:
-    """A piece of the content of a paragraph, and where it stands in the source."""
+class _ContentSpan:
+    """A piece of the content of a paragraph: where it begins there and in the source, and its length."""
 
     content: int
     source: int
     length: int
 
 
-def _lines_placed(source: str, content: str, lines: Sequence[tuple[int, int]]) -> list[_Placed]:
-    """Where the lines of a paragraph or heading stand in theirs of the source; nothing when they are not found."""
-    placed: list[_Placed] = []
+def _lines_placed(source: str, content: str, lines: Sequence[tuple[int, int]]) -> list[_ContentSpan]:
+    """The places of the lines of a paragraph or heading in the source; empty if they are not found."""
+    placed: list[_ContentSpan] = []
     place = 0
     for text, (start, end) in zip(content.split("\n"), lines, strict=False):
         core = text.strip()
@@ -140,34 +140,34 @@ def _lines_placed(source: str, content: str, lines: Sequence[tuple[int, int]]) -
         if not core or not line.endswith(core):
             return []
         if not _SURROGATE.search(core):
-            placed.append(_Placed(place + text.index(core), start + len(line) - len(core), len(core)))
+            placed.append(_ContentSpan(place + text.index(core), start + len(line) - len(core), len(core)))
         place += len(text) + 1
     return placed
 
 
-def _cell_placed(source: str, content: str, start: int, end: int) -> list[_Placed]:
-    """Where the content of a cell stands between the cell before it and the end of the line."""
+def _cell_placed(source: str, content: str, start: int, end: int) -> list[_ContentSpan]:
+    """The place of the content of a cell between the cell before it and the end of the line; empty if not found."""
     place = source.find(content, start, end) if content and not _SURROGATE.search(content) else -1
     if place < 0 or source[start:place].strip(" \t|>"):
         return []
-    return [_Placed(0, place, len(content))]
+    return [_ContentSpan(0, place, len(content))]
 
 
 class _Paragraph:
-    """A paragraph that is added to what is visible."""
+    """Adds a paragraph to the visible text."""
 
-    def __init__(self, found: Visible, content: str, placed: Sequence[_Placed]) -> None:
+    def __init__(self, found: VisibleText, content: str, placed: Sequence[_ContentSpan]) -> None:
         self._found = found
         self._content = content
         self._placed = placed
         self._begins = [piece.content for piece in placed]
 
-    def add(self, marks: Sequence[Mark]) -> None:
-        """Add its text, without its marks."""
+    def add(self, marks: Sequence[InlineMark]) -> None:
+        """Add the text without its marks."""
         found, content = self._found, self._content
-        code = ""  # the element of raw HTML around that holds code
+        code = ""  # the enclosing element of raw HTML that holds code
         place = 0
-        for mark in [*marks, Mark(len(content), len(content), "markup")]:
+        for mark in [*marks, InlineMark(len(content), len(content), "markup")]:
             if not code:
                 self._add_text(place, mark.start)
             place = mark.end
@@ -185,7 +185,7 @@ class _Paragraph:
                     found.object()
 
     def _add_text(self, start: int, end: int) -> None:
-        """Add what the content has from `start` to `end`; between two lines there is a space, or a hard break."""
+        """Add the content from `start` to `end`; a line end is a space, or a hard break."""
         last, piece_before = -1, self._placed[0]
         for number in range(self._number_of(start), len(self._placed) if start < end else 0):
             piece = self._placed[number]
@@ -203,7 +203,7 @@ class _Paragraph:
             last, piece_before = begin + high - low, piece
 
     def _in_source(self, place: int) -> int:
-        """The place in the source of a place in the content; between two pieces it is the begin of the second."""
+        """The place in the source of a place in the content; between two pieces, the beginning of the second."""
         number = self._number_of(place)
         piece = self._placed[number]
         if place > piece.content + piece.length and number + 1 < len(self._placed):
@@ -211,7 +211,7 @@ class _Paragraph:
         return piece.source + min(max(place - piece.content, 0), piece.length)
 
     def _number_of(self, place: int) -> int:
-        """Which piece begins last before a place, or at it."""
+        """The number of the last piece that begins at a place or before it."""
         return max(bisect_right(self._begins, place) - 1, 0)
 
 
@@ -220,7 +220,7 @@ def _quote(text: str) -> str:
 
 
 def _last_begin(data: bytes, is_first: bool) -> int:
-    """Where the last heading or paragraph begins that is in no list, code, raw HTML or front matter; 0 if none does."""
+    """The beginning of the last heading or paragraph outside lists, code, raw HTML and front matter; 0 if none."""
     front = _FRONT_MATTER_BYTES.match(data) if is_first else None
     place = front.end() if front else 0
     last = 0

@@ -1,4 +1,4 @@
-"""Where the parts of a Markdown paragraph stand: markdown-it parses it, and notes which rule took which characters."""
+"""The inline syntax of Markdown paragraphs: markdown-it parses it, and each rule notes the characters that it took."""
 
 from __future__ import annotations
 
@@ -18,42 +18,42 @@ if TYPE_CHECKING:
 Kind = Literal["markup", "object", "entity"]
 
 _NOTES = "notes"
-"""What the notes are called in the environment of a parse."""
+"""The key of the notes in the environment of a parse."""
 
 _TAG = regex.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Mark:
-    """What from `start` to `end` is no text as it stands: markup, something not to be read, or an entity."""
+class InlineMark:
+    """A span that is no plain text: markup, an object that is no text, or an entity."""
 
     start: int
     end: int
     kind: Kind
     said: str = ""
-    """What an entity stands for."""
+    """The text that an entity stands for."""
 
 
 @dataclass(slots=True)
-class Notes:
-    """What the rules found in one paragraph, while it is parsed."""
+class ParagraphNotes:
+    """The notes that the rules take of one paragraph while it is parsed."""
 
     source: str
-    marks: list[Mark] = field(default_factory=list)
+    marks: list[InlineMark] = field(default_factory=list)
     delimiters: list[tuple[Token, int, int]] = field(default_factory=list)
-    """Tokens that may turn out to be emphasis, with the places of their signs."""
+    """Tokens that may become emphasis, with the places of their signs."""
 
 
-def marks_of(content: str, env: dict[str, Any]) -> list[Mark]:
+def marks_of(content: str, env: dict[str, Any]) -> list[InlineMark]:
     """The marks in the content of a paragraph, in order; `env` has the references of its document."""
     parser = markdown_parser()
-    notes = Notes(content)
+    notes = ParagraphNotes(content)
     parser.inline.parse(content, parser, {**env, _NOTES: notes}, [])
     return _outermost(sorted(notes.marks, key=lambda mark: (mark.start, -mark.end)))
 
 
 def html_tag(source: str, place: int) -> tuple[str, bool] | None:
-    """The name of the HTML tag at a place, and whether it is an end tag; None when it is a comment or the like."""
+    """The name of the HTML tag at a place, and whether it is an end tag; None for a comment and the like."""
     match = _TAG.match(source, place)
     return None if match is None else (match[2].lower(), bool(match[1]))
 
@@ -73,13 +73,13 @@ def markdown_parser() -> MarkdownIt:
 
 
 Rule = Callable[["StateInline", bool], bool]
-Note = Callable[["StateInline", Notes, int, int], None]
-"""Notes what a rule found in a paragraph, from the place where it began; then the number of tokens there was before."""
+Note = Callable[["StateInline", ParagraphNotes, int, int], None]
+"""Adds to the notes what a rule found, from its first place on; the number is that of the tokens before."""
 
 
 def _noting(rule: Rule, note: Note) -> Rule:
     def noting(state: StateInline, silent: bool) -> bool:
-        notes: Notes | None = state.env.get(_NOTES)
+        notes: ParagraphNotes | None = state.env.get(_NOTES)
         if silent or notes is None or notes.source != state.src:  # the label of an image is parsed by itself
             return rule(state, silent)
         start, before = state.pos, len(state.tokens)
@@ -91,41 +91,41 @@ def _noting(rule: Rule, note: Note) -> Rule:
     return noting
 
 
-def _note_escape(state: StateInline, notes: Notes, start: int, before: int) -> None:
-    notes.marks.append(Mark(start, state.pos, "entity", state.src[start + 1 : state.pos]))
+def _note_escape(state: StateInline, notes: ParagraphNotes, start: int, before: int) -> None:
+    notes.marks.append(InlineMark(start, state.pos, "entity", state.src[start + 1 : state.pos]))
 
 
-def _note_entity(state: StateInline, notes: Notes, start: int, before: int) -> None:
-    notes.marks.append(Mark(start, state.pos, "entity", html.unescape(state.src[start : state.pos])))
+def _note_entity(state: StateInline, notes: ParagraphNotes, start: int, before: int) -> None:
+    notes.marks.append(InlineMark(start, state.pos, "entity", html.unescape(state.src[start : state.pos])))
 
 
-def _note_code(state: StateInline, notes: Notes, start: int, before: int) -> None:
+def _note_code(state: StateInline, notes: ParagraphNotes, start: int, before: int) -> None:
     if len(state.tokens) > before and state.tokens[-1].type == "code_inline":  # else the backticks are text
-        notes.marks.append(Mark(start, state.pos, "object"))
+        notes.marks.append(InlineMark(start, state.pos, "object"))
 
 
-def _note_autolink(state: StateInline, notes: Notes, start: int, before: int) -> None:
-    notes.marks.append(Mark(start, state.pos, "object"))
+def _note_autolink(state: StateInline, notes: ParagraphNotes, start: int, before: int) -> None:
+    notes.marks.append(InlineMark(start, state.pos, "object"))
 
 
-def _note_tag(state: StateInline, notes: Notes, start: int, before: int) -> None:
-    notes.marks.append(Mark(start, state.pos, "markup"))
+def _note_tag(state: StateInline, notes: ParagraphNotes, start: int, before: int) -> None:
+    notes.marks.append(InlineMark(start, state.pos, "markup"))
 
 
-def _note_link(state: StateInline, notes: Notes, start: int, before: int) -> None:
-    """The label is text, unless it also says which reference is meant."""
+def _note_link(state: StateInline, notes: ParagraphNotes, start: int, before: int) -> None:
+    """Note the marks of a link; its label is text, unless it names the reference too."""
     is_image = state.src[start] == "!"
     label = start + 1 + is_image
     end = state.md.helpers.parseLinkLabel(_at(state, start), label - 1, not is_image)
     behind = state.src[end + 1 : state.pos]
     if behind in ("", "[]") or (is_image and regex.search(r"[`<\[&\\]", state.src[label:end])):
-        notes.marks.append(Mark(start, state.pos, "object"))
+        notes.marks.append(InlineMark(start, state.pos, "object"))
     else:
-        notes.marks += [Mark(start, label, "markup"), Mark(end, state.pos, "markup")]
+        notes.marks += [InlineMark(start, label, "markup"), InlineMark(end, state.pos, "markup")]
 
 
 def _at(state: StateInline, start: int) -> StateInline:
-    """The state as it was when it stood at `start`, to look from there."""
+    """A copy of the state as it was at `start`."""
     from markdown_it.rules_inline import StateInline
 
     again = StateInline(state.src, state.md, state.env, [])
@@ -133,14 +133,14 @@ def _at(state: StateInline, start: int) -> StateInline:
     return again
 
 
-def _note_delimiter(state: StateInline, notes: Notes, start: int, before: int) -> None:
+def _note_delimiter(state: StateInline, notes: ParagraphNotes, start: int, before: int) -> None:
     for token in state.tokens[len(state.tokens) - _new_delimiters(state, start) :]:
         notes.delimiters.append((token, start, start + len(token.content)))
         start += len(token.content)
 
 
 def _new_delimiters(state: StateInline, start: int) -> int:
-    """How many tokens the signs from `start` on are: the last ones."""
+    """The number of last tokens that the signs from `start` on are."""
     count = length = 0
     while length < state.pos - start:
         count += 1
@@ -149,10 +149,10 @@ def _new_delimiters(state: StateInline, start: int) -> int:
 
 
 def _note_emphasis(state: StateInline) -> None:
-    notes: Notes | None = state.env.get(_NOTES)
+    notes: ParagraphNotes | None = state.env.get(_NOTES)
     if notes is not None and notes.source == state.src:
         taken = [(start, end) for token, start, end in notes.delimiters if token.type != "text" or not token.content]
-        notes.marks += [Mark(start, end, "markup") for start, end in taken]
+        notes.marks += [InlineMark(start, end, "markup") for start, end in taken]
 
 
 _NOTED: dict[str, Note] = {
@@ -168,9 +168,9 @@ _NOTED: dict[str, Note] = {
 }
 
 
-def _outermost(marks: list[Mark]) -> list[Mark]:
-    """The marks, in order, that are not within an earlier one."""
-    kept: list[Mark] = []
+def _outermost(marks: list[InlineMark]) -> list[InlineMark]:
+    """The marks, in order, without those inside an earlier one."""
+    kept: list[InlineMark] = []
     for mark in marks:
         if not kept or mark.start >= kept[-1].end:
             kept.append(mark)

@@ -1,8 +1,8 @@
 """Parquet: columns of strings. Needs pyarrow, which the extra `arrow` installs.
 
-The other columns, the schema, the metadata and the row groups stay as they are; a file in which nothing is edited stays
-the same to the byte. The columns of a row are one document; a null is no text. At any time the rows of one row group
-are in memory, unpacked.
+The other columns, the schema, the metadata and the row groups stay as they are; a file without edits stays the same to
+the byte. The columns of a row are one document; a null is no text. The rows of one row group at a time are in memory,
+uncompressed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from resolver.corpus.formats.arrow_rows import is_text, rewrite_rows
-from resolver.corpus.formats.file_format import Part, Rewritten, Write
+from resolver.corpus.formats.file_format import LIMITS, Part, Rewritten, SizeLimits, Write
 from resolver.errors import InputError, RecordError
 from resolver.infra.optional_libraries import needs
 from resolver.records import Rewrite
@@ -23,17 +23,15 @@ if TYPE_CHECKING:
     import pyarrow
     import pyarrow.parquet
 
-ROWS = 256
-"""So many rows are rewritten together."""
-
 
 @dataclass(frozen=True, slots=True)
-class Parquet:
-    """The format of the Parquet file `path` (as messages name it), with the `columns` that are text."""
+class ParquetFormat:
+    """The format of the Parquet file `path` (the name in messages), whose `columns` are text."""
 
     path: str
     columns: tuple[str, ...] = ("text",)
     name: str = "parquet"
+    limits: SizeLimits = LIMITS
 
     def parts(self, file: BinaryIO) -> Iterator[Part]:
         """Some rows at a time: their texts and ids, as an Arrow stream. The line of a part is the number of a row."""
@@ -48,14 +46,16 @@ class Parquet:
         row = 1
         with _readable(self.path):
             for group in range(source.num_row_groups):
-                for batch in source.iter_batches(ROWS, [group], wanted, use_threads=False):
+                for batch in source.iter_batches(self.limits.batch_rows, [group], wanted, use_threads=False):
                     yield Part(_to_bytes(batch), row)
                     row += batch.num_rows
 
     def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
-        """The rows, as one unit, and before it what is wrong with some of them."""
+        """The rows as one unit, and before it the errors of some of them."""
         batch = _from_bytes(part.raw)
-        new, rows = rewrite_rows(batch, self.columns, rewrite, lambda place: f"{self.path}:{part.line + place}")
+        new, rows = rewrite_rows(
+            batch, self.columns, rewrite, lambda place: f"{self.path}:{part.line + place}", self.limits
+        )
         after = part.raw if new is batch else _to_bytes(new)
         broken = (
             Rewritten(b"", b"", error=RecordError(row.problem, self.path, number), line=number)
@@ -67,8 +67,8 @@ class Parquet:
 
     @contextmanager
     def output(self, file: BinaryIO, sink: BinaryIO) -> Iterator[Write]:
-        """A function that takes the units of all rows, and writes a row group when it has those of it."""
-        writer = _Writer(self, self._open(file), sink)
+        """A function that takes the units of all rows, and writes each row group when it is complete."""
+        writer = _ParquetWriter(self, self._open(file), sink)
         yield writer.write
         if not writer.close():
             file.seek(0)
@@ -85,7 +85,7 @@ class Parquet:
 
 @contextmanager
 def _readable(path: str) -> Iterator[None]:
-    """InputError where pyarrow finds that the file is damaged."""
+    """Raise InputError if pyarrow finds the file damaged."""
     import pyarrow
 
     try:
@@ -94,10 +94,10 @@ def _readable(path: str) -> Iterator[None]:
         raise InputError(f"no Parquet, or damaged: {error}", path) from error
 
 
-class _Writer:
-    """Writes the row groups of a file with other texts, from the first one on that has any."""
+class _ParquetWriter:
+    """Writes the row groups of a file with new texts, from the first edited one on."""
 
-    def __init__(self, format: Parquet, source: pyarrow.parquet.ParquetFile, sink: BinaryIO) -> None:
+    def __init__(self, format: ParquetFormat, source: pyarrow.parquet.ParquetFile, sink: BinaryIO) -> None:
         self._format = format
         self._source = source
         self._sink = sink
@@ -108,7 +108,7 @@ class _Writer:
         self._writer: pyarrow.parquet.ParquetWriter | None = None
 
     def write(self, unit: Rewritten) -> None:
-        """Take in the next rows; a unit without bytes says what is wrong with one of them."""
+        """Add the next rows; a unit without bytes only has an error."""
         if not unit.before:
             return
         while self._source.metadata.row_group(self._group).num_rows == 0:
@@ -121,7 +121,7 @@ class _Writer:
             self._end_group()
 
     def close(self) -> bool:
-        """End the file, and say whether there is one: there is none when no text was edited."""
+        """End the file. Returns whether there is one: without an edit none is written."""
         if self._writer is None:
             return False
         while self._group < self._source.num_row_groups:
@@ -158,7 +158,7 @@ class _Writer:
 
 
 def _writer_like(source: pyarrow.parquet.ParquetFile, sink: BinaryIO) -> pyarrow.parquet.ParquetWriter:
-    """A writer of a file with the schema, the metadata, the compression and the encodings of another."""
+    """A writer of a file with the schema, the metadata, the compression and the encodings of another file."""
     import pyarrow.parquet
 
     metadata, schema = source.metadata, source.schema_arrow

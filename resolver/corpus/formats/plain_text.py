@@ -1,7 +1,7 @@
 """Plain text, in UTF-8 or, with a BOM, in UTF-16.
 
-A text of any size is rewritten in blocks of 64 to 256 kB, each by itself: a lone "Soja" is set right when its block has
-the full name. A line that is no UTF-8 stays as it is, and the lines around it are rewritten.
+A text of any size is rewritten in blocks of 64 to 256 kB, independently: a lone "Soja" is corrected if its block has
+the full name. A line that is not valid UTF-8 stays as it is; the lines around it are rewritten.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import BinaryIO
 
-from resolver.corpus.formats.file_format import Joined, Part, Rewritten, RewrittenText
-from resolver.corpus.formats.long_texts import moved
-from resolver.corpus.formats.text_blocks import byte_blocks
+from resolver.corpus.formats.file_format import LIMITS, ConcatenatedFormat, Part, Rewritten, RewrittenText, SizeLimits
+from resolver.corpus.formats.text_blocks import byte_blocks, moved
 from resolver.errors import InputError, RecordError
 from resolver.records import Rewrite
 from resolver.text.edit_composition import apply_edits
@@ -24,24 +23,24 @@ _BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_
 
 
 def bom_of(data: bytes) -> bytes:
-    """The BOM that the data begin with, or nothing."""
+    """The BOM at the beginning of the data; b"" if there is none."""
     return next((bom for bom in _BOMS if data.startswith(bom)), b"")
 
 
 def codec_of(bom: bytes) -> str:
-    """The encoding that a BOM stands for, which takes the BOM itself for a code point; without one UTF-8."""
+    """The encoding that a BOM stands for, in which the BOM itself is a code point; UTF-8 without one."""
     return _BOMS.get(bom, "utf-8")
 
 
 def size_of(data: bytes, codec: str) -> tuple[int, int]:
-    """How many line ends and code points there are in the data; each byte that is no UTF-8 counts as one."""
+    """The numbers of line ends and of code points in the data; each byte that is not valid UTF-8 counts as one."""
     text = data.decode(codec, "surrogateescape" if codec == "utf-8" else "replace")
     return text.count("\n"), len(text)
 
 
 def lines_of(data: bytes) -> list[bytes]:
-    """The lines of some data, as files have them: each with its "\\n"."""
-    if data.find(b"\n") in (-1, len(data) - 1):  # a long one is not copied
+    """The lines of some data, each with its "\\n"."""
+    if data.find(b"\n") in (-1, len(data) - 1):  # a single line is not copied
         return [data] if data else []
     lines = data.split(b"\n")
     last = lines.pop()
@@ -49,13 +48,13 @@ def lines_of(data: bytes) -> list[bytes]:
 
 
 def refuse_utf16(data: bytes, path: str) -> None:
-    """Raise InputError when the data begin with the BOM of UTF-16, which only texts and documents may be in."""
+    """Raise InputError if the data begin with the BOM of UTF-16, which only texts and documents may be in."""
     if codec_of(bom_of(data)) != "utf-8":
         raise InputError("this is UTF-16, which this format is not read in: make it UTF-8", path)
 
 
 def not_text(error: UnicodeDecodeError, path: str, line: int) -> RecordError:
-    """What to say of a line (or of a block of UTF-16) that cannot be decoded."""
+    """The error for a line (or a block of UTF-16) that cannot be decoded."""
     data: bytes = error.object
     begin = data.rfind(b"\n", 0, error.start) + 1
     encoding = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}.get(error.encoding, error.encoding)
@@ -66,31 +65,32 @@ def not_text(error: UnicodeDecodeError, path: str, line: int) -> RecordError:
 
 
 @dataclass(frozen=True, slots=True)
-class Text(Joined):
-    """The format of the text `path` (as messages name it)."""
+class PlainTextFormat(ConcatenatedFormat):
+    """The format of the text file `path` (the name in messages)."""
 
     path: str
     name: str = "text"
+    limits: SizeLimits = LIMITS
 
     def parts(self, file: BinaryIO) -> Iterator[Part]:
-        """The blocks of the text; the head of each is the BOM of the text."""
+        """The blocks of the text; the head of each is the BOM of the file."""
         first = file.read(4)
         bom = bom_of(first)
         codec = codec_of(bom)
         line, start = 1, 0
-        for block in byte_blocks(file, codec, first):
+        for block in byte_blocks(file, codec, first, self.limits):
             yield Part(block, line, start, bom)
             lines, points = size_of(block, codec)
             line, start = line + lines, start + points
 
     def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
-        """The block rewritten: in one piece, or in several when there are lines that cannot be decoded."""
+        """The block rewritten, in several units if some of its lines cannot be decoded."""
         codec = codec_of(part.head)
         done: list[Rewritten] = []
         line, start = part.line, part.start
-        for piece in _decodable(part.raw, codec):
-            done.append(self._rewrite(piece, codec, line, start, rewrite))
-            lines, points = size_of(piece, codec)
+        for data in _decodable(part.raw, codec):
+            done.append(self._rewrite(data, codec, line, start, rewrite))
+            lines, points = size_of(data, codec)
             line, start = line + lines, start + points
         return done
 
@@ -108,11 +108,11 @@ class Text(Joined):
 
 
 def _decodable(data: bytes, codec: str) -> Iterable[bytes]:
-    """The data as one piece if they can be decoded, or are UTF-16; else their broken lines, and what is between."""
+    """The data as a whole if they can be decoded or are UTF-16; otherwise the broken lines, and those between them."""
     if codec != "utf-8" or _is_utf8(data):
         return [data]
     runs = groupby(data.splitlines(keepends=True), _is_utf8)
-    return (piece for good, lines in runs for piece in ([b"".join(lines)] if good else lines))
+    return (data for good, lines in runs for data in ([b"".join(lines)] if good else lines))
 
 
 def _is_utf8(data: bytes) -> bool:

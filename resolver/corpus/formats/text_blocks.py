@@ -1,15 +1,19 @@
-"""Cutting long texts into blocks where a paragraph ends, else a line, a sentence or a word.
+"""Long texts: cut into blocks, at the end of a paragraph, line, sentence or word, and rewritten block by block.
 
-What is evidence for a name is looked for in one block: a name that only the block before spells out is not known here.
+Evidence for a name is looked for within a block: a name that only the block before spells out is not known in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import AnyStr, BinaryIO
 
-LEAST, MOST = 1 << 16, 1 << 18
-"""A block has at most MOST bytes (code points, of a decoded text), and at least LEAST if it can end as it should."""
+from resolver.corpus.formats.file_format import LIMITS, SizeLimits
+from resolver.records import Edit, Rewrite
+
+BETWEEN = "\n\n"
+"""Separates texts that are rewritten together: no name goes on over it."""
 
 ENDS: tuple[tuple[str, ...], ...] = (
     ("\n\n", "\n\r\n"),
@@ -17,71 +21,103 @@ ENDS: tuple[tuple[str, ...], ...] = (
     (". ", "! ", "? ", "。", "！", "？", "।", "؟"),
     (" ", "\t", "\u3000"),
 )
-"""What a block may end with: paragraphs, lines, sentences, words; the better ones first."""
+"""The ends of a block, best first: of paragraphs, lines, sentences and words."""
+
+
+def edits_of(text: str, doc: str, rewrite: Rewrite, limits: SizeLimits = LIMITS) -> list[Edit]:
+    """The edits of a text; a long one is rewritten block by block."""
+    if len(text) <= limits.max_block:
+        return rewrite(text, doc)[1]
+    return [edit for place, block in text_blocks(text, limits) for edit in moved(rewrite(block, doc)[1], place)]
+
+
+def edits_of_several(texts: Sequence[str], doc: str, rewrite: Rewrite, limits: SizeLimits = LIMITS) -> list[list[Edit]]:
+    """The edits of each text of one document: a name that one of them spells out is evidence for the others."""
+    if len(texts) == 1:
+        return [edits_of(texts[0], doc, rewrite, limits)]
+    edits = iter(edits_of(BETWEEN.join(texts), doc, rewrite, limits))
+    found: list[list[Edit]] = []
+    place = 0
+    edit = next(edits, None)
+    for text in texts:
+        end = place + len(text)
+        own: list[Edit] = []
+        while edit is not None and edit.start < end:
+            if edit.start >= place and edit.end <= end:
+                own.append(edit)
+            edit = next(edits, None)
+        found.append(moved(own, -place))
+        place = end + len(BETWEEN)
+    return found
+
+
+def moved(edits: Iterable[Edit], by: int) -> list[Edit]:
+    """The edits, moved by `by` code points."""
+    return [replace(edit, start=edit.start + by, end=edit.end + by) for edit in edits] if by else list(edits)
 
 
 def encoded_ends(codec: str) -> tuple[tuple[bytes, ...], ...]:
-    """What a block of encoded text may end with."""
+    """The ends of a block of encoded text."""
     return tuple(tuple(end.encode(codec) for end in ends) for ends in ENDS)
 
 
-def cut_place(data: AnyStr, ends: Sequence[Sequence[AnyStr]], width: int = 1) -> int:
-    """Where to cut more than MOST of text, on a multiple of `width`: the place behind the last good end."""
+def cut_place(data: AnyStr, ends: Sequence[Sequence[AnyStr]], limits: SizeLimits, width: int = 1) -> int:
+    """The place to cut text of more than `max_block` at, a multiple of `width`: behind the last of the best ends."""
     for same in ends:
-        place = max(_behind_last(data, end, width) for end in same)
-        if place > LEAST:
+        place = max(_behind_last(data, end, limits, width) for end in same)
+        if place > limits.min_block:
             return place
-    return MOST
+    return limits.max_block
 
 
 def last_end(text: str) -> int:
-    """The place behind the last end of a sentence in a text, else of a word; 0 without any."""
+    """The place behind the last end of a sentence in a text, or else of a word; 0 if there is none."""
     places = (max(text.rfind(end) + len(end) if end in text else 0 for end in same) for same in ENDS[2:])
     return next(filter(None, places), 0)
 
 
-def _behind_last(data: AnyStr, end: AnyStr, width: int) -> int:
-    place = data.rfind(end, LEAST, MOST)
+def _behind_last(data: AnyStr, end: AnyStr, limits: SizeLimits, width: int) -> int:
+    place = data.rfind(end, limits.min_block, limits.max_block)
     while place % width:  # -1 too: Python's remainder is not negative
         if place == -1:
             return 0
-        place = data.rfind(end, LEAST, place + len(end) - 1)
+        place = data.rfind(end, limits.min_block, place + len(end) - 1)
     return place + len(end) if place >= 0 else 0
 
 
-def text_blocks(text: str) -> Iterator[tuple[int, str]]:
-    """The blocks of a decoded text, with the place of each."""
+def text_blocks(text: str, limits: SizeLimits = LIMITS) -> Iterator[tuple[int, str]]:
+    """The place and the text of each block of a decoded text."""
     place = 0
-    while len(text) - place > MOST:
-        size = cut_place(text[place : place + MOST], ENDS)
+    while len(text) - place > limits.max_block:
+        size = cut_place(text[place : place + limits.max_block], ENDS, limits)
         yield place, text[place : place + size]
         place += size
     yield place, text[place:]
 
 
-def byte_blocks(file: BinaryIO, codec: str, first: bytes = b"") -> Iterator[bytes]:
-    """The blocks of an encoded text, which `first` is the start of; `codec` is utf-8, utf-16-le or utf-16-be."""
+def byte_blocks(file: BinaryIO, codec: str, first: bytes = b"", limits: SizeLimits = LIMITS) -> Iterator[bytes]:
+    """The blocks of an encoded text, whose start `first` is read already; `codec` is utf-8, utf-16-le or utf-16-be."""
     ends, width = encoded_ends(codec), 2 if codec.startswith("utf-16") else 1
     waiting = first
     while True:
-        while len(waiting) < MOST and (more := file.read(MOST - len(waiting))):
+        while len(waiting) < limits.max_block and (more := file.read(limits.max_block - len(waiting))):
             waiting += more
-        if len(waiting) < MOST:
+        if len(waiting) < limits.max_block:
             break
-        place = cut_place(waiting, ends, width)
-        if place == MOST:
-            place = _between_code_points(waiting, codec)
+        place = cut_place(waiting, ends, limits, width)
+        if place == limits.max_block:
+            place = _between_code_points(waiting, codec, place)
         yield waiting[:place]
         waiting = waiting[place:]
     if waiting:
         yield waiting
 
 
-def _between_code_points(data: bytes, codec: str) -> int:
-    """MOST or a little less, where no code point is cut in two, if the bytes are a text at all."""
+def _between_code_points(data: bytes, codec: str, most: int) -> int:
+    """`most` or a little less, where no code point is cut in two, if the bytes are a text at all."""
     if codec == "utf-8":
-        starts = (place for place in range(MOST - 1, MOST - 5, -1) if data[place] & 0xC0 != 0x80)
-        place = next(starts, MOST)
-        return place if place < MOST and data[place] >= 0xC0 else MOST
-    high = data[MOST - 1] if codec == "utf-16-le" else data[MOST - 2]
-    return MOST - 2 if 0xD8 <= high <= 0xDB else MOST
+        starts = (place for place in range(most - 1, most - 5, -1) if data[place] & 0xC0 != 0x80)
+        place = next(starts, most)
+        return place if place < most and data[place] >= 0xC0 else most
+    high = data[most - 1] if codec == "utf-16-le" else data[most - 2]
+    return most - 2 if 0xD8 <= high <= 0xDB else most

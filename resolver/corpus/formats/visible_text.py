@@ -1,4 +1,4 @@
-"""What readers see of a source with markup, and the way back from an edit of that to an edit of the source."""
+"""The visible text of a source with markup, and the way back from an edit of that text to an edit of the source."""
 
 from __future__ import annotations
 
@@ -11,68 +11,69 @@ from difflib import SequenceMatcher
 import regex
 from rapidfuzz.distance import Levenshtein
 
-from resolver.corpus.formats.long_texts import BETWEEN, edits_of
+from resolver.corpus.formats.file_format import LIMITS, SizeLimits
+from resolver.corpus.formats.text_blocks import BETWEEN, edits_of
 from resolver.records import Edit, Rewrite
 
 OBJECT = "\ufffc"
-"""What stands in the text for something in a sentence that is not to be read, such as a piece of code."""
+"""The character in the text for something within a sentence that is no text, such as a piece of code."""
 
 Quote = Callable[[str], str]
-"""Makes of new text what says it at some place of a source."""
+"""Escapes new text for some place of a source."""
 
 _APART, _OBJECT = -2, -1
 _TOKEN = regex.compile(r"\s+|\S+")
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
-    """A piece of the visible text from `place` on, and the span of the source that says it."""
+class _VisibleSpan:
+    """A span of the visible text from `place` on, and the span of the source that it comes from."""
 
     place: int
     text: str
     start: int = 0
     end: int = 0
     literal: bool = False
-    """Whether the source has the text as it is, rather than an entity that stands for it."""
+    """Whether the source has the text itself, rather than an entity that stands for it."""
     quote: Quote | None = None
-    """None where nothing may be changed, as the source does not have it."""
+    """None for text that is not in the source, so that it may not be changed."""
 
 
-class Visible:
-    """The visible text of a source, put together from pieces in the order of the source.
+class VisibleText:
+    """The visible text of a source, put together from spans in the order of the source.
 
-    The pieces are kept as numbers, some bytes each, since a document of much markup has millions.
+    The spans are stored in arrays of numbers, since a document of much markup has millions of them.
     """
 
     def __init__(self, source: str) -> None:
-        """Begin with none of the source visible."""
+        """Begin with nothing visible."""
         self.source = source
         self._size = 0
         self._places, self._starts, self._ends = array("q"), array("q"), array("q")
         self._kinds = array("b")
-        """The number of the quote of a piece, from 0, _APART or _OBJECT."""
+        """The number of the quote function of a span, from 0; or _APART or _OBJECT."""
         self._quotes: list[Quote] = []
         self._said: dict[int, str] = {}
-        """What pieces that are entities stand for, by their number."""
+        """The texts of spans that are entities, by the numbers of the spans."""
 
     def literal(self, start: int, end: int, quote: Quote) -> None:
-        """The source has text from `start` to `end`."""
+        """Add text that the source has from `start` to `end`."""
         if start < end:
             self._add(end - start, start, end, self._number_of(quote))
 
     def entity(self, start: int, end: int, said: str, quote: Quote) -> None:
-        """What the source has from `start` to `end` stands for the text `said`."""
+        """Add the text `said`, for which the source has an entity from `start` to `end`."""
         if said:
             self._said[len(self._kinds)] = said
             self._add(len(said), start, end, self._number_of(quote))
 
     def apart(self) -> None:
-        """What follows is another paragraph."""
+        """End the paragraph."""
         if self._kinds and self._kinds[-1] != _APART:
             self._add(len(BETWEEN), 0, 0, _APART)
 
     def object(self) -> None:
-        """Here is something that is not to be read."""
+        """Add something that is no text."""
         self._add(len(OBJECT), 0, 0, _OBJECT)
 
     def _add(self, size: int, start: int, end: int, kind: int) -> None:
@@ -87,25 +88,25 @@ class Visible:
             self._quotes.append(quote)
         return self._quotes.index(quote)
 
-    def _piece(self, number: int) -> _Piece:
+    def _span(self, number: int) -> _VisibleSpan:
         kind, start, end = self._kinds[number], self._starts[number], self._ends[number]
         if kind < 0:
-            return _Piece(self._places[number], BETWEEN if kind == _APART else OBJECT)
+            return _VisibleSpan(self._places[number], BETWEEN if kind == _APART else OBJECT)
         said = self._said.get(number)
         text = self.source[start:end] if said is None else said
-        return _Piece(self._places[number], text, start, end, said is None, self._quotes[kind])
+        return _VisibleSpan(self._places[number], text, start, end, said is None, self._quotes[kind])
 
     @property
     def text(self) -> str:
-        """The text that is visible so far."""
-        return "".join(self._piece(number).text for number in range(len(self._kinds)))
+        """The visible text so far."""
+        return "".join(self._span(number).text for number in range(len(self._kinds)))
 
-    def edits(self, doc: str, rewrite: Rewrite) -> list[Edit]:
-        """The edits of the source, in its own words and offsets, that rewriting the visible text takes.
+    def edits(self, doc: str, rewrite: Rewrite, limits: SizeLimits = LIMITS) -> list[Edit]:
+        """The edits of the source that rewriting the visible text requires.
 
-        Markup inside a name stays. What would change a part of an entity, or what is not in the source, is left out.
+        Markup inside a name stays. An edit of a part of an entity, or of text that is not in the source, is left out.
         """
-        found = (self._in_source(edit) for edit in edits_of(self.text, doc, rewrite))
+        found = (self._in_source(edit) for edit in edits_of(self.text, doc, rewrite, limits))
         return [edit for edit in found if edit is not None]
 
     def _in_source(self, edit: Edit) -> Edit | None:
@@ -113,34 +114,34 @@ class Visible:
         begin = end = -1
         written: list[str] = []
         instead = stand_ins(edit.before, edit.after)
-        for piece in map(self._piece, range(first, last if edit.start < edit.end else first)):
-            low, high = max(edit.start - piece.place, 0), min(edit.end - piece.place, len(piece.text))
-            if piece.quote is None or (not piece.literal and high - low < len(piece.text)):
+        for span in map(self._span, range(first, last if edit.start < edit.end else first)):
+            low, high = max(edit.start - span.place, 0), min(edit.end - span.place, len(span.text))
+            if span.quote is None or (not span.literal and high - low < len(span.text)):
                 return None
-            start, stop = (piece.start + low, piece.start + high) if piece.literal else (piece.start, piece.end)
+            start, stop = (span.start + low, span.start + high) if span.literal else (span.start, span.end)
             begin, end = (start, start) if begin < 0 else (begin, end)
-            new = instead[piece.place + low - edit.start :][: high - low]
-            written += [self.source[end:start], *_written(piece, low, new, self.source)]
+            new = instead[span.place + low - edit.start :][: high - low]
+            written += [self.source[end:start], *_written(span, low, new, self.source)]
             end = stop
         before, after = self.source[max(begin, 0) : max(end, 0)], "".join(written)
         return replace(edit, start=begin, end=end, before=before, after=after) if before != after else None
 
 
-def _written(piece: _Piece, low: int, new: Sequence[str], source: str) -> Iterator[str]:
-    """What says the new text in place of the characters of a piece from `low` on; one that stays is not touched."""
-    assert piece.quote is not None
-    if not piece.literal:
+def _written(span: _VisibleSpan, low: int, new: Sequence[str], source: str) -> Iterator[str]:
+    """The source of the new text for the characters of a span from `low` on; a character that stays is not escaped."""
+    assert span.quote is not None
+    if not span.literal:
         text = "".join(new)
-        yield source[piece.start : piece.end] if text == piece.text else piece.quote(text)
+        yield source[span.start : span.end] if text == span.text else span.quote(text)
         return
     for place, text in enumerate(new, low):
-        yield text if text == piece.text[place] else piece.quote(text)
+        yield text if text == span.text[place] else span.quote(text)
 
 
 def stand_ins(before: str, after: str) -> list[str]:
-    """For each character of `before` what stands in its place in `after`: one of the same word, where there is one.
+    """For each character of `before`, the part of `after` that replaces it: of the same word, if there is one.
 
-    White space between words that stay apart is kept. But for that the result, joined, is `after`.
+    White space between two words stays as in `before`. But for that, the joined result is `after`.
     """
     if not before:
         return []
@@ -164,7 +165,7 @@ def stand_ins(before: str, after: str) -> list[str]:
 
 
 def _aligned(before: str, after: str) -> list[str]:
-    """The same for two words, or what is between words."""
+    """The same for two words, or for the white space between words."""
     if before.isspace():
         return list(before)
     instead = [""] * len(before)

@@ -1,1 +1,1 @@
-"""What is written of a rewriting beside the new texts; pure functions of the records of `formats.base`."""
+"""The outputs of a run beside the new texts: pure functions of the records of `formats.file_format`."""

@@ -1,6 +1,6 @@
-"""Edits as brat standoff (https://brat.nlplab.org/standoff.html): a text, and what is marked in it.
+"""Edits as brat standoff (https://brat.nlplab.org/standoff.html): a text, and the annotations in it.
 
-The texts of one input follow one another in one file, each from a new line: those of a plain text make that text again.
+The texts of one input stand in one file, each from a new line on; those of a plain text make up that text again.
 Offsets are in code points of that file.
 """
 
@@ -14,23 +14,23 @@ from resolver.records import Edit
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
-    """Some texts, one after the other, and their edits with the place in `text` of each."""
+class MarkedTexts:
+    """Texts joined to one, and their edits, each with its place in `text`."""
 
     text: str
     edits: tuple[tuple[int, Edit], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """How far the two files of an input are: code points of text, and marked mentions."""
+class StandoffPlace:
+    """The size of the two standoff files of an input: code points of text, and annotated mentions."""
 
     points: int = 0
     marks: int = 0
 
 
-def marked(units: Iterable[Rewritten]) -> Marked:
-    """The texts of some units."""
+def marked(units: Iterable[Rewritten]) -> MarkedTexts:
+    """The texts of some units, joined."""
     pieces: list[str] = []
     edits: list[tuple[int, Edit]] = []
     place = 0
@@ -40,14 +40,14 @@ def marked(units: Iterable[Rewritten]) -> Marked:
             ended = text.text if text.goes_on or text.text.endswith("\n") else text.text + "\n"
             pieces.append(ended)
             place += len(ended)
-    return Marked("".join(pieces), tuple(edits))
+    return MarkedTexts("".join(pieces), tuple(edits))
 
 
-def standoff(found: Marked, at: Place, type_of: Callable[[str], str]) -> tuple[str, Place]:
-    """The lines for texts that stand at a place, and the place behind them.
+def standoff(found: MarkedTexts, at: StandoffPlace, type_of: Callable[[str], str]) -> tuple[str, StandoffPlace]:
+    """The lines for texts that begin at `place`, and the place behind them.
 
-    Each edit has a T line of the type of its entity, an N line that refers to it, and a note with the new form. A
-    mention that goes over a line end is marked in fragments.
+    Each edit has a T line with the type of its entity, an N line that refers to the entity, and a note with the new
+    form. A mention that goes over a line end is annotated in fragments.
     """
     lines: list[str] = []
     mark = at.marks
@@ -58,11 +58,11 @@ def standoff(found: Marked, at: Place, type_of: Callable[[str], str]) -> tuple[s
         lines.append(f"T{mark}\t{type_of(edit.id) or 'other'} {where}\t{shown}\n")
         lines.append(f"N{mark}\tReference T{mark} resolver:{_id(edit.id)}\t{_one_line(edit.name)}\n")
         lines.append(f"#{mark}\tAnnotatorNotes T{mark}\t{after} (probability {edit.probability:.3f}, {reason})\n")
-    return "".join(lines), Place(at.points + len(found.text), mark)
+    return "".join(lines), StandoffPlace(at.points + len(found.text), mark)
 
 
 def _fragments(before: str, start: int) -> tuple[str, str]:
-    """The spans of the lines of a mention, and the mention in one line."""
+    """The spans of the lines of a mention, and the mention on one line."""
     spans, pieces = [], []
     for line in before.split("\n"):
         if line:
@@ -73,10 +73,10 @@ def _fragments(before: str, start: int) -> tuple[str, str]:
 
 
 def _one_line(text: str) -> str:
-    """The text with a space for each tab and line end; one code point stays one."""
+    """The text with a space for each tab and line end, so that its length stays the same."""
     return text.translate({ord(char): " " for char in "\t\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"})
 
 
 def _id(text: str) -> str:
-    """The id of an entity as one word."""
+    """The id of an entity as a single word."""
     return _one_line(text).replace(" ", "%20")

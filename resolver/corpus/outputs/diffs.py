@@ -1,4 +1,4 @@
-"""Showing what a rewriting changed: a unified diff, or the new text with its changed words marked."""
+"""Diffs of a run: a unified diff, or the changed lines with the changes marked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 import regex
 
 from resolver.corpus.formats.file_format import Rewritten, RewrittenText
-from resolver.corpus.formats.long_texts import moved
+from resolver.corpus.formats.text_blocks import moved
 from resolver.records import Edit
 from resolver.text.edit_composition import apply_edits
 
@@ -20,16 +20,16 @@ _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), 127, *range(128, 16
 
 
 def diff_head(name: str, color: bool) -> str:
-    """The lines above the changes of a file."""
+    """The head of the diff of a file."""
     lines = f"--- a/{name}", f"+++ b/{name}"
     return "".join(f"{_BOLD}{line}{_PLAIN}\n" if color else f"{line}\n" for line in lines)
 
 
 def diff_of(unit: Rewritten, style: Style, color: bool) -> str:
-    """The changes of a unit, with the numbers that its lines have in the file; "" when there are none.
+    """The changes of a unit, with the numbers of its lines in the file; "" if there are none.
 
-    In words they are the lines that have some, with [-Soja-]{+Suga+} or in red and green. Of a unit that is no UTF-8
-    the texts are compared.
+    In the style `words` these are the lines with changes, marked as [-Soja-]{+Suga+} or in red and green. Of a unit
+    that is not UTF-8 the texts are compared.
     """
     if not unit.edits:
         return ""
@@ -53,14 +53,14 @@ def _as_text(unit: Rewritten) -> tuple[str, str]:
 
 
 def _lines(text: str) -> list[str]:
-    """The lines of a text with their breaks; only a line feed ends one."""
+    """The lines of a text, each with its line feed; no other character ends a line."""
     lines = [line + "\n" for line in text.split("\n")]
     lines[-1] = lines[-1][:-1]
     return lines if lines[-1] else lines[:-1]
 
 
 def _numbered(line: str, first: int) -> str:
-    """A line of a diff; that at the head of a hunk with the numbers of lines that the unit begins at `first`."""
+    """A line of a diff; the head of a hunk is renumbered, since the unit begins at line `first`."""
     match = _HUNK.match(line)
     if match is None:
         return line
@@ -69,7 +69,7 @@ def _numbered(line: str, first: int) -> str:
 
 
 def _painted(line: str) -> str:
-    """A line of a diff in colour; what a terminal would obey in it is written out."""
+    """A line of a diff in colour, with control characters escaped."""
     paint = {"-": _RED, "+": _GREEN, "@": _CYAN}.get(line[0], "")
     shown = _shown(line.rstrip("\n"))
     return f"{paint}{shown}{_PLAIN}\n" if paint else f"{shown}\n"
@@ -106,5 +106,5 @@ def _changed(edit: Edit, color: bool) -> str:
 
 
 def _shown(text: str) -> str:
-    """A text in which nothing is a command to a terminal."""
+    """The text with control characters escaped, so that a terminal obeys none of them."""
     return text.translate(_CONTROLS)

@@ -1,4 +1,4 @@
-"""How many mentions were changed, in total and of each entity."""
+"""Statistics of a run: the number of changed mentions, in total and of each entity."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 
 from resolver.records import Edit
 
-SHOWN = 20
-"""How many entities are listed in words."""
+MAX_LISTED = 20
+"""The number of entities that are listed in words."""
 
 Entity = tuple[str, str]
 """The id of an entity and its canonical name."""
 
 
 def count(edits: Iterable[Edit]) -> Counter[Entity]:
-    """How often the mentions of each entity were changed."""
+    """The number of edits of each entity."""
     return Counter((edit.id, edit.name) for edit in edits)
 
 
@@ -26,7 +26,7 @@ def in_order(counts: Mapping[Entity, int]) -> list[tuple[Entity, int]]:
 
 
 def as_json(counts: Mapping[Entity, int], totals: dict[str, int]) -> dict[str, Any]:
-    """Totals, and the changes of every entity."""
+    """The totals, and the number of edits of each entity, as JSON."""
     entities = [{"id": id_, "name": name, "edits": number} for (id_, name), number in in_order(counts)]
     return {**totals, "entities": entities}
 
@@ -35,8 +35,8 @@ def in_words(counts: Mapping[Entity, int]) -> list[str]:
     """A line for each of the entities changed most, and one for the rest."""
     rows = in_order(counts)
     width = len(str(rows[0][1])) if rows else 0
-    lines = [f"{number:>{width}}  {name} [{id_}]" for (id_, name), number in rows[:SHOWN]]
-    rest = rows[SHOWN:]
+    lines = [f"{number:>{width}}  {name} [{id_}]" for (id_, name), number in rows[:MAX_LISTED]]
+    rest = rows[MAX_LISTED:]
     if rest:
         lines.append(f"{sum(number for _, number in rest):>{width}}  of {len(rest)} other entities")
     return lines

@@ -10,8 +10,8 @@ from resolver.corpus.byte_streams import json_line
 from resolver.corpus.formats.file_format import Rewritten, RewrittenText
 from resolver.records import Edit
 
-CONTEXT = 32
-"""How many code points before and behind an edit its quote has with it."""
+CONTEXT_POINTS = 32
+"""The number of code points of context on each side of the quote of an edit."""
 
 HEAD = b'{"@context":"http://www.w3.org/ns/anno.jsonld","id":"#page","type":"AnnotationPage","items":[\n'
 BETWEEN = b",\n"
@@ -19,10 +19,10 @@ TAIL = b"\n]}\n"
 
 
 def annotation_items(unit: Rewritten, path: str) -> Iterator[bytes]:
-    """The edits of a unit of the file `path`, each an annotation: an item of a page, which HEAD and TAIL go around.
+    """The edits of a unit of the file `path`, each as an annotation: an item of the page that HEAD and TAIL enclose.
 
-    The target is the file; in files of records or fields, the record and field in the fragment. The body says what to
-    write there, and of which entity it is a name. Equal edits have equal ids.
+    The target is the file, with the record and field as its fragment. The body has the new text, and the entity that it
+    names. Equal edits have equal ids.
     """
     for text in unit.texts:
         source = _source(path, text)
@@ -31,7 +31,7 @@ def annotation_items(unit: Rewritten, path: str) -> Iterator[bytes]:
 
 
 def _source(path: str, text: RewrittenText) -> str:
-    """The IRI of what the offsets of the edits count in."""
+    """The IRI of the text that the offsets of the edits count in."""
     file = quote(path.encode("utf-8", "surrogateescape"))
     fragment = "" if text.doc == f"{path}:1" and not text.field else f"#{_quoted(text.doc)}"
     return file + fragment + (f"/{_quoted(text.field)}" if text.field else "")
@@ -69,8 +69,8 @@ def _annotation(source: str, text: RewrittenText, edit: Edit) -> dict[str, objec
                 {
                     "type": "TextQuoteSelector",
                     "exact": edit.before,
-                    "prefix": text.text[max(start - CONTEXT, 0) : start],
-                    "suffix": text.text[end : end + CONTEXT],
+                    "prefix": text.text[max(start - CONTEXT_POINTS, 0) : start],
+                    "suffix": text.text[end : end + CONTEXT_POINTS],
                 },
             ],
         },

@@ -1,4 +1,4 @@
-"""Where to go on after an interruption: at the last checkpoint, if all that it speaks of is as it was."""
+"""Resuming an interrupted run: from its last checkpoint, provided that all files it depends on are unchanged."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from resolver.corpus.formats.file_format import Joined
-from resolver.corpus.runs.file_outputs import Job, publish
+from resolver.corpus.formats.file_format import ConcatenatedFormat
+from resolver.corpus.runs.file_outputs import FileJob, publish
 from resolver.corpus.runs.journal import Checkpoint, Journal, Signature, signature
 from resolver.corpus.runs.partial_files import partial_path
 from resolver.corpus.runs.run_plan import Plan
@@ -15,10 +15,10 @@ from resolver.errors import InputError
 
 
 def resume(plan: Plan, journal: Journal | None, say: Callable[[str], object]) -> Checkpoint:
-    """The place to go on at: the start, unless a run that does the same was interrupted.
+    """The checkpoint to go on from: the start, unless a run that does the same was interrupted.
 
-    An interrupted run that cannot be continued is said, and its journal removed. Raises InputError when that run has
-    rewritten files in place: they would be rewritten again, and it could not be undone any more.
+    If an interrupted run cannot be resumed, that is reported, and its journal removed. Raises InputError if that run
+    has rewritten files in place: they would be rewritten twice, and could not be undone any more.
     """
     if journal is None:
         return Checkpoint()
@@ -40,7 +40,7 @@ def resume(plan: Plan, journal: Journal | None, say: Callable[[str], object]) ->
 
 
 def check_backups(plan: Plan, point: Checkpoint) -> None:
-    """Raise InputError when rewriting in place would take from an earlier run what undoes it."""
+    """Raise InputError if rewriting in place would destroy the backups or the undo file of an earlier run."""
     waiting = [job.backup for job in plan.jobs[point.number :] if job.backup is not None]
     for backup in waiting:
         if backup.exists():
@@ -51,18 +51,18 @@ def check_backups(plan: Plan, point: Checkpoint) -> None:
         raise InputError("an earlier rewriting can be undone with it: undo that, or name other --edits", undo)
 
 
-def done_signature(job: Job) -> Signature:
-    """The signature of a file that is done: what tells later that it is still so. Raises OSError."""
+def done_signature(job: FileJob) -> Signature:
+    """The signature of a file that is done, by which a later run sees that it is unchanged. Raises OSError."""
     return signature(job.path)
 
 
 def rejected_signature(now: Signature) -> Signature:
-    """The signature of a file that was rejected as a whole; that of no file that was done."""
+    """The signature of a file that was rejected as a whole; no file that is done has it."""
     return ~now[0], now[1]
 
 
 def _what_differs(plan: Plan, point: Checkpoint) -> str:
-    """What keeps a run from going on at a checkpoint; "" when nothing does."""
+    """The reason why a run cannot go on from a checkpoint; "" if there is none."""
     for job, was in zip(plan.jobs, point.done, strict=False):
         rejected = was[0] < 0
         if _signature_or_none(job.path) != (rejected_signature(was) if rejected else was):
@@ -81,23 +81,23 @@ def _what_differs(plan: Plan, point: Checkpoint) -> str:
 
 
 def _with_own_outputs(plan: Plan, point: Checkpoint) -> Checkpoint:
-    """The checkpoint, or the start of its file when that cannot be gone on with.
+    """The checkpoint, or the start of its file if the checkpoint cannot be used.
 
-    That is so when its outputs are not there any more, as it was whole before the run was interrupted, and when its
-    format writes the file as a whole.
+    That is so if the outputs of the file are gone, since they were whole before the run was interrupted, and if its
+    format writes a file as a whole.
     """
     if point.number >= len(plan.jobs):
         return point
     job = plan.jobs[point.number]
     targets = job.targets()
     missing = _missing({partial_path(targets[name]): size for name, size in point.own.items()})
-    if missing is None and (isinstance(job.format, Joined) or not job.target):
+    if missing is None and (isinstance(job.format, ConcatenatedFormat) or not job.target):
         return point
     return replace(point, parts=0, own={}, offsets=point.begun, counts=point.counts_begun)
 
 
 def _behind_whole(plan: Plan, journal: Journal, point: Checkpoint) -> Checkpoint:
-    """The start of the next file, once the outputs of the one that was whole are in place."""
+    """The start of the next file, after the whole outputs of the current one are put in place."""
     job = plan.jobs[point.number]
     publish(job)
     now = done_signature(job)
@@ -114,7 +114,7 @@ def _behind_whole(plan: Plan, journal: Journal, point: Checkpoint) -> Checkpoint
 
 
 def _missing(sizes: Mapping[Path, int]) -> Path | None:
-    """The first of some files that is not there, or shorter than it was."""
+    """The first file that is missing, or shorter than it was."""
     for path, size in sizes.items():
         now = _signature_or_none(path)
         if now is None or now[0] < size:

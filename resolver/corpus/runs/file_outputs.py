@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from resolver.corpus.byte_streams import STDIN, open_input
-from resolver.corpus.formats.file_format import Format, Joined, Rewritten, Write
-from resolver.corpus.outputs.brat import Marked, Place, standoff
-from resolver.corpus.runs.partial_files import PartialFile, Stream, is_stream, naming, packed, ready_path
-from resolver.corpus.runs.undo import Change, hash_of
+from resolver.corpus.formats.file_format import ConcatenatedFormat, Format, Rewritten, Write
+from resolver.corpus.outputs.brat import MarkedTexts, StandoffPlace, standoff
+from resolver.corpus.runs.partial_files import OutputStream, PartialFile, is_stream, naming, packed, ready_path
+from resolver.corpus.runs.undo import FileChange, hash_of
 from resolver.errors import InputError
 from resolver.infra.atomic_files import put_in_place, written_aside
 from resolver.infra.compression import COMPRESSED
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class FileJob:
     """A file to rewrite: its path, its format, and where its outputs go.
 
     `target` is None when no text is written, and the file itself when it is rewritten in place; then the old file gets
@@ -31,15 +31,16 @@ class Job:
     format: Format
     target: str | None = None
     in_tree: bool = False
-    """Whether the folders of the target are made."""
+    """Whether the folders of the target are made if they are missing."""
     backup: Path | None = None
     brat: Path | None = None
 
     @property
     def is_spliced(self) -> bool:
-        """Whether the old bytes can be told by splices of the new ones."""
-        target = self.target is not None and not is_stream(self.target) and self.path != STDIN
-        return target and isinstance(self.format, Joined) and not is_packed(self.path) and not is_packed(self.target)
+        """Whether the old bytes can be restored by splices of the new ones."""
+        if self.target is None or is_stream(self.target) or self.path == STDIN:
+            return False
+        return isinstance(self.format, ConcatenatedFormat) and not (is_packed(self.path) or is_packed(self.target))
 
     def targets(self) -> dict[str, Path]:
         """The files that are written, by the name of the output."""
@@ -55,15 +56,16 @@ def is_packed(path: str | None) -> bool:
 
 
 class FileOutputs:
-    """Takes what becomes of a file, part by part."""
+    """Writes the outputs of a file, part by part."""
 
-    def __init__(self, job: Job, sizes: Mapping[str, int], place: Place) -> None:
-        """Go on behind so many bytes of each output, and behind `place` of the standoff."""
+    def __init__(self, job: FileJob, sizes: Mapping[str, int], place: StandoffPlace, lock_seconds: float) -> None:
+        """Go on behind the first `sizes` bytes of each output, and behind `place` of the standoff."""
         self.job = job
+        self._lock_seconds = lock_seconds
         self.place = place
         self._stack = ExitStack()
         self._files: dict[str, PartialFile] = {}
-        self._text: PartialFile | Stream | None = None
+        self._text: PartialFile | OutputStream | None = None
         self._write: Write = _nowhere
         try:
             self._open(sizes)
@@ -76,37 +78,37 @@ class FileOutputs:
             if self.job.in_tree or name != "text":
                 with naming(target):
                     target.parent.mkdir(parents=True, exist_ok=True)
-            self._files[name] = PartialFile(target, sizes.get(name, 0))
-        self._text = self._files.get("text") or (Stream(self.job.target) if self.job.target else None)
+            self._files[name] = PartialFile(target, sizes.get(name, 0), self._lock_seconds)
+        self._text = self._files.get("text") or (OutputStream(self.job.target) if self.job.target else None)
         if self._text is not None:
             file = self._stack.enter_context(open_input(self.job.path))
             with naming(self._text.name):
                 self._write = self._stack.enter_context(self.job.format.output(file, self._text.file))
 
     def write(self, units: Iterable[Rewritten]) -> None:
-        """Write what some units became."""
+        """Write the new bytes of some units."""
         if self._text is not None:
             with naming(self._text.name):
                 for unit in units:
                     self._write(unit)
-            if isinstance(self._text, Stream):
+            if isinstance(self._text, OutputStream):
                 self._text.save()
 
-    def mark(self, found: Marked, type_of: Callable[[str], str]) -> None:
+    def mark(self, found: MarkedTexts, type_of: Callable[[str], str]) -> None:
         """Write the standoff of some texts."""
         lines, self.place = standoff(found, self.place, type_of)
         self._files["txt"].write(found.text.encode("utf-8", "replace"))
         self._files["ann"].write(lines.encode("utf-8", "replace"))
 
     def sizes(self) -> dict[str, int]:
-        """How many bytes each output has."""
+        """The size of each output, in bytes."""
         return {name: file.offset for name, file in self._files.items()}
 
     def save(self) -> None:
-        """See to it that what was written is on the disk, or handed on."""
+        """Write to the disk, or flush, what was written so far."""
         for file in self._files.values():
             file.save()
-        if isinstance(self._text, Stream):
+        if isinstance(self._text, OutputStream):
             self._text.save()
 
     def end(self, changed: bool) -> None:
@@ -129,12 +131,12 @@ class FileOutputs:
                 packed(text.path, text.target)
 
     def _same_kind(self, target: Path) -> bool:
-        if isinstance(self.job.format, Joined) and not is_packed(self.job.path):
+        if isinstance(self.job.format, ConcatenatedFormat) and not is_packed(self.job.path):
             return False  # a copy was made already
         return self.job.path != STDIN and Path(self.job.path).suffix.lower() == target.suffix.lower()
 
-    def change(self, splices: int) -> Change | None:
-        """What to know to take the new text back, once it is whole; None when there is none, or it is as it was."""
+    def change(self, splices: int) -> FileChange | None:
+        """The record by which the new text is undone, once it is whole; None if nothing has changed."""
         text = self._files.get("text")
         if text is None or self.job.path == STDIN:
             return None
@@ -143,7 +145,7 @@ class FileOutputs:
             return None
         backup = str(self.job.backup.absolute()) if self.job.backup else ""
         copy = backup or str(Path(self.job.path).absolute())
-        return Change(str(text.target), before, after, splices if self.job.is_spliced else None, (copy,), backup)
+        return FileChange(str(text.target), before, after, splices if self.job.is_spliced else None, (copy,), backup)
 
     def publish(self) -> None:
         """Put the whole outputs in place."""
@@ -151,7 +153,7 @@ class FileOutputs:
         self.close()
 
     def close(self) -> None:
-        """Let go of the outputs; what is not whole is not ended."""
+        """Close the outputs; those that are not whole are not ended."""
         stop = GeneratorExit()
         with suppress(OSError):
             self._stack.__exit__(GeneratorExit, stop, None)
@@ -173,8 +175,8 @@ def _nowhere(unit: Rewritten) -> None:
     """Write nothing."""
 
 
-def publish(job: Job) -> None:
-    """Put those outputs of a job in place that are whole, and are not there yet; first of all keep the old file."""
+def publish(job: FileJob) -> None:
+    """Put the outputs of a job that are whole in place, after the backup of the old file is made."""
     for target in job.targets().values():
         ready = ready_path(target)
         with naming(target):
@@ -185,7 +187,7 @@ def publish(job: Job) -> None:
 
 
 def _keep(path: Path, backup: Path) -> None:
-    """Give a file a second name, or make a copy where it cannot have two. Raises InputError when there is a backup."""
+    """Give a file a second name, or copy it where that is impossible. Raises InputError if there is a backup."""
     try:
         os.link(path, backup)
     except FileExistsError as error:

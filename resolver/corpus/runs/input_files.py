@@ -1,4 +1,4 @@
-"""What there is to read: files, folders, patterns and standard input, as a list of files in a fixed order."""
+"""The inputs of a run: files, folders, patterns and standard input, as a list of files in a fixed order."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ from resolver.corpus.runs.partial_files import is_unfinished
 from resolver.errors import InputError
 from resolver.infra.compression import COMPRESSED
 
-SNIFFED = 8192
-"""How many bytes of a file of an unknown kind tell whether it is text."""
+SNIFFED_BYTES = 8192
+"""The number of first bytes by which a file of an unknown kind is judged to be text or binary."""
 
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
-    """A file to read, or "-": its path, and its place in the tree of outputs."""
+class InputFile:
+    """A file to read, or "-", and its place in the tree of outputs."""
 
     path: str
     place: PurePath
 
 
-def find_inputs(arguments: Sequence[str], backup: str, skipped: Callable[[str], object]) -> list[Input]:
-    """The files that arguments name, in their order; those of a folder, with all below it, sorted by path.
+def find_inputs(arguments: Sequence[str], backup: str, skipped: Callable[[str], object]) -> list[InputFile]:
+    """The files that the arguments name, in their order; those of a folder, with all below it, sorted by path.
 
-    An argument that is no file may be a pattern (`*`, `?`, `[...]`, `**` for folders). A single folder or pattern keeps
-    its tree; beside other arguments it is a tree under the folder's own name. In folders, hidden files, backups (named
-    by the suffix `backup`) and binary files of an unknown kind are left out, and `skipped` is told which.
-    Raises InputError for an argument that names nothing.
+    An argument that is not a file may be a pattern (`*`, `?`, `[...]`, `**` for folders). A single folder or pattern
+    keeps its tree; with several arguments, each becomes a tree under its own name. In folders, hidden files, backups
+    (with the suffix `backup`) and binary files of an unknown kind are left out, and `skipped` is called with a message
+    for each. Raises InputError for an argument that names no file.
     """
     alone = len(arguments) == 1
     return [found for argument in arguments for found in _find(argument, alone, backup, skipped)]
 
 
 def is_tree(argument: str) -> bool:
-    """Whether an argument stands for any number of files."""
+    """Whether an argument may stand for several files."""
     return argument != STDIN and not Path(argument).is_file() and (Path(argument).is_dir() or _is_pattern(argument))
 
 
 def root_of(argument: str) -> Path:
-    """The folder that is read for an argument which is a folder or a pattern."""
+    """The folder that is searched for an argument that is a folder or a pattern."""
     if Path(argument).is_dir():
         return Path(argument)
     fixed = []
@@ -62,9 +62,9 @@ def _is_pattern(argument: str) -> bool:
     return glob.has_magic(argument) and not Path(argument).exists()
 
 
-def _find(argument: str, alone: bool, backup: str, skipped: Callable[[str], object]) -> Iterator[Input]:
+def _find(argument: str, alone: bool, backup: str, skipped: Callable[[str], object]) -> Iterator[InputFile]:
     if not is_tree(argument):
-        yield Input(argument, PurePath(Path(display_name(argument)).name))
+        yield InputFile(argument, PurePath(Path(display_name(argument)).name))
         return
     root = root_of(argument)
     under = PurePath() if alone else PurePath(root.resolve().name)
@@ -81,13 +81,13 @@ def _find(argument: str, alone: bool, backup: str, skipped: Callable[[str], obje
                 skipped(f"{path}: skipped: {why}")
         else:
             nothing = False
-            yield Input(str(path), under / path.relative_to(root))
+            yield InputFile(str(path), under / path.relative_to(root))
     if nothing:
         raise InputError("no file here can be rewritten", argument)
 
 
 def _walk(root: Path) -> Iterator[Path]:
-    """All files below a folder; links to folders are not followed. Raises InputError where it cannot be listed."""
+    """All files below a folder; links to folders are not followed. Raises InputError if a folder cannot be listed."""
     try:
         entries = sorted(os.scandir(root), key=lambda entry: entry.name)
     except OSError as error:
@@ -101,7 +101,7 @@ def _walk(root: Path) -> Iterator[Path]:
 
 
 def _why_not(path: Path, root: Path, backup: str) -> str:
-    """Why a file of a folder is left out; "" when it is not."""
+    """The reason why a file of a folder is left out; "" if it is not."""
     if any(part.startswith(".") for part in path.relative_to(root).parts):
         return "hidden"
     if not path.is_file():
@@ -113,7 +113,7 @@ def _why_not(path: Path, root: Path, backup: str) -> str:
         return ""
     try:
         with path.open("rb") as file:
-            start = file.read(SNIFFED)
+            start = file.read(SNIFFED_BYTES)
     except OSError:
         return ""  # opening it for rewriting says what is wrong
     return "" if start.startswith(_WIDE) or b"\0" not in start else "binary, of no known kind"

@@ -1,7 +1,8 @@
-"""The journal of a run: how far it was when all of that was on the disk. A run that was interrupted goes on from there.
+"""The journal of a run: its checkpoints, from the last of which an interrupted run goes on.
 
-It is a file of JSON lines. The first one has a fingerprint of the run: what was asked for, and of which table. Each
-other one is a checkpoint. What a crash has left of a line that was being written is no line.
+It is a file of JSON lines. The first one has a fingerprint of the run: the request, and the table that answers. Each
+other one is a checkpoint, written when all before it is on the disk. An incomplete last line, left by a crash, is
+ignored.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from typing import Any, BinaryIO
 import orjson
 
 from resolver.corpus.byte_streams import json_line
-from resolver.corpus.runs.partial_files import PATIENCE, naming
+from resolver.corpus.runs.partial_files import naming
 from resolver.infra.locks import open_locked
 
 Signature = tuple[int, int]
-"""Size and time of the last change (in nanoseconds): what tells that a file is as it was."""
+"""The size of a file and the time of its last change, in nanoseconds: equal if the file is unchanged."""
 
 
 def signature(path: Path | str) -> Signature:
@@ -31,19 +32,19 @@ def signature(path: Path | str) -> Signature:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a run has done. From `own_edits` on they are of the file in hand."""
+    """The counts of a run; from `own_edits` on, those of the current file."""
 
     files: int = 0
     changed: int = 0
     edits: int = 0
     rejected: int = 0
     unreadable: int = 0
-    """Files that were rejected as a whole; they count as rejected too."""
+    """Files that were rejected as a whole; they are among the rejected too."""
     rows: int = 0
     """Rows of the report."""
     own_edits: int = 0
     own_changes: int = 0
-    """Units whose bytes are others now."""
+    """Units whose bytes have changed."""
     splices: int = 0
     points: int = 0
     """Code points in its standoff."""
@@ -53,12 +54,12 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far a run is. Offsets are by output; `begun` and `counts_begun` are as they were where the file began."""
+    """The state of a run. Offsets are by output; `begun` and `counts_begun` are from the start of the current file."""
 
     number: int = 0
-    """The number of the file in hand, from 0; those before it are done."""
+    """The number of the current file, from 0; those before it are done."""
     parts: int = 0
-    """How many of its parts are done."""
+    """The number of its parts that are done."""
     own: Mapping[str, int] = field(default_factory=dict)
     """The sizes of its own outputs."""
     offsets: Mapping[str, int] = field(default_factory=dict)
@@ -67,30 +68,31 @@ class Checkpoint:
     counts: Counts = Counts()
     counts_begun: Counts = Counts()
     input: Signature | None = None
-    """The file in hand."""
+    """The current file."""
     whole: bool = False
-    """Its outputs are whole, and are being put in place."""
+    """Whether its outputs are whole and are being put in place."""
     saving: str = ""
-    """When the answers of the run began to be saved, once all files are done: they are known by it."""
+    """The time at which saving the answers of the run began, once all files are done; it identifies them."""
     done: tuple[Signature, ...] = ()
-    """The files that were done since the checkpoint before; in a journal that was read, all of them."""
+    """The files that were finished since the checkpoint before; in a journal that was read, all of them."""
 
 
 class Journal:
-    """Reads and writes the checkpoints of a run. While it is open, no other process does."""
+    """Reads and writes the checkpoints of a run; while it is open, it is locked against other processes."""
 
-    def __init__(self, path: Path, fingerprint: str, in_place: bool) -> None:
-        """Begin when there is something to read or write; `in_place` is whether the run rewrites files in place."""
+    def __init__(self, path: Path, fingerprint: str, in_place: bool, lock_seconds: float) -> None:
+        """Open the file at the first read or write; `in_place` says whether the run rewrites files in place."""
         self.path = path
         self.in_place = in_place
-        """Whether this run does, or the one that was read."""
+        """Whether this run rewrites in place, or the one whose journal was read."""
         self._fingerprint = fingerprint
+        self._lock_seconds = lock_seconds
         self._file: BinaryIO | None = None
 
     def read(self) -> Checkpoint | str | None:
-        """The last checkpoint, with all files that are done; None when there is none; or why it is of no use.
+        """The last checkpoint, with all files that are done; None if there is none; or why it cannot be used.
 
-        What is left of a line that was being written is taken out. Raises InputError when another process has it.
+        An incomplete last line is removed. Raises InputError if another process has the journal open.
         """
         if not self.path.is_file():
             return None
@@ -129,7 +131,7 @@ class Journal:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._file is not None:
             with suppress(OSError):
                 self._file.close()
@@ -137,7 +139,7 @@ class Journal:
 
     def _open(self) -> BinaryIO:
         if self._file is None:
-            self._file = open_locked(self.path, PATIENCE)
+            self._file = open_locked(self.path, self._lock_seconds)
         return self._file
 
 

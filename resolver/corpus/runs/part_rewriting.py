@@ -1,4 +1,4 @@
-"""What becomes of a part of a file: the new bytes, and what each further output gets. Pure: it runs in any process."""
+"""Rewriting a part of a file: its new bytes, and its share of each output. Pure, so that it runs in any process."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from resolver.corpus.byte_streams import display_name
-from resolver.corpus.formats.file_format import Format, Joined, Part, Rewritten
+from resolver.corpus.formats.file_format import ConcatenatedFormat, Format, Part, Rewritten
 from resolver.corpus.outputs import statistics as stats
-from resolver.corpus.outputs.brat import Marked, marked
+from resolver.corpus.outputs.brat import MarkedTexts, marked
 from resolver.corpus.outputs.diffs import Style, diff_of
 from resolver.corpus.outputs.edit_lines import edit_lines
 from resolver.corpus.outputs.report_page import report_rows
 from resolver.corpus.outputs.web_annotations import BETWEEN, annotation_items
-from resolver.corpus.runs.file_outputs import Job
+from resolver.corpus.runs.file_outputs import FileJob
 from resolver.corpus.runs.journal import Signature
 from resolver.corpus.runs.reverse_patches import Splice, splices
 from resolver.errors import RecordError
 from resolver.records import Rewrite
 
 Kind = Literal["edits", "annotations", "report", "diff", "answers"]
-"""The outputs that are bytes, one after the other, for all files together."""
+"""The outputs that are plain sequences of bytes, for all files together."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What to make of each part. `field` is the only field or column that is read, if it is one."""
+class PartOutputs:
+    """The outputs that each part has a share of; `field` is the field or column that is read, if there is only one."""
 
     text: bool = True
     kinds: frozenset[Kind] = frozenset()
@@ -39,25 +39,25 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
-    """The end of a file: as it was when it was opened, and why it is rejected as a whole, if it is."""
+class FileEnd:
+    """The end of a file: its signature when it was opened, and its error if it is rejected as a whole."""
 
     signature: Signature
     error: RecordError | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """A part of the file with a number, or its end."""
+class PartTask:
+    """A part of the file with a number, or the end of that file."""
 
     number: int
     part: Part | None = None
-    end: End | None = None
+    end: FileEnd | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """What becomes of a task. `units` are for the output of the format; splices count from the first of their bytes."""
+class RewrittenPart:
+    """The outputs of a part. `units` are for the output of its format; splices count from their first byte."""
 
     number: int
     size: int = 0
@@ -65,11 +65,11 @@ class Piece:
     entries: dict[Kind, tuple[bytes, ...]] = field(default_factory=dict)
     counts: Counter[stats.Entity] = field(default_factory=Counter)
     changes: int = 0
-    """How many units have other bytes now."""
+    """The number of units whose bytes have changed."""
     errors: tuple[RecordError, ...] = ()
-    marked: Marked | None = None
+    marked: MarkedTexts | None = None
     splices: tuple[Splice, ...] = ()
-    end: End | None = None
+    end: FileEnd | None = None
 
 
 class WithRewrite(Protocol):
@@ -78,25 +78,28 @@ class WithRewrite(Protocol):
     The function is called again when the table changed under it.
     """
 
-    def __call__(self, work: Callable[[Rewrite], Piece], /) -> Piece:
+    def __call__(self, work: Callable[[Rewrite], RewrittenPart], /) -> RewrittenPart:
         """The result of `work`."""
 
 
-class PieceMaker:
-    """Makes the pieces of some files."""
+class PartRewriter:
+    """Rewrites the parts of some files."""
 
     def __init__(
         self,
-        jobs: Sequence[Job],
+        jobs: Sequence[FileJob],
         with_rewrite: WithRewrite,
-        wanted: Wanted,
+        wanted: PartOutputs,
         type_of: Callable[[str], str],
         explain: Callable[[str, str], str],
         begin: Callable[[], object] = lambda: None,
         take_log: Callable[[], tuple[bytes, ...]] = tuple,
     ) -> None:
-        """See the outputs for what they need. A forked process calls `begin` first. `take_log` returns what was logged
-        of the mentions since its last call, as lines of JSON."""
+        """Rewrite by one state of the table at a time (`with_rewrite`); `type_of` and `explain` serve the outputs.
+
+        A forked process calls `begin` first. `take_log` returns what was logged of the mentions since its last call, as
+        lines of JSON.
+        """
         self.begin = begin
         self._with_rewrite = with_rewrite
         self._jobs = jobs
@@ -105,14 +108,14 @@ class PieceMaker:
         self._explain = explain
         self._take_log = take_log
 
-    def __call__(self, task: Task) -> Piece:
-        """The piece for a task."""
+    def __call__(self, task: PartTask) -> RewrittenPart:
+        """The outputs of a task."""
         if task.part is None:
-            return Piece(task.number, end=task.end)
+            return RewrittenPart(task.number, end=task.end)
         part = task.part
         return self._with_rewrite(lambda rewrite: self._piece(task.number, part, rewrite))
 
-    def _piece(self, number: int, part: Part, rewrite: Rewrite) -> Piece:
+    def _piece(self, number: int, part: Part, rewrite: Rewrite) -> RewrittenPart:
         self._take_log()  # drops what an attempt by an older state of the table has left
         wanted = self._wanted
         job = self._jobs[number]
@@ -121,7 +124,7 @@ class PieceMaker:
         entries = {
             kind: tuple(entry for unit in units for entry in self._entries(kind, unit, path)) for kind in wanted.kinds
         }
-        return Piece(
+        return RewrittenPart(
             number,
             len(part.raw),
             _to_write(units, format) if wanted.text else (),
@@ -144,8 +147,8 @@ class PieceMaker:
 
 
 def _to_write(units: Sequence[Rewritten], format: Format) -> tuple[Rewritten, ...]:
-    """What the output of the format needs of the units."""
-    if isinstance(format, Joined):
+    """The part of the units that the output of the format needs."""
+    if isinstance(format, ConcatenatedFormat):
         return (Rewritten(b"", b"".join(unit.after for unit in units)),)
     return tuple(replace(unit, texts=()) for unit in units)
 

@@ -1,4 +1,4 @@
-"""Outputs that are written piece by piece, in more than one run if need be, and get their name when they are whole."""
+"""Outputs that are written part by part, in more than one run if need be, and get their names when they are whole."""
 
 from __future__ import annotations
 
@@ -19,14 +19,11 @@ from resolver.infra.locks import open_locked
 _PARTIAL = ".partial"
 
 JOURNAL = ".rewrite.journal"
-"""The name of the journal of a run in a folder of outputs, and its extension beside a file."""
-
-PATIENCE = 5.0
-"""Seconds to wait for the processes of a run that was killed to end."""
+"""The name of the journal of a run in a folder of outputs, and its suffix beside a file."""
 
 
 def is_stream(path: str) -> bool:
-    """Whether a path stands for standard output, a device or a pipe: what is written there is gone."""
+    """Whether a path is standard output, a device or a pipe: what is written there cannot be taken back."""
     return path == STDIN or (Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir())
 
 
@@ -42,7 +39,7 @@ def is_unfinished(path: Path) -> bool:
 
 @contextmanager
 def naming(path: Path | str) -> Iterator[None]:
-    """Raise InputError that names `path` when it cannot be written."""
+    """Raise InputError that names `path` if the block cannot write it."""
     try:
         yield
     except BrokenPipeError:
@@ -53,8 +50,8 @@ def naming(path: Path | str) -> Iterator[None]:
         raise InputError(f"cannot be written: {error.strerror or error}", path) from error
 
 
-class Stream:
-    """Standard output, a device or a pipe. Nothing can be taken back, and there is nothing to put in place."""
+class OutputStream:
+    """Standard output, a device or a pipe: nothing can be taken back, and nothing is put in place."""
 
     def __init__(self, path: str) -> None:
         """Write to `path`, "-" for standard output."""
@@ -73,15 +70,15 @@ class Stream:
         self.offset += len(data)
 
     def save(self) -> None:
-        """Hand on what was written."""
+        """Flush what was written."""
         with naming(self.name):
             self.file.flush()
 
     def cut(self, offset: int) -> None:
-        """Do nothing: it is too late."""
+        """Do nothing: what was written is gone."""
 
     def publish(self) -> None:
-        """Hand on what was written, and close."""
+        """Flush what was written, and close."""
         self.save()
         self.close()
 
@@ -97,23 +94,26 @@ class Stream:
 
 
 class PartialFile:
-    """A file beside `target`. What was saved is there for a later run, which goes on from a place in it."""
+    """A file beside `target` with what is written so far; a later run goes on from a place in it."""
 
-    def __init__(self, target: Path, at: int = 0) -> None:
-        """Go on behind the first `at` bytes. Raises InputError when it cannot be written, or is being written."""
+    def __init__(self, target: Path, at: int = 0, lock_seconds: float = 0.0) -> None:
+        """Go on behind the first `at` bytes.
+
+        Raises InputError if it cannot be written, or if another process is still writing it after `lock_seconds`.
+        """
         self.target = target
         self.name = str(target)
         self.path = partial_path(target)
         if target.is_dir():
             raise InputError("cannot be written: it is a folder", target)
         with naming(target):
-            self.file = open_locked(self.path, PATIENCE)
+            self.file = open_locked(self.path, lock_seconds)
             self.file.truncate(at)
             self.file.seek(at)
 
     @property
     def offset(self) -> int:
-        """How many bytes there are."""
+        """The number of bytes so far."""
         with naming(self.target):
             return self.file.tell()
 
@@ -123,13 +123,13 @@ class PartialFile:
             self.file.write(data)
 
     def save(self) -> None:
-        """See to it that what was written is on the disk."""
+        """Write to the disk what was written so far."""
         with naming(self.target):
             self.file.flush()
             os.fsync(self.file.fileno())
 
     def cut(self, offset: int) -> None:
-        """Take back what was written behind the first `offset` bytes."""
+        """Drop what was written behind the first `offset` bytes."""
         with naming(self.target):
             self.file.seek(offset)
             self.file.truncate()
@@ -142,7 +142,7 @@ class PartialFile:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file; what cannot be written is lost."""
+        """Close the file; what cannot be written is lost."""
         with suppress(OSError):
             self.file.close()
 
@@ -153,7 +153,7 @@ class PartialFile:
 
 
 def ready_path(target: Path) -> Path:
-    """The file beside `target` that only needs its name: the partial one, or that one compressed."""
+    """The file beside `target` that is only to be renamed: the partial one, or that one compressed."""
     if target.suffix.lower() in COMPRESSED:
         return target.with_name(f".{target.stem}.packed{target.suffix}")
     return partial_path(target)

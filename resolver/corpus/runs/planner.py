@@ -6,25 +6,25 @@ import hashlib
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from resolver.corpus.byte_streams import STDIN, json_line, open_input
 from resolver.corpus.formats import format_of
-from resolver.corpus.formats.file_format import Format, Joined, Part, Rewritten
-from resolver.corpus.runs.file_outputs import Job
-from resolver.corpus.runs.input_files import Input, find_inputs, is_tree, root_of
-from resolver.corpus.runs.part_rewriting import Kind, Wanted
+from resolver.corpus.formats.file_format import ConcatenatedFormat, Format, Part, Rewritten
+from resolver.corpus.runs.file_outputs import FileJob
+from resolver.corpus.runs.input_files import InputFile, find_inputs, is_tree, root_of
+from resolver.corpus.runs.part_rewriting import Kind, PartOutputs
 from resolver.corpus.runs.partial_files import JOURNAL, is_stream
-from resolver.corpus.runs.request import Request
+from resolver.corpus.runs.request import LIMITS, Request
 from resolver.corpus.runs.run_plan import Plan
 from resolver.errors import InputError, SettingError
 from resolver.records import Rewrite
 
 
 @dataclass(frozen=True, slots=True)
-class _Unusable(Joined):
+class _Unusable(ConcatenatedFormat):
     """The format of a file in a folder that the requested format does not fit: the file is rejected."""
 
     error: InputError
@@ -66,7 +66,7 @@ def plan_run(
         shared["answers"], hidden = f"{journal or temporary}.answers", hidden | {"answers"}
     fields = request.texts.fields or request.texts.columns or ("text",)
     kinds: set[Kind] = {kind for kind in ("edits", "annotations", "report", "diff") if kind in shared}
-    wanted = Wanted(
+    wanted = PartOutputs(
         text=request.writes_text,
         kinds=frozenset(kinds),
         brat=request.brat is not None,
@@ -75,10 +75,22 @@ def plan_run(
         color=request.color,
         field=fields[0] if len(fields) == 1 else "",
     )
-    identity = [asdict(request), answering, str(Path.cwd()), [job.path for job in jobs]]
+    identity = [asdict(replace(request, limits=LIMITS)), answering, str(Path.cwd()), [job.path for job in jobs]]
     fingerprint = hashlib.sha256(json_line({"asked": identity})).hexdigest()
     folder = Path(request.output) if into_folder and request.output is not None and request.writes_text else None
-    return Plan(jobs, wanted, shared, hidden, request.stats, folder, processes, journal, fingerprint)
+    return Plan(
+        jobs,
+        wanted,
+        shared,
+        hidden,
+        request.stats,
+        folder,
+        processes,
+        journal,
+        fingerprint,
+        request.report_rows,
+        request.limits,
+    )
 
 
 def _check_request(request: Request) -> None:
@@ -92,7 +104,7 @@ def _check_request(request: Request) -> None:
         raise SettingError("the report is a page: give it the name of a file")
 
 
-def _is_folder(request: Request, inputs: Sequence[Input]) -> bool:
+def _is_folder(request: Request, inputs: Sequence[InputFile]) -> bool:
     """Whether the output is a folder. Raises SettingError if it must be a folder and is a file."""
     output = request.output
     if output is None or is_stream(output):
@@ -118,7 +130,7 @@ def _check_trees(request: Request) -> None:
                 raise SettingError(f"{option} {output} is inside the input {root}: give it a place outside")
 
 
-def _job(request: Request, found: Input, into_folder: bool) -> Job:
+def _job(request: Request, found: InputFile, into_folder: bool) -> FileJob:
     path = found.path
     target = None
     if request.writes_text:
@@ -135,7 +147,7 @@ def _job(request: Request, found: Input, into_folder: bool) -> Job:
     brat = Path(request.brat) / found.place if request.brat is not None else None
     if brat is not None and brat.suffix.lower() == ".txt":
         brat = brat.with_suffix("")
-    return Job(path, _format(request, path), target, into_folder, backup, brat)
+    return FileJob(path, _format(request, path), target, into_folder, backup, brat)
 
 
 def _format(request: Request, path: str) -> Format:
@@ -151,7 +163,7 @@ def _format(request: Request, path: str) -> Format:
         return _Unusable(error)
 
 
-def _check_targets(request: Request, jobs: Sequence[Job], reserved: Sequence[str]) -> None:
+def _check_targets(request: Request, jobs: Sequence[FileJob], reserved: Sequence[str]) -> None:
     """Raise SettingError if something would be written over an input or a reserved file, or two things to one file."""
     taken: dict[Path, str] = {}
     for job in jobs:
@@ -184,7 +196,7 @@ def _check_targets(request: Request, jobs: Sequence[Job], reserved: Sequence[str
         written.add(target)
 
 
-def _journal_path(request: Request, jobs: Sequence[Job], shared: dict[str, str], into_folder: bool) -> Path | None:
+def _journal_path(request: Request, jobs: Sequence[FileJob], shared: dict[str, str], into_folder: bool) -> Path | None:
     """The file of the journal of a run; None for a run that could not be resumed, since it uses a stream."""
     texts = [job.target for job in jobs if job.target is not None]
     if any(is_stream(path) for path in (*texts, *shared.values(), *(job.path for job in jobs))):

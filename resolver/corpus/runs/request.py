@@ -1,4 +1,4 @@
-"""What is asked of a run: the inputs, the outputs, and how the files are read."""
+"""The request of a run: the inputs, the outputs, and how the files are read."""
 
 from __future__ import annotations
 
@@ -11,6 +11,20 @@ from resolver.corpus.runs.partial_files import is_stream
 from resolver.corpus.runs.undo import undo_path
 
 
+@dataclass(frozen=True, slots=True)
+class RunLimits:
+    """The times of a run, in seconds: between two checkpoints, and how long it waits for a lock on an output.
+
+    A lock is held by the processes of a run that was killed, until they have ended. Neither changes what is written.
+    """
+
+    checkpoint_seconds: float = 2.0
+    lock_seconds: float = 5.0
+
+
+LIMITS = RunLimits()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RewriteOptions:
     """The options of a run that are seldom needed. Paths of outputs may be "-" for standard output.
@@ -21,11 +35,13 @@ class RewriteOptions:
       `"words"` (the changed lines, with the changes marked). `color`: with ANSI colours.
     - `annotations`: a file for the edits as W3C Web Annotations (JSON-LD).
     - `brat`: a folder for the edits as brat standoff, with the old texts.
-    - `report`: a file for a page (HTML) that shows each edit in its sentence.
+    - `report`: a file for a page (HTML) that shows each edit in its sentence; `report_rows` is the largest number of
+      edits in it, since browsers sort and filter all of them at once.
     - `stats`: a file for how many mentions of each entity were changed (JSON).
     - `rejects`: a file for the rejected records, as JSON lines.
     - `count_entities`: count the changed mentions of each entity also over an interruption of the run.
     - `save`: keep in the database what the mentions were taken for (table `resolved`).
+    - `limits`: the times of the run.
     """
 
     format: str | None = None
@@ -35,15 +51,17 @@ class RewriteOptions:
     annotations: str | None = None
     brat: str | None = None
     report: str | None = None
+    report_rows: int = 10_000
     stats: str | None = None
     rejects: str | None = None
     count_entities: bool = False
     save: bool = False
+    limits: RunLimits = LIMITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request(RewriteOptions):
-    """All that is asked of a run. Paths are as they were given, "-" for the standard streams.
+    """The request of a run. Paths are as they were given, "-" for the standard streams.
 
     Without an `output`, and unless `in_place`, `dry_run` or `diff`, the new text goes to standard output.
     """

@@ -1,4 +1,4 @@
-"""What turns a new text back into the old one: the bytes to put back, and where."""
+"""Reverse patches: the splices that turn a new text back into the old one."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from itertools import accumulate, chain
 _STEP = 4096
 
 Splice = tuple[int, int, bytes]
-"""Where in the new bytes, how many of them, and what stood there before."""
+"""The place and the number of bytes in the new text, and the bytes that stood there before."""
 
 
 def splices(before: bytes, after: bytes) -> Iterator[Splice]:
-    """The splices from `after` back to `before`, in order: one for each line that changed, as short as can be."""
+    """The splices from `after` back to `before`, in order: one for each changed line, as short as possible."""
     if before == after:
         return
     old, new = before.split(b"\n"), after.split(b"\n")
@@ -33,7 +33,7 @@ def _splice(before: bytes, after: bytes, at: int) -> Splice:
 
 
 def _same_start(one: bytes, other: bytes, most: int) -> int:
-    """How many first bytes are the same, up to `most`."""
+    """The number of first bytes that agree, up to `most`."""
     place = 0
     while place < most:
         size = min(_STEP, most - place)
@@ -45,7 +45,7 @@ def _same_start(one: bytes, other: bytes, most: int) -> int:
 
 
 def _same_end(one: bytes, other: bytes, most: int) -> int:
-    """How many last bytes are the same, up to `most`."""
+    """The number of last bytes that agree, up to `most`."""
     place = 0
     while place < most:
         size = min(_STEP, most - place)
@@ -57,5 +57,5 @@ def _same_end(one: bytes, other: bytes, most: int) -> int:
 
 
 def _agreeing(left: bytes, right: bytes) -> int:
-    """How many first bytes are the same, of two different strings of one length."""
+    """The number of first bytes that agree, of two different strings of equal length."""
     return next(place for place, (one, other) in enumerate(zip(left, right, strict=True)) if one != other)

@@ -1,6 +1,6 @@
-"""Rewriting many files: part by part, in several processes, and going on where an earlier run was interrupted.
+"""A run over many files: part by part, in several processes, resumed where an earlier run was interrupted.
 
-This process reads the parts and writes what becomes of them, in order; the work in between is `pieces.PieceMaker`.
+This process reads the parts and writes their outputs, in order; `part_rewriting.PartRewriter` does the work in between.
 """
 
 from __future__ import annotations
@@ -9,22 +9,22 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from resolver.corpus.byte_streams import STDIN, display_name, json_line, open_input, open_output
 from resolver.corpus.outputs import statistics as stats
-from resolver.corpus.outputs.brat import Place
+from resolver.corpus.outputs.brat import StandoffPlace
 from resolver.corpus.outputs.diffs import diff_head
 from resolver.corpus.outputs.edit_lines import reject_line
-from resolver.corpus.outputs.report_page import MOST
 from resolver.corpus.runs.checkpoints import check_backups, done_signature, rejected_signature, resume
-from resolver.corpus.runs.file_outputs import FileOutputs, Job
+from resolver.corpus.runs.file_outputs import FileJob, FileOutputs
 from resolver.corpus.runs.journal import Checkpoint, Counts, Journal, Signature, signature
-from resolver.corpus.runs.part_rewriting import End, Piece, PieceMaker, Task
+from resolver.corpus.runs.part_rewriting import FileEnd, PartRewriter, PartTask, RewrittenPart
 from resolver.corpus.runs.partial_files import naming
+from resolver.corpus.runs.run_listener import RunListener
 from resolver.corpus.runs.run_plan import Plan
 from resolver.corpus.runs.shared_outputs import SharedOutputs
 from resolver.corpus.runs.undo import change_line, splice_line
@@ -33,33 +33,8 @@ from resolver.errors import InputError, RecordError
 from resolver.infra.gc_pause import seldom_collected
 from resolver.infra.process_pool import map_forked
 
-INTERVAL = 2.0
-"""Seconds between two checkpoints."""
-
 UNREADABLE: Signature = (0, 0)
-"""The signature of standard input, and of a file that cannot be looked at."""
-
-
-def _ignore(*_: object) -> None:
-    """Do nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunListener:
-    """Functions that a run calls as it goes on; each may be left out.
-
-    - `started`: with the paths of the files, before the first of them is read.
-    - `rejected`: with each rejected record or file.
-    - `news`: with each other message for the user.
-    - `progress`: with the counts so far, and the number of bytes read of all files.
-    - `stopped`: when an exception ends the run, with whether the same request resumes it.
-    """
-
-    started: Callable[[Sequence[str]], object] = _ignore
-    rejected: Callable[[RecordError], object] = _ignore
-    news: Callable[[str], object] = _ignore
-    progress: Callable[[Counts, int], object] = _ignore
-    stopped: Callable[[bool], object] = _ignore
+"""The signature of standard input, and of a file whose status cannot be read."""
 
 
 AnswerSink = Callable[[Iterable[bytes], str], object]
@@ -70,25 +45,24 @@ def keep_nothing(lines: Iterable[bytes], saving: str) -> None:
     """Save nothing."""
 
 
-class Run:
+class RewriteRun:
     """One run of a plan."""
 
     def __init__(
         self,
         plan: Plan,
-        make: PieceMaker,
+        make: PartRewriter,
         type_of: Callable[[str], str],
         listener: RunListener,
         keep: AnswerSink = keep_nothing,
     ) -> None:
-        """Rewrite with `make`; `type_of` says of which type the entity with an id is."""
+        """Rewrite with `make`; `type_of` gives the type of the entity with an id."""
         self._plan = plan
         self._make = make
         self._type_of = type_of
         self._listener = listener
         self._keep = keep
-        in_place = any(job.backup is not None for job in plan.jobs)
-        self._journal = Journal(plan.journal, plan.fingerprint, in_place) if plan.journal is not None else None
+        self._journal = _journal(plan)
         self._signatures: dict[int, Signature] = {}
         self._own: FileOutputs | None = None
         self._refused: RecordError | None = None
@@ -101,10 +75,10 @@ class Run:
         self._headed = False
 
     def go(self) -> tuple[Counts, Counter[stats.Entity]]:
-        """Do it all: what was done, and how often the mentions of each entity were changed.
+        """Run to the end. Returns the counts, and the number of edits of each entity.
 
-        Raises InputError when an output cannot be written. Then, and when it is interrupted, no output is half there;
-        what is written so far is kept beside the outputs for the next run if there is a checkpoint.
+        Raises InputError if an output cannot be written. After an error or an interruption no output is half there; if
+        there is a checkpoint, what is written so far is kept beside the outputs for the next run.
         """
         self._listener.started([job.path for job in self._plan.jobs])
         try:
@@ -112,7 +86,9 @@ class Run:
             check_backups(self._plan, point)
             make_folder(self._plan)
             ended = point.number == len(self._plan.jobs)
-            self._shared = SharedOutputs(self._plan.shared, self._plan.hidden, point.offsets, ended)
+            self._shared = SharedOutputs(
+                self._plan.shared, self._plan.hidden, point.offsets, ended, self._plan.limits.lock_seconds
+            )
             self._at(point)
             if point.parts:
                 self._begin(point.number)
@@ -129,11 +105,11 @@ class Run:
 
     @property
     def can_go_on(self) -> bool:
-        """Whether there is a checkpoint that a later run goes on from."""
+        """Whether there is a checkpoint that a later run can go on from."""
         return self._journal is not None and self._journal.path.exists()
 
     def _at(self, point: Checkpoint) -> None:
-        """Stand where a checkpoint is."""
+        """Set the state of the run to that of a checkpoint."""
         self._number, self._parts = point.number, point.parts
         self._begun, self._counts, self._counts_begun = dict(point.begun), point.counts, point.counts_begun
         self._own_sizes = dict(point.own)
@@ -144,7 +120,7 @@ class Run:
             self._recount(self._begun.get("edits", 0), point.offsets["edits"])
 
     def _recount(self, begun: int, end: int) -> None:
-        """Count anew whose mentions were changed, in the files behind and in the one in hand."""
+        """Count the edits of each entity again, in the finished files and in the current one."""
         partial = self._plan.shared_partial("edits")
         path = str(partial) if partial.exists() else self._plan.shared["edits"]
         with suppress(InputError), open_input(path) as file:  # it is gone when nobody is to see it and all is done
@@ -155,8 +131,8 @@ class Run:
                     edit = json.loads(line)  # texts may have lone surrogates, which orjson refuses
                     (self._entities if place <= begun else self._own_entities)[edit["id"], edit["name"]] += 1
 
-    def _tasks(self, point: Checkpoint) -> Iterator[Task]:
-        """The parts of all files that are left, and their ends."""
+    def _tasks(self, point: Checkpoint) -> Iterator[PartTask]:
+        """The remaining parts of all files, and the ends of the files."""
         for number in range(point.number, len(self._plan.jobs)):
             job = self._plan.jobs[number]
             error = None
@@ -164,17 +140,17 @@ class Run:
                 self._signatures[number] = _signature(job)
                 with open_input(job.path) as file:
                     done = point.parts if number == point.number else 0
-                    yield from (Task(number, part) for part in islice(job.format.parts(file), done, None))
+                    yield from (PartTask(number, part) for part in islice(job.format.parts(file), done, None))
                 if _signature(job) != self._signatures[number]:
                     error = RecordError("it changed while it was read, and is left out", job.path)
             except InputError as problem:
                 error = RecordError(problem.reason, problem.path or display_name(job.path), problem.line)
             except OSError as problem:
                 error = RecordError(f"cannot be read: {problem.strerror}", job.path)
-            yield Task(number, end=End(self._signatures.get(number, UNREADABLE), error))
+            yield PartTask(number, end=FileEnd(self._signatures.get(number, UNREADABLE), error))
 
-    def _take(self, piece: Piece) -> None:
-        """Write what became of a part, or end its file."""
+    def _take(self, piece: RewrittenPart) -> None:
+        """Write the outputs of a part, or finish its file."""
         error = piece.end.error if piece.end is not None else None
         if not self._in_hand and error is None:
             self._begin(piece.number)
@@ -189,26 +165,26 @@ class Run:
             self._end_badly(piece.end, error or self._refused)
         size, _ = self._signatures.get(self._number, UNREADABLE)
         self._listener.progress(self._counts, self._read + min(self._read_here, size))
-        if self._journal is not None and time.monotonic() - self._saved > INTERVAL:
+        if self._journal is not None and time.monotonic() - self._saved > self._plan.limits.checkpoint_seconds:
             self._save()
 
     def _begin(self, number: int) -> None:
-        """Take the file with a number in hand. One of several whose outputs cannot be written is rejected."""
+        """Begin a file. If there are several, one whose outputs cannot be written is rejected."""
         if not self._parts:
             self._begun = self._shared.offsets()
             self._counts = replace(self._counts, own_edits=0, own_changes=0, splices=0, points=0, marks=0)
             self._counts_begun = self._counts
         self._in_hand, self._headed, self._read_here = True, False, 0
-        place = Place(self._counts.points, self._counts.marks)
+        place = StandoffPlace(self._counts.points, self._counts.marks)
         try:
-            self._own = FileOutputs(self._plan.jobs[number], self._own_sizes, place)
+            self._own = FileOutputs(self._plan.jobs[number], self._own_sizes, place, self._plan.limits.lock_seconds)
         except InputError as error:
             if len(self._plan.jobs) == 1:
                 raise
             self._refused = RecordError(error.reason, error.path, error.line)
         self._own_sizes = {}
 
-    def _write(self, own: FileOutputs, piece: Piece) -> None:
+    def _write(self, own: FileOutputs, piece: RewrittenPart) -> None:
         begin = own.sizes().get("text", 0)
         own.write(piece.units)
         if piece.marked is not None:
@@ -216,7 +192,7 @@ class Run:
         rows = 0
         for kind, entries in piece.entries.items():
             if kind == "report":
-                entries = entries[: MOST - self._counts.rows]
+                entries = entries[: self._plan.report_rows - self._counts.rows]
                 rows = len(entries)
             data = b"".join(entries)
             if kind == "diff" and data and not self._headed:
@@ -246,8 +222,8 @@ class Run:
         self._shared.add("rejects", reject_line(error))
         self._counts = replace(self._counts, rejected=self._counts.rejected + 1)
 
-    def _end_badly(self, end: End, error: RecordError | None) -> None:
-        """Leave nothing of a file that is rejected as a whole, but that it is."""
+    def _end_badly(self, end: FileEnd, error: RecordError | None) -> None:
+        """Finish a file that is rejected as a whole: drop all its outputs, and report it."""
         assert error is not None
         if self._in_hand:
             self._shared.cut(self._begun)
@@ -258,8 +234,8 @@ class Run:
         self._reject(error)
         self._next(rejected_signature(end.signature), end.signature[0])
 
-    def _end_well(self, own: FileOutputs, end: End) -> None:
-        """Make the outputs of a file whole and put them in place."""
+    def _end_well(self, own: FileOutputs, end: FileEnd) -> None:
+        """Finish a file: complete its outputs and put them in place."""
         changed = self._counts.own_changes > 0
         own.end(changed)
         self._counts = replace(self._counts, changed=self._counts.changed + (self._counts.own_edits > 0))
@@ -274,7 +250,7 @@ class Run:
         self._next(done_signature(own.job) if in_place else end.signature, end.signature[0])
 
     def _next(self, done: Signature, size: int) -> None:
-        """Go on to the next file, as this one is done."""
+        """Go on to the next file."""
         self._counts = replace(self._counts, files=self._number + 1)
         self._done.append(done)
         self._read += max(size, self._read_here)
@@ -283,7 +259,7 @@ class Run:
         self._own, self._refused, self._in_hand = None, None, False
 
     def _save(self, whole: bool = False) -> None:
-        """Write a checkpoint, when all before it is on the disk."""
+        """Write a checkpoint, once all before it is on the disk."""
         assert self._journal is not None
         self._shared.save()
         if self._own is not None and not whole:
@@ -306,7 +282,7 @@ class Run:
         self._saved = time.monotonic()
 
     def _finish(self) -> None:
-        """Put the shared outputs in place; from the last checkpoint on that can be done again."""
+        """Put the shared outputs in place; an interruption here is resumed from the last checkpoint."""
         keeps = self._shared.has("answers")
         if keeps:
             self._saving = self._saving or now()
@@ -320,12 +296,12 @@ class Run:
         if self._plan.stats is not None and (self._entities or not self._counts.edits):
             with open_output(self._plan.stats) as sink:
                 sink.write(json_line(stats.as_json(self._entities, totals(self._counts))))
-        self._shared.publish(self._counts)
+        self._shared.publish(self._counts, self._plan.report_rows)
         if self._journal is not None:
             self._journal.remove()
 
     def _leave(self) -> None:
-        """Let go of what is not whole, or remove it when nothing can go on from it."""
+        """Close unfinished outputs, or remove them if no later run can go on from them."""
         for outputs in (self._own, self._shared):
             if outputs is not None:
                 outputs.close() if self.can_go_on else outputs.discard()
@@ -333,8 +309,16 @@ class Run:
             self._journal.close()
 
 
+def _journal(plan: Plan) -> Journal | None:
+    """The journal of a run; None if it cannot be resumed."""
+    if plan.journal is None:
+        return None
+    in_place = any(job.backup is not None for job in plan.jobs)
+    return Journal(plan.journal, plan.fingerprint, in_place, plan.limits.lock_seconds)
+
+
 def make_folder(plan: Plan) -> None:
-    """Make the folder of outputs if there is none. Raises InputError when it cannot be written."""
+    """Make the folder of outputs if it is missing. Raises InputError if it cannot be written."""
     if plan.folder is not None:
         with naming(plan.folder):
             plan.folder.mkdir(parents=True, exist_ok=True)
@@ -343,7 +327,7 @@ def make_folder(plan: Plan) -> None:
 
 
 def totals(counts: Counts) -> dict[str, int]:
-    """What was done, as it is told."""
+    """The totals of a run, by name."""
     return {
         "files": counts.files,
         "changed": counts.changed,
@@ -353,5 +337,5 @@ def totals(counts: Counts) -> dict[str, int]:
     }
 
 
-def _signature(job: Job) -> Signature:
+def _signature(job: FileJob) -> Signature:
     return UNREADABLE if job.path == STDIN else signature(job.path)

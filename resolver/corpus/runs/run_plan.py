@@ -1,4 +1,4 @@
-"""What a run is to do."""
+"""The plan of a run."""
 
 from __future__ import annotations
 
@@ -6,31 +6,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from resolver.corpus.runs.file_outputs import Job
-from resolver.corpus.runs.part_rewriting import Wanted
+from resolver.corpus.runs.file_outputs import FileJob
+from resolver.corpus.runs.part_rewriting import PartOutputs
 from resolver.corpus.runs.partial_files import partial_path
+from resolver.corpus.runs.request import LIMITS, RunLimits
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The files of a run, what to make of them, and the paths of the outputs that they share, by name.
 
-    `hidden` outputs are for the run itself. `journal` is the file to note down in how far it is; None when it cannot go
-    on after an interruption, as something of it is a stream. `fingerprint` is equal for runs that do the same.
+    `hidden` outputs are for the run itself. `journal` is the file of its checkpoints; None if it cannot be resumed,
+    since one of its files is a stream. `fingerprint` is equal for runs that do the same.
     """
 
-    jobs: tuple[Job, ...]
-    wanted: Wanted
+    jobs: tuple[FileJob, ...]
+    wanted: PartOutputs
     shared: Mapping[str, str]
     hidden: frozenset[str] = frozenset()
     stats: str | None = None
-    """Where to write how many mentions of each entity were changed."""
+    """The file for how many mentions of each entity were changed."""
     folder: Path | None = None
-    """The folder of outputs, which is made if it is not there."""
+    """The folder of outputs, which is made if it is missing."""
     processes: int = 1
     journal: Path | None = None
     fingerprint: str = ""
+    report_rows: int = 0
+    limits: RunLimits = LIMITS
 
     def shared_partial(self, name: str) -> Path:
-        """Where a shared output is written before it has its name."""
+        """The file in which a shared output is written before it is put in place."""
         return partial_path(Path(self.shared[name]).resolve())

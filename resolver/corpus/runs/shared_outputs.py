@@ -1,4 +1,4 @@
-"""The outputs that all files of a run share: edits, annotations, the report, rejected records, how to undo."""
+"""The outputs that all files of a run share: edits, annotations, the report, rejected records, the undo file."""
 
 from __future__ import annotations
 
@@ -10,27 +10,33 @@ from resolver.corpus.byte_streams import open_output
 from resolver.corpus.outputs import web_annotations as webannotations
 from resolver.corpus.outputs.report_page import report_page
 from resolver.corpus.runs.journal import Counts
-from resolver.corpus.runs.partial_files import PartialFile, Stream, is_stream, naming, partial_path
+from resolver.corpus.runs.partial_files import OutputStream, PartialFile, is_stream, naming, partial_path
 
 
 class SharedOutputs:
-    """Takes what is written to each, by name. `edits`, `rejects`, `undo` and `diff` are lines, one after the other."""
+    """Writes each output, by name. `edits`, `rejects`, `undo` and `diff` are plain sequences of lines."""
 
     def __init__(
-        self, paths: Mapping[str, str], hidden: frozenset[str], offsets: Mapping[str, int], ended: bool = False
+        self,
+        paths: Mapping[str, str],
+        hidden: frozenset[str],
+        offsets: Mapping[str, int],
+        ended: bool = False,
+        lock_seconds: float = 0.0,
     ) -> None:
-        """Go on behind so many bytes of each. The `hidden` ones are for the run itself, and removed at its end.
+        """Go on behind the first `offsets` bytes of each. `hidden` ones are removed at the end of the run.
 
-        When all files had `ended` before, some may be in place already: there is nothing more to do with them.
+        If all files had `ended` before, some outputs may be in place already; these are left alone.
         """
         self._hidden = hidden
-        self._sinks: dict[str, Stream | PartialFile] = {}
+        self._sinks: dict[str, OutputStream | PartialFile] = {}
         try:
             for name, path in paths.items():
                 if ended and not partial_path(Path(path).resolve()).exists():
                     continue
                 at = offsets.get(name, 0)
-                self._sinks[name] = Stream(path) if is_stream(path) else PartialFile(Path(path).resolve(), at)
+                target = Path(path).resolve()
+                self._sinks[name] = OutputStream(path) if is_stream(path) else PartialFile(target, at, lock_seconds)
                 if name == "annotations" and not at:
                     self._sinks[name].write(webannotations.HEAD)
         except BaseException:
@@ -38,7 +44,7 @@ class SharedOutputs:
             raise
 
     def add(self, name: str, data: bytes) -> None:
-        """Write to an output, if it is wanted."""
+        """Append to an output, if the run has it."""
         sink = self._sinks.get(name)
         if sink is None or not data:
             return
@@ -51,39 +57,39 @@ class SharedOutputs:
         return name in self._sinks
 
     def offsets(self) -> dict[str, int]:
-        """How many bytes each has."""
+        """The size of each output, in bytes."""
         return {name: sink.offset for name, sink in self._sinks.items()}
 
     def cut(self, offsets: Mapping[str, int]) -> None:
-        """Take back what is behind so many bytes of each."""
+        """Drop what is behind the first `offsets` bytes of each."""
         for name, sink in self._sinks.items():
             sink.cut(offsets[name])
 
     def save(self) -> None:
-        """See to it that all is on the disk, or handed on."""
+        """Write to the disk, or flush, all that was written so far."""
         for sink in self._sinks.values():
             sink.save()
 
     def hand_on(self) -> None:
-        """Hand on what goes to streams."""
+        """Flush the streams."""
         for sink in self._sinks.values():
-            if isinstance(sink, Stream):
+            if isinstance(sink, OutputStream):
                 sink.save()
 
-    def publish(self, counts: Counts) -> None:
-        """Make all whole and put them in place."""
+    def publish(self, counts: Counts, report_rows: int) -> None:
+        """Complete all outputs and put them in place."""
         for name, sink in self._sinks.items():
             if name in self._hidden:
                 sink.discard()
             elif name == "report" and isinstance(sink, PartialFile):
-                _publish_report(sink, counts)
+                _publish_report(sink, counts, report_rows)
             else:
                 if name == "annotations":
                     sink.write(webannotations.TAIL)
                 sink.publish()
 
     def close(self) -> None:
-        """Let go of all."""
+        """Close all outputs."""
         for sink in self._sinks.values():
             sink.close()
 
@@ -93,8 +99,8 @@ class SharedOutputs:
             sink.discard()
 
 
-def _publish_report(rows: PartialFile, counts: Counts) -> None:
-    before, behind = report_page(counts.edits, counts.changed, counts.files, counts.rejected)
+def _publish_report(rows: PartialFile, counts: Counts, most: int) -> None:
+    before, behind = report_page(counts.edits, counts.changed, counts.files, counts.rejected, most)
     rows.save()
     with naming(rows.target), rows.path.open("rb") as file, open_output(str(rows.target)) as page:
         page.write(before)

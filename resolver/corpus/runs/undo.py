@@ -1,7 +1,8 @@
-"""Taking a rewriting back: beside a file of edits, FILE.undo says what each file was, and how to make it so again.
+"""Undoing a run: FILE.undo, beside a file of edits, says how to restore each file.
 
-It is JSON lines: the splices of a file (where in the new bytes, how many, and what stood there, in base64), then the
-file: its path, the SHA-256 of its bytes before and after, how many splices, and where else the old bytes may be.
+It is JSON lines: the splices of a file (where in the new bytes, how many of them, and the old bytes in base64), then
+the file itself: its path, the SHA-256 of its bytes before and after, the number of its splices, and the files that may
+still have the old bytes.
 """
 
 from __future__ import annotations
@@ -25,39 +26,39 @@ _BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A file that was rewritten. `copies` are files that had the old bytes: a backup, the input."""
+class FileChange:
+    """A file that was rewritten; `copies` are the files that had its old bytes: a backup, the input."""
 
     path: str
     before: str
     after: str
     splices: int | None
-    """How many there are; None when the old bytes are in a copy only."""
+    """The number of its splices; None if only a copy has the old bytes."""
     copies: tuple[str, ...] = ()
     backup: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A change, and where its splices begin in the file that says so."""
+    """A change, and where its splices begin in the undo file."""
 
-    change: Change
+    change: FileChange
     place: int
 
 
 def undo_path(edits: str) -> Path:
-    """The file that says how to take back the edits in the file `edits`."""
+    """The undo file of a file of edits."""
     return Path(f"{edits}.undo")
 
 
 def splice_line(splice: Splice) -> bytes:
-    """A splice as a line of that file."""
+    """A splice as a line of the undo file."""
     start, size, data = splice
     return json_line({"start": start, "length": size, "original": base64.b64encode(data).decode()})
 
 
-def change_line(change: Change) -> bytes:
-    """A change as a line of that file, behind its splices."""
+def change_line(change: FileChange) -> bytes:
+    """A change as a line of the undo file; it stands behind its splices."""
     return json_line(asdict(change))
 
 
@@ -68,10 +69,11 @@ def hash_of(path: Path | str) -> str:
 
 
 def undo_edits(edits: str) -> tuple[int, int]:
-    """Restore all files that a rewriting with `--edits` has changed: how many, and how many were so already.
+    """Restore all files that a run with this file of edits has changed.
 
-    The backups of restored files are removed, and at the end the file that said how. Raises InputError, before anything
-    is changed, when a file is no longer what the rewriting made of it, or its old bytes cannot be had any more.
+    Returns the numbers of files restored, and of files that had their old bytes already. The backups of restored files
+    are removed, and then the undo file. Raises InputError, before anything is changed, if a file has changed since the
+    run, or its old bytes are nowhere to be had.
     """
     source = undo_path(edits)
     try:
@@ -104,7 +106,7 @@ def _steps(file: BinaryIO, source: Path) -> Iterator[_Step]:
             if "original" in value:
                 splices += 1
                 continue
-            change = Change(**{**value, "copies": tuple(value["copies"])})
+            change = FileChange(**{**value, "copies": tuple(value["copies"])})
             if change.splices not in (None, splices):
                 raise ValueError
             yield _Step(change, begin)
@@ -115,8 +117,8 @@ def _steps(file: BinaryIO, source: Path) -> Iterator[_Step]:
         raise InputError("does not say how to take edits back, or is damaged", source) from error
 
 
-def _is_changed(change: Change) -> bool:
-    """Whether a file is as the rewriting left it; not when it is restored already. Raises InputError when neither."""
+def _is_changed(change: FileChange) -> bool:
+    """Whether a file is as the run left it; False if it has its old bytes already. Raises InputError otherwise."""
     now = _hash_or_none(change.path)
     if now not in (change.before, change.after):
         why = "it is not there any more" if now is None else "it has changed since it was rewritten"
@@ -125,7 +127,7 @@ def _is_changed(change: Change) -> bool:
 
 
 def _check(step: _Step, file: BinaryIO) -> None:
-    """Raise InputError unless the old bytes of a file can be had."""
+    """Raise InputError unless the old bytes of a file can be restored."""
     digest = hashlib.sha256()
     for block in _old_bytes(step, file):
         digest.update(block)
@@ -134,7 +136,7 @@ def _check(step: _Step, file: BinaryIO) -> None:
 
 
 def _old_bytes(step: _Step, file: BinaryIO) -> Iterator[bytes]:
-    """The bytes of a file before it was rewritten, as far as they can be had."""
+    """The bytes of a file before it was rewritten, in blocks; too few if they are lost."""
     change = step.change
     if change.splices is None:
         copy = next((path for path in change.copies if _hash_or_none(path) == change.before), None)
@@ -153,7 +155,7 @@ def _old_bytes(step: _Step, file: BinaryIO) -> Iterator[bytes]:
 
 
 def _blocks(file: BinaryIO, size: int) -> Iterator[bytes]:
-    """The next bytes of a file."""
+    """The next `size` bytes of a file, in blocks."""
     while size > 0 and (block := file.read(min(size, _BLOCK))):
         yield block
         size -= len(block)
