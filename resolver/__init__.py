@@ -12,6 +12,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from resolver.infra.compiled_modules import install as _choose_compiled_modules
+
+_choose_compiled_modules()
+
 __version__ = "0.1.0"
 
 _HOMES = {

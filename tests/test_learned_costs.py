@@ -8,7 +8,15 @@ from functools import cache
 import pytest
 
 from resolver.infra.packaged_data import data_path, read_table
-from resolver.sound.cost_tables import GAP, SUBSTITUTION, UNKNOWN, Letters, read_costs, tables_for, tables_of
+from resolver.sound.cost_tables import (
+    GAP_LOGPROB,
+    SUBSTITUTION_LOGPROB,
+    UNKNOWN_PROBABILITY,
+    PackedWords,
+    read_costs,
+    tables_for,
+    tables_of,
+)
 from resolver.sound.graphemes import units_of
 from resolver.sound.name_lexicon import equivalents
 from resolver.sound.similarity import Spelling, search_spellings, similarities, trace
@@ -43,11 +51,11 @@ def obvious_score(rows, units, latin):
             return 0.0
         ways = []
         if i < len(latin):
-            ways.append(max(GAP, score.get((latin[i], ""), GAP)) + best(i + 1, j))
+            ways.append(max(GAP_LOGPROB, score.get((latin[i], ""), GAP_LOGPROB)) + best(i + 1, j))
         if j < len(units):
-            ways.append(max(GAP, score.get(("", units[j]), GAP)) + best(i, j + 1))
+            ways.append(max(GAP_LOGPROB, score.get(("", units[j]), GAP_LOGPROB)) + best(i, j + 1))
         if i < len(latin) and j < len(units):
-            ways.append(SUBSTITUTION + best(i + 1, j + 1))
+            ways.append(SUBSTITUTION_LOGPROB + best(i + 1, j + 1))
         for a in range(1, min(longest[0], len(latin) - i) + 1):
             for b in range(1, min(longest[1], len(units) - j) + 1):
                 found = score.get((latin[i : i + a], units[j : j + b]))
@@ -69,7 +77,7 @@ def obvious_marginal(rows, word, side):
         if i == len(word):
             return 1.0
         known = sum(probability.get(word[i:k], 0.0) * ways(k) for k in range(i + 1, len(word) + 1))
-        return known + UNKNOWN * ways(i + 1)
+        return known + UNKNOWN_PROBABILITY * ways(i + 1)
 
     return math.log(ways(0))
 
@@ -85,7 +93,7 @@ def test_kernel_equals_the_obvious_alignment(name):
     rng = random.Random(1)
     latin = LATIN + random_words(rng, "aeioubcdghjkmnrstyz", 12)
     natives = NATIVE[name] + random_words(rng, sorted({unit for _, b, _ in rows for unit in b}), 6)
-    letters = Letters(latin)
+    letters = PackedWords(latin)
     for native in natives:
         units = units_of(native)
         scores = table.scores(units, letters)
@@ -113,7 +121,7 @@ def test_every_table_is_listed_sorted_and_says_where_it_is_from():
 
 
 def alike(native, latin):
-    return similarities(Spelling("", native), [latin], Letters([latin]))[0]
+    return similarities(Spelling("", native), [latin], PackedWords([latin]))[0]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +150,7 @@ def test_latin_costs_know_what_changes_between_languages():
 
     def heard(one, other):
         best = array("d", [-1.0])
-        latin.raise_similarities(one, Letters([other]), best)
+        latin.raise_similarities(one, PackedWords([other]), best)
         return best[0]
 
     assert heard("soja", "suga") > heard("soja", "sofa")

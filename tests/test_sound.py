@@ -5,16 +5,17 @@ from functools import cache
 
 import pytest
 
-from resolver.sound.edit_distance import LONGEST, SYMBOLS, distance
-from resolver.sound.latin_sounds import Sounds, similarity_rows, sound_costs
+from resolver.infra.limits import MAX_KEYED_LETTERS, MAX_LETTERS
+from resolver.sound.alignment_buffers import BUFFERS
+from resolver.sound.edit_distance import SYMBOLS, distance
+from resolver.sound.latin_sounds import SoundStrings, similarity_rows, sound_costs
 from resolver.sound.search_keys import folded_letters, word_keys
-from resolver.sound.trigrams import LONGEST as LONGEST_WORD
 
 DOUBLED, SWAP = 0.15, 0.7
 
 
 def sounds(token):
-    return bytes(Sounds.of([token]).packed[: Sounds.of([token]).starts[-1]])
+    return bytes(SoundStrings.of([token]).packed[: SoundStrings.of([token]).starts[-1]])
 
 
 def obvious_distance(a, b, costs):
@@ -55,7 +56,7 @@ def test_kernel_equals_the_obvious_alignment():
     for one in tokens:
         for other in rng.sample(tokens, 12):
             a, b = sounds(one), sounds(other)
-            assert distance(a, b, table.costs, table.rows) == pytest.approx(
+            assert distance(a, b, table.costs, BUFFERS.distance_rows) == pytest.approx(
                 obvious_distance(a, b, table.costs), abs=1e-5
             )
 
@@ -65,14 +66,14 @@ def test_distance_is_symmetric_and_zero_for_equals():
     rng = random.Random(2)
     for _ in range(300):
         a, b = sounds(random_token(rng)), sounds(random_token(rng))
-        there = distance(a, b, table.costs, table.rows)
-        assert there == pytest.approx(distance(b, a, table.costs, table.rows), abs=1e-5)
-        assert distance(a, a, table.costs, table.rows) == 0.0
+        there = distance(a, b, table.costs, BUFFERS.distance_rows)
+        assert there == pytest.approx(distance(b, a, table.costs, BUFFERS.distance_rows), abs=1e-5)
+        assert distance(a, a, table.costs, BUFFERS.distance_rows) == 0.0
 
 
 def test_long_strings_are_cut():
     table = sound_costs()
-    assert distance(b"\x01" * 10_000, b"\x01" * LONGEST, table.costs, table.rows) == 0.0
+    assert distance(b"\x01" * 10_000, b"\x01" * MAX_LETTERS, table.costs, BUFFERS.distance_rows) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_sounds_nearer(token, nearer, farther):
 def test_keys():
     assert set(word_keys("merkil")) & set(word_keys("merkel"))
     assert len(set(word_keys("banana"))) == len(word_keys("banana"))
-    assert len(word_keys("ab" * 5000)) < 2 * LONGEST_WORD
+    assert len(word_keys("ab" * 5000)) < 2 * MAX_KEYED_LETTERS
 
 
 @pytest.mark.parametrize(

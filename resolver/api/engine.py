@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from resolver.database.snapshot import Snapshot
 from resolver.records import Query
+from resolver.resolving.matching import Matcher
 from resolver.resolving.resolution import Resolution
 from resolver.resolving.resolver import Resolver
 from resolver.settings import Settings
@@ -23,11 +24,26 @@ class Engine:
 
     snapshot: Snapshot
     settings: Settings
+    earlier: tuple[tuple[Matcher, ...], tuple[Matcher, ...]] = ((), ())
+    """The matchers of the resolver and of the rewriter of an earlier snapshot."""
+
+    def successor(self, snapshot: Snapshot) -> Engine:
+        """The engine for a later snapshot; it uses again what of this one still fits."""
+        made = vars(self)
+        resolver, rewriter = made.get("resolver"), made.get("rewriter")
+        return Engine(
+            snapshot,
+            self.settings,
+            (
+                resolver.matchers if resolver is not None else self.earlier[0],
+                rewriter.resolver.matchers if rewriter is not None else self.earlier[1],
+            ),
+        )
 
     @cached_property
     def resolver(self) -> Resolver:
         """Resolves mentions."""
-        return Resolver(self.snapshot, self.settings)
+        return Resolver(self.snapshot, self.settings, self.earlier[0])
 
     @cached_property
     def rewriter(self) -> Rewriter:
@@ -37,7 +53,7 @@ class Engine:
         forms = self.settings.rewrite_forms
         least = self.settings.rewrite_probability
         quick = replace(self.settings, candidate_forms=forms, across_forms=forms, min_probability=least)
-        return Rewriter(Resolver(self.snapshot, quick), quick)
+        return Rewriter(Resolver(self.snapshot, quick, self.earlier[1]), quick)
 
     @cached_property
     def name_finder(self) -> NameFinder:

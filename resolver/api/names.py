@@ -49,7 +49,8 @@ class Names:
     def _engine_for(self, snapshot: Snapshot) -> Engine:
         engine = self._engine
         if engine is None or engine.snapshot is not snapshot:
-            engine = self._engine = Engine(snapshot, self.settings)
+            engine = engine.successor(snapshot) if engine is not None else Engine(snapshot, self.settings)
+            self._engine = engine
         return engine
 
     def consistently(self, work: Callable[[Engine], T]) -> T:

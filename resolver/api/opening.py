@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
-from functools import cache
 from pathlib import Path
 
 from resolver.api.names import Names
 from resolver.database.schema import SCHEMA_VERSION, fingerprint
 from resolver.database.table import Table, open_table
 from resolver.errors import DatabaseError, ResolverError
+from resolver.infra.compiled_modules import warn_unless_compiled
 from resolver.infra.packaged_data import data_path
 from resolver.settings import Settings
-from resolver.sound import edit_distance
 
 
 def open(path: str | Path | None = None, settings: Settings | None = None) -> Names:
@@ -23,7 +21,7 @@ def open(path: str | Path | None = None, settings: Settings | None = None) -> Na
     Raises DatabaseError when the file is missing, not a database of this program, of another version, damaged, or built
     with other rules.
     """
-    _say_if_slow()
+    warn_unless_compiled()
     return Names(_bundled_table() if path is None else open_table(path), settings)
 
 
@@ -52,10 +50,3 @@ def _bundled_table() -> Table:
 def _cache_folder() -> Path:
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "resolver"
-
-
-@cache
-def _say_if_slow() -> None:
-    """Say once, on stderr, that the compiled modules are not there."""
-    if not edit_distance.is_compiled():
-        print("resolver: running without its compiled modules: same answers, slower", file=sys.stderr)

@@ -169,14 +169,16 @@ def info(db: str | None, as_json: bool) -> None:
     """Print what a database contains, and how it was built."""
     from resolver.api.opening import open as open_names
     from resolver.corpus.byte_streams import json_line
-    from resolver.sound import edit_distance as kernel
+    from resolver.infra.compiled_modules import MODULES, module_states
 
     with open_names(db) as names:
         counts = names.table.counts
         sources = names.table.sources()
+        modules = dict(module_states())
+        compiled = [name for name, state in modules.items() if state == "compiled"]
         value: dict[str, object] = {
             "version": __version__,
-            "compiled": kernel.is_compiled(),
+            "compiled": len(compiled) == len(MODULES),
             "database": names.table.place,
             "entities": counts["entity"],
             "names": counts["alias"],
@@ -188,11 +190,16 @@ def info(db: str | None, as_json: bool) -> None:
             **names.table.meta(),
         }
     if as_json:
+        value["modules"] = modules
         value["sources"] = [source._asdict() for source in sources]
         click.echo(json_line(value).decode(), nl=False)
         return
+    if compiled and not value["compiled"]:
+        value["compiled"] = f"{len(compiled)} of {len(MODULES)} modules"
     for key, entry in value.items():
         click.echo(f"{key}: {entry}")
+    for name, state in modules.items():
+        click.echo(f"module: {name} ({state})")
     for source in sources:
         digest = f"sha256 {source.sha256[:12]}" if source.sha256 else ""
         facts = ", ".join(filter(None, (f"{source.entities} entities", digest, source.version)))

@@ -21,6 +21,7 @@ from resolver.index.hash_tables import Forms, find_halves, find_row, find_text
 from resolver.index.postings import Search
 from resolver.index.top_k import BINS, longest_rows
 from resolver.infra.arrays import Buffers, spread, spread_zeros, zeros
+from resolver.infra.limits import MAX_LETTERS
 from resolver.names.scripts import SCRIPTS, UNSPACED
 from resolver.records import TYPES
 
@@ -67,7 +68,7 @@ ROWED = frozenset({"alias_rows", "entity_rows"})
 CHECKSUM = "~checksum"
 """The part, last of all, that says whether the others are whole: loops without bounds read them."""
 
-LONGEST = 48
+LONGEST = MAX_LETTERS
 """Words of more letters count as of so many, when words are looked up by their length."""
 
 _ALIGNED = 64
@@ -130,15 +131,16 @@ class Index:
             raise ValueError("parts of the index are missing or cut short")
         self.find_word = lru_cache(maxsize=1 << 14)(self._find_word)
         """The number of a folded word, or -1."""
+        self.word_texts = lru_cache(maxsize=1 << 14)(self._word_texts)
+        """A word, romanised and as written."""
         self._counted_at = parts["word_at"] if background is None else parts["counted_at"]
         self.counted = self.forms
         """How many distinct forms there are, with those of the background."""
         if background is not None:
             self.counted += background.counted - sum(parts["form_elsewhere"])
 
-    @cached_property
-    def search(self) -> Search:
-        """The search, with room of its own."""
+    def new_search(self) -> Search:
+        """A search of the index with buffers of its own, for one thread at a time."""
         words, forms = self.words, self.forms
         lists = max(len(self.parts["key_hashes"]), LISTS)
         reach = min(forms, FORM_BUDGET + most_in_a_row(self.parts["word_at"]))
@@ -276,6 +278,14 @@ class Index:
         at = self.parts["form_at"]
         words: Sequence[int] = self.parts["form_words"][at[form] : at[form + 1]]
         return words
+
+    def _word_texts(self, word: int) -> tuple[str, str]:
+        return self.text("roman", word), self.text("written", word)
+
+    def form_texts(self, form: int) -> tuple[tuple[str, ...], str]:
+        """The romanised tokens of a form, and its words as written, between spaces."""
+        words = [self.word_texts(word) for word in self._words_of(form)]
+        return tuple([roman for roman, _ in words]), " ".join([written for _, written in words])
 
     def text(self, part: str, word: int) -> str:
         """A word, `written` or `roman`."""

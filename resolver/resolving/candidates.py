@@ -4,39 +4,53 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from resolver.index.search_index import FORM_BUDGET, Index
 from resolver.infra.arrays import zeros
+from resolver.infra.limits import MAX_TOKENS
 from resolver.names.folding import letters_script
 from resolver.names.normal_form import NormalForm
 from resolver.names.scripts import UNSPACED
-from resolver.resolving.kernel.form_batch import MOST_TOKENS
+from resolver.resolving.kernel.workspace import Workspace
 from resolver.sound.name_lexicon import equivalents
 from resolver.sound.search_keys import word_keys
 from resolver.sound.similarity import Spelling, search_spellings
 
-NEAR_WORDS, NEAR_ACROSS = 96, 256
-"""How many words of the table are taken as near to a token of a mention in Latin letters or in another script."""
 
-LATIN_SEARCH = (60_000, 8_000, 0.02, 0.075)
-"""For a token in Latin letters, how many postings are read at most, rarest keys first; how many of these may bring in
-words, to which those of the more frequent keys only add; what part of all keys a word must share; and what part of what
-the word that shares most does, to tell something of a form."""
+@dataclass(frozen=True, slots=True)
+class SearchBudget:
+    """How far the words of the table are searched that are near to one token of a mention."""
 
-ACROSS_SEARCH = (120_000, 40_000, 0.0, 0.03)
-"""The same for a token in another script, which is searched by several spellings."""
+    words: int
+    """Words that are taken as near to the token, at most."""
+    postings: int
+    """Postings (words of keys) that are read, at most; the rarest keys come first."""
+    seed_postings: int
+    """How many of these may bring in new words; those of more frequent keys only add to words already there."""
+    min_shared: float
+    """The least share of all keys (0 to 1) that a word must have in common with the token."""
+    min_telling: float
+    """The least share of keys, as part of the nearest word's, from which a word says something of a form."""
 
-LEAST_SHARE = 0.15
-"""A word that shares less with the mention than this part of what the nearest one shares tells nothing of a form."""
 
-SHORTER, LONGER = 0.55, 1.7
-"""A word stands for a token only if its length is between these parts of the token's."""
+LATIN_BUDGET = SearchBudget(96, 60_000, 8_000, 0.02, 0.075)
+"""For a token in Latin letters."""
 
-LEAST_SPLIT = 2
-"""A token may stand for two words that are each at least so long."""
+ACROSS_BUDGET = SearchBudget(256, 120_000, 40_000, 0.0, 0.03)
+"""For a token in another script, which is searched by several spellings."""
+
+MIN_WORD_SHARE = 0.15
+"""A word adds to forms if it shares at least this part of what the word that shares most has in common."""
+
+MIN_LENGTH_RATIO, MAX_LENGTH_RATIO = 0.55, 1.7
+"""A word stands for a token only if its length, over the token's, is between these."""
+
+MIN_HALF_LETTERS = 2
+"""Letters that each of two words has, at least, which one token may stand for."""
 
 
 class TokenSearch(NamedTuple):
@@ -60,8 +74,8 @@ def token_search(token: str, written: str) -> TokenSearch:
     return TokenSearch(
         keys,
         shares,
-        1 if inside else int(SHORTER * min(lengths)),
-        int(LONGER * max(lengths)) + 1,
+        1 if inside else int(MIN_LENGTH_RATIO * min(lengths)),
+        int(MAX_LENGTH_RATIO * max(lengths)) + 1,
         inside,
     )
 
@@ -80,8 +94,8 @@ def _keys_of(spellings: dict[str, float]) -> tuple[array[int], array[float]]:
     return array("I", shares), array("f", shares.values())
 
 
-class Found(NamedTuple):
-    """Forms that a mention may stand for, how much each shares with it (about 0 to 1), and the postings not read."""
+class FoundForms(NamedTuple):
+    """Forms that a mention may stand for, the share of keys that each has in common with it, and postings not read."""
 
     forms: array[int]
     shares: array[float]
@@ -89,46 +103,72 @@ class Found(NamedTuple):
 
 
 class FormSearch:
-    """Finds the forms of one index that a mention may stand for."""
+    """The search of one index, with buffers of its own: part of a workspace, so not for two threads at once."""
 
     def __init__(self, index: Index, limit: int) -> None:
-        """Find up to `limit` forms at once."""
+        """Make room to find up to `limit` forms at once."""
         self._index = index
-        self._words, self._nearness = zeros("I", NEAR_ACROSS), zeros("f", NEAR_ACROSS)
+        self._postings = index.new_search()
+        most = max(LATIN_BUDGET.words, ACROSS_BUDGET.words)
+        self._words, self._nearness = zeros("I", most), zeros("f", most)
         self._forms, self._shares = zeros("I", limit), zeros("f", limit)
 
-    def find(self, mention: NormalForm, limit: int) -> Found:
+    def find(self, mention: NormalForm, limit: int) -> FoundForms:
         """The `limit` forms that share most with a mention; the one equal to it is always among them, first."""
-        search, index = self._index.search, self._index
-        reached = array("I")
-        tokens = list(zip(mention.tokens, mention.exact.split(" "), strict=True))[:MOST_TOKENS]
+        search, index = self._postings, self._index
+        near = array("I")
+        tokens = list(zip(mention.tokens, mention.exact.split(" "), strict=True))[:MAX_TOKENS]
         for token, written in tokens:
-            keys, shares, shortest, longest, inside = token_search(token, written)
-            first, last = index.words_between(shortest, longest)
-            bounds, most = (LATIN_SEARCH, NEAR_WORDS) if written.isascii() else (ACROSS_SEARCH, NEAR_ACROSS)
-            words, nearness = self._words[:most], self._nearness[:most]
-            count = search.near_words(keys, shares, first, last, inside, *bounds, words, nearness)
-            reached += words[:count]
-        reached.extend(self._other_words(tokens))
+            near += self._near_words(token, written)
+        near.extend(self._other_words(tokens))
         best, values = memoryview(self._forms)[:limit], memoryview(self._shares)[:limit]
-        count = search.near_forms(reached, FORM_BUDGET, LEAST_SHARE, best, values)
+        count = search.near_forms(near, FORM_BUDGET, MIN_WORD_SHARE, best, values)
         cut = search.cut
         search.clear()
-        forms, found_shares = self._forms[:count], self._shares[:count]
+        forms, shares = self._forms[:count], self._shares[:count]
         exact = index.find_form(mention.exact.split(" "))
         if exact >= 0:
             if exact in forms:
                 place = forms.index(exact)
-                del forms[place], found_shares[place]
+                del forms[place], shares[place]
             forms.insert(0, exact)
-            found_shares.insert(0, 1.0)
-        return Found(forms, found_shares, cut)
+            shares.insert(0, 1.0)
+        return FoundForms(forms, shares, cut)
+
+    def _near_words(self, token: str, written: str) -> array[int]:
+        """The words of the index that share most keys with a token, nearest first."""
+        keys, shares, shortest, longest, inside = token_search(token, written)
+        first, last = self._index.words_between(shortest, longest)
+        budget = LATIN_BUDGET if written.isascii() else ACROSS_BUDGET
+        words, nearness = memoryview(self._words)[: budget.words], memoryview(self._nearness)[: budget.words]
+        count = self._postings.near_words(
+            keys,
+            shares,
+            first,
+            last,
+            inside,
+            budget.postings,
+            budget.seed_postings,
+            budget.min_shared,
+            budget.min_telling,
+            words,
+            nearness,
+        )
+        return self._words[:count]
 
     def _other_words(self, tokens: list[tuple[str, str]]) -> Iterator[int]:
-        """Words that no shared key tells of: two tokens joined, the parts of a token, what the lexicon equates."""
+        """Words that no shared key finds: two tokens joined, the halves of a token, what the lexicon equates."""
         found = [self._index.find_word(one[1] + other[1]) for one, other in pairwise(tokens)]
         for token, written in tokens:
             if written.isascii():
                 found += [self._index.find_word(word) for word in equivalents(token)]
-                found += self._index.find_halves(token, LEAST_SPLIT)
+                found += self._index.find_halves(token, MIN_HALF_LETTERS)
         return (word for word in found if word >= 0)
+
+
+def search_of(w: Workspace, limit: int) -> FormSearch:
+    """The search of a workspace, made when first needed; it always finds up to the same number of forms."""
+    if w.search is None:
+        w.search = FormSearch(w.index, limit)
+    search: FormSearch = w.search
+    return search

@@ -76,6 +76,9 @@ STEEPNESS = {
 FEATURES = WITHIN | ACROSS
 """All features of a mention and a name, in the order in which the comparison writes them."""
 
+FEATURE_NUMBERS = {name: number for number, name in enumerate(FEATURES)}
+"""The place of each feature in a row of features or weights: first those of WITHIN, then those of ACROSS."""
+
 CONTEXT = {
     "context_named": "the context has another name of the entity (shared by those who have that name)",
     "context_other": "the context has a fuller name of another candidate with the mention in it, and none of this one",

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from resolver.index.index_builder import index_of
 from resolver.index.search_index import Index
 from resolver.infra.arrays import zeros
-from resolver.infra.turns import in_turn
 from resolver.names.normal_form import NormalForm
 from resolver.names.scripts import script_of_text
 from resolver.records import TYPES, Evidence, TokenMatch
-from resolver.resolving.candidates import FormSearch, Found
-from resolver.resolving.kernel.entity_ranking import Owners
-from resolver.resolving.prepared_mention import Mention
+from resolver.resolving.candidates import FormSearch, FoundForms, search_of
+from resolver.resolving.kernel import comparison
+from resolver.resolving.kernel.entity_ranking import rank_entities
+from resolver.resolving.kernel.form_batch import partition_by_script
+from resolver.resolving.kernel.workspace import Workspace
+from resolver.resolving.kernel.workspace_pool import WorkspacePool
+from resolver.resolving.prepared_mention import PreparedMention
 from resolver.resolving.score import weight_row, weights
-from resolver.resolving.scoring import Scorer
 from resolver.settings import Settings
 
-SIEVED = 400
-"""How many forms are looked at by their letters, before those that look closest are compared in full."""
+PREFILTER_FORMS = 400
+"""Forms that are looked at by their letters; those that look closest are then compared in full."""
 
+EXPLAINED = 3
+"""Matches whose evidence comes with them: as many as an explanation shows. That of one more takes 10 microseconds,
+and 4 kB in each cached answer."""
 
 NO_PLACES = zeros("I", 0)
-"""Those of no entity."""
+"""The places of no entity."""
 
 
 class Match(NamedTuple):
@@ -38,6 +42,8 @@ class Match(NamedTuple):
     share: float
     weak: bool
     across: bool
+    evidence: Evidence | None
+    """What the score rests on; None beyond the matches that it was wanted for."""
 
 
 class Matches(NamedTuple):
@@ -49,104 +55,134 @@ class Matches(NamedTuple):
     mass: float
     """The sum of exp(score - top) over all entities."""
     rivals: float
-    """The part of it of those that come near the best one."""
+    """The part of `mass` that is of entities which come near the best one."""
     cut: int
-    """How many postings of the index were left out."""
+    """Postings of the index that were left out."""
 
 
 class Matcher:
-    """Matches mentions with the entities of one index."""
+    """Matches mentions with the entities of one index. It does not change; threads may share it.
 
-    def __init__(self, index: Index, settings: Settings) -> None:
-        """Match with as many forms as the settings say."""
+    `table_size` is the number of forms of the whole table, by which features are weighted.
+    """
+
+    def __init__(
+        self, index: Index, settings: Settings, table_size: int, workspaces: WorkspacePool | None = None
+    ) -> None:
+        """Compare as many forms as the settings say; workspaces of the index may come from another matcher."""
         self.index = index
+        self.table_size = table_size
         self._settings = settings
-        self.size = index.counted
-        """How many forms of names the table has, by which features are weighed."""
-        self._most = min(SIEVED, index.forms) + 1
-        self._room = lru_cache(maxsize=2)(_room)
-        self._last: tuple[NormalForm, Found] | None = None
+        self._max_forms = min(PREFILTER_FORMS, index.forms) + 1
+        self._workspaces = workspaces or WorkspacePool(index, self._max_forms)
 
-    @cached_property
-    def _search(self) -> FormSearch:
-        return FormSearch(self.index, self._most)
-
-    @cached_property
-    def _owners(self) -> Owners:
-        return Owners(self.index.parts, self.index.gone, bytearray(self.index.entities))
-
-    @cached_property
-    def _scorer(self) -> Scorer:
-        return Scorer(self.index, self._most)
+    def with_table_size(self, table_size: int) -> Matcher:
+        """The same matcher for a table of another size; the workspaces are shared."""
+        if table_size == self.table_size:
+            return self
+        return Matcher(self.index, self._settings, table_size, self._workspaces)
 
     def nearest(self, normal: NormalForm) -> float:
         """The share of keys that a mention has in common with the form that shares most (about 0 to 1)."""
-        return max(self._find(normal).shares, default=0.0)
+        with self._workspaces.workspace() as w:
+            return max(self._find(w, normal).shares, default=0.0)
 
-    def _find(self, normal: NormalForm) -> Found:
-        """The forms that share most with a mention; the last search is remembered."""
-        if self._last is None or self._last[0] != normal:
-            self._last = (normal, self._search.find(normal, SIEVED))
-        return self._last[1]
+    def _find(self, w: Workspace, normal: NormalForm) -> FoundForms:
+        """The forms that share most with a mention; the workspace remembers its last search."""
+        last: tuple[NormalForm, FoundForms] | None = w.last_search
+        if last is None or last[0] != normal:
+            last = w.last_search = (normal, search_of(w, self._max_forms).find(normal, PREFILTER_FORMS))
+        return last[1]
 
-    def candidates(self, mention: Mention, wanted: int | None, without: array[int] = NO_PLACES) -> Found:
+    def _candidates(
+        self, w: Workspace, mention: PreparedMention, wanted: int | None, without: array[int]
+    ) -> FoundForms:
         """The forms to compare with a mention; with `wanted` only those of entities of the type."""
-        found = self._find(mention.normal)
+        found = self._find(w, mention.normal)
         forms, shares = found.forms[:], found.shares[:]
         if wanted is not None or without or self.index.taken_out:
             forms, shares = self._with_entity(found, wanted, without)
-        forms, shares = self._without_foreign(mention.normal, forms, shares)
+        forms, shares = self._without_foreign(w, mention.normal, forms, shares)
         settings = self._settings
         limit = settings.candidate_forms if mention.is_latin else settings.across_forms
-        forms, shares = self._scorer.closest(mention, forms, shares, limit)
-        return Found(forms, shares, found.cut)
+        forms, shares = comparison.closest_forms(w, mention, forms, shares, limit)
+        return FoundForms(forms, shares, found.cut)
 
     def match(
-        self, mention: Mention, type: str | None, without: array[int], most: int, also: Sequence[str] = ()
+        self,
+        mention: PreparedMention,
+        type: str | None,
+        without: array[int],
+        most: int,
+        also: Sequence[str] = (),
+        explained: int = EXPLAINED,
     ) -> Matches:
-        """The best match of each entity but those at the places `without`, at `most` so many; with `type` only of those
-        of it.
+        """The best match of each entity, at most `most`, but for entities at the places `without`.
 
-        The normal forms `also` are compared with the mention even if the search does not find them.
+        With `type` only entities of the type are matched. The normal forms `also` are compared with the mention even
+        if the search does not find them. The `explained` best matches have their evidence.
         """
         wanted = None if type is None else TYPES.index(type)
-        forms, shares, cut = self.candidates(mention, wanted, without)
+        with self._workspaces.workspace() as w:
+            return self._match(w, mention, wanted, without, most, also, explained)
+
+    def _match(
+        self,
+        w: Workspace,
+        mention: PreparedMention,
+        wanted: int | None,
+        without: array[int],
+        most: int,
+        also: Sequence[str],
+        explained: int,
+    ) -> Matches:
+        forms, shares, cut = self._candidates(w, mention, wanted, without)
         if also or mention.spelled:
             known = {self.index.find_form(form.split(" ")) for form in also} - {-1, *forms}
             known |= {form for form in mention.spelled if self._has_entity(form, wanted, without)} - {*forms}
-            more = sorted(known)[: self._most - len(forms)]
+            more = sorted(known)[: self._max_forms - len(forms)]
             forms, shares = forms + array("I", more), shares + array("f", [0.0] * len(more))
-        scores, latin = self._scorer.score(mention, forms, shares, weight_row(self.size))
+        scores, latin = comparison.compare(w, mention, forms, shares, weight_row(self.table_size))
         order = array("i", sorted(range(len(forms)), key=scores.__getitem__, reverse=True))
         foreign = bytearray(len(forms))
         for place in range(latin, len(forms)):
             foreign[place] = self._is_other_script(mention.normal, forms[place])
-        settings, owners = self._settings, self._owners
-        places, aliases, totals = self._room(most)
-        count = owners.best(
+        places, aliases, totals = zeros("i", most), zeros("I", most), zeros("d", most)
+        count = rank_entities(
+            w,
             forms,
             scores,
             order,
             foreign,
             -1 if wanted is None else wanted,
             without,
-            weights(self.size)["weak_alias"],
-            settings.ambiguous_share,
+            weights(self.table_size)["weak_alias"],
+            self._settings.ambiguous_share,
             places,
             aliases,
             totals,
         )
         rows, weak = self.index.parts["alias_rows"], self.index.parts["alias_weak"]
-        best = [
+        best = [(places[n], bool(weak[aliases[n]])) for n in range(count)]
+        evidence = comparison.evidence_of_best(w, mention, forms, shares, best[:explained])
+        found = [
             Match(
-                rows[alias], total, forms[place], shares[place], bool(weak[alias]), (place < latin) != mention.is_latin
+                rows[aliases[n]],
+                totals[n],
+                forms[place],
+                shares[place],
+                is_weak,
+                (place < latin) != mention.is_latin,
+                evidence[n] if n < explained else None,
             )
-            for place, alias, total in zip(places[:count], aliases[:count], totals[:count], strict=True)
+            for n, (place, is_weak) in enumerate(best)
         ]
-        return Matches(best, owners.top, owners.mass, owners.rivals, cut)
+        return Matches(found, w.top, w.mass, w.rivals, cut)
 
-    def _with_entity(self, found: Found, wanted: int | None, without: array[int]) -> tuple[array[int], array[float]]:
-        """The forms that an entity still there has, which is not `without`; with `wanted` only one of the type."""
+    def _with_entity(
+        self, found: FoundForms, wanted: int | None, without: array[int]
+    ) -> tuple[array[int], array[float]]:
+        """The forms of entities that are still there and not `without`; with `wanted` only those of the type."""
         kept = [place for place, form in enumerate(found.forms) if self._has_entity(form, wanted, without)]
         return array("I", [found.forms[i] for i in kept]), array("f", [found.shares[i] for i in kept])
 
@@ -158,10 +194,10 @@ class Matcher:
         )
 
     def _without_foreign(
-        self, normal: NormalForm, forms: array[int], shares: array[float]
+        self, w: Workspace, normal: NormalForm, forms: array[int], shares: array[float]
     ) -> tuple[array[int], array[float]]:
         """The forms without those in a third script whose entities all have a Latin name."""
-        latin = self._scorer.divide(forms, shares)
+        latin = partition_by_script(w, forms, shares)
         if latin == len(forms):
             return forms, shares
         owner, named = self.index.parts["alias_entity"], self.index.parts["entity_latin"]
@@ -178,27 +214,19 @@ class Matcher:
         """Whether a form is in a script that is neither Latin nor the mention's."""
         return script_of_text(" ".join(self.index.written_words(form))) != script_of_text(normal.exact)
 
-    def forms(self, mention: Mention) -> list[tuple[int, float, float]]:
+    def forms(self, mention: PreparedMention) -> list[tuple[int, float, float]]:
         """The forms compared with a mention: number, share of keys, and score without prior."""
-        forms, shares, _ = self.candidates(mention, None)
-        scores, _ = self._scorer.score(mention, forms, shares, weight_row(self.size))
+        with self._workspaces.workspace() as w:
+            forms, shares, _ = self._candidates(w, mention, None, NO_PLACES)
+            scores, _ = comparison.compare(w, mention, forms, shares, weight_row(self.table_size))
         return list(zip(forms, shares, scores, strict=True))
 
 
-def _room(most: int) -> tuple[array[int], array[int], array[float]]:
-    """Room for so many of the best entities."""
-    return zeros("i", most), zeros("I", most), zeros("d", most)
-
-
-@in_turn
 def evidence(index: Index, normal: NormalForm, form: int, share: float, weak: bool) -> Evidence:
-    """What the match of a mention with a form of an index rests on."""
-    features, matches = Scorer(index, 1).features(Mention(index, normal), form, share, weak)
-    written = " ".join(index.written_words(form))
-    return Evidence(normal.tokens, tuple(index.tokens(form)), matches, features, normal.exact, written)
+    """What a match of a mention with a form of an index would rest on; `share` is that of its keys."""
+    return comparison.evidence(Workspace(index, 1), PreparedMention(index, normal), form, share, weak)
 
 
-@in_turn
 def compare(mention: NormalForm, name: NormalForm, background: Index) -> Evidence:
     """How a mention and a name compare, if the name were one of those of the background."""
     index = index_of([name], background)
@@ -206,8 +234,6 @@ def compare(mention: NormalForm, name: NormalForm, background: Index) -> Evidenc
     return evidence(index, mention, 0, shares[0] if shares else 0.0, weak=False)
 
 
-@in_turn
 def align(mention: NormalForm, name: NormalForm) -> tuple[TokenMatch, ...]:
     """The matches of the tokens of a mention with those of a name that need not be in any table, best first."""
-    index = index_of([name])
-    return Scorer(index, 1).features(Mention(index, mention), 0, 0.0, weak=False)[1]
+    return evidence(index_of([name]), mention, 0, 0.0, weak=False).matches

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from resolver.index.search_index import Index
 from resolver.infra.arrays import zeros
+from resolver.infra.limits import LCS_LETTERS, MAX_ROTATED_TOKENS, MAX_TOKENS
 from resolver.names.acronyms import acronym_number, acronyms_of
 from resolver.names.distinguishing_marks import mark_of
 from resolver.names.folding import letters_script
@@ -15,42 +16,48 @@ from resolver.names.name_parts import ROLES
 from resolver.names.normal_form import NormalForm, core_span
 from resolver.names.scripts import UNSPACED
 from resolver.resolving.features import ROLE_SHARE
-from resolver.resolving.kernel.form_batch import MOST_JOINED, MOST_TOKENS
-from resolver.sound.cost_tables import Letters
-from resolver.sound.latin_sounds import Sounds
+from resolver.resolving.kernel.workspace import (
+    INITIAL_PIECE,
+    LATIN_PIECE,
+    PAIR_PIECE,
+    TOKEN_PIECE,
+    UNSPACED_PIECE,
+)
+from resolver.sound.cost_tables import PackedWords
+from resolver.sound.latin_sounds import SoundStrings
 from resolver.sound.search_keys import code_number
 from resolver.sound.similarity import Spelling
 
-MOST_SPELLED = 32
-"""At most so many forms that an acronym may stand for are looked at."""
+MAX_ACRONYM_FORMS = 32
+"""Forms that an acronym may stand for which are compared, at most."""
 
 
-class Piece(NamedTuple):
+class MentionPiece(NamedTuple):
     """One token of a mention or several joined ones, with their places in order of the joining."""
 
     places: tuple[int, ...]
     spelling: Spelling
 
 
-class Mention:
+class PreparedMention:
     """A mention ready to be compared with the forms of one index."""
 
     def __init__(self, index: Index, normal: NormalForm) -> None:
-        """Look up the tokens; those past the twelfth are left out."""
+        """Look up the tokens in the index; those past MAX_TOKENS are left out."""
         self.index = index
         self.normal = normal
         self.is_latin = normal.exact.isascii()
-        written = normal.exact.split(" ")[:MOST_TOKENS]
-        tokens = normal.tokens[:MOST_TOKENS]
-        roles = normal.roles[:MOST_TOKENS]
+        written = normal.exact.split(" ")[:MAX_TOKENS]
+        tokens = normal.tokens[:MAX_TOKENS]
+        roles = normal.roles[:MAX_TOKENS]
         count = len(tokens)
-        self.singles = count
+        self.token_count = count
         orders = [*((place,) for place in range(count)), *((place, place + 1) for place in range(count - 1))]
         orders.append(tuple(range(count)))
-        if 1 < count <= MOST_JOINED:
+        if 1 < count <= MAX_ROTATED_TOKENS:
             orders.append((count - 1, *range(count - 1)))
         self.pieces = [
-            Piece(places, Spelling("".join([tokens[i] for i in places]), "".join([written[i] for i in places])))
+            MentionPiece(places, Spelling("".join([tokens[i] for i in places]), "".join([written[i] for i in places])))
             for places in orders
         ]
         self.words = array("i", [index.find_word(word) for word in written])
@@ -79,7 +86,7 @@ class Mention:
             array("i", [self._flags(place, piece) for place, piece in enumerate(self.pieces)]),
             bytearray(ord(piece.spelling.roman[0]) & 0xFF for piece in self.pieces),
         )
-        self.sounds = Sounds.of([piece.spelling.roman for piece in self.pieces])
+        self.sounds = SoundStrings.of([piece.spelling.roman for piece in self.pieces])
 
     @cached_property
     def spelled(self) -> frozenset[int]:
@@ -87,45 +94,45 @@ class Mention:
         tokens, index = self.normal.tokens, self.index
         if len(tokens) == 1:
             number = acronym_number(tokens[0])
-            return frozenset(index.spelled_by(number, MOST_SPELLED) if number else ())
+            return frozenset(index.spelled_by(number, MAX_ACRONYM_FORMS) if number else ())
         if len(tokens) == 2:
             return frozenset()
         acronyms = acronyms_of(tokens, self.normal.roles)
         return frozenset(form for acronym in acronyms if (form := index.find_organisation([acronym])) >= 0)
 
     @cached_property
-    def letters(self) -> Letters:
+    def letters(self) -> PackedWords:
         """The romanised pieces for the learned costs."""
-        return Letters([piece.spelling.roman for piece in self.pieces])
+        return PackedWords([piece.spelling.roman for piece in self.pieces])
 
     @cached_property
     def spellings(self) -> tuple[array[int], array[int], array[int]]:
-        """The letters of the tokens, then of the whole, of a Latin mention, as Lineup.quick wants them."""
+        """The letters of the tokens, then of the whole, of a Latin mention, as `prefilter_scores` reads them."""
         places, lengths = array("Q"), array("i")
-        for piece in (*self.pieces[: self.singles], self.pieces[2 * self.singles - 1]):
+        for piece in (*self.pieces[: self.token_count], self.pieces[2 * self.token_count - 1]):
             bits, length = letter_places(piece.spelling.roman)
             places += bits
             lengths.append(length)
-        return places, lengths, array("i", [*range(self.singles), -1])
+        return places, lengths, array("i", [*range(self.token_count), -1])
 
-    def _flags(self, place: int, piece: Piece) -> int:
-        """What Alignment.begin wants to know of a piece."""
-        flags = 1 if place < self.singles else 2 if place < 2 * self.singles - 1 else 0
+    def _flags(self, place: int, piece: MentionPiece) -> int:
+        """The flags of a piece, as kernel.workspace has them."""
+        flags = TOKEN_PIECE if place < self.token_count else PAIR_PIECE if place < 2 * self.token_count - 1 else 0
         roman = piece.spelling.roman
         if piece.spelling.is_latin:
-            flags |= 4
-            if len(roman) == 1 and flags & 1:
-                flags |= 16 | ord(roman) << 8
-        elif flags & 1 and self.unspaced[place]:
-            flags |= 8
+            flags |= LATIN_PIECE
+            if len(roman) == 1 and flags & TOKEN_PIECE:
+                flags |= INITIAL_PIECE | ord(roman) << 8
+        elif flags & TOKEN_PIECE and self.unspaced[place]:
+            flags |= UNSPACED_PIECE
         return flags
 
 
 @lru_cache(maxsize=1 << 12)
 def letter_places(word: str) -> tuple[array[int], int]:
-    """A bit for each place of each letter in a romanised word, of which the first 64 count, and how many they are."""
+    """A bit for each place of each letter in a romanised word, and its letters: LCS_LETTERS at most."""
     places = zeros("Q", 256)
-    letters = word.encode()[:64]
+    letters = word.encode()[:LCS_LETTERS]
     for place, letter in enumerate(letters):
         places[letter] |= 1 << place
     return places, len(letters)

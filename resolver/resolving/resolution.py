@@ -29,8 +29,8 @@ class Candidate:
     alias: Alias
     score: float
     probability: float
-    evidence: Evidence = field(repr=False, compare=False)
-    """How the mention and the alias compare."""
+    evidence: Evidence | None = field(repr=False, compare=False)
+    """How the mention and the alias compare; None but for the best candidates (EXPLAINED_CANDIDATES)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Resolution:
 
     def traces(self, candidate: Candidate) -> tuple[Trace, ...]:
         """The token matches of a candidate in order, each aligned piece by piece."""
-        return trace_matches(candidate.evidence)
+        return trace_matches(candidate.evidence) if candidate.evidence else ()
 
     def explain(self) -> str:
         """The answer in words: what matched what, and how the scores of the best candidates add up."""
@@ -100,6 +100,7 @@ class Resolution:
 
     def _explain(self, candidate: Candidate) -> list[str]:
         entity = candidate.entity
+        assert candidate.evidence is not None
         as_alias = "" if candidate.alias.name == entity.name else f" as {candidate.alias.name!r}"
         lines = [
             f"  {entity.name} [{entity.id}]{as_alias}:"
@@ -126,6 +127,7 @@ class Resolution:
                 **decided.pop(candidate.entity.id, {}),
             }
             for candidate in self.candidates[:EXPLAINED_CANDIDATES]
+            if candidate.evidence
         ]
         return best + [{"id": entity_id, "matches": [], "adds": {}, **more} for entity_id, more in decided.items()]
 

@@ -10,15 +10,14 @@ from functools import lru_cache, partial
 from resolver.database.snapshot import Snapshot
 from resolver.errors import SettingError
 from resolver.index.search_index import Index
-from resolver.infra.turns import in_turn
 from resolver.names.normal_form import NormalForm, normal_form
 from resolver.records import TYPES
 from resolver.resolving.calibration import Calibration, calibrate
 from resolver.resolving.context import NO_CONTEXT, Clues, Context, read_context, shift, with_clues
 from resolver.resolving.decision import decide
-from resolver.resolving.matching import Match, Matcher, Matches, evidence
+from resolver.resolving.matching import EXPLAINED, Match, Matcher, Matches
 from resolver.resolving.overrides import Overrides, overrides_on
-from resolver.resolving.prepared_mention import Mention
+from resolver.resolving.prepared_mention import PreparedMention
 from resolver.resolving.resolution import Candidate, Resolution
 from resolver.resolving.score import steepness, weights
 from resolver.settings import Settings
@@ -40,11 +39,18 @@ class Resolver:
     that an entity is not there any more: then a newer snapshot answers.
     """
 
-    def __init__(self, snapshot: Snapshot, settings: Settings | None = None) -> None:
-        """Answer from `snapshot`; `settings` default to those of Settings()."""
+    def __init__(self, snapshot: Snapshot, settings: Settings | None = None, earlier: Sequence[Matcher] = ()) -> None:
+        """Answer from `snapshot`; `settings` default to those of Settings().
+
+        `earlier` are the matchers of a resolver for an earlier snapshot, of which those still fit are used again.
+        """
         self.snapshot = snapshot
         self.settings = settings or Settings()
-        self._matchers = [_matcher(index, self.settings, snapshot.size) for index in snapshot.indexes]
+        known = {matcher.index: matcher.with_table_size(snapshot.size) for matcher in earlier}
+        self.matchers = tuple(
+            known.get(index) or _matcher(index, self.settings, snapshot.size) for index in snapshot.indexes
+        )
+        """One for each index of the snapshot."""
         self._cached = lru_cache(maxsize=_CACHED_MENTIONS)(self._resolve)
         self._promising = lru_cache(maxsize=_CACHED_SPANS)(self._resolve_promising)
         self._cached_with_context = lru_cache(maxsize=_CACHED_WITH_CONTEXT)(self._resolve_with_context)
@@ -78,12 +84,11 @@ class Resolver:
         """Load what is otherwise loaded when first needed, as far as Latin letters need it."""
         self.resolve("Yoshihidi Soja")
 
-    @in_turn
     def _resolve_promising(self, mention: str, share: float, probability: float) -> Resolution | None:
         normal = normal_form(mention)
         if not normal.tokens or len(mention) > self.settings.max_mention:
             return None
-        if max(matcher.nearest(normal) for matcher in self._matchers) < share:
+        if max(matcher.nearest(normal) for matcher in self.matchers) < share:
             return None
         resolution = self._resolve(mention, None, least=probability)
         return resolution if resolution.probability > probability else None
@@ -91,7 +96,6 @@ class Resolver:
     def _resolve_with_context(self, mention: str, type: str | None, context: str) -> Resolution:
         return self._resolve(mention, type, self._contexts(context))
 
-    @in_turn
     def _resolve(
         self, mention: str, type: str | None, context: Context = NO_CONTEXT, least: float = -1.0
     ) -> Resolution:
@@ -111,15 +115,13 @@ class Resolver:
             matches = [shift(part, clues, weights(self.snapshot.size), self.settings) for part in matches]
             calibration = self._calibrate(matches)
 
-        def candidate(match: Match, matcher: Matcher) -> Candidate:
-            entity, alias = rows[match.alias]
-            found = evidence(matcher.index, normal, match.form, match.share, match.weak)
-            found = with_clues(found, clues.get(match.alias))
-            return Candidate(entity, alias, match.score, calibration.probability(match.score), found)
+        def candidate(match: Match) -> Candidate:
+            found = match.evidence and with_clues(match.evidence, clues.get(match.alias))
+            return Candidate(*rows[match.alias], match.score, calibration.probability(match.score), found)
 
-        found = [(match, matcher) for part, matcher in zip(matches, self._matchers, strict=True) for match in part.best]
-        found.sort(key=lambda item: (-item[0].score, -rows[item[0].alias][0].weight, rows[item[0].alias][0].id))
-        candidates = tuple(candidate(*item) for item in found[: self.settings.max_candidates])
+        best = [match for part in matches for match in part.best]
+        best.sort(key=lambda match: (-match.score, -rows[match.alias][0].weight, rows[match.alias][0].id))
+        candidates = tuple(map(candidate, best[: self.settings.max_candidates]))
         candidates = overrides.apply(candidates, self.snapshot, normal)[: self.settings.max_candidates]
         outcome, reason = decide(candidates, self._rivals(matches, calibration), normal, self.settings)
         if type is not None:
@@ -137,12 +139,17 @@ class Resolver:
 
     def _match(self, normal: NormalForm, type: str | None, context: Context, overrides: Overrides) -> list[Matches]:
         """The candidates of each index with their scores."""
-        most, also = self.settings.max_candidates, []
+        most, also, explained = self.settings.max_candidates, [], EXPLAINED
         if context:
-            most, also = max(most, self.settings.context_candidates), context.forms_like(normal)
+            most = explained = max(most, self.settings.context_candidates)
+            also = context.forms_like(normal)
+        if overrides.accepted is not None:
+            explained = most  # any of them may come first
         return [
-            matcher.match(Mention(matcher.index, normal), type, overrides.places(matcher.index), most, also)
-            for matcher in self._matchers
+            matcher.match(
+                PreparedMention(matcher.index, normal), type, overrides.places(matcher.index), most, also, explained
+            )
+            for matcher in self.matchers
         ]
 
     def _calibrate(self, matches: Sequence[Matches]) -> Calibration:
@@ -175,9 +182,7 @@ def _matcher(index: Index, settings: Settings, table_size: int) -> Matcher:
             for most in (settings.candidate_forms, settings.across_forms)
         )
         settings = replace(settings, candidate_forms=few, across_forms=across)
-    matcher = Matcher(index, settings)
-    matcher.size = table_size
-    return matcher
+    return Matcher(index, settings, table_size)
 
 
 def _best_score(matches: Sequence[Matches]) -> float:

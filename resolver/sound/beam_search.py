@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import cython
 
-_ROOM = cython.declare(cython.Py_ssize_t, 48)
+from resolver.infra.limits import MAX_LETTERS
+
+_ROOM = cython.declare(cython.Py_ssize_t, MAX_LETTERS)
 
 
 @cython.boundscheck(False)
@@ -115,9 +117,8 @@ def best_spellings(
     The word: `pieces[j * width + k]` is the piece of k + 1 units at j, or -1; `gaps[j]` scores unit j standing for
     nothing. The `most` first entries of a piece are tried; that of node n is spelled `text[text_at[n]:text_at[n + 1]]`.
     Returns how many there are. The first is in place units * count, the others follow: place p has `lengths[p]`
-    letters from `letters[48 * p]` on and the score `scores[p]`. All three have room for (units + 1) * count + 1 places,
-    `used` for units + 1;
-    spellings of more than 48 letters are left out, and so are units past the 48th.
+    letters from `letters[MAX_LETTERS * p]` on and the score `scores[p]`. All three have room for
+    (units + 1) * count + 1 places, `used` for units + 1. Longer spellings are left out.
     """
     m: cython.int = len(gaps)
     width: cython.int = len(pieces) // m if m > 0 else 1

@@ -8,6 +8,7 @@ the mean of what either spelling tells, in the manner of Bouma (2009), and by wh
 from __future__ import annotations
 
 import math
+import sys
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -16,12 +17,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from resolver.infra.arrays import Buffer, zeros
+from resolver.infra.limits import MAX_LETTERS
 from resolver.infra.packaged_data import data_path, read_table
+from resolver.sound.alignment_buffers import BUFFERS
 from resolver.sound.beam_search import best_spellings
 from resolver.sound.graphemes import units_of
 from resolver.sound.multigram_alignment import (
     LETTERS,
-    LONGEST,
     UNIT,
     best_scores,
     cut,
@@ -29,20 +31,20 @@ from resolver.sound.multigram_alignment import (
     raise_similarities,
 )
 
-GAP = -11.0
+GAP_LOGPROB = -11.0
 """The logarithm of the probability of a letter or unit that stands for nothing, where the table has none (nats)."""
 
-SUBSTITUTION = -13.0
+SUBSTITUTION_LOGPROB = -13.0
 """That of a letter and a unit that stand for each other though no pair of pieces says so (nats)."""
 
-MOST_LIKELY = 8
+ROMANISATION_ENTRIES = 8
 """How many Latin pieces a native piece is romanised by, at most."""
 
-UNKNOWN = 1e-6
+UNKNOWN_PROBABILITY = 1e-6
 """The probability of a letter or unit as a piece of its own, on top of what the table has."""
 
 
-class Letters:
+class PackedWords:
     """Words in Latin letters, packed for the kernel, with what each table has reckoned for them."""
 
     def __init__(self, words: Iterable[str]) -> None:
@@ -54,15 +56,15 @@ class Letters:
         self._take(packed, starts)
 
     @classmethod
-    def packed(cls, letters: memoryview, starts: memoryview) -> Letters:
+    def packed(cls, letters: memoryview, starts: memoryview) -> PackedWords:
         """The words `letters[starts[i]:starts[i + 1]]`, in ASCII."""
         self = cls.__new__(cls)
         self._take(bytearray(letters[: starts[-1]]).translate(_CODES), starts)
         return self
 
-    def part(self, start: int, end: int) -> Letters:
+    def part(self, start: int, end: int) -> PackedWords:
         """Some of the words."""
-        some = Letters.__new__(Letters)
+        some = PackedWords.__new__(PackedWords)
         some._take(self.letters, memoryview(self.starts)[start : end + 1])
         return some
 
@@ -80,7 +82,7 @@ _CODES = bytes(code - 96 if 97 <= code <= 122 else 0 for code in range(256))
 
 
 _ALL = zeros("d", 0)
-_UNIT_GAP, _SUBSTITUTION = round(UNIT * GAP), round(UNIT * SUBSTITUTION)
+_UNIT_GAP, _SUBSTITUTION = round(UNIT * GAP_LOGPROB), round(UNIT * SUBSTITUTION_LOGPROB)
 
 
 class _Prepared(NamedTuple):
@@ -95,15 +97,18 @@ class _Prepared(NamedTuple):
 
 
 class CostTable:
-    """One table in the kernel's form, and room to work in: not for two threads at once."""
+    """One table in the form that the compiled loops read; nothing in it changes, so threads share it."""
 
-    def __init__(self, name: str, usual: float, rows: Iterable[tuple[str, str, float]]) -> None:
-        """Take the rows (Latin piece, native piece, cost in nats), sorted; `usual` is the similarity of true pairs."""
+    def __init__(self, name: str, typical: float, rows: Iterable[tuple[str, str, float]]) -> None:
+        """Take the sorted rows (Latin piece, native piece, cost in nats).
+
+        `typical` is the similarity that true pairs usually reach.
+        """
         self.name = name
-        self.usual = usual
+        self.typical = typical
         nodes = {"": 0}
         natives: dict[str, list[tuple[str, float]]] = defaultdict(list)
-        self._letter_gaps = array("i", [round(UNIT * GAP)]) * LETTERS
+        self._letter_gaps = array("i", [round(UNIT * GAP_LOGPROB)]) * LETTERS
         self._unit_gaps: dict[str, int] = {}
         self._native_probability: dict[str, float] = defaultdict(float)
         latin_probability: dict[str, float] = defaultdict(float)
@@ -111,9 +116,9 @@ class CostTable:
             for end in range(1, len(latin) + 1):
                 nodes.setdefault(latin[:end], len(nodes))
             if not native:
-                self._letter_gaps[ord(latin) - 96] = round(UNIT * max(GAP, -cost))
+                self._letter_gaps[ord(latin) - 96] = round(UNIT * max(GAP_LOGPROB, -cost))
             elif not latin:
-                self._unit_gaps[native] = round(UNIT * max(GAP, -cost))
+                self._unit_gaps[native] = round(UNIT * max(GAP_LOGPROB, -cost))
             else:
                 natives[native].append((latin, -cost))
             latin_probability[latin] += math.exp(-cost)
@@ -145,15 +150,11 @@ class CostTable:
             )
             for native in self._native_probability
         }
-        self._heads = array("i", bytes(4 * len(nodes)))
-        self._arcs = zeros("i", 0)
-        self._work = array("d", bytes(8 * (LONGEST + 1)))
-        self._cells = array("i", bytes(4 * (LONGEST + 1) ** 2))
         self.units = frozenset(unit for piece in natives for unit in piece)
-        self._prepare = lru_cache(maxsize=1 << 12)(lambda native: self._prepared(units_of(native)[:LONGEST]))
+        self._prepare = lru_cache(maxsize=1 << 12)(lambda native: self._prepared(units_of(native)))
 
     def write_similarities(
-        self, native: str, words: Letters, out: Buffer, likely: Buffer = _ALL, least: float = 0.0
+        self, native: str, words: PackedWords, out: Buffer, likely: Buffer = _ALL, least: float = 0.0
     ) -> None:
         """Write the similarities (0 to 1) of a folded native word with the Latin words.
 
@@ -161,31 +162,31 @@ class CostTable:
         """
         self._similarities(native, words, likely, least, True, out)
 
-    def raise_similarities(self, native: str, words: Letters, best: Buffer) -> None:
+    def raise_similarities(self, native: str, words: PackedWords, best: Buffer) -> None:
         """Raise `best` to the similarities (0 to 1) of a folded native word with the Latin words, where higher."""
         self._similarities(native, words, _ALL, 0.0, False, best)
 
     def _similarities(
-        self, native: str, words: Letters, likely: Buffer, least: float, afresh: bool, out: Buffer
+        self, native: str, words: PackedWords, likely: Buffer, least: float, afresh: bool, out: Buffer
     ) -> None:
         prepared = self._prepare(native)
         scores = self._scores(prepared, words, likely, least)
-        raise_similarities(scores, self.marginals(words), prepared.marginal, self.usual, afresh, out)
+        raise_similarities(scores, self.marginals(words), prepared.marginal, self.typical, afresh, out)
 
-    def scores(self, units: str, words: Letters) -> array[float]:
+    def scores(self, units: str, words: PackedWords) -> array[float]:
         """The logarithm of the probability of the best alignment of some units with each Latin word (nats)."""
         return self._scores(self._prepared(units), words, _ALL, 0.0)
 
     def _prepared(self, units: str) -> _Prepared:
+        """The first MAX_LETTERS units in the form that the compiled loops read."""
+        units = units[:MAX_LETTERS]
         pieces = zeros("i", len(units) * self._width)
-        arcs, probability = cut(units, self._known, self._width, UNKNOWN, pieces)
+        arcs, probability = cut(units, self._known, self._width, UNKNOWN_PROBABILITY, pieces)
         gaps = array("i", [self._unit_gaps.get(unit, _UNIT_GAP) for unit in units])
-        return _Prepared(units, pieces, gaps, 4 * (arcs + 1), math.log(probability))
+        return _Prepared(units, pieces, gaps, 4 * (arcs + 1), math.log(max(probability, sys.float_info.min)))
 
-    def _scores(self, native: _Prepared, words: Letters, likely: Buffer, least: float) -> array[float]:
+    def _scores(self, native: _Prepared, words: PackedWords, likely: Buffer, least: float) -> array[float]:
         scores = zeros("d", len(words))
-        if len(self._arcs) < native.arcs:
-            self._arcs = zeros("i", 2 * native.arcs)
         best_scores(
             self._children,
             self._entry_at,
@@ -197,22 +198,28 @@ class CostTable:
             native.gaps,
             words.letters,
             words.starts,
-            self._heads,
-            self._arcs,
-            self._cells,
+            BUFFERS.heads(len(self._latin)),
+            BUFFERS.arcs(native.arcs),
+            BUFFERS.cells,
             likely,
             least,
             scores,
         )
         return scores
 
-    def marginals(self, words: Letters) -> array[float]:
+    def marginals(self, words: PackedWords) -> array[float]:
         """The logarithm of the probability of each Latin word, over all ways to cut it."""
         known = words.marginals.get(self.name)
         if known is None:
             known = array("d", bytes(8 * len(words)))
             log_marginals(
-                self._children, self._node_probability, UNKNOWN, words.letters, words.starts, self._work, known
+                self._children,
+                self._node_probability,
+                UNKNOWN_PROBABILITY,
+                words.letters,
+                words.starts,
+                BUFFERS.prefixes,
+                known,
             )
             words.marginals[self.name] = known
         return known
@@ -226,8 +233,8 @@ class CostTable:
 
         Plain and slow, for explanations and as the check of the kernel: their costs add up to minus its score.
         """
-        units = units_of(native)[:LONGEST]
-        latin = latin[:LONGEST]
+        units = units_of(native)[:MAX_LETTERS]
+        latin = latin[:MAX_LETTERS]
         best: dict[tuple[int, int], tuple[float, list[tuple[str, str, float]]]] = {(0, 0): (0.0, [])}
         for i in range(len(latin) + 1):
             for j in range(len(units) + 1):
@@ -248,7 +255,7 @@ class CostTable:
             code = ord(latin[0]) - 96
             yield "", latin[0], -self._letter_gaps[code if 0 < code < LETTERS else 0] / UNIT
         if units and latin:
-            yield units[0], latin[0], -SUBSTITUTION
+            yield units[0], latin[0], -SUBSTITUTION_LOGPROB
         for end in range(1, min(self._width, len(units)) + 1):
             for piece, score in self._entries(units[:end]):
                 if latin.startswith(piece):
@@ -271,7 +278,7 @@ class CostTable:
         """
         prepared = self._prepare(native)
         places = (len(prepared.units) + 1) * count + 1
-        letters, lengths, scores = bytearray(LONGEST * places), zeros("i", places), zeros("i", places)
+        letters, lengths, scores = bytearray(MAX_LETTERS * places), zeros("i", places), zeros("i", places)
         found = best_spellings(
             self._entry_at,
             self._entry_node,
@@ -280,7 +287,7 @@ class CostTable:
             self._text_at,
             prepared.pieces,
             prepared.gaps,
-            MOST_LIKELY,
+            ROMANISATION_ENTRIES,
             count,
             letters,
             lengths,
@@ -289,7 +296,7 @@ class CostTable:
         )
         first = len(prepared.units) * count
         ranked = [
-            (letters[LONGEST * place : LONGEST * place + lengths[place]].decode(), scores[place])
+            (letters[MAX_LETTERS * place : MAX_LETTERS * place + lengths[place]].decode(), scores[place])
             for place in range(first, first + found)
             if lengths[place] > 0
         ]
@@ -313,9 +320,9 @@ def tables_for(script: str, word: str) -> tuple[CostTable, ...]:
     return tuple(table for table in found if units <= table.units) or found
 
 
-def read_costs(name: str, usual: float, path: Path) -> CostTable:
+def read_costs(name: str, typical: float, path: Path) -> CostTable:
     """The table in a file that `scripts/train` wrote."""
     with path.open(encoding="utf-8", newline="\n") as file:
         cells = (line.rstrip("\n").split("\t") for line in file if line[0] != "#")
         next(cells)
-        return CostTable(name, usual, ((latin, native, float(cost)) for latin, native, cost in cells))
+        return CostTable(name, typical, ((latin, native, float(cost)) for latin, native, cost in cells))

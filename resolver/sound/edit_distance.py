@@ -7,26 +7,16 @@ from __future__ import annotations
 
 import cython
 
+from resolver.infra.limits import MAX_LETTERS
+
 SYMBOLS = 64
 """Strings are bytes below SYMBOLS; a cost table has SYMBOLS x SYMBOLS entries, and index 0 is "nothing"."""
 
-LONGEST = 48
-"""Longer strings are compared by their first LONGEST symbols."""
-
-
-WORK = 4 * (LONGEST + 1)
-"""The work space of one comparison."""
-
-_SYMBOLS = cython.declare(cython.Py_ssize_t, 64)
-_LONGEST = cython.declare(cython.int, 48)
-_WIDTH = cython.declare(cython.Py_ssize_t, 49)
+_SYMBOLS = cython.declare(cython.Py_ssize_t, SYMBOLS)
+_MAX_LETTERS = cython.declare(cython.int, MAX_LETTERS)
+_WIDTH = cython.declare(cython.Py_ssize_t, MAX_LETTERS + 1)
 _SWAP = cython.declare(cython.double, 0.7)
 _DOUBLED = cython.declare(cython.double, 0.15)
-
-
-def is_compiled() -> bool:
-    """Whether this module runs as compiled code."""
-    return bool(cython.compiled)
 
 
 @cython.boundscheck(False)
@@ -85,11 +75,11 @@ def _distance(
 def distance(a: bytes, b: bytes, costs: cython.double[::1], rows: cython.double[::1]) -> float:
     """The least cost of turning `a` into `b` by substitutions, gaps and swaps of neighbours; symmetric.
 
-    `costs[x * SYMBOLS + y]` is the cost of y for x and `costs[x]` of leaving x out; `rows` is work space of
-    WORK doubles.
+    `costs[x * SYMBOLS + y]` is the cost of y for x and `costs[x]` of leaving x out; `rows` is room
+    for 4 * (MAX_LETTERS + 1) numbers.
     """
     left, right = bytearray(a), bytearray(b)
-    return _distance(left, 0, min(len(a), LONGEST), right, 0, min(len(b), LONGEST), costs, rows)
+    return _distance(left, 0, min(len(a), MAX_LETTERS), right, 0, min(len(b), MAX_LETTERS), costs, rows)
 
 
 @cython.boundscheck(False)
@@ -116,9 +106,9 @@ def similarities(
     m: cython.int
     longer: cython.int
     for i in range(len(left_starts) - 1):
-        n = min(left_starts[i + 1] - left_starts[i], _LONGEST)
+        n = min(left_starts[i + 1] - left_starts[i], _MAX_LETTERS)
         for j in range(len(right_starts) - 1):
-            m = min(right_starts[j + 1] - right_starts[j], _LONGEST)
+            m = min(right_starts[j + 1] - right_starts[j], _MAX_LETTERS)
             longer = max(n, m)
             if n == 0 or m == 0:
                 out[i * wide + j] = 0.0
@@ -139,11 +129,11 @@ def spell(
 ) -> None:
     """Write the sounds of each string of letters (ASCII): `codes[letter]`, or those of a group of letters.
 
-    `codes` has the code of each byte, then from 256 on five bytes for each group: three letters (0 where it has but
-    two or one) and the one or two sounds they spell; longer groups come first. A string of sounds is no longer than
-    its letters but for those that stand for two sounds: there must be room for twice as many.
+    `codes` has the code of each byte, then for each byte whether a group begins with it, then from 512 on five bytes
+    for each group: three letters (0 where it has but two or one) and the one or two sounds they spell; longer groups
+    come first. `sounds` has room for twice as many sounds as there are letters.
     """
-    groups: cython.Py_ssize_t = (len(codes) - 256) // 5
+    groups: cython.Py_ssize_t = (len(codes) - 512) // 5
     i: cython.Py_ssize_t
     at: cython.Py_ssize_t
     g: cython.Py_ssize_t
@@ -157,8 +147,8 @@ def spell(
         end = starts[i + 1]
         while at < end:
             found = 0
-            for g in range(groups):
-                group = 256 + 5 * g
+            for g in range(groups if codes[256 + letters[at]] else 0):
+                group = 512 + 5 * g
                 if codes[group] != letters[at]:
                     continue
                 if codes[group + 1] != 0 and (at + 1 >= end or codes[group + 1] != letters[at + 1]):

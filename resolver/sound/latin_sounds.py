@@ -13,8 +13,8 @@ from functools import cache
 
 from resolver.infra.arrays import Buffer
 from resolver.infra.packaged_data import read_table
-from resolver.infra.turns import in_turn
-from resolver.sound.edit_distance import SYMBOLS, WORK, similarities, spell
+from resolver.sound.alignment_buffers import BUFFERS
+from resolver.sound.edit_distance import SYMBOLS, similarities, spell
 
 # Upper-case letters are the symbols of sounds that English spells with two letters or more.
 _DIGRAPHS = {
@@ -44,11 +44,10 @@ _OTHER = len(_ALPHABET) + 1
 
 @dataclass(frozen=True, slots=True)
 class SoundCosts:
-    """The cost table in the kernel's form, what groups of letters spell, and work space for one comparison."""
+    """The cost table in the kernel's form, and what groups of letters spell."""
 
     costs: array[float]
     codes: array[int]
-    rows: array[float]
 
 
 @cache
@@ -65,13 +64,15 @@ def sound_costs() -> SoundCosts:
         "B",
         (_CODE.get(chr(code), _OTHER) if chr(code).islower() or chr(code).isdigit() else _OTHER for code in range(256)),
     )
+    first_letters = {letters[0] for letters in _DIGRAPHS}
+    codes.extend(chr(code) in first_letters for code in range(256))
     for letters in sorted(_DIGRAPHS, key=len, reverse=True):
         spelled = [_CODE[sound] for sound in _DIGRAPHS[letters]]
         codes.extend([*letters.encode().ljust(3, b"\0"), *spelled, *[0] * (2 - len(spelled))])
-    return SoundCosts(costs, codes, array("d", bytes(8 * WORK)))
+    return SoundCosts(costs, codes)
 
 
-class Sounds:
+class SoundStrings:
     """Romanised words as the sounds they spell, one byte each, packed for the kernel."""
 
     def __init__(self, letters: Buffer, starts: Buffer) -> None:
@@ -81,7 +82,7 @@ class Sounds:
         spell(letters, starts, sound_costs().codes, self.packed, self.starts)
 
     @classmethod
-    def of(cls, words: Iterable[str]) -> Sounds:
+    def of(cls, words: Iterable[str]) -> SoundStrings:
         """Those of some words."""
         letters, starts = array("B"), array("i", [0])
         for word in words:
@@ -90,10 +91,11 @@ class Sounds:
         return cls(letters, starts)
 
 
-@in_turn
 def similarity_rows(left: tuple[str, ...], right: tuple[str, ...]) -> array[float]:
     """The similarity (0 to 1) of each left word with each right word, row by row."""
-    table, one, other = sound_costs(), Sounds.of(left), Sounds.of(right)
+    table, one, other = sound_costs(), SoundStrings.of(left), SoundStrings.of(right)
     out = array("d", bytes(8 * len(left) * len(right)))
-    similarities(one.packed, one.starts, other.packed, other.starts, table.costs, table.rows, out, len(right))
+    similarities(
+        one.packed, one.starts, other.packed, other.starts, table.costs, BUFFERS.distance_rows, out, len(right)
+    )
     return out

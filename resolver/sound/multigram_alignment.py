@@ -10,8 +10,7 @@ from collections.abc import Mapping
 
 import cython
 
-LONGEST = 48
-"""Longer spellings are compared by their first LONGEST letters."""
+from resolver.infra.limits import MAX_LETTERS
 
 LETTERS = 27
 """Spellings on the side of the letters are bytes below LETTERS: 1 to 26 for a to z, 0 for anything else."""
@@ -19,8 +18,9 @@ LETTERS = 27
 UNIT = 100
 """How many of the whole numbers that scores are kept in make one nat."""
 
-_MOST = cython.declare(cython.int, 48)
-_ALPHABET = cython.declare(cython.int, 27)
+_MAX_LETTERS = cython.declare(cython.int, MAX_LETTERS)
+_ALPHABET = cython.declare(cython.int, LETTERS)
+_UNIT = cython.declare(cython.double, UNIT)
 _NEVER = cython.declare(cython.int, -100000000)
 
 
@@ -55,7 +55,7 @@ def best_scores(
     `entry_at[p + 1]`; `letter_gaps[letter]` scores a letter that stands for nothing, `unit_gaps[j]` unit j of the
     spelling, `substitution` one for another that no pair explains. The spelling: `pieces[j * width + k]` is the piece
     of k + 1 units at j, or -1. Spelling i in letters is `letters[starts[i]:starts[i + 1]]`. `heads` (zeros, one a
-    node), `arcs` (four for each entry of each piece, and four) and `work` ((LONGEST + 1) ** 2) are room to work in;
+    node), `arcs` (four for each entry of each piece, and four) and `work` ((MAX_LETTERS + 1) ** 2) are room to work in;
     `heads` is left as it was.
     """
     m: cython.int = len(unit_gaps)
@@ -99,8 +99,8 @@ def best_scores(
                 continue
             start = starts[c]
             n = starts[c + 1] - start
-            if n > _MOST:
-                n = _MOST
+            if n > _MAX_LETTERS:
+                n = _MAX_LETTERS
             for i in range((n + 1) * side):
                 work[i] = _NEVER
             work[0] = 0
@@ -129,7 +129,7 @@ def best_scores(
                         j = row + arcs[arc + 2]
                         work[j] = max(work[j], work[here + arcs[arc + 1]] + arcs[arc + 3])
                         arc = arcs[arc]
-            out[c] = work[n * side + m] / 100.0
+            out[c] = work[n * side + m] / _UNIT
         for j in range(m):
             for k in range(width):
                 piece = pieces[j * width + k]
@@ -185,7 +185,7 @@ def log_marginals(
     """Write to `out` the logarithm of the probability of each spelling in letters, over all ways to cut it.
 
     `node_probability[node]` is that of the piece which ends at a node of the trie, `unknown` that of any letter to
-    stand where no piece does. `work` is room for LONGEST + 1 numbers.
+    stand where no piece does. `work` is room for MAX_LETTERS + 1 numbers.
     """
     count: cython.Py_ssize_t = len(starts) - 1
     strange: cython.double = unknown
@@ -199,8 +199,8 @@ def log_marginals(
         for c in range(count):
             start = starts[c]
             n = starts[c + 1] - start
-            if n > _MOST:
-                n = _MOST
+            if n > _MAX_LETTERS:
+                n = _MAX_LETTERS
             for i in range(n + 1):
                 work[i] = 0.0
             work[0] = 1.0

@@ -11,7 +11,7 @@ import cython
 LONGEST = 24
 """Pairs with a longer side are left out."""
 
-_SIDE = cython.declare(cython.int, 25)
+_SIDE = cython.declare(cython.int, LONGEST + 1)
 
 
 @cython.boundscheck(False)

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 
 from resolver.infra.packaged_data import read_table
 
-ALIKE = 0.9
+EQUATED_SIMILARITY = 0.9
 """The similarity of two names that the lexicon equates."""
 
 

@@ -13,8 +13,9 @@ from functools import cache, lru_cache
 import jellyfish
 
 from resolver.infra.arrays import zeros
+from resolver.infra.limits import MAX_KEYED_LETTERS
 from resolver.infra.packaged_data import read_table
-from resolver.sound.trigrams import LONGEST, fold_letters, write_keys
+from resolver.sound.trigrams import fold_letters, write_keys
 
 _CODE = 0x80000000
 
@@ -43,13 +44,13 @@ def code_number(token: str) -> int:
 
 def folded_letters(token: str) -> str:
     """The consonants of a romanised token, those that change places across languages folded together."""
-    out = bytearray(LONGEST)
+    out = bytearray(MAX_KEYED_LETTERS)
     return out[: fold_letters(bytearray(token.encode()), _classes(), out)].decode("latin-1")
 
 
 @lru_cache(maxsize=1 << 16)
 def word_keys(token: str) -> array[int]:
     """The numbers of the keys of a romanised token, each once, in a fixed order."""
-    keys = zeros("I", 2 * LONGEST + 3)
-    count = write_keys(bytearray(token.encode()), _classes(), code_number(token), bytearray(LONGEST), keys)
+    keys = zeros("I", 2 * MAX_KEYED_LETTERS + 3)
+    count = write_keys(bytearray(token.encode()), _classes(), code_number(token), bytearray(MAX_KEYED_LETTERS), keys)
     return keys[:count]

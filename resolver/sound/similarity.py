@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from resolver.names.folding import letters_script
-from resolver.sound.cost_tables import CostTable, Letters, tables_for, tables_of
+from resolver.sound.cost_tables import CostTable, PackedWords, tables_for, tables_of
 from resolver.sound.latin_sounds import similarity_rows
 from resolver.sound.name_lexicon import equivalents
 
@@ -44,7 +44,7 @@ class Spelling(NamedTuple):
         return self.written.isascii()
 
 
-def similarities(word: Spelling, latin: Sequence[str], packed: Letters) -> Sequence[float]:
+def similarities(word: Spelling, latin: Sequence[str], packed: PackedWords) -> Sequence[float]:
     """The similarities (0 to 1) of a word with Latin words, by the best of the tables for its script."""
     tables = () if word.is_latin else tables_of_word(word.written)
     if not tables:
@@ -52,7 +52,7 @@ def similarities(word: Spelling, latin: Sequence[str], packed: Letters) -> Seque
     return _learned(tables, word, packed)
 
 
-def _learned(tables: tuple[CostTable, ...], word: Spelling, latin: Letters) -> array[float]:
+def _learned(tables: tuple[CostTable, ...], word: Spelling, latin: PackedWords) -> array[float]:
     """The similarities of a word with Latin words by the best of some tables."""
     best = array("d", bytes(8 * len(latin)))
     for table in tables:
@@ -66,7 +66,7 @@ def trace(word: Spelling, latin: str) -> tuple[str, tuple[tuple[str, str, float]
     best = ("", -1.0)
     for table in tables:
         found = array("d", [-1.0])
-        table.raise_similarities(word.written, Letters([latin]), found)
+        table.raise_similarities(word.written, PackedWords([latin]), found)
         best = max(best, (table.name, found[0]), key=lambda item: item[1])
     pieces = next((table.trace(word.written, latin) for table in tables if table.name == best[0]), ())
     return best[0], tuple(pieces)
@@ -80,7 +80,9 @@ def equal_names(word: Spelling) -> tuple[str, ...]:
     known = [latin for latin in search_spellings(word) if equivalents(latin)]
     if not known:
         return ()
-    sure = [name for name, value in zip(known, similarities(word, known, Letters(known)), strict=True) if value >= SURE]
+    sure = [
+        name for name, value in zip(known, similarities(word, known, PackedWords(known)), strict=True) if value >= SURE
+    ]
     return tuple(dict.fromkeys(equal for name in sure for equal in equivalents(name)))
 
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import cython
 
-LONGEST = 64
-"""Of a longer word the first LONGEST letters count."""
+from resolver.infra.limits import MAX_KEYED_LETTERS
 
-_LONGEST = cython.declare(cython.int, 64)
+_MAX_LETTERS = cython.declare(cython.int, MAX_KEYED_LETTERS)
 _SPACE = cython.declare(cython.uint, 32)
 _FOLDED = cython.declare(cython.uint, 0x1000000)
 _S = cython.declare(cython.uchar, 115)
@@ -23,7 +22,7 @@ def fold_letters(word: cython.uchar[::1], classes: cython.uchar[::1], out: cytho
 
     c before e, i or y and the groups sh, ch, cz, sz, ts and tz count as s. Returns how many there are.
     """
-    n: cython.int = min(len(word), _LONGEST)
+    n: cython.int = min(len(word), _MAX_LETTERS)
     i: cython.int = 0
     count: cython.int = 0
     letter: cython.uchar
@@ -82,9 +81,11 @@ def write_keys(
     out: cython.uint[::1],
 ) -> int:
     """Write the numbers of the keys of a word, without repetition: its trigrams, those of its folded consonants, and
-    `code` unless that is 0. `room` has LONGEST places, `out` 2 * LONGEST + 3. Returns how many there are.
+    `code` unless that is 0. Returns how many there are.
+
+    `room` has MAX_KEYED_LETTERS places, `out` 2 * MAX_KEYED_LETTERS + 3.
     """
-    count: cython.int = _add_trigrams(word, min(len(word), _LONGEST), 0, out, 0)
+    count: cython.int = _add_trigrams(word, min(len(word), _MAX_LETTERS), 0, out, 0)
     count = _add_trigrams(room, fold_letters(word, classes, room), _FOLDED, out, count)
     if code != 0:
         out[count] = code

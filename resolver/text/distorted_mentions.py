@@ -134,6 +134,7 @@ class DistortionFinder:
         """
         right = normal_form(target)
         evidence = candidate.evidence
+        assert evidence is not None  # the best candidate has it
         near = normal_form(candidate.alias.name)
         matches = evidence.matches if near == right else align(normal, right)
         distortion = distortion_of(candidate.entity.type, normal, right, matches, self._settings)

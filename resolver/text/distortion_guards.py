@@ -13,7 +13,7 @@ from resolver.names.name_parts import SMALL
 from resolver.names.normal_form import NormalForm
 from resolver.records import TokenMatch
 from resolver.settings import Settings
-from resolver.sound.name_lexicon import ALIKE, is_short_form
+from resolver.sound.name_lexicon import EQUATED_SIMILARITY, is_short_form
 from resolver.text.common_words import common_words
 
 MIN_TOKEN_SIMILARITY = 0.6
@@ -84,7 +84,7 @@ def distortion_of(
         return None
     if len(used) == 1 and any(is_other_word(mention.tokens[0], token) for token in name.tokens):
         return None
-    if all(match.similarity == ALIKE and is_short_form(left, right) for left, right, match in wrong):
+    if all(match.similarity == EQUATED_SIMILARITY and is_short_form(left, right) for left, right, match in wrong):
         return None  # Dave is no distortion of David, but Olga is one of Olha
     endings = _endings(mention, settings)
     if any(_is_inflected(left, right, endings) for left, right in _written(mention, name, matches)):

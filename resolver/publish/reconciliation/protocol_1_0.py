@@ -188,7 +188,7 @@ def _features(candidate: Candidate, met: dict[str, bool], explained: bool) -> It
         yield _feature("score", "log-odds against a name that is not in the table", candidate.score)
     for pid, meets in met.items():
         yield _feature(f"property:{pid}", f"{property_label(pid)}: as asked for", meets)
-    for id, value in candidate.evidence.features.items() if explained else ():
+    for id, value in candidate.evidence.features.items() if explained and candidate.evidence else ():
         if value and math.isfinite(value):
             yield _feature(id, FEATURE_MEANINGS[id], value)
 

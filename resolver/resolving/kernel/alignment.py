@@ -1,255 +1,227 @@
-"""Which tokens of a mention stand for which tokens of a name.
+# cython: boundscheck=False, wraparound=False, initializedcheck=False
+"""Which tokens of a mention stand for which tokens of a form.
 
 Plain Python that Cython compiles (pure Python mode). It reckons in doubles, as Python does: both give the same answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import cython
 
-from resolver.infra.arrays import Buffer, Buffers
+from resolver.infra.limits import MAX_ROTATED_TOKENS
+from resolver.resolving.kernel.workspace import INITIAL_PIECE, LATIN_PIECE, PAIR_PIECE, TOKEN_PIECE, UNSPACED_PIECE
 
-LEAST = 0.5
-"""Tokens in Latin letters that are less alike do not stand for each other, unless one is a lone letter."""
+if cython.compiled:
+    from cython.cimports.resolver.resolving.kernel.workspace import Workspace
+else:
+    from resolver.resolving.kernel.workspace import Workspace
 
-_MOST_JOINED = cython.declare(cython.int, 6)
-_INITIAL = cython.declare(cython.double, 0.6)
-_JOINED = cython.declare(cython.double, 0.97)
-_MARKED = cython.declare(cython.double, 0.95)
-_LEAST = cython.declare(cython.double, 0.5)
-_LEAST_ACROSS = cython.declare(cython.double, 0.25)
-_SAME_PLACE = cython.declare(cython.double, 1e-6)
+MIN_SIMILARITY = 0.5
+"""Least similarity of two Latin tokens that stand for each other, unless one is an initial."""
+
+MIN_SIMILARITY_ACROSS = 0.25
+"""Least similarity of two tokens in different scripts that stand for each other."""
+
+_TOKEN = cython.declare(cython.int, TOKEN_PIECE)
+_PAIR = cython.declare(cython.int, PAIR_PIECE)
+_LATIN = cython.declare(cython.int, LATIN_PIECE)
+_UNSPACED = cython.declare(cython.int, UNSPACED_PIECE)
+_INITIAL = cython.declare(cython.int, INITIAL_PIECE)
+_UNSPACED_WORD = cython.declare(cython.int, 2)  # as Index.word_native has it
+_MAX_ROTATED = cython.declare(cython.int, MAX_ROTATED_TOKENS)
+_MIN_SIMILARITY = cython.declare(cython.double, MIN_SIMILARITY)
+_MIN_ACROSS = cython.declare(cython.double, MIN_SIMILARITY_ACROSS)
+_INITIAL_SIMILARITY = cython.declare(cython.double, 0.6)  # of an initial with a token that begins with it
+_JOINED_FACTOR = cython.declare(cython.double, 0.97)  # by which joined tokens are less similar
+_SAME_MARK_SIMILARITY = cython.declare(cython.double, 0.95)  # of two words for one number, country or direction
+_ORDER_PENALTY = cython.declare(cython.double, 1e-6)  # a place of distance, among matches that are equally similar
+
+# What an item of the batch is made of.
+_ONE_WORD = cython.declare(cython.int, 0)
+_NEIGHBOURS = cython.declare(cython.int, 1)
+_WHOLE = cython.declare(cython.int, 2)
+_ROTATED = cython.declare(cython.int, 3)
 
 
-@cython.cclass
-class Alignment:
-    """The pieces of a mention matched with those of the forms of a lineup, whose arrays it shares."""
+@cython.cfunc
+@cython.exceptval(check=False)
+def is_across(w: Workspace, form: cython.Py_ssize_t) -> cython.bint:
+    """Whether just one of the mention and a form of the batch is in Latin letters."""
+    j: cython.Py_ssize_t
+    native: cython.bint = False
+    for j in range(w.first[form], w.first[form + 1]):
+        native = native or w.word_native[w.words[w.tokens[j]]] != 0
+    return w.mention_latin == native
 
-    roman: cython.uchar[::1]
-    roman_at: cython.uint[::1]
-    word_native: cython.uchar[::1]
-    words: cython.uint[::1]
-    first: cython.int[::1]
-    tokens: cython.int[::1]
-    similar: cython.double[::1]
-    heard: cython.double[::1]
-    stride: cython.Py_ssize_t
-    count: cython.Py_ssize_t
-    distinct: cython.Py_ssize_t
-    left_pieces: cython.int
-    left_latin: cython.bint
-    left_first: cython.int[::1]
-    left_mask: cython.int[::1]
-    left_flags: cython.int[::1]
-    left_words: cython.int[::1]
-    left_marks: cython.ushort[::1]
-    word_marks: cython.ushort[::1]
-    matched: cython.int
-    match_left: cython.int[::1]
-    match_right: cython.int[::1]
-    match_start: cython.int[::1]
-    match_value: cython.double[::1]
-    match_heard: cython.double[::1]
-    orders: cython.double[::1]
-    found_left: cython.int[::1]
-    found_right: cython.int[::1]
-    found_start: cython.int[::1]
-    found_value: cython.double[::1]
-    found_heard: cython.double[::1]
 
-    def __init__(self, parts: Buffers, native: Buffer, room: Buffers) -> None:
-        """Take the flat arrays of the index, the script of its words, and the similarities of pieces with items."""
-        self.roman = parts["roman"]
-        self.roman_at = parts["roman_at"]
-        self.word_native = native
-        self.word_marks = parts["word_marks"]
-        self.words = room["words"]
-        self.first = room["first"]
-        self.tokens = room["tokens"]
-        self.similar = room["similar"]
-        self.heard = room["heard"]
-        self.stride = room["stride"]
-        self.match_left = room["match_left"]
-        self.match_right = room["match_right"]
-        self.match_start = room["match_start"]
-        self.match_value = room["match_value"]
-        self.match_heard = room["match_heard"]
-        self.orders = room["orders"]
-        self.found_left = room["found_left"]
-        self.found_right = room["found_right"]
-        self.found_start = room["found_start"]
-        self.found_value = room["found_value"]
-        self.found_heard = room["found_heard"]
-        self.count = 0
-        self.distinct = 0
+@cython.cfunc
+@cython.exceptval(check=False)
+@cython.locals(
+    begin=cython.Py_ssize_t,
+    size=cython.Py_ssize_t,
+    possible=cython.Py_ssize_t,
+    kind=cython.int,
+    kinds=cython.int,
+    i=cython.Py_ssize_t,
+    j=cython.Py_ssize_t,
+    item=cython.Py_ssize_t,
+    items=cython.Py_ssize_t,
+    start=cython.Py_ssize_t,
+    mask=cython.int,
+    native=cython.bint,
+    across=cython.bint,
+    learned=cython.bint,
+    value=cython.double,
+    heard=cython.double,
+    single=cython.bint,
+)
+def align(w: Workspace, form: cython.Py_ssize_t) -> cython.int:
+    """Match the tokens of the mention with those of a form, best first; each token is in at most one match.
 
-    def begin(
-        self, count: int, distinct: int, pieces: Sequence[Buffer], words: Buffer, marks: Buffer, is_latin: bool
-    ) -> None:
-        """Take the size of the lineup and the mention: its pieces (first place, set of places as bits, flags) and
-        tokens (word of the index, or -1; mark).
+    Two neighbours may stand for one token of the other side ("lin chen" for "linchen"), and all tokens together for
+    one of a script that writes no spaces. Fills the `match_` arrays of the workspace and returns their length.
+    """
+    begin = w.first[form]
+    size = w.first[form + 1] - begin
+    across = is_across(w, form)
+    learned = w.mention_latin and not across
+    kinds = 4 if across else 2
+    possible = 0
+    mask = 0
+    for kind in range(kinds):
+        items = size
+        if kind == _NEIGHBOURS:
+            items = size - 1
+        elif kind == _WHOLE:
+            items = 1 if size > 1 else 0
+        elif kind == _ROTATED:
+            items = 1 if 1 < size <= _MAX_ROTATED else 0
+        for j in range(items):
+            native = False
+            start = size - 1 if kind == _ROTATED else j
+            if kind == _ONE_WORD:
+                item = w.tokens[begin + j]
+                native = w.word_native[w.words[item]] != 0
+                mask = 1 << j
+            elif kind == _NEIGHBOURS:
+                item = w.word_count + begin + j
+                mask = 3 << j
+            else:
+                item = w.word_count + w.first[w.form_count] + (w.form_count if kind == _ROTATED else 0) + form
+                mask = (1 << size) - 1
+            for i in range(w.mention_pieces):
+                value = _similarity(w, i, item, kind, native)
+                if value < 0.0:
+                    continue
+                heard = 0.0
+                if learned:
+                    single = kind == _ONE_WORD and w.piece_flags[i] & _TOKEN != 0
+                    heard = w.learned[i * w.stride + item] if single else value
+                _insert(w, possible, i, mask, start, value, heard)
+                possible += 1
+    return _choose(w, possible)
 
-        Flags of a piece: 1 for one token, 2 for two neighbours joined, 4 for Latin letters, 8 for a script without
-        spaces; 16 for a lone Latin letter, which is then in the bits from 256 on. The first pieces are the tokens,
-        then the pairs, then the wholes.
-        """
-        self.count = count
-        self.distinct = distinct
-        self.left_first, self.left_mask, self.left_flags = pieces[:3]
-        self.left_words = words
-        self.left_marks = marks
-        self.left_latin = is_latin
-        self.left_pieces = len(self.left_first)
 
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
-    def align(self, k: int) -> int:
-        """Match the tokens of the mention with those of form k, best first; each token is in at most one match.
-
-        Two neighbours may stand for one token of the other side ("lin chen" for "linchen"), and all tokens together
-        for one of a script that writes no spaces. Returns how many matches there are.
-        """
-        form: cython.Py_ssize_t = k
-        begin: cython.Py_ssize_t = self.first[form]
-        size: cython.Py_ssize_t = self.first[form + 1] - begin
-        found: cython.Py_ssize_t = 0
-        across: cython.bint = self.is_across(k)
-        kinds: cython.Py_ssize_t = 4 if across else 2
-        hears: cython.bint = self.left_latin and not across
-        kind: cython.Py_ssize_t
-        i: cython.Py_ssize_t
-        j: cython.Py_ssize_t
-        item: cython.Py_ssize_t
-        place: cython.Py_ssize_t
-        last: cython.Py_ssize_t
-        mask: cython.int = 0
-        mark: cython.int
-        native: cython.bint
-        value: cython.double
-        order: cython.double
-        away: cython.Py_ssize_t
-        flags: cython.int
-        for kind in range(kinds):
-            last = size if kind == 0 else (size - 1 if kind == 1 else (1 if size > 1 else 0))
-            if kind == 3 and size > _MOST_JOINED:
-                last = 0
-            for j in range(last):
-                native = False
-                if kind == 0:
-                    item = self.tokens[begin + j]
-                    native = self.word_native[self.words[item]] != 0
-                    mask = 1 << j
-                elif kind == 1:
-                    item = self.distinct + begin + j
-                    mask = 3 << j
-                else:
-                    item = self.distinct + self.first[self.count] + (self.count if kind == 3 else 0) + form
-                    mask = (1 << size) - 1
-                for i in range(self.left_pieces):
-                    flags = self.left_flags[i]
-                    value = self.similar[i * self.stride + item]
-                    if kind == 0 and flags & 1 and self.left_words[i] == cython.cast(cython.longlong, self.words[item]):
-                        value = 1.0
-                    if kind == 0 and not native and flags & 5 == 5:
-                        value = self._initial(i, item, value)
-                    if kind == 0 and flags & 1 and value < _MARKED:
-                        mark = self.left_marks[i]
-                        if mark != 0 and mark == self.word_marks[self.words[item]]:
-                            value = _MARKED
-                    if value < (_LEAST if (flags & 4 != 0) != native else _LEAST_ACROSS):
-                        continue
-                    if flags & 1 == 0 or kind > 0:
-                        if flags & 1 == 0 and kind > 0:
-                            continue
-                        if flags & 1 and kind > 1 and flags & 8 == 0:
-                            continue
-                        if flags & 3 == 0 and self.word_native[self.words[item]] != 2:
-                            continue
-                        value = value * _JOINED
-                    away = self.left_first[i] - (size - 1 if kind == 3 else j)
-                    order = value - _SAME_PLACE * (away if away > 0 else -away)
-                    place = found
-                    found += 1
-                    while place > 0 and self.orders[place - 1] < order:
-                        self.orders[place] = self.orders[place - 1]
-                        self.found_left[place] = self.found_left[place - 1]
-                        self.found_right[place] = self.found_right[place - 1]
-                        self.found_start[place] = self.found_start[place - 1]
-                        self.found_value[place] = self.found_value[place - 1]
-                        self.found_heard[place] = self.found_heard[place - 1]
-                        place -= 1
-                    self.orders[place] = order
-                    self.found_left[place] = i
-                    self.found_right[place] = mask
-                    self.found_start[place] = size - 1 if kind == 3 else j
-                    self.found_value[place] = value
-                    self.found_heard[place] = (
-                        0.0
-                        if not hears
-                        else value
-                        if flags & 1 == 0 or kind > 0
-                        else self.heard[i * self.stride + item]
-                    )
-        return self._keep(found)
-
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
-    @cython.cfunc
-    def _keep(self, found: cython.Py_ssize_t) -> cython.int:
-        """Of the possible matches, sorted best first, keep those whose tokens no better one has."""
-        used_left: cython.int = 0
-        used_right: cython.int = 0
-        i: cython.Py_ssize_t
-        self.matched = 0
-        for i in range(found):
-            if self.left_mask[self.found_left[i]] & used_left or self.found_right[i] & used_right:
-                continue
-            used_left |= self.left_mask[self.found_left[i]]
-            used_right |= self.found_right[i]
-            self.match_left[self.matched] = self.found_left[i]
-            self.match_right[self.matched] = self.found_right[i]
-            self.match_start[self.matched] = self.found_start[i]
-            self.match_value[self.matched] = self.found_value[i]
-            self.match_heard[self.matched] = self.found_heard[i]
-            self.matched += 1
-        return self.matched
-
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
-    @cython.cfunc
-    def _initial(self, i: cython.Py_ssize_t, item: cython.Py_ssize_t, value: cython.double) -> cython.double:
-        """The similarity of two Latin tokens of which one may be a lone letter."""
-        start: cython.Py_ssize_t = self.roman_at[self.words[item]]
-        length: cython.Py_ssize_t = self.roman_at[self.words[item] + 1] - start
-        if self.left_flags[i] & 16 or length == 1:
-            if self.left_flags[i] & 16 and length == 1:
-                return 1.0 if self.left_flags[i] >> 8 == self.roman[start] else 0.0
-            return _INITIAL if self.left_flags[i] >> 8 == self.roman[start] else 0.0
+@cython.cfunc
+@cython.exceptval(check=False)
+@cython.locals(flags=cython.int, value=cython.double, single=cython.bint, mark=cython.int)
+def _similarity(
+    w: Workspace, i: cython.Py_ssize_t, item: cython.Py_ssize_t, kind: cython.int, native: cython.bint
+) -> cython.double:
+    """The similarity of piece i with an item as a possible match, or -1 where it is none."""
+    flags = w.piece_flags[i]
+    single = flags & _TOKEN != 0
+    value = w.similar[i * w.stride + item]
+    if kind == _ONE_WORD and single:
+        if w.mention_words[i] == cython.cast(cython.longlong, w.words[item]):
+            value = 1.0
+        if not native and flags & _LATIN:
+            value = _with_initial(w, i, item, value)
+        if value < _SAME_MARK_SIMILARITY:
+            mark = w.mention_marks[i]
+            if mark != 0 and mark == w.word_marks[w.words[item]]:
+                value = _SAME_MARK_SIMILARITY
+    if value < (_MIN_SIMILARITY if (flags & _LATIN != 0) != native else _MIN_ACROSS):
+        return -1.0
+    if kind == _ONE_WORD and single:
         return value
+    if not single and kind != _ONE_WORD:
+        return -1.0
+    if single and kind > _NEIGHBOURS and flags & _UNSPACED == 0:
+        return -1.0
+    if flags & (_TOKEN | _PAIR) == 0 and w.word_native[w.words[item]] != _UNSPACED_WORD:
+        return -1.0
+    return value * _JOINED_FACTOR
 
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
-    def is_across(self, k: int) -> bool:
-        """Whether just one of the mention and form k is in Latin letters."""
-        form: cython.Py_ssize_t = k
-        j: cython.Py_ssize_t
-        native: cython.bint = False
-        for j in range(self.first[form], self.first[form + 1]):
-            native = native or self.word_native[self.words[self.tokens[j]]] != 0
-        return self.left_latin == native
 
-    def matches(self) -> list[tuple[int, int, int, float, float]]:
-        """The matches of the form aligned last, best first: piece of the mention, tokens of the form as bits, the
-        first of them, similarity, similarity by learned Latin costs."""
-        return [
-            (
-                self.match_left[i],
-                self.match_right[i],
-                self.match_start[i],
-                self.match_value[i],
-                self.match_heard[i],
-            )
-            for i in range(self.matched)
-        ]
+@cython.cfunc
+@cython.exceptval(check=False)
+@cython.locals(start=cython.Py_ssize_t, length=cython.Py_ssize_t, initial=cython.bint)
+def _with_initial(w: Workspace, i: cython.Py_ssize_t, item: cython.Py_ssize_t, value: cython.double) -> cython.double:
+    """The similarity of a token with a word, `value` unless one is an initial.
+
+    An initial of the mention stands for a word that begins with it, an initial of the name only for itself.
+    """
+    start = w.roman_at[w.words[item]]
+    length = w.roman_at[w.words[item] + 1] - start
+    initial = w.piece_flags[i] & _INITIAL != 0
+    if not initial and length != 1:
+        return value
+    if w.piece_flags[i] >> 8 != w.roman[start]:
+        return 0.0
+    return 1.0 if initial and length == 1 else _INITIAL_SIMILARITY
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+@cython.locals(place=cython.Py_ssize_t, distance=cython.Py_ssize_t, rank=cython.double)
+def _insert(
+    w: Workspace,
+    count: cython.Py_ssize_t,
+    piece: cython.int,
+    mask: cython.int,
+    start: cython.Py_ssize_t,
+    value: cython.double,
+    heard: cython.double,
+) -> cython.void:
+    """Insert a possible match among `count` sorted ones: the most similar first, of equals the least displaced."""
+    distance = w.piece_first[piece] - start
+    rank = value - _ORDER_PENALTY * (distance if distance > 0 else -distance)
+    place = count
+    while place > 0 and w.ranks[place - 1] < rank:
+        w.ranks[place] = w.ranks[place - 1]
+        w.possible_piece[place] = w.possible_piece[place - 1]
+        w.possible_mask[place] = w.possible_mask[place - 1]
+        w.possible_start[place] = w.possible_start[place - 1]
+        w.possible_value[place] = w.possible_value[place - 1]
+        w.possible_learned[place] = w.possible_learned[place - 1]
+        place -= 1
+    w.ranks[place] = rank
+    w.possible_piece[place] = piece
+    w.possible_mask[place] = mask
+    w.possible_start[place] = start
+    w.possible_value[place] = value
+    w.possible_learned[place] = heard
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+@cython.locals(used_mention=cython.int, used_form=cython.int, i=cython.Py_ssize_t, count=cython.int)
+def _choose(w: Workspace, possible: cython.Py_ssize_t) -> cython.int:
+    """Take the possible matches in order, each whose tokens no better one has taken."""
+    used_mention = 0
+    used_form = 0
+    count = 0
+    for i in range(possible):
+        if w.piece_mask[w.possible_piece[i]] & used_mention or w.possible_mask[i] & used_form:
+            continue
+        used_mention |= w.piece_mask[w.possible_piece[i]]
+        used_form |= w.possible_mask[i]
+        w.match_piece[count] = w.possible_piece[i]
+        w.match_mask[count] = w.possible_mask[i]
+        w.match_start[count] = w.possible_start[i]
+        w.match_value[count] = w.possible_value[i]
+        w.match_learned[count] = w.possible_learned[i]
+        count += 1
+    w.match_count = count
+    return count

@@ -1,0 +1,136 @@
+"""Which modules are compiled, and whether each one runs as compiled code that was built from the source beside it.
+
+The modules are ordinary Python with Cython annotations: without a compiler they run as they are, with the same
+answers. A compiled module carries the hash of its source (`SOURCE_HASH`, put there by `compiled_build`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec
+from importlib.util import spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
+
+MODULES = (
+    "resolver.index.counting",
+    "resolver.index.hash_tables",
+    "resolver.index.postings",
+    "resolver.index.top_k",
+    "resolver.resolving.kernel.alignment",
+    "resolver.resolving.kernel.entity_ranking",
+    "resolver.resolving.kernel.feature_vectors",
+    "resolver.resolving.kernel.form_batch",
+    "resolver.resolving.kernel.form_measures",
+    "resolver.resolving.kernel.workspace",
+    "resolver.sound.beam_search",
+    "resolver.sound.edit_distance",
+    "resolver.sound.multigram_alignment",
+    "resolver.sound.multigram_em",
+    "resolver.sound.trigrams",
+    "resolver.text.scanner",
+)
+"""The modules that are compiled; `tool.setuptools.ext-modules` in pyproject.toml builds the same ones."""
+
+SHARED = "resolver.infra._cython_views"
+"""The extension module with the code of Cython that all of them need; it has no source of ours."""
+
+FORCE_PLAIN = "RESOLVER_PLAIN"
+"""The environment variable that, when set, has every module run as plain Python: for tests and for debugging."""
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+class ModuleState(NamedTuple):
+    """A module of MODULES, and how it runs: "compiled", "plain" or "stale" (compiled from another source)."""
+
+    name: str
+    state: str
+
+
+def source_path(name: str) -> Path:
+    """The Python file of a module of MODULES."""
+    return _PACKAGE.joinpath(*name.split(".")[1:]).with_suffix(".py")
+
+
+def source_hash(source: Path) -> str:
+    """The hash of what a module is compiled from: its file, and the declarations (.pxd) in the same folder."""
+    from hashlib import sha256
+
+    files = [source, *sorted(source.parent.glob("*.pxd"))]
+    return sha256(b"\0".join(file.read_bytes().replace(b"\r\n", b"\n") for file in files)).hexdigest()[:16]
+
+
+def extension_path(name: str) -> Path | None:
+    """The compiled file of a module, or None."""
+    stem = _PACKAGE.joinpath(*name.split(".")[1:])
+    paths = (stem.with_name(stem.name + suffix) for suffix in EXTENSION_SUFFIXES)
+    return next((path for path in paths if path.exists()), None)
+
+
+class PlainFinder:
+    """Finds the Python file of a module that must not run compiled, though a compiled file may be there.
+
+    Compiled modules that share the layout of a class (those of one folder with .pxd files) work together or not at
+    all, and none works without SHARED.
+    """
+
+    @staticmethod
+    def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        """The plain module, or None for one that is found as usual."""
+        if name not in MODULES or not _runs_plain(name.rpartition(".")[0]):
+            return None
+        return spec_from_file_location(name, source_path(name))
+
+
+@cache
+def _runs_plain(package: str) -> bool:
+    """Whether the modules of a package must run as plain Python."""
+    if os.environ.get(FORCE_PLAIN) or extension_path(SHARED) is None:
+        return True
+    together = [name for name in MODULES if name.rpartition(".")[0] == package]
+    shares_layout = any(source_path(together[0]).parent.glob("*.pxd"))
+    return shares_layout and any(extension_path(name) is None for name in together)
+
+
+def module_states() -> Iterator[ModuleState]:
+    """How each module of MODULES runs in this process."""
+    from importlib import import_module
+
+    for name in MODULES:
+        module, source = import_module(name), source_path(name)
+        if not str(module.__file__).endswith(tuple(EXTENSION_SUFFIXES)):
+            yield ModuleState(name, "plain")
+        elif source.exists() and getattr(module, "SOURCE_HASH", "") != source_hash(source):
+            yield ModuleState(name, "stale")
+        else:
+            yield ModuleState(name, "compiled")
+
+
+def all_compiled() -> bool:
+    """Whether every module runs as compiled from the source that is here."""
+    return all(state == "compiled" for _, state in module_states())
+
+
+@cache
+def warn_unless_compiled() -> None:
+    """Say on stderr, once in a process, which modules run as plain Python or were compiled from another source."""
+    states = list(module_states())
+    plain = [name for name, state in states if state == "plain"]
+    stale = [name for name, state in states if state == "stale"]
+    if len(plain) == len(MODULES):
+        print("resolver: running without its compiled modules: same answers, slower", file=sys.stderr)
+    elif plain:
+        print(f"resolver: running without some of its compiled modules, slower: {', '.join(plain)}", file=sys.stderr)
+    if stale:
+        print(f"resolver: modules compiled from another source than is here: {', '.join(stale)}", file=sys.stderr)
+
+
+def install() -> None:
+    """Have the import system ask PlainFinder first."""
+    if PlainFinder not in sys.meta_path:
+        sys.meta_path.insert(0, PlainFinder)
