@@ -1,4 +1,4 @@
-"""Context: what the text around a mention tells of the entities that it may mean, as features of the candidates."""
+"""Context: features of the candidates from the text around a mention."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from resolver.resolving.matching import Matches
 from resolver.settings import Settings
 
 GAPS = frozenset({"", ".", "-", "‑", "–", "·", "・"})
-"""What may stand between two words of a name in a context, beside one space ("George W. Bush")."""
+"""The gaps, besides one space, that two words of a name may have between them ("George W. Bush")."""
 
-MOST_FORMS = 64
-"""So many forms of the names in a context are compared with a mention, the first ones first."""
+MAX_CONTEXT_FORMS = 64
+"""The number of name forms of entities named in a context that are compared with a mention, at most."""
 
 Clues = Mapping[int, Mapping[str, float]]
-"""By alias of a candidate, what each context feature of it is, where any is not 0."""
+"""The context features of candidates by alias row; candidates whose features are all 0 are left out."""
 
 
 class Named(NamedTuple):
-    """Words `first` to `last` (half-open) of a context that are a name, and the ids of those who have it."""
+    """Words `first` to `last` (half-open) of a context that are a name, and the ids of the entities with that name."""
 
     first: int
     last: int
@@ -39,28 +39,28 @@ class Named(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A text with its words, also folded, and the names of the table that stand in it: the longest, leftmost ones."""
+    """A text with its words, as written and folded, and the names of the table in it: leftmost, then longest."""
 
     text: str
     words: tuple[Word, ...] = ()
     folded: tuple[str, ...] = ()
     named: tuple[Named, ...] = ()
     forms: tuple[str, ...] = ()
-    """The normal forms of all names of those who are named."""
+    """The normal forms of all names of the entities named in the text."""
 
     def __bool__(self) -> bool:
         return bool(self.words)
 
     def forms_like(self, mention: NormalForm) -> list[str]:
-        """The forms in Latin letters or the script of a mention, which may stand for one who is named."""
+        """The forms in Latin letters or in the script of a mention."""
         scripts = ("Latin", script_of_text(mention.exact))
-        return [form for form in self.forms if script_of_text(form) in scripts][:MOST_FORMS]
+        return [form for form in self.forms if script_of_text(form) in scripts][:MAX_CONTEXT_FORMS]
 
     def clues(self, mention: str, candidates: Mapping[int, Entity]) -> Clues:
-        """What the context tells of the candidates, which come by alias.
+        """The context features of the candidates, which come by alias row.
 
-        A name counts when it is another than the mention: it does not stand where the mention does, and is no lone word
-        of it. The word beside the mention is the one where the mention first stands.
+        A name in the context counts unless it stands where the mention does or is a single word of it. Cues for a type
+        are looked for beside the first place where the mention stands.
         """
         asked = tuple(fold(word.text) for word in words(mention))
         places = self._places(asked)
@@ -88,7 +88,7 @@ class Context:
         return clues
 
     def _places(self, asked: tuple[str, ...]) -> list[tuple[int, int]]:
-        """Where the folded words of a mention stand (half-open places of words)."""
+        """The places of the folded words of a mention, as half-open ranges of words."""
         count = len(asked)
         starts = range(len(self.folded) - count + 1) if count else ()
         return [
@@ -98,13 +98,13 @@ class Context:
         ]
 
     def _is_mention(self, name: Named, asked: tuple[str, ...], places: Sequence[tuple[int, int]]) -> bool:
-        """Whether a name stands where the mention does, or is a lone word of it."""
+        """Whether a name stands where the mention does, or is a single word of it."""
         if name.last - name.first == 1 and self.folded[name.first] in asked:
             return True
         return any(first <= name.first and name.last <= last for first, last in places)
 
     def _types_at(self, first: int, last: int) -> frozenset[str]:
-        """The types that the words beside the words `first` to `last` tell; none when they do not tell or disagree."""
+        """The types that the words beside words `first` to `last` indicate; none if they indicate none or disagree."""
         told = [types for types in (self._types_before(first), self._types_after(last)) if types]
         return frozenset.intersection(*told) if told else frozenset()
 
@@ -136,7 +136,7 @@ class Context:
         return frozenset({"org"} if is_part else ())
 
     def _gap(self, place: int) -> str:
-        """What stands between a word and the one before it; a line break is not to be passed over."""
+        """The text between a word and the one before it, with line breaks as `|`: no name goes over one."""
         gap = self.text[self.words[place - 1].end : self.words[place].start]
         return gap.replace("\n", "|")
 
@@ -145,7 +145,7 @@ NO_CONTEXT = Context("")
 
 
 def read_context(snapshot: Snapshot, text: str) -> Context:
-    """A text with its words and the names of a table in it."""
+    """The context of a text, with the names of a table in it."""
     found = tuple(words(text))
     folded = tuple(fold(word.text) for word in found)
     named: list[Named] = []
@@ -165,7 +165,7 @@ def read_context(snapshot: Snapshot, text: str) -> Context:
 def _name_at(
     snapshot: Snapshot, text: str, found: Sequence[Word], folded: Sequence[str], first: int
 ) -> tuple[Named | None, list[Entity]]:
-    """The longest name that begins at a word, and those who have it."""
+    """The longest name that begins at a word, and the entities with that name."""
     limit = min(first + snapshot.begins(folded[first]), len(found))
     last = first + 1
     while last < limit and _joins(text[found[last - 1].end : found[last].start]):
@@ -184,13 +184,13 @@ def _joins(gap: str) -> bool:
 
 
 def _is_named(surface: str, alias: Alias, count: int) -> bool:
-    """Whether a surface of so many words is an alias: a lone word only as it is written, and none that is weak."""
+    """Whether a surface of `count` words is an alias: a single word only as written, and no weak alias."""
     return alias.kind != WEAK and (surface == alias.name or (count > 1 and not surface.islower()))
 
 
 @cache
 def _cues() -> Mapping[tuple[str, str], frozenset[str]]:
-    """From `data/context_cues.tsv`: by folded cue and side, the types that it tells."""
+    """The types that a cue indicates, by folded cue and side, from `data/context_cues.tsv`."""
     return {
         (" ".join(fold(word.text) for word in words(row["cue"])), row["side"]): frozenset(
             filter(None, row["types"].split("|"))
@@ -205,9 +205,9 @@ def _longest_cue() -> int:
 
 
 def shift(part: Matches, clues: Clues, weights: Mapping[str, float], settings: Settings) -> Matches:
-    """The matches with what the context adds to their scores, best first again, and with it to what they add up to.
+    """The matches with their scores and sums shifted by the context, best first again.
 
-    Rivals are then counted among these matches only. Without clues on them the matches are as they were.
+    Rivals are then counted among these matches only. Matches without clues are returned as they are.
     """
     if not any(match.alias in clues for match in part.best):
         return part
