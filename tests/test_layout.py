@@ -18,9 +18,9 @@ LAYERS = {
     "resolver": "errors | records | settings | infra | names | sound | index | sources | database | resolving | text"
     " | corpus | api | adapters | publish | commands | cli | __main__",
     "resolver.adapters": "corpus_splits open_tables | arrow_rewriter parquet_row_groups spacy string_columns"
-    " | pandas polars spark",
-    "resolver.api": "*",
-    "resolver.commands": "help_texts shared_options | * | rewrite_command undo_command",
+    " | pandas polars spark | spark_engine",
+    "resolver.api": "engine saved_answers | names | mention_files opening | rewrite_files",
+    "resolver.commands": "help_texts shared_options | * | resolve_command rewrite_command undo_command",
     "resolver.corpus": "byte_streams json_strings line_streams record_segments | formats mention_columns mention_log"
     " | arrow_batches outputs | runs",
     "resolver.corpus.formats": "file_format text_blocks markdown_inline | long_texts | large_records plain_text"
@@ -33,11 +33,13 @@ LAYERS = {
     "resolver.index": "counting hash_tables top_k | postings | search_index | index_builder",
     "resolver.infra": "* | process_pool",
     "resolver.names": "known_words scripts tokens | folding | distinguishing_marks name_parts | acronyms normal_form",
-    "resolver.publish": "* | reconciliation sqlite_registration | duckdb match_conditions sql_shell sqlite_utils_plugin"
+    "resolver.publish": "* | entity_lookup sqlite_registration | duckdb reconciliation sql_shell sqlite_utils_plugin"
     " | web | datasette_server",
-    "resolver.publish.web": "answer_cache followed_database responses | open_table request_limits"
-    " | access reconciliation_routes | pages",
-    "resolver.publish.web.pages": "page_frame | *",
+    "resolver.publish.reconciliation": "service_terms | entity_properties | match_conditions suggestions"
+    " | protocol_0_2 protocol_1_0",
+    "resolver.publish.web": "access_tokens answer_cache reopening_database request_fields request_limits web_errors"
+    " | plugin_settings request_guard | served_table | permissions | json_replies | pages reconciliation_routes",
+    "resolver.publish.web.pages": "alignment_view page_frame | *",
     "resolver.resolving": "calibration explanation features kernel threshold"
     " | candidates decision prepared_mention score | scoring | matching | context overrides pair_comparison"
     " | resolver | batch",
@@ -60,16 +62,13 @@ UPWARD = {
 """What any module may import from the package above it, as (package, name)."""
 
 SAME_CLASS_NAMES = {
-    "Asked": 2,
     "Change": 2,
     "Comparison": 2,
     "Found": 4,
     "JsonLines": 2,
     "Lines": 3,
-    "Mention": 2,
     "Piece": 2,
     "Run": 2,
-    "Source": 2,
     "_Checked": 2,
     "_Cutter": 2,
     "_Scanner": 2,

@@ -533,12 +533,8 @@ def test_immutable_when_nobody_can_change_it(database):
 def cached(cache, names, key, make):
     """The answer of a cache, and whether it was made by `make` just now."""
     made = []
-
-    async def ask(work):
-        return work(names)
-
-    answer = asyncio.run(cache.find(ask, key, lambda names: made.append(key) or make()))
-    return orjson.loads(orjson.dumps(answer)), bool(made)
+    answer = cache.find(names, key, lambda names: made.append(key) or make())
+    return orjson.loads(answer), bool(made)
 
 
 def test_answers_are_cached_until_the_table_changes(database):

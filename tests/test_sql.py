@@ -136,7 +136,7 @@ def test_what_cannot_answer_is_refused_at_once(tmp_path):
 def test_a_failure_ends_the_statement_and_says_why(database, caplog):
     with closing(sqlite3.connect(":memory:")) as connection:
         resolver.register(connection, database)
-        time.sleep(2 * functions_module.FRESH)
+        time.sleep(2 * functions_module.FRESH_SECONDS)
         database.unlink()
         database.write_bytes(b"something else")
         with pytest.raises(sqlite3.OperationalError, match="user-defined function raised exception"):
@@ -162,7 +162,7 @@ def test_a_distinct_value_is_asked_once_and_changes_are_seen(database, monkeypat
         assert connection.execute(sql).fetchone() == (5000, 5000)
         assert asked == ["Lomax Industry"]
         opened.reject("Lomax Industry", "lomax")
-        time.sleep(2 * functions_module.FRESH)
+        time.sleep(2 * functions_module.FRESH_SECONDS)
         assert connection.execute("SELECT resolve('Lomax Industry')").fetchone() == (None,)
         assert len(asked) == 2
 
@@ -268,7 +268,7 @@ def test_duckdb_says_what_went_wrong(duck, database):
     from resolver.publish.duckdb import register
 
     register(duck, database)
-    time.sleep(2 * functions_module.FRESH)
+    time.sleep(2 * functions_module.FRESH_SECONDS)
     database.unlink()
     database.write_bytes(b"something else")
     with pytest.raises(Exception, match=r"names\.db"):

@@ -1,4 +1,4 @@
-"""Entities of an open table by id, by the beginning of a name, and with their sources."""
+"""The entities of an open table by the beginning of a name, and the sources of an entity."""
 
 from __future__ import annotations
 
@@ -22,11 +22,6 @@ class NameMatch(NamedTuple):
     alias: str
 
 
-def find_entity(names: Names, id: str) -> Entity | None:
-    """The entity that an id means; None when it means none."""
-    return names.entity(id)
-
-
 def entity_sources(names: Names, entity: Entity) -> list[EntitySource]:
     """The sources that an entity was read from."""
     with names.table.rows.transaction() as connection:
@@ -36,4 +31,4 @@ def entity_sources(names: Names, entity: Entity) -> list[EntitySource]:
 def names_with_prefix(names: Names, exact: str, limit: int) -> list[NameMatch]:
     """At most `limit` names whose normal form begins with `exact`, in the order of their forms, then by weight."""
     rows = names.table.rows.query(_WITH_PREFIX, exact, exact + _AFTER_PREFIX, limit)
-    return [NameMatch(Entity(id, name, type), alias) for id, name, type, alias in rows]
+    return [NameMatch(Entity(id, name, type, None), alias) for id, name, type, alias in rows]

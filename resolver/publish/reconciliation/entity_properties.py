@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from resolver.api.names import Names
 from resolver.errors import InputError
 from resolver.publish.entity_labels import type_label
-from resolver.publish.entity_lookup import find_entity
 from resolver.publish.json_objects import read_object
 from resolver.publish.reconciliation.service_terms import LIMITS
 from resolver.records import Alias, Entity
@@ -83,7 +82,7 @@ def extension_rows(names: Names, request: ExtensionRequest) -> list[tuple[str, d
     """For each id the values by property. An unknown entity or property has none."""
     rows = []
     for id in request.ids:
-        entity = find_entity(names, id)
+        entity = names.entity(id)
         rows.append((id, {pid: property_values(entity, pid) for pid in request.properties}))
     return rows
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from resolver.api.names import Names
 from resolver.names.normal_form import normal_form
-from resolver.publish.entity_lookup import find_entity
 from resolver.publish.reconciliation.entity_properties import (
     ExtensionRequest,
     extension_rows,
@@ -132,7 +131,7 @@ def _by_name(names: Names, mention: str, query: ConditionQuery) -> Matches:
 
 
 def _by_id(names: Names, id: str, query: ConditionQuery) -> Matches:
-    entity = find_entity(names, id)
+    entity = names.entity(id)
     if entity is None or (query.type is not None and entity.type != query.type):
         return {}
     candidate = Candidate(entity, Alias(entity.name), math.inf, 1.0, NO_EVIDENCE)
@@ -157,7 +156,7 @@ def _folded_conditions(names: Names, query: ConditionQuery) -> list[tuple[MatchC
 
 
 def _with_aliases(names: Names, entity: Entity) -> Entity:
-    """An entity of a resolution with its aliases; without any when it has been removed since."""
+    """An entity with its aliases, which those of a resolution lack; with none if it has been removed since."""
     return entity if entity.aliases is not None else names.entity(entity.id) or replace(entity, aliases=())
 
 

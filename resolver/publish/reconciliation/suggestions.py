@@ -7,7 +7,7 @@ from typing import Any
 from resolver.api.names import Names
 from resolver.names.normal_form import normal_form
 from resolver.publish.entity_labels import TYPE_LABELS, describe
-from resolver.publish.entity_lookup import find_entity, names_with_prefix
+from resolver.publish.entity_lookup import names_with_prefix
 from resolver.publish.reconciliation.entity_properties import CONTEXT, PROPERTY_LABELS, labelled_properties
 from resolver.publish.reconciliation.service_terms import LIMITS, type_json
 from resolver.records import Entity
@@ -25,7 +25,7 @@ def suggest_entities(names: Names, prefix: str, limit: int = LIMITS.suggestions,
     wanted = skipped + limit
     suggestions: dict[str, dict[str, Any]] = {}
     if exact:
-        if entity := find_entity(names, prefix.strip()):
+        if entity := names.entity(prefix.strip()):
             suggestions[entity.id] = _suggestion(entity, entity.name)
         for entity, alias in names_with_prefix(names, exact, NAMES_PER_ENTITY * wanted):
             suggestions.setdefault(entity.id, _suggestion(entity, alias))

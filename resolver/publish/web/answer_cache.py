@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from resolver.api.names import Names
-
-Ask = Callable[[Callable[[Names], bytes]], Awaitable[bytes]]
-"""Puts a question to the table in a thread and returns what it finds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +34,11 @@ class AnswerCache:
         self._answers: OrderedDict[Hashable, bytes] = OrderedDict()
         self._bytes = 0
 
-    async def find(self, ask: Ask, key: Hashable, question: Callable[[Names], Any]) -> orjson.Fragment:
-        """The answer for a key, which holds everything that the answer depends on beside the table.
+    def find(self, names: Names, key: Hashable, question: Callable[[Names], Any]) -> bytes:
+        """The answer to a question in JSON; the question is put to `names` if the answer is not cached.
 
-        `ask` looks it up in a thread, and puts the question there if it is not cached.
+        `key` is everything that the answer depends on beside the table.
         """
-        return orjson.Fragment(await ask(lambda names: self._answer(names, key, question)))
-
-    def _answer(self, names: Names, key: Hashable, question: Callable[[Names], Any]) -> bytes:
         identity = names.table.snapshot().identity
         with self._lock:
             if identity != self._identity:

@@ -13,7 +13,7 @@ from datasette import Response
 
 from resolver.api.names import Names
 from resolver.publish.entity_labels import TYPE_LABELS
-from resolver.publish.entity_lookup import entity_sources, find_entity
+from resolver.publish.entity_lookup import entity_sources
 from resolver.publish.reconciliation import match_conditions, protocol_0_2, protocol_1_0, suggestions
 from resolver.publish.reconciliation.entity_properties import read_extension
 from resolver.publish.reconciliation.service_terms import LIMITS
@@ -114,12 +114,12 @@ async def flyout(request: Request, datasette: Datasette) -> Response:
 
 async def _preview(request: Request, datasette: Datasette, id: str) -> Response:
     def look_up(names: Names) -> dict[str, Any]:
-        entity = find_entity(names, id)
+        entity = names.entity(id)
         if entity is None:
             return {"entity": None}
-        aliases = entity.known_aliases[: LIMITS.preview_names]  # read in this thread
-        more = len(entity.known_aliases) - len(aliases)
-        return {"entity": entity, "aliases": aliases, "more": more, "sources": entity_sources(names, entity)}
+        aliases, sources = entity.known_aliases, entity_sources(names, entity)
+        more = len(aliases) - LIMITS.preview_names
+        return {"entity": entity, "aliases": aliases[: LIMITS.preview_names], "more": more, "sources": sources}
 
     shown = await table_of(datasette).ask(look_up)
     context = {"id": id, "types": TYPE_LABELS, **shown}

@@ -84,7 +84,7 @@ class ServedTable:
 
         `key` is everything that the result depends on beside the table.
         """
-        return await self.answers.find(self.ask, key, question)
+        return orjson.Fragment(await self.ask(lambda names: self.answers.find(names, key, question)))
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """The result of a query by SQL, in one transaction, on the file that is there now.
