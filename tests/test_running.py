@@ -39,7 +39,7 @@ RIGHT = {"Softbank": ("softbank", "SoftBank"), "Soja": ("yoshihide-suga", "Suga"
 
 
 def rewrite(text, doc):
-    """A stand-in for `Names.rewrite`: no table is asked."""
+    """A stand-in for `Rewriter.rewrite`: no table is asked."""
     edits = []
     for wrong, (id_, right) in RIGHT.items():
         place = text.find(wrong)
@@ -372,13 +372,13 @@ def test_a_run_that_is_asked_to_end_says_how_to_go_on(corpus, tmp_path, monkeypa
     before = tree(tmp_path)
     command = ("rewrite", "in", "--in-place")  # with a checkpoint for each file that changes
     with monkeypatch.context() as patch:
-        patch.setattr("resolver.api.names.Names.rewrite", lambda self, text, doc: os.kill(os.getpid(), number))
+        patch.setattr("resolver.text.rewriter.Rewriter.rewrite", lambda self, text, doc: os.kill(os.getpid(), number))
         result = run(*command)
         assert result.exit_code == 128 + number
         assert "resolver: interrupted\n" in result.stderr  # at the first file: there is nothing to go on from
         assert tree(tmp_path) == before
         patch.setattr(
-            "resolver.api.names.Names.rewrite",
+            "resolver.text.rewriter.Rewriter.rewrite",
             lambda self, text, doc: ("b.txt" in doc and os.kill(os.getpid(), number)) or rewrite(text, doc),
         )
         result = run(*command)

@@ -198,13 +198,13 @@ def interrupted():
     code = """
         import os
         import resolver
-        from resolver.api.names import Names
+        from resolver.text.rewriter import Rewriter
         from resolver.corpus.runs.request import RunLimits
 
-        def rewrite(self, text, doc, rewrite=Names.rewrite):
+        def rewrite(self, text, doc, rewrite=Rewriter.rewrite):
             return os._exit(9) if doc == "r9" else rewrite(self, text, doc)
 
-        Names.rewrite = rewrite
+        Rewriter.rewrite = rewrite
         options = resolver.RewriteOptions(save=True, limits=RunLimits(checkpoint_seconds=-1.0))
         resolver.rewrite_files("a.jsonl", db="names.db", output="b.jsonl", options=options)
     """
