@@ -25,7 +25,7 @@ _WORD = regex.compile(
 
 _ASCII_WORD = re.compile("[a-z0-9]+")
 _BINDING = re.compile(r"['`&+]|[a-z]\.[a-z]\.")
-"""What ASCII text in lower case must have for a word to be more than letters and digits."""
+"""Found in lower-case ASCII text if some word of it has more than letters and digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +38,15 @@ class Word:
 
 
 def words(text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[Word]:
-    """The words of `text` in order, or those between two places, which stand in no word.
-
-    Nothing but punctuation and space lies between them.
-    """
+    """The words of `text[start:end]` in order, which must not begin or end inside a word."""
     for match in _WORD.finditer(text, start, end):
         yield Word(match.group(), match.start(), match.end())
 
 
 def plain_words(text: str) -> list[str] | None:
-    """The words of a text in lower case, where they are nothing but ASCII letters and digits; else None.
+    """The words of a text in lower case if all are ASCII letters and digits, else None.
 
-    A short cut that most names can take: the words are those that `words` finds.
+    A short cut for most names; the words are those that `words` finds.
     """
     if not text.isascii():
         return None
