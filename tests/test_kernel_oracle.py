@@ -123,6 +123,7 @@ def test_names_in_other_scripts_equal_the_obvious_comparison(seed):
     assert checked > (2 if PLAIN else 20)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(PLAIN, reason="this is that run")
 def test_the_plain_kernel_equals_it_too():
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""How well known a written word is: a word that many people write is no distortion of another.
+"""Known words: one that many people write is no distortion of another.
 
 `data/known_words.bin`, made by `scripts/known_words`, holds three nested sets of folded Latin words as Bloom
 filters (Bloom, 1970) with a false-positive rate of about 1 %.

@@ -23,14 +23,14 @@ from resolver.sound.similarity import Spelling, search_spellings
 
 @dataclass(frozen=True, slots=True)
 class SearchBudget:
-    """How far the words of the table are searched that are near to one token of a mention."""
+    """Bounds of the search for the words of the table that are near to one token of a mention."""
 
     words: int
     """Words that are taken as near to the token, at most."""
     postings: int
     """Postings (words of keys) that are read, at most; the rarest keys come first."""
     seed_postings: int
-    """How many of these may bring in new words; those of more frequent keys only add to words already there."""
+    """Postings that may bring in new words; those of more frequent keys only add to words already found."""
     min_shared: float
     """The least share of all keys (0 to 1) that a word must have in common with the token."""
     min_telling: float

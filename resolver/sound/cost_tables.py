@@ -74,7 +74,7 @@ class PackedWords:
         self.marginals: dict[str, array[float]] = {}
 
     def __len__(self) -> int:
-        """How many words there are."""
+        """The number of words."""
         return len(self.starts) - 1
 
 
