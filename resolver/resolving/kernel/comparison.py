@@ -39,8 +39,9 @@ MIN_PAIR_LENGTH = 0.6
 """Least ratio of lengths, shorter to longer, of a token and two joined neighbours that are compared."""
 
 PREFILTER_FACTORS = array("d", [6.5, 5.2, 1.2, 6.5])
-"""Factors of the prefilter for Latin mentions: of the share of keys, of the similarity of the tokens (over the mention's
-and over the form's weights), and of the similarity of the whole. Fitted to the scores of forms in a table of a million names."""
+"""Factors of the prefilter for Latin mentions: of the share of keys, of the similarity of the tokens weighted over the
+mention's tokens and over the form's, and of the similarity of the whole. Fitted to the scores of forms in a table of a
+million names."""
 
 PREFILTER_FACTORS_ACROSS = array("d", [11.5, 2.5, 2.2, 7.3])
 """The same for a mention in another script, by the likeliest of its learned tables."""
