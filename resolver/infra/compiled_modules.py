@@ -98,7 +98,7 @@ def _runs_plain(package: str) -> bool:
 
 
 def module_states() -> Iterator[ModuleState]:
-    """How each module of MODULES runs in this process."""
+    """The state of each module of MODULES in this process; imports those that are not imported yet."""
     from importlib import import_module
 
     for name in MODULES:

@@ -1,1 +1,1 @@
-"""From a surface form to a normal form: scripts, words, romanisation, name parts."""
+"""From a name as written to its normal form: scripts, words, romanisation, name parts."""

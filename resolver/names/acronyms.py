@@ -1,4 +1,4 @@
-"""Acronyms: what the first letters of a name's words spell, as numbers that an index can sort and look up."""
+"""Acronyms: the first letters of the words of a name, as numbers that an index can sort and look up."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 from resolver.names.name_parts import SMALL
 
-FEWEST, MOST = 3, 6
-"""An acronym has so many letters."""
+ACRONYM_LENGTHS = range(3, 7)
+"""Numbers of letters that an acronym may have."""
 
 _BITS = 5
 _FIRST = ord("a") - 1
 
 
 def acronym_number(token: str) -> int:
-    """The number of a romanised word if it may be an acronym: five bits a letter; else 0."""
-    if not (FEWEST <= len(token) <= MOST and token.isascii() and token.isalpha() and token.islower()):
+    """The number of a romanised word that may be an acronym, five bits a letter; 0 for any other word."""
+    if not (len(token) in ACRONYM_LENGTHS and token.isascii() and token.isalpha() and token.islower()):
         return 0
     number = 0
     for letter in token:
@@ -24,9 +24,9 @@ def acronym_number(token: str) -> int:
 
 
 def acronyms_of(tokens: Sequence[str], roles: Sequence[str]) -> set[str]:
-    """What the first letters of the romanised words spell: without legal forms, and with small words (DoD) or without.
+    """The acronyms of a name: first letters without legal forms, once with small words ("of") and once without.
 
-    Nothing for a name of fewer than two words that are neither.
+    None for a name with fewer than two other words.
     """
     big = [token[0] for token, role in zip(tokens, roles, strict=True) if role != "legal" and role not in SMALL]
     if len(big) < 2:

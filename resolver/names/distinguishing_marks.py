@@ -1,6 +1,6 @@
-"""Marks: words that tell one name from another that is else the same, as numbers and countries do.
+"""Distinguishing marks: numbers, countries and other words that tell apart two names which are otherwise the same.
 
-Which words these are says one hand-edited table, `data/name_marks.tsv`.
+The hand-edited table `data/name_marks.tsv` lists the words.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from resolver.infra.packaged_data import read_table
 from resolver.names.folding import fold
 
 KINDS = ("country", "direction", "generation", "number")
-"""All kinds; a mark is 4096 times the place of its kind here, counted from 1, and the number of its value."""
+"""All kinds. A mark is 4096 * (place of its kind here, from 1) + number of its value."""
 
 _DIGITS = re.compile(r"([0-9]{1,4})(?:st|nd|rd|th)?")
 _KIND = 4096
@@ -35,7 +35,7 @@ def _marks() -> dict[str, int]:
 
 
 def mark_of(folded: str) -> int:
-    """The mark of a folded word; 0 for a word that has none. Numbers of up to four digits mark a name as they are."""
+    """The mark of a folded word, or 0. Numbers below 4096 are marks with their own value."""
     digits = _DIGITS.fullmatch(folded)
     if digits and int(digits[1]) < _KIND:
         return (KINDS.index("number") + 1) * _KIND + int(digits[1])

@@ -1,4 +1,4 @@
-"""One spelling for what is written the same: case, width, accents, presentation forms; and romanisation."""
+"""Folding: one spelling for all variants of case, width, accents and presentation forms; and romanisation."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _is_mark(char: str) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def romanise(word: str) -> str:
-    """`word` in the letters a-z and digits, as plainly as Unidecode has it; folded when it knows no letter of it."""
+    """`word` in the letters a-z and digits, as Unidecode romanises it; folded if Unidecode has no letter of it."""
     folded = fold(word)
     if folded.isascii():
         return folded
@@ -87,5 +87,5 @@ def romanise(word: str) -> str:
 
 
 def letters_script(word: str) -> str:
-    """The script of the first letter of `word`, which decides how its case and spacing work."""
+    """The script of the first letter of `word`, by whose rules it is cased and spaced."""
     return next((s for s in map(script_of, word) if s != "Other"), "Other")

@@ -1,7 +1,7 @@
-"""How well known a written word is: what many people write is no distortion of something else.
+"""Known words: one that many people write is no distortion of another.
 
-`data/known_words.bin`, made by `scripts/known_words`, holds three nested sets of folded words of Latin letters as
-Bloom filters (Bloom, 1970): about one word in a hundred that is in none of them is taken for one that is.
+`data/known_words.bin`, made by `scripts/known_words`, holds three nested sets of folded Latin words as Bloom
+filters (Bloom, 1970) with a false-positive rate of about 1 %.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from itertools import accumulate, pairwise
 from resolver.infra.packaged_data import data_path
 
 NEW, NAME, LISTED, COMMON = 0, 1, 2, 3
-"""A word that no list has; one that names people or places somewhere; one of a large dictionary; of a small one."""
+"""Levels of a word: in no list; a name of people or places; in a large dictionary; in a small dictionary."""
 
-BITS, PROBES = 10, 7
-"""The bits that a set has for each of its words, and how many of them a word sets."""
+BITS_PER_WORD, PROBES = 10, 7
+"""Size of a Bloom filter in bits for each of its words, and the bits that one word sets."""
 
 
 @dataclass(frozen=True, slots=True)
 class WordSet:
-    """A set of words that may take a word for one of its own."""
+    """A Bloom filter: it has all words of a set, and about 1 % of all others."""
 
     bits: bytes
 
@@ -33,9 +33,9 @@ class WordSet:
 
 
 def word_set(words: Iterable[str]) -> WordSet:
-    """The set of some words, which should be distinct."""
+    """The Bloom filter of some distinct words."""
     listed = list(words)
-    bits = bytearray(len(listed) * BITS // 8 + 1)
+    bits = bytearray(len(listed) * BITS_PER_WORD // 8 + 1)
     for word in listed:
         for place in _places(word, 8 * len(bits)):
             bits[place >> 3] |= 1 << (place & 7)
@@ -50,7 +50,7 @@ def _places(word: str, count: int) -> list[int]:
 
 @cache
 def _sets() -> tuple[WordSet, ...]:
-    """Those of `known_words.bin`: a line of JSON that says what they are and how long, then one after the other."""
+    """The filters in `known_words.bin`: a line of JSON with their sizes in bytes, then their bits, by level."""
     head, _, packed = data_path("known_words.bin").read_bytes().partition(b"\n")
     ends = accumulate(json.loads(head)["bytes"], initial=0)
     return tuple(WordSet(packed[start:end]) for start, end in pairwise(ends))
@@ -58,7 +58,7 @@ def _sets() -> tuple[WordSet, ...]:
 
 @lru_cache(maxsize=1 << 16)
 def how_known(folded: str) -> int:
-    """NEW, NAME, LISTED or COMMON; NAME for a word that is not all Latin letters, of which the lists know nothing."""
+    """The level of a folded word: NEW, NAME, LISTED or COMMON; NAME for one that is not all Latin letters."""
     if not folded.isascii() or not folded.isalpha():
         return NAME
     return max((level for level, known in enumerate(_sets(), 1) if folded in known), default=NEW)

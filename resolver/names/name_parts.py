@@ -1,4 +1,4 @@
-"""What the words of a name are for: given by one hand-edited table, `data/name_parts.tsv`."""
+"""The roles of the words of a name (legal form, title, particle...), from the hand-edited `data/name_parts.tsv`."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from resolver.names.tokens import words
 SMALL = frozenset({"particle", "linking"})
 """Roles of the short words inside a name."""
 NAME = "name"
-"""The role of a word that the table does not list."""
+"""The role of a word that is not in the table."""
 ROLES = (NAME, "legal", "honorific", "office", "particle", "linking", "generation", "generic")
-"""All roles; indexes keep places in this list, and the comparison of names knows the first four by theirs."""
+"""All roles. Indexes store places in this list, so its order is part of their format."""
 
 
-FIRST = "first"
-"""What the table says of a legal form that also comes first in a name (OAO Gazprom)."""
+LEADING = "first"
+"""The value, in the table, of a legal form that may also come first in a name (OAO Gazprom)."""
 
 
 @dataclass(frozen=True, slots=True)
 class NameParts:
-    """The table, by folded word in its own script: its role, and for the name of a letter ("zed") the letter.
+    """The table, by folded word: `roles`, and `letters` for the names of letters ("zed").
 
-    `legal` are the legal forms that may stand anywhere: those of several words, and those that also come first; by
-    their first word, the longest first.
+    `legal` has the legal forms that may stand anywhere in a name (those of several words, and those that may come
+    first) by their first word, the longest first.
     """
 
     roles: dict[str, str]
@@ -46,7 +46,7 @@ def name_parts() -> NameParts:
         if row["role"] == "letter":
             letters[tokens[0]] = row["value"]
             continue
-        if row["role"] == "legal" and (len(tokens) > 1 or row["value"] == FIRST):
+        if row["role"] == "legal" and (len(tokens) > 1 or row["value"] == LEADING):
             legal.setdefault(tokens[0], []).append(tuple(tokens))
         if row["role"] != "legal" or len(tokens) == 1:
             for token in tokens:
@@ -56,9 +56,9 @@ def name_parts() -> NameParts:
 
 
 def legal_places(folded: Sequence[str]) -> int:
-    """The places of folded words that are part of a legal form of several words, or of one that comes first.
+    """The folded words that are part of a legal form of several words or of a leading one, a bit for each place.
 
-    A bit each; none where nothing else would be left of the name.
+    0 where the name has no other words.
     """
     known = name_parts().legal
     if known.keys().isdisjoint(folded):
@@ -92,12 +92,12 @@ def roles_of(folded: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def role_of(folded: str) -> str:
-    """The role of a folded word, wherever in a name it stands."""
+    """The role of a folded word, regardless of its place in a name."""
     return name_parts().roles.get(folded, NAME)
 
 
 def spelled_letters(tokens: tuple[str, ...]) -> str:
-    """The acronym that the tokens spell ("zed", "tee", "ee" give "zte"), or "" when they spell none."""
+    """The acronym that names of letters spell ("zed", "tee", "ee" give "zte"), or ""."""
     known = name_parts().letters
     if tokens[0] not in known:
         return ""

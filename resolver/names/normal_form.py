@@ -1,4 +1,4 @@
-"""The normal form: what a mention and an alias are compared by. Both pass through here, and nowhere else."""
+"""The normal form, by which mentions and aliases are compared. Both are normalised here, and nowhere else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from resolver.names.name_parts import roles_of, spelled_letters
 from resolver.names.tokens import plain_words, words
 
 RULES_VERSION = 5
-"""Raised whenever the same text gets another normal form or other keys than before."""
+"""The version of the rules: raise it when any text gets another normal form or other keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class NormalForm:
     """The comparable form of a name.
 
     `exact` is the folded words in their own script with single spaces; `core` is `exact` without the legal forms
-    at its ends and the titles at its start; `tokens` are the romanised words, `roles` what each is for.
+    at its ends and the titles at its start; `tokens` are the romanised words, `roles` their roles.
     """
 
     exact: str
@@ -54,7 +54,7 @@ def normal_form(surface: str) -> NormalForm:
 
 
 def core_span(roles: tuple[str, ...]) -> tuple[int, int]:
-    """Where the tokens begin and end that are neither legal forms at an end nor titles at the start."""
+    """The half-open span of the tokens without legal forms at the ends and titles at the start."""
     start, end = 0, len(roles)
     while end > 1 and roles[end - 1] == "legal":
         end -= 1

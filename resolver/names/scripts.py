@@ -67,13 +67,13 @@ _BLOCKS = (
 _STARTS = [block[0] for block in _BLOCKS]
 
 SCRIPTS = ("Latin", "Other", *sorted({block[2] for block in _BLOCKS} - {"Latin"}))
-"""All scripts; indexes keep places in this list, so its order is a rule of theirs."""
+"""All scripts. Indexes store places in this list, so its order is part of their format."""
 
 CASED = frozenset({"Latin", "Cyrillic", "Greek", "Armenian"})
-"""Scripts in which a name begins with a capital letter."""
+"""Scripts with capital letters, in which a name begins with one."""
 
 UNSPACED = frozenset({"Han", "Hiragana", "Katakana", "Hangul", "Thai", "Lao", "Khmer", "Myanmar", "Tibetan"})
-"""Scripts that write the parts of a name, or the words of a text, without spaces between them."""
+"""Scripts that put no spaces between the parts of a name or the words of a text."""
 
 FIRST_UNSPACED = chr(min(first for first, _, script in _BLOCKS if script in UNSPACED))
 """The first character of these scripts: no word whose characters are all before it has a letter of them."""
@@ -90,7 +90,7 @@ def script_of(char: str) -> str:
 
 
 def script_of_text(text: str) -> str:
-    """The script of most of the letters of `text`; of equals, the one that comes first; "Other" without letters."""
+    """The script of most letters of `text`, the earlier one in a tie; "Other" for a text without letters."""
     counts: dict[str, int] = {}
     for char in text:
         script = script_of(char)

@@ -1,4 +1,4 @@
-"""Candidates: the name forms that a mention may stand for, with nothing decided yet."""
+"""Candidate search: the name forms that share most keys with a mention."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from resolver.sound.similarity import Spelling, search_spellings
 
 @dataclass(frozen=True, slots=True)
 class SearchBudget:
-    """How far the words of the table are searched that are near to one token of a mention."""
+    """Bounds of the search for the words of the table that are near to one token of a mention."""
 
     words: int
     """Words that are taken as near to the token, at most."""
     postings: int
     """Postings (words of keys) that are read, at most; the rarest keys come first."""
     seed_postings: int
-    """How many of these may bring in new words; those of more frequent keys only add to words already there."""
+    """Postings that may bring in new words; those of more frequent keys only add to words already found."""
     min_shared: float
     """The least share of all keys (0 to 1) that a word must have in common with the token."""
     min_telling: float
@@ -54,7 +54,10 @@ MIN_HALF_LETTERS = 2
 
 
 class TokenSearch(NamedTuple):
-    """What the index is searched by for one token: numbers of keys, how much each counts, and lengths of words."""
+    """The search for one token: keys and their weights, and the lengths of words that may match.
+
+    `inside` is for a token that may hold several words, in a script without spaces.
+    """
 
     keys: array[int]
     shares: array[float]
@@ -81,7 +84,7 @@ def token_search(token: str, written: str) -> TokenSearch:
 
 
 def _keys_of(spellings: dict[str, float]) -> tuple[array[int], array[float]]:
-    """The numbers of the keys of some spellings, and how much each counts: as much as the weightiest that has it."""
+    """The keys of some spellings, each with the greatest weight of the spellings that have it."""
     if len(spellings) == 1:
         ((spelling, weight),) = spellings.items()
         keys = word_keys(spelling)

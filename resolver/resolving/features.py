@@ -1,4 +1,4 @@
-"""Features: what the score adds up, each with one meaning."""
+"""The features of a mention and a name, which a score weights and adds up."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ STEEPNESS = {
     "steepness": "how steeply the probability to be in the table rises with what all candidates add up to",
     "across_steepness": "the same where the best candidate is in another script than the mention",
 }
-"""What calibration goes by, beside the scores."""
+"""The parameters of calibration."""
 
 FEATURES = WITHIN | ACROSS
 """All features of a mention and a name, in the order in which the comparison writes them."""
@@ -84,7 +84,7 @@ CONTEXT = {
     "context_other": "the context has a fuller name of another candidate with the mention in it, and none of this one",
     "context_type": "a word beside the mention in the context tells a type: 1 for that of the entity, -1 for another",
 }
-"""What the text around a mention adds, of each candidate."""
+"""Features of a candidate that come from the text around the mention."""
 
 ROLE_SHARE = {
     "legal": 0.1,
@@ -95,4 +95,4 @@ ROLE_SHARE = {
     "generation": 0.3,
     "generic": 0.6,
 }
-"""How much a token with a role tells, against one that only names."""
+"""Weight of a token by its role, relative to a token without one."""

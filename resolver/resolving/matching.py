@@ -43,7 +43,7 @@ class Match(NamedTuple):
     weak: bool
     across: bool
     evidence: Evidence | None
-    """What the score rests on; None beyond the matches that it was wanted for."""
+    """The token matches and features of the score; None for all but the best matches."""
 
 
 class Matches(NamedTuple):
@@ -223,12 +223,12 @@ class Matcher:
 
 
 def evidence(index: Index, normal: NormalForm, form: int, share: float, weak: bool) -> Evidence:
-    """What a match of a mention with a form of an index would rest on; `share` is that of its keys."""
+    """The evidence for one form of an index, found by the search or not; `share` is the share of keys in common."""
     return comparison.evidence(Workspace(index, 1), PreparedMention(index, normal), form, share, weak)
 
 
 def compare(mention: NormalForm, name: NormalForm, background: Index) -> Evidence:
-    """How a mention and a name compare, if the name were one of those of the background."""
+    """The evidence for a name that need not be in any table, with the words weighted as in the background."""
     index = index_of([name], background)
     shares = FormSearch(index, 1).find(mention, 1).shares
     return evidence(index, mention, 0, shares[0] if shares else 0.0, weak=False)

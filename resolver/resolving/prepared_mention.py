@@ -1,4 +1,4 @@
-"""A mention ready to be compared with names: its pieces, and what the index knows of its words."""
+"""A prepared mention: its tokens and pieces as arrays, with their numbers and weights in one index."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class MentionPiece(NamedTuple):
 
 
 class PreparedMention:
-    """A mention ready to be compared with the forms of one index."""
+    """A mention in the form that the kernel compares with forms of one index."""
 
     def __init__(self, index: Index, normal: NormalForm) -> None:
         """Look up the tokens in the index; those past MAX_TOKENS are left out."""

@@ -1,1 +1,1 @@
-"""How alike two names sound: spelling to sounds, weighted edit distance, phonetic keys."""
+"""Similarity of names by sound: edit distance with costs of sounds, learned costs by language, search keys."""

@@ -37,4 +37,4 @@ class AlignmentBuffers(threading.local):
 
 
 BUFFERS = AlignmentBuffers()
-"""Those of the thread that reads them."""
+"""The work arrays, a different set in each thread."""

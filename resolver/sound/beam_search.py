@@ -1,4 +1,4 @@
-"""The likeliest spellings of a word by the pieces that its units may stand for: a beam search.
+"""Beam search: the most probable Latin spellings of a word in another script.
 
 Plain Python that Cython compiles (pure Python mode). Scores are whole hundredths of a nat: both ways to run give the
 same answers.
@@ -20,7 +20,7 @@ _ROOM = cython.declare(cython.Py_ssize_t, MAX_LETTERS)
 def _compare(
     letters: cython.uchar[::1], one: cython.Py_ssize_t, n: cython.int, other: cython.Py_ssize_t, m: cython.int
 ) -> cython.int:
-    """Below, equal to or above 0 as the n letters from `one` come before, are, or come after the m from `other`."""
+    """Negative, 0 or positive as the n letters from `one` sort before, equal or sort after the m from `other`."""
     i: cython.int = 0
     while i < n and i < m and letters[one + i] == letters[other + i]:
         i += 1
@@ -40,7 +40,7 @@ def _copy(
     source: cython.Py_ssize_t,
     target: cython.Py_ssize_t,
 ) -> cython.void:
-    """Put the spelling in place `source` into place `target`."""
+    """Copy the spelling in place `source` to place `target`."""
     i: cython.int
     for i in range(lengths[source]):
         letters[target * _ROOM + i] = letters[source * _ROOM + i]
@@ -61,7 +61,7 @@ def _offer(
     count: cython.int,
     new: cython.Py_ssize_t,
 ) -> cython.int:
-    """Enter the spelling in place `new` among the best from place `first` on, each once; returns how many they are."""
+    """Insert the spelling in place `new` into the sorted, distinct best from place `first` on; returns their number."""
     i: cython.int
     place: cython.int
     for i in range(used):
@@ -112,7 +112,7 @@ def best_spellings(
     scores: cython.int[::1],
     used: cython.int[::1],
 ) -> int:
-    """Write the `count` likeliest spellings of a word, best first, of equals the first in alphabetical order.
+    """Write the `count` most probable spellings of a word, best first, ties in alphabetical order.
 
     The word: `pieces[j * width + k]` is the piece of k + 1 units at j, or -1; `gaps[j]` scores unit j standing for
     nothing. The `most` first entries of a piece are tried; that of node n is spelled `text[text_at[n]:text_at[n + 1]]`.

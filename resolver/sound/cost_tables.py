@@ -1,8 +1,8 @@
-"""Learned costs: which pieces of Latin letters stand for which pieces of another script, table by table.
+"""Learned costs: tables of the pieces of Latin letters that stand for pieces of another script.
 
 The tables `data/sound/*.tsv` are joint multigrams made by `scripts/train`; `tables.tsv` lists them. The similarity of
-two spellings is their pointwise mutual information along the best alignment (Church and Hanks, 1990), normalised by
-the mean of what either spelling tells, in the manner of Bouma (2009), and by what true pairs usually reach.
+two spellings is their pointwise mutual information along the best alignment (Church and Hanks, 1990), divided by the
+mean self-information of the two (after Bouma, 2009) and by the typical value of true pairs.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ from resolver.sound.multigram_alignment import (
 )
 
 GAP_LOGPROB = -11.0
-"""The logarithm of the probability of a letter or unit that stands for nothing, where the table has none (nats)."""
+"""Log-probability (nats) of a letter or unit that stands for nothing, where the table has no cost for it."""
 
 SUBSTITUTION_LOGPROB = -13.0
-"""That of a letter and a unit that stand for each other though no pair of pieces says so (nats)."""
+"""Log-probability (nats) of a letter and a unit that stand for each other without a row in the table."""
 
 ROMANISATION_ENTRIES = 8
-"""How many Latin pieces a native piece is romanised by, at most."""
+"""Latin pieces that are tried for a native piece when a word is romanised, at most."""
 
 UNKNOWN_PROBABILITY = 1e-6
-"""The probability of a letter or unit as a piece of its own, on top of what the table has."""
+"""Probability of any letter or unit as a piece of its own, added to that in the table."""
 
 
 class PackedWords:
-    """Words in Latin letters, packed for the kernel, with what each table has reckoned for them."""
+    """Latin words in one byte string, as the compiled loops read them, with their marginals by table."""
 
     def __init__(self, words: Iterable[str]) -> None:
         """Pack the words: 1 to 26 for a to z, 0 for any other character."""
@@ -74,7 +74,7 @@ class PackedWords:
         self.marginals: dict[str, array[float]] = {}
 
     def __len__(self) -> int:
-        """How many words there are."""
+        """The number of words."""
         return len(self.starts) - 1
 
 
@@ -86,13 +86,13 @@ _UNIT_GAP, _SUBSTITUTION = round(UNIT * GAP_LOGPROB), round(UNIT * SUBSTITUTION_
 
 
 class _Prepared(NamedTuple):
-    """A native word in the kernel's form for one table."""
+    """A native word in the form that the compiled loops read, for one table."""
 
     units: str
     pieces: array[int]
     gaps: array[int]
     arcs: int
-    """How much room the kernel needs for the pieces."""
+    """Numbers that the work array `arcs` must hold."""
     marginal: float
 
 
@@ -156,9 +156,9 @@ class CostTable:
     def write_similarities(
         self, native: str, words: PackedWords, out: Buffer, likely: Buffer = _ALL, least: float = 0.0
     ) -> None:
-        """Write the similarities (0 to 1) of a folded native word with the Latin words.
+        """Write the similarities (0 to 1) of a folded native word with the Latin words to `out`.
 
-        With `likely`, a number for each Latin word, 0 for those of which it is below `least`.
+        With `likely`, a number for each Latin word, write 0 for words whose number is below `least`.
         """
         self._similarities(native, words, likely, least, True, out)
 
@@ -174,7 +174,7 @@ class CostTable:
         raise_similarities(scores, self.marginals(words), prepared.marginal, self.typical, afresh, out)
 
     def scores(self, units: str, words: PackedWords) -> array[float]:
-        """The logarithm of the probability of the best alignment of some units with each Latin word (nats)."""
+        """Log-probabilities (nats) of the best alignments of some units with each Latin word."""
         return self._scores(self._prepared(units), words, _ALL, 0.0)
 
     def _prepared(self, units: str) -> _Prepared:
@@ -208,7 +208,7 @@ class CostTable:
         return scores
 
     def marginals(self, words: PackedWords) -> array[float]:
-        """The logarithm of the probability of each Latin word, over all ways to cut it."""
+        """Log-probabilities (nats) of the Latin words, each summed over all segmentations."""
         known = words.marginals.get(self.name)
         if known is None:
             known = array("d", bytes(8 * len(words)))
@@ -225,13 +225,13 @@ class CostTable:
         return known
 
     def native_marginal(self, native: str) -> float:
-        """The logarithm of the probability of a folded native word, over all ways to cut it."""
+        """Log-probability (nats) of a folded native word, summed over all segmentations."""
         return self._prepare(native).marginal
 
     def trace(self, native: str, latin: str) -> list[tuple[str, str, float]]:
         """The pieces of the best alignment of a folded native word with a Latin one: (native, Latin, cost in nats).
 
-        Plain and slow, for explanations and as the check of the kernel: their costs add up to minus its score.
+        Plain and slow, for explanations and tests: the costs add up to minus the score.
         """
         units = units_of(native)[:MAX_LETTERS]
         latin = latin[:MAX_LETTERS]
@@ -248,7 +248,7 @@ class CostTable:
         return best[len(latin), len(units)][1]
 
     def _steps(self, units: str, latin: str) -> Iterator[tuple[str, str, float]]:
-        """The pieces that two spellings may begin with, and their costs; what one leaves out comes first."""
+        """The pairs of pieces that two spellings may begin with, and their costs; gaps come first."""
         if units:
             yield units[0], "", -self._unit_gap(units[0])
         if latin:
@@ -274,7 +274,7 @@ class CostTable:
     def romanisations(self, native: str, count: int) -> list[tuple[str, float]]:
         """The `count` most probable Latin spellings of a folded native word, best first (a beam search).
 
-        Each with the logarithm of its probability against the first one's (nats, 0 or less).
+        Each comes with its log-probability minus that of the best (nats, 0 or less).
         """
         prepared = self._prepare(native)
         places = (len(prepared.units) + 1) * count + 1

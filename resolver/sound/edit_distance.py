@@ -1,4 +1,4 @@
-"""Weighted edit distance of short strings: the inner loop of every comparison.
+"""Weighted edit distance of short strings of sounds.
 
 Plain Python that Cython compiles (pure Python mode). It reckons in doubles, as Python does: both give the same answers.
 """
@@ -95,9 +95,9 @@ def similarities(
     out: cython.double[::1],
     stride: int,
 ) -> None:
-    """Write 1 - distance / length of the longer, never below 0, of left string i with right one j to i * stride + j.
+    """Write the similarity of left string i and right string j to `out[i * stride + j]`: max(0, 1 - distance / longer).
 
-    String i is `left[left_starts[i]:left_starts[i + 1]]`; an empty one is like none.
+    String i is `left[left_starts[i]:left_starts[i + 1]]`. The similarity with an empty string is 0.
     """
     wide: cython.Py_ssize_t = stride
     i: cython.Py_ssize_t

@@ -1,4 +1,4 @@
-"""What a word is cut into before its sound is looked up: the smallest units of its script that have one."""
+"""Graphemes: the smallest units of a script that have a sound, into which words are cut before they are compared."""
 
 from __future__ import annotations
 

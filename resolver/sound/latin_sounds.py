@@ -1,7 +1,6 @@
-"""Spelling to sounds: a Latin token as a short byte string that the kernel compares.
+"""Latin spelling to sounds: a token as a byte string with one byte a sound.
 
-A pair of letters that spells one sound becomes one symbol, and `data/sound_costs.tsv` says what it costs when one
-symbol stands for another.
+Letters that together spell one sound become one symbol. `data/sound_costs.tsv` has the costs of substitutions.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ _OTHER = len(_ALPHABET) + 1
 
 @dataclass(frozen=True, slots=True)
 class SoundCosts:
-    """The cost table in the kernel's form, and what groups of letters spell."""
+    """The costs of sounds and the groups of letters that spell them, in the form that the compiled loops read."""
 
     costs: array[float]
     codes: array[int]
@@ -52,7 +51,7 @@ class SoundCosts:
 
 @cache
 def sound_costs() -> SoundCosts:
-    """The bundled costs: those of `data/sound_costs.tsv`, 1 for any other substitution or gap."""
+    """The costs in `data/sound_costs.tsv`; any other substitution or gap costs 1."""
     costs = array("d", [1.0]) * (SYMBOLS * SYMBOLS)
     for code in range(SYMBOLS):
         costs[code * SYMBOLS + code] = 0.0
@@ -73,7 +72,7 @@ def sound_costs() -> SoundCosts:
 
 
 class SoundStrings:
-    """Romanised words as the sounds they spell, one byte each, packed for the kernel."""
+    """Romanised words as strings of sounds, one byte a sound, all in one array."""
 
     def __init__(self, letters: Buffer, starts: Buffer) -> None:
         """Spell the words `letters[starts[i]:starts[i + 1]]`, which are ASCII."""
@@ -83,7 +82,7 @@ class SoundStrings:
 
     @classmethod
     def of(cls, words: Iterable[str]) -> SoundStrings:
-        """Those of some words."""
+        """The sounds of some words."""
         letters, starts = array("B"), array("i", [0])
         for word in words:
             letters.frombytes(word.encode("ascii", "replace"))

@@ -1,4 +1,4 @@
-"""The best alignment of one spelling with many others, by the pieces that stand for each other: the inner loop.
+"""The best alignment of one spelling with many others, by the learned costs of pairs of pieces.
 
 Plain Python that Cython compiles (pure Python mode). Scores are whole hundredths of a nat, marginals are doubles as
 Python's are: both ways to run give the same answers.
@@ -16,7 +16,7 @@ LETTERS = 27
 """Spellings on the side of the letters are bytes below LETTERS: 1 to 26 for a to z, 0 for anything else."""
 
 UNIT = 100
-"""How many of the whole numbers that scores are kept in make one nat."""
+"""Scores are whole numbers in units of 1 / UNIT nat."""
 
 _MAX_LETTERS = cython.declare(cython.int, MAX_LETTERS)
 _ALPHABET = cython.declare(cython.int, LETTERS)
@@ -47,8 +47,8 @@ def best_scores(
 ) -> None:
     """Write to `out` the score of the best alignment of a spelling in units with each spelling in letters (nats).
 
-    Where `likely` has numbers, one for each spelling in letters, those below `least` say that it is not worth while;
-    what is written then is lower than any score.
+    Where `likely` has a number for each spelling in letters, those with a number below `least` are skipped: they get
+    a score lower than any other.
 
     The table, its scores in hundredths of a nat: `children[node * LETTERS + letter]` is the trie of the pieces in
     letters, 0 for none; the pairs of the unit piece p are `entry_node` and `entry_score` from `entry_at[p]` to
@@ -143,7 +143,7 @@ def best_scores(
 def cut(
     units: str, known: Mapping[str, tuple[int, int, float]], width: int, unknown: float, pieces: cython.int[::1]
 ) -> tuple[int, float]:
-    """Find all pieces of a spelling in units: write the number of that of k + 1 units at j to `pieces[j * width + k]`.
+    """Find all pieces of a spelling in units; `pieces[j * width + k]` becomes the number of that of k + 1 units at j.
 
     `known` has the number, the entries and the probability of each piece; -1 is written for none. Returns the entries
     of all pieces, and the probability of the spelling over all ways to cut it, where any unit may stand for itself
@@ -182,7 +182,7 @@ def log_marginals(
     work: cython.double[:],
     out: cython.double[:],
 ) -> None:
-    """Write to `out` the logarithm of the probability of each spelling in letters, over all ways to cut it.
+    """Write to `out` the log-probability of each spelling in letters, summed over all segmentations.
 
     `node_probability[node]` is that of the piece which ends at a node of the trie, `unknown` that of any letter to
     stand where no piece does. `work` is room for MAX_LETTERS + 1 numbers.

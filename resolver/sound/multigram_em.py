@@ -1,4 +1,4 @@
-"""Learning which pieces of two spellings stand for each other: one round of expectation maximisation.
+"""One round of expectation maximisation: learns which pieces of two spellings stand for each other.
 
 The model is the joint multigram (Deligne, Yvon and Bimbot, 1995; Bisani and Ney, 2008): a pair of spellings is cut
 into pairs of pieces, each drawn by itself. Plain Python that Cython compiles, as the kernel; `scripts/train` drives it.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import cython
 
 LONGEST = 24
-"""Pairs with a longer side are left out."""
+"""Letters of a side of a pair, at most; longer pairs are left out."""
 
 _SIDE = cython.declare(cython.int, LONGEST + 1)
 

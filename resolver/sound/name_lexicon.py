@@ -13,15 +13,15 @@ from functools import cache, lru_cache
 from resolver.infra.packaged_data import read_table
 
 EQUATED_SIMILARITY = 0.9
-"""The similarity of two names that the lexicon equates."""
+"""Similarity of two names that the lexicon equates."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Lexicon:
-    """The rows of the lists, and in which rows each name is: read at once, put together when a name is asked for."""
+    """The rows of both lists, and the numbers of the rows that have each name."""
 
     rows: list[tuple[list[str], list[str]]]
-    """The forms of a name, which all stand for each other, and the short forms, which stand for them."""
+    """The forms of a name, which all stand for each other, and its short forms, which stand for any of them."""
     places: dict[str, list[int]]
 
 
@@ -38,7 +38,7 @@ def _lexicon() -> _Lexicon:
 
 @lru_cache(maxsize=1 << 14)
 def equivalents(token: str) -> tuple[str, ...]:
-    """The names that a romanised name token may stand for beside itself, in alphabetical order."""
+    """The other names that a romanised name may stand for, in alphabetical order."""
     lexicon = _lexicon()
     found: set[str] = set()
     for place in lexicon.places.get(token, ()):

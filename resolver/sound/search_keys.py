@@ -1,7 +1,7 @@
-"""Keys: what a word is indexed and searched by, as numbers.
+"""Search keys: the numbers that words are indexed and searched by.
 
-Trigrams of its letters, trigrams of its folded consonants, and its Metaphone code. A real variant shares some of them
-even when its first letter or all its vowels are other ones.
+They are the trigrams of a word's letters, those of its folded consonants, and its Metaphone code. A true variant shares
+some of them even when its first letter or all its vowels differ.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _CODE = 0x80000000
 
 @cache
 def _classes() -> bytearray:
-    """The class of each byte, learned (scripts/folding): 0 for those that fold away, itself where none is known."""
+    """The class of each byte, learned by scripts/folding: 0 if it is dropped, the byte itself if it has no class."""
     classes = bytearray(range(256))
     for row in read_table("letter_folding.tsv"):
         for letter in row["letters"].split():
@@ -37,20 +37,20 @@ def metaphone(token: str) -> str:
 
 
 def code_number(token: str) -> int:
-    """The number of the Metaphone code of a romanised token; 0 when it has none."""
+    """The Metaphone code of a romanised token as a number; 0 where it has none."""
     code = metaphone(token)
     return _CODE | zlib.crc32(code.encode()) if code else 0
 
 
 def folded_letters(token: str) -> str:
-    """The consonants of a romanised token, those that change places across languages folded together."""
+    """The consonants of a romanised token, with those merged that languages exchange for one another."""
     out = bytearray(MAX_KEYED_LETTERS)
     return out[: fold_letters(bytearray(token.encode()), _classes(), out)].decode("latin-1")
 
 
 @lru_cache(maxsize=1 << 16)
 def word_keys(token: str) -> array[int]:
-    """The numbers of the keys of a romanised token, each once, in a fixed order."""
+    """The distinct keys of a romanised token, in a fixed order."""
     keys = zeros("I", 2 * MAX_KEYED_LETTERS + 3)
     count = write_keys(bytearray(token.encode()), _classes(), code_number(token), bytearray(MAX_KEYED_LETTERS), keys)
     return keys[:count]

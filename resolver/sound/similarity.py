@@ -1,4 +1,4 @@
-"""How alike the words of one mention sound to the words of names, whatever script either is in."""
+"""Similarity by sound of the words of a mention and of names, in any scripts; and the spellings to search by."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from resolver.sound.cost_tables import CostTable, PackedWords, tables_for, table
 from resolver.sound.latin_sounds import similarity_rows
 from resolver.sound.name_lexicon import equivalents
 
-ROMANISATIONS = 16
-"""How many Latin spellings a word of another script is searched by, for each table of its script."""
+MAX_ROMANISATIONS = 16
+"""Latin spellings that a word of another script is searched by, for each table."""
 
-FLATTENED = 0.15
-"""The power to which the probability of a spelling is raised to say how much it counts in the search."""
+ROMANISATION_EXPONENT = 0.15
+"""Weight of a spelling in the search: its probability, relative to the best, to this power."""
 
-TABLES = 2
-"""How many tables of its script a word is heard by."""
+MAX_TABLES = 2
+"""Tables of its script that a word is compared by: those in which it is most probable."""
 
-SURE = 0.85
-"""What the lexicon equates with a word stands for it where it is at least this similar."""
+MIN_LEXICON_SIMILARITY = 0.85
+"""Least similarity of a word with a Latin name for the lexicon's equivalents of the name to stand for the word."""
 
-PLAIN = 0.6
-"""How much the spelling that Unidecode gives counts where there are learned ones."""
+UNIDECODE_WEIGHT = 0.6
+"""Weight in the search of Unidecode's spelling, where there are learned spellings."""
 
-EQUATED = 0.3
-"""How much what the lexicon equates with a spelling counts, against the spelling."""
+EQUIVALENT_WEIGHT = 0.3
+"""Weight in the search of a name that the lexicon equates with a spelling, relative to the spelling's."""
 
 
 class Spelling(NamedTuple):
@@ -61,7 +61,7 @@ def _learned(tables: tuple[CostTable, ...], word: Spelling, latin: PackedWords) 
 
 
 def trace(word: Spelling, latin: str) -> tuple[str, tuple[tuple[str, str, float], ...]]:
-    """The table that explains best how a word stands for a Latin one, and the pieces (of each, with their cost)."""
+    """The table by which a word is most similar to a Latin one, and their aligned pieces with costs (nats)."""
     tables = tables_of("Latin") if word.is_latin else tables_of_word(word.written)
     best = ("", -1.0)
     for table in tables:
@@ -74,33 +74,35 @@ def trace(word: Spelling, latin: str) -> tuple[str, tuple[tuple[str, str, float]
 
 @lru_cache(maxsize=1 << 14)
 def equal_names(word: Spelling) -> tuple[str, ...]:
-    """The Latin names that the lexicon equates with a word, or with what it surely sounds like."""
+    """The Latin names that the lexicon equates with a word, or with Latin names that it sounds like."""
     if word.is_latin:
         return equivalents(word.roman)
     known = [latin for latin in search_spellings(word) if equivalents(latin)]
     if not known:
         return ()
     sure = [
-        name for name, value in zip(known, similarities(word, known, PackedWords(known)), strict=True) if value >= SURE
+        name
+        for name, value in zip(known, similarities(word, known, PackedWords(known)), strict=True)
+        if value >= MIN_LEXICON_SIMILARITY
     ]
     return tuple(dict.fromkeys(equal for name in sure for equal in equivalents(name)))
 
 
 @lru_cache(maxsize=1 << 14)
 def tables_of_word(written: str) -> tuple[CostTable, ...]:
-    """The learned tables for a folded word in another script than Latin: those by which it is likeliest a name."""
+    """The learned tables for a folded word in another script: those in which it is most probable, best first."""
     found = tables_for(letters_script(written), written)
-    return tuple(sorted(found, key=lambda table: -table.native_marginal(written))[:TABLES])
+    return tuple(sorted(found, key=lambda table: -table.native_marginal(written))[:MAX_TABLES])
 
 
 def search_spellings(word: Spelling) -> dict[str, float]:
-    """The Latin spellings that names like this word are searched by, and how much each counts (0 to 1)."""
+    """The Latin spellings that a word is searched by, and the weight of each (0 to 1)."""
     tables = () if word.is_latin else tables_of_word(word.written)
-    found = {word.roman: PLAIN if tables else 1.0}
+    found = {word.roman: UNIDECODE_WEIGHT if tables else 1.0}
     for table in tables:
-        for latin, score in table.romanisations(word.written, ROMANISATIONS):
-            found[latin] = max(found.get(latin, 0.0), math.exp(FLATTENED * score))
+        for latin, score in table.romanisations(word.written, MAX_ROMANISATIONS):
+            found[latin] = max(found.get(latin, 0.0), math.exp(ROMANISATION_EXPONENT * score))
     for latin, weight in list(found.items()):
         for equal in equivalents(latin):
-            found[equal] = max(found.get(equal, 0.0), EQUATED * weight)
+            found[equal] = max(found.get(equal, 0.0), EQUIVALENT_WEIGHT * weight)
     return found

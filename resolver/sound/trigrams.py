@@ -1,4 +1,4 @@
-"""The keys of a word: trigrams of its letters and of its folded consonants, as numbers.
+"""The search keys of a word: the trigrams of its letters and of its folded consonants, as numbers.
 
 Plain Python that Cython compiles (pure Python mode); both give the same answers.
 """

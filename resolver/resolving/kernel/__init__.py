@@ -1,1 +1,6 @@
-"""The compiled core of the line: alignment, features and ranking of many names at once."""
+"""The compiled core: a mention is compared with many forms at once.
+
+`comparison` is the door. It reads and writes one `Workspace` (one thread at a time has it, from a `WorkspacePool`), in
+which `form_batch` lays the forms out, `alignment` matches their tokens with the mention's, `form_measures` and
+`feature_vectors` turn that into features and scores, and `entity_ranking` ranks the entities that own the forms.
+"""

@@ -1,7 +1,7 @@
 """The door of the kernel: a mention compared with forms of an index, in a workspace.
 
-`closest_forms` is the prefilter: the forms whose letters look closest. `compare` aligns those token by token and
-scores them, and `evidence` says what the score of one of them rests on.
+`closest_forms` is the prefilter: the forms with the most similar letters. `compare` aligns those token by token and
+scores them; `evidence_of_best` and `evidence` return the token matches and features behind a score.
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ MIN_PAIR_LENGTH = 0.6
 """Least ratio of lengths, shorter to longer, of a token and two joined neighbours that are compared."""
 
 PREFILTER_FACTORS = array("d", [6.5, 5.2, 1.2, 6.5])
-"""What the prefilter of Latin forms multiplies by: the share of keys, the similarity of the tokens over the mention's
-and over the form's, and that of the whole. Fitted to the scores of forms in a table of a million names."""
+"""Factors of the prefilter for Latin mentions: of the share of keys, of the similarity of the tokens weighted over the
+mention's tokens and over the form's, and of the similarity of the whole. Fitted to the scores of forms in a table of a
+million names."""
 
 PREFILTER_FACTORS_ACROSS = array("d", [11.5, 2.5, 2.2, 7.3])
 """The same for a mention in another script, by the likeliest of its learned tables."""
@@ -104,7 +105,7 @@ def evidence_of_best(
     shares: array[float],
     best: Sequence[tuple[int, bool]],
 ) -> list[Evidence]:
-    """What the scores of some of the forms just compared rest on; each is given by its place and whether it is weak."""
+    """The evidence for some of the forms just compared, each given by its place and whether its alias is weak."""
     found = {
         place: _evidence(w, mention, forms[place], place - w.batch_start, shares[place], weak)
         for place, weak in best
@@ -121,7 +122,7 @@ def evidence_of_best(
 
 
 def evidence(w: Workspace, mention: PreparedMention, form: int, share: float, weak: bool) -> Evidence:
-    """What the comparison of a mention with one form rests on; `share` is that of its keys."""
+    """The evidence for one form; `share` is the share of keys in common."""
     forms = array("I", [form])
     _load(w, mention, forms, native=partition_by_script(w, forms, array("f", [share])) == 0)
     w.batch_start = 0

@@ -1,5 +1,5 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
-"""What is measured of a mention and one aligned form: how similar the matches are, what is left over, and the whole.
+"""Measures of a mention and one aligned form: similarity of the matches, weight of the rest, letters, marks.
 
 Each function fills some of the measures of the workspace, or answers one question. Plain Python that Cython compiles
 (pure Python mode). It reckons in doubles, as Python does: both give the same answers.
@@ -48,7 +48,7 @@ def role_of_token(w: Workspace, form: cython.Py_ssize_t, j: cython.Py_ssize_t) -
 @cython.cfunc
 @cython.exceptval(check=False)
 def weight_of_token(w: Workspace, form: cython.Py_ssize_t, j: cython.Py_ssize_t) -> cython.double:
-    """How much the token at place j of the batch tells (0 to 1)."""
+    """The weight (0 to 1) of the token at place j of the batch."""
     return w.weights[w.tokens[j]] * w.role_shares[role_of_token(w, form, j)]
 
 
