@@ -35,6 +35,7 @@ def no_children():
     return not multiprocessing.active_children()
 
 
+@pytest.mark.slow
 @forks
 def test_two_processes_answer_as_one_does(names):
     mentions = [*MENTIONS, "\ud800ZTE", "x" * 600, "x" * 600, "", *MENTIONS[::-1]]
@@ -86,6 +87,7 @@ def test_one_process_reads_nothing_ahead(names):
     assert endless.read == 21
 
 
+@pytest.mark.slow
 @forks
 def test_several_read_a_bounded_number_ahead(names):
     resolutions = names.resolve_many(endless(), jobs=2)
@@ -214,6 +216,7 @@ def test_processes_see_what_is_changed(tmp_path):
         assert [found[batch.CHUNK_SIZE.read].entity.id, found[-3].entity.id] == ["kddi", "kddi"]
 
 
+@pytest.mark.slow
 def test_threads_share_tables(names, names_with_decoys):
     mentions = ["Yoshihidi Soja", "Softbank", "Малкълм Търнбул", "約翰·尼高斯沃爾", "يوشيهيدي سوجا", "Hwawei"]
     text = "Government spokesman Yoshihidi Soja declined to comment on Softbank Group."
@@ -255,6 +258,7 @@ def test_lines_come_out_of_a_pipe_while_it_is_open(jobs):
         assert process.wait() == 0
 
 
+@pytest.mark.slow
 @forks
 def test_the_command_writes_the_same_bytes_for_any_number_of_jobs(tmp_path):
     path = tmp_path / "in.jsonl"

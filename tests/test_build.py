@@ -197,6 +197,7 @@ def test_killed_half_way_the_old_file_stays_and_the_next_build_tidies_up(tmp_pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["large.tsv", "other.db", "small.tsv", "t.db"]
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_said_and_leaves_the_old_file(tmp_path):
     target = tmp_path / "t.db"
     build_file(target, [write(tmp_path / "small.tsv", 50)])

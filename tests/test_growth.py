@@ -360,6 +360,7 @@ print(len(seen), calls)
 """
 
 
+@pytest.mark.slow
 def test_readers_in_other_processes_see_whole_states(database):
     states = [
         Entity("zarkovsky", "Quentin Zarkovsky", "person", tuple(Alias(name, "en", "short") for name in pair))

@@ -40,10 +40,11 @@ def rows_of(name):
     return [(latin, native, float(cost)) for latin, native, cost in cells[1:]]
 
 
-def obvious_score(rows, units, latin):
-    """The best sum of logarithms over all ways to cut two spellings into pairs of pieces, by plain recursion."""
-    score = {(a, b): -cost for a, b, cost in rows}
-    longest = max(len(a) for a, _, _ in rows), max(len(b) for _, b, _ in rows)
+def obvious_score(score, longest, units, latin):
+    """The best sum of logarithms over all ways to cut two spellings into pairs of pieces, by plain recursion.
+
+    `score` is the logarithm of the probability of each pair of pieces, `longest` the longest piece of either side.
+    """
 
     @cache
     def best(i, j):
@@ -66,11 +67,16 @@ def obvious_score(rows, units, latin):
     return best(0, 0)
 
 
-def obvious_marginal(rows, word, side):
-    """The logarithm of the probability of one side, summed over all ways to cut it."""
+def probabilities_of(rows, side):
+    """The probability of each piece of one side."""
     probability = {}
     for row in rows:
         probability[row[side]] = probability.get(row[side], 0.0) + math.exp(-row[2])
+    return probability
+
+
+def obvious_marginal(probability, word):
+    """The logarithm of the probability of one side, summed over all ways to cut it."""
 
     @cache
     def ways(i):
@@ -89,6 +95,9 @@ def random_words(rng, alphabet, count):
 @pytest.mark.parametrize("name", NATIVE)
 def test_kernel_equals_the_obvious_alignment(name):
     rows = rows_of(name)
+    pair_scores = {(a, b): -cost for a, b, cost in rows}
+    longest = max(len(a) for a, _, _ in rows), max(len(b) for _, b, _ in rows)
+    latin_pieces, native_pieces = probabilities_of(rows, 0), probabilities_of(rows, 1)
     table = read_costs(name, 1.0, data_path(f"sound/{name}.tsv"))
     rng = random.Random(1)
     latin = LATIN + random_words(rng, "aeioubcdghjkmnrstyz", 12)
@@ -99,15 +108,14 @@ def test_kernel_equals_the_obvious_alignment(name):
         scores = table.scores(units, letters)
         assert list(scores) == list(table.scores(units, letters)), "a search leaves nothing behind"
         for word, score in zip(latin, scores, strict=True):
-            assert score == pytest.approx(obvious_score(rows, units, word), abs=1e-9), (native, word)
+            assert score == pytest.approx(obvious_score(pair_scores, longest, units, word), abs=1e-9), (native, word)
             traced = table.trace(native, word)
             assert -sum(cost for _, _, cost in traced) == pytest.approx(score, abs=1e-9)
             assert "".join(piece for piece, _, _ in traced) == units
             assert "".join(piece for _, piece, _ in traced) == word
-        assert table.native_marginal(units) == pytest.approx(obvious_marginal(rows, units, 1), abs=1e-9)
+        assert table.native_marginal(units) == pytest.approx(obvious_marginal(native_pieces, units), abs=1e-9)
     for word, marginal in zip(latin, table.marginals(letters), strict=True):
-        known = obvious_marginal(rows, word, 0)
-        assert marginal == pytest.approx(known, abs=1e-9), word
+        assert marginal == pytest.approx(obvious_marginal(latin_pieces, word), abs=1e-9), word
 
 
 def test_every_table_is_listed_sorted_and_says_where_it_is_from():

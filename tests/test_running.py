@@ -195,7 +195,7 @@ def killed_at(number, work):
 
 @pytest.mark.parametrize("how", ["output", "in place", "one file"])
 @pytest.mark.parametrize(
-    ("interval", "step"), [(-1.0, 13), (1000.0, 11), pytest.param(-1.0, 1, marks=pytest.mark.slow)]
+    ("interval", "step"), [(-1.0, 29), (1000.0, 23), pytest.param(-1.0, 1, marks=pytest.mark.slow)]
 )
 def test_a_run_killed_anywhere_goes_on_to_the_same_bytes(corpus, tmp_path, monkeypatch, how, interval, step):
     asked = {

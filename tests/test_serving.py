@@ -659,6 +659,7 @@ def served_within_bounds(datasette):
     return SimpleNamespace(client=httpx.AsyncClient(transport=transport, base_url="http://names.test"))
 
 
+@pytest.mark.slow
 def test_values_that_sql_makes_are_bounded(database):
     datasette = make_datasette(database)
     for sql in ("zeroblob(900000000)", "hex(zeroblob(400000000))"):

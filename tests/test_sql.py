@@ -226,6 +226,7 @@ def sqlite_utils_run(*arguments):
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
+@pytest.mark.slow
 def test_sqlite_utils(database, sheet, tmp_path):
     sql = "SELECT n, resolve(mention) AS name FROM sheet ORDER BY n"
     rows = [{"n": 1, "name": "Lomax Industries"}, {"n": 2, "name": None}]

@@ -105,6 +105,7 @@ PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ["variants", "canonical"])
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(PIECES, max_size=12).map(" ".join))
@@ -140,6 +141,7 @@ WRITTEN = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(WRITTEN, max_size=8).map(" ".join) | st.lists(WRITTEN, max_size=8).map("".join))
 def test_no_stretch_with_a_form_is_passed_over(text):

@@ -21,16 +21,16 @@ def test_the_bundled_table_is_right():
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ("a\tA One\torg\t\na\tB Two\torg\t", "t.tsv:3: the id 'a' stands already in line 2"),
+        ("a\tA One\torg\t\na\tB Two\torg\t", "t.tsv:3: the id 'a' is already in line 2"),
         ("a\tA One\torg\t\nb\tB Two\torg\tA One@en", "t.tsv:3: 'A One' is shared by a (line 2), b (line 3)"),
         ("a\tA One\tcompany\t", "t.tsv:2: type must be one of person, org, place, other, not 'company'"),
         ("a\tA\u200bOne\torg\t", "t.tsv:2: odd character U+200B"),
         ("a\tCafe\u0301\torg\t", "t.tsv:2: not in Unicode normal form C"),
         ("a\tA  One\torg\t", "t.tsv:2: spaces at the ends or doubled"),
-        ("A b\tA One\torg\t", "t.tsv:2: the id 'A b' is no slug"),
+        ("A b\tA One\torg\t", "t.tsv:2: the id 'A b' is not a slug"),
         ("a\tA One\torg\tB@en:nickname", "t.tsv:2: the kind of 'B' must be one of"),
         ("a\tA One\torg\tA One@en", "t.tsv:2: the canonical name 'A One' is listed as an alias"),
-        ("a\tA One\torg\tB@en|B@en:short", "t.tsv:2: the alias 'B' stands twice"),
+        ("a\tA One\torg\tB@en|B@en:short", "t.tsv:2: the alias 'B' is listed twice"),
         ("a\t!!\torg\t", "t.tsv:2: no letter or digit"),
     ],
 )

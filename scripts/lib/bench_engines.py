@@ -22,8 +22,8 @@ from bench_tables import folded, read_table
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = "resolver"
-LONGEST = 45 * 60
-"""Seconds that a process may take."""
+TIME_LIMIT = 45 * 60
+"""Seconds for one process."""
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"), "1")
 
 
@@ -38,7 +38,7 @@ def memory():
 
 
 def growth(before, after, names):
-    """Bytes a name that resident memory has grown by."""
+    """The growth of resident memory, in bytes per name."""
     return None if before is None else round((after - before) / names, 1)
 
 
@@ -190,7 +190,7 @@ def ours_command(job, jobs):
         command = [sys.executable, "-m", "resolver", "resolve", "--db", job["database"], "--input", str(source)]
         command += ["--output", str(answers), "--jobs", str(jobs)]
         started = time.perf_counter()
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LONGEST)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=TIME_LIMIT)
         spent.append(time.perf_counter() - started)
         lines = answers.read_text(encoding="utf-8").count("\n") if answers.is_file() else 0
         if done.returncode or lines != count:
@@ -200,14 +200,14 @@ def ours_command(job, jobs):
 
 
 def stage(name, job):
-    """The figures of a stage, measured in a process of its own; {"missing": reason} when it came to nothing."""
+    """The figures of a stage, measured in a process of its own; {"missing": reason} if it failed."""
     path = Path(job["folder"]) / "job.json"
     path.write_text(json.dumps(job, ensure_ascii=False), encoding="utf-8")
     command = [sys.executable, str(Path(__file__).resolve()), name, str(path)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, env=os.environ | ONE_THREAD)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=TIME_LIMIT, env=os.environ | ONE_THREAD)
     except subprocess.TimeoutExpired:
-        return {"missing": f"{name}: not done in {LONGEST} s"}
+        return {"missing": f"{name}: not done in {TIME_LIMIT} s"}
     if done.returncode < 0:
         return {"missing": f"{name}: ended by {signal.Signals(-done.returncode).name}"}
     if done.returncode:

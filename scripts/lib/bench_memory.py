@@ -1,8 +1,8 @@
-"""Measures how much memory rewriting one huge value takes, format by format: scripts/bench memory.
+"""Measures the peak memory of rewriting one huge value, format by format: scripts/bench memory.
 
-Each case is a file that is one record, one cell, one text node, or many small ones, and is rewritten by the command in
-a process of its own. "above" is its peak resident memory less that of the same command with a file of some bytes, which
-is what the program and the table take by themselves; Python's pages are counted as the kernel counts them.
+Each case is a file with one record, one cell, one text node, or many small ones. The command rewrites it in a process
+of its own. "above" is its peak resident memory less that of the same command with a tiny file, which is what the
+program and the table take.
 """
 
 import os
@@ -120,7 +120,7 @@ def _peak(arguments, folder):
 
 
 def measure_memory(megabytes, only, folder):
-    """The figures of each case whose name has one of the words of `only` in it; all for none."""
+    """The figures of each case whose name has one of the words in `only`; of all cases if there are none."""
     folder = Path(folder)
     found = {}
     for name, (file, make, options) in CASES.items():

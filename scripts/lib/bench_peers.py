@@ -1,8 +1,7 @@
-"""What others offer for looking a name up in a table, each with the settings that suit names, for scripts/bench.
+"""Other ways to look a name up in a table, each with the settings that suit names, for scripts/bench.
 
-Every peer is given the names, and the mentions, as romanised by Unidecode and lower-cased: none of them knows
-scripts. It answers with row numbers, best first. A peer that finds by trigrams fetches 200 names and sorts them again
-by rapidfuzz's ratio, as one would.
+Every peer gets names and mentions romanised by Unidecode and lower-cased, since none of them knows scripts. It answers
+with row numbers, best first. A peer that searches by trigrams fetches 200 names and reranks them by rapidfuzz's ratio.
 """
 
 import contextlib
@@ -32,7 +31,7 @@ class Peer:
     installs = ""
     batch = 1
     largest = None
-    """Names that it is tried with at most, and why."""
+    """The most names that it is tried with, and the reason."""
     answers = SHOWN
 
     def build(self, names, folder):
@@ -48,7 +47,7 @@ class Peer:
         return [self.query(mention) for mention in mentions]
 
     def index_bytes(self):
-        """The bytes of what was built besides the names; 0 where nothing was, or where it cannot be told."""
+        """The size of the index, without the names, in bytes; 0 if there is none or it is unknown."""
         return 0
 
 

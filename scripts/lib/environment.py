@@ -46,7 +46,7 @@ def stamp(*parts):
 
 
 def stamps_of(settings, extras):
-    """What has to be installed, by name, with the hash of what it depends on."""
+    """The parts to install, by name, each with the hash of all that it depends on."""
     project = settings["project"]
     keys = ("name", "version", "requires-python", "scripts", "entry-points")
     package_dir = settings["tool"]["setuptools"].get("package-dir")
@@ -94,7 +94,7 @@ def main():
 
 def build_kernel():
     """Build the compiled modules whose source has changed. One that cannot be built runs as plain Python."""
-    if subprocess.run([PYTHON, "scripts/build_kernel"], cwd=ROOT).returncode:
+    if subprocess.run([PYTHON, "-W", "ignore", "scripts/build_kernel"], cwd=ROOT).returncode:
         step("not all compiled modules could be built: the plain ones serve, with the same answers")
 
 

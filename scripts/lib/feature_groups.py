@@ -61,4 +61,4 @@ GROUPS = {
     "other words": ("other_words", "against", "across_against"),
     "whole names": ("joined_sound", "joined_letters", "heard_joined", "across_joined"),
 }
-"""What --ablation leaves out at a time, by its name there."""
+"""The groups of features that --ablation leaves out, one at a time."""

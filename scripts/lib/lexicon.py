@@ -1,4 +1,4 @@
-"""Distilling a lexicon of names that stand for each other though they do not sound alike, for scripts/train."""
+"""Distils a lexicon of names that stand for each other but do not sound alike, for scripts/train."""
 
 from collections import Counter, defaultdict
 
@@ -8,12 +8,12 @@ from resolver.names.name_parts import NAME, name_parts
 from resolver.sound.latin_sounds import similarity_rows
 
 SOURCE = "wikidata_name_parts"
-LEAST_SHARED = 3
-"""How many native spellings two Latin names must share; a pair of Latin respellings counts as two."""
-MOST_ALIKE = 0.8
+MIN_SHARED = 3
+"""The fewest native spellings that two Latin names share; a pair of Latin respellings counts as two."""
+MAX_SIMILARITY = 0.8
 """Names that sound more alike than this need no lexicon."""
-MOST_LATIN = 25
-"""A native spelling with more Latin ones says little."""
+MAX_LATIN = 25
+"""The most Latin spellings of a native one that is used: beyond, it says little."""
 
 
 def distil(folder):
@@ -30,19 +30,19 @@ def distil(folder):
         elif _is_plain(other[0]) and one != other:
             shared[tuple(sorted((one[0], other[0])))] += 2
     for names in latin_of.values():
-        for one in names if len(names) <= MOST_LATIN else ():
+        for one in names if len(names) <= MAX_LATIN else ():
             for other in names:
                 if one < other:
                     shared[one, other] += 1
-    return [(one, other, count) for (one, other), count in sorted(shared.items()) if _is_told(one, other, count)]
+    return [(one, other, count) for (one, other), count in sorted(shared.items()) if _is_wanted(one, other, count)]
 
 
-def _is_told(one, other, count):
+def _is_wanted(one, other, count):
     roles = name_parts().roles
     return (
-        count >= LEAST_SHARED
+        count >= MIN_SHARED
         and all(2 <= len(name) <= 14 and roles.get(name, NAME) == NAME for name in (one, other))
-        and similarity_rows((one,), (other,))[0] < MOST_ALIKE
+        and similarity_rows((one,), (other,))[0] < MAX_SIMILARITY
     )
 
 

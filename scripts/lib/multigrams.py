@@ -1,4 +1,4 @@
-"""Joint multigrams from pairs of spellings, for scripts/train: which pieces stand for each other, and how often."""
+"""Joint multigrams for scripts/train: which pieces stand for each other in pairs of spellings, and how often."""
 
 import zlib
 from collections import Counter, defaultdict
@@ -11,9 +11,12 @@ from resolver.sound.multigram_em import LONGEST, expect
 
 @dataclass(frozen=True)
 class Sizes:
-    """How a model is made: the longest pieces of either side, how often a piece of several letters must occur, the
-    rounds of learning, what is taken off each count in each (so that rare pairs of pieces die out), and the share
-    of the pairs that fit worst, which are left out as wrong."""
+    """The sizes of a model and of its learning.
+
+    latin, native: the longest piece of either side, in letters; least: the fewest occurrences of a piece of several
+    letters; rounds: rounds of EM; discount: what is subtracted from each count in each round, so that rare pairs die
+    out; trim: the share of the pairs that fit worst, which are left out as errors.
+    """
 
     latin: int = 3
     native: int = 3
@@ -116,7 +119,7 @@ def _encode(words, width, numbers):
 
 
 def _shapes(sizes):
-    """What pairs of pieces are thought of each size before the first round, and which are allowed later."""
+    """The weight of each shape (Latin length, native length) before the first round, and which are allowed later."""
     first = np.zeros((sizes.latin + 1) * (sizes.native + 1))
     for a in range(sizes.latin + 1):
         for b in range(sizes.native + 1):

@@ -1,4 +1,4 @@
-"""The query sets that scripts/fit and scripts/evaluate read: which there are, and which half a query is in."""
+"""The query sets that scripts/fit and scripts/evaluate read, their halves, the figures, and the records of runs."""
 
 import csv
 import datetime
@@ -14,7 +14,7 @@ QUERY_SETS = ("native.tsv", "respelled.tsv", "mt.tsv")
 
 @dataclass(frozen=True)
 class Query:
-    """A mention and the id that is right for it, or "NIL"."""
+    """A mention and its right id, or "NIL"."""
 
     mention: str
     id: str
@@ -30,7 +30,7 @@ def read_queries(path):
 
 
 def commit():
-    """The commit that a figure is of, with "-dirty" where the tree has changed since."""
+    """The present commit, with "-dirty" if files differ from it."""
     described = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=DATA, capture_output=True, text=True)
     return described.stdout.strip()
 
@@ -48,7 +48,7 @@ def half_of(mention):
 
 
 def metrics(queries, resolutions):
-    """The figures of a set, as the field has them.
+    """The figures of a query set, by their names in the field.
 
     acc1 and r10 are over the queries that have an answer; link_p and link_r are precision and recall of what is
     `linked`; r_at_p95 and best_f1 come from sweeping the first candidate's probability; ece is the expected
@@ -86,8 +86,10 @@ def metrics(queries, resolutions):
 
 
 def reliability(points):
-    """The reliability curve of probabilities (DeGroot and Fienberg, 1983): of each of ten bins that has any, their
-    mean, the share that came true, and how many they are. `points` are pairs of a probability and whether it did."""
+    """The reliability curve (DeGroot and Fienberg, 1983): mean probability, share right and size of each bin.
+
+    `points` are pairs (probability, whether it was right); there are ten bins, and empty ones are left out.
+    """
     bins = {}
     for probability, right in points:
         bins.setdefault(min(9, int(probability * 10)), []).append((probability, right))
@@ -103,10 +105,9 @@ def calibration_error(points):
 
 
 def least_probabilities(sets, precisions):
-    """The least probability at which what is linked has each precision, rising with it; 1 where none is enough.
+    """The lowest probability at which links reach each precision, never falling; 1 where none does.
 
-    A set is the probability of the best candidate of each query and whether it is right; each counts as much as any
-    other.
+    A set is a list of (probability of the best candidate, whether it is right). All sets have the same weight.
     """
     points = sorted(((p, right, 1 / len(pairs)) for pairs in sets for p, right in pairs), key=lambda point: -point[0])
     reached, good, linked = [], 0.0, 0.0

@@ -1,4 +1,4 @@
-"""Tables of other sizes for the queries of a folder: probabilities must hold among few names and among many."""
+"""Tables of other sizes for the queries of a folder: probabilities must hold in small and in large tables."""
 
 import csv
 import random
@@ -8,15 +8,15 @@ from bench_tables import read_table, write_table
 from querysets import QUERY_SETS, read_queries
 
 SEED = 1
-ASKED = 0.7
-"""The part of a small table that queries are about."""
+QUERIED = 0.7
+"""The share of the entities of a sampled table that are answers to queries."""
 
 
 def sized(folder, size, place):
-    """A table of so many entities (0: that of the folder), and the queries of each set that suit it.
+    """The path of a table of `size` entities (0: gazetteer.tsv), and the queries of each set that suit it.
 
-    A larger one has names added that none of the queries is about. A smaller one is a sample; of the queries that
-    have no answer there, as many are left as make up their part of the whole set.
+    A larger table has made-up names added, none of them an answer. A smaller one is a sample; queries without an answer
+    are thinned out to keep their share of each set.
     """
     table = folder / "gazetteer.tsv"
     sets = {name: read_queries(folder / name) for name in QUERY_SETS if (folder / name).is_file()}
@@ -29,7 +29,7 @@ def sized(folder, size, place):
         return path, sets
     rng = random.Random(SEED)
     asked = sorted({q.id for queries in sets.values() for q in queries} - {"NIL"})
-    kept = set(rng.sample(asked, min(len(asked), round(ASKED * size))))
+    kept = set(rng.sample(asked, min(len(asked), round(QUERIED * size))))
     others = [row for row in rows if row[0] not in asked]
     chosen = [row for row in rows if row[0] in kept] + rng.sample(others, min(len(others), size - len(kept)))
     with path.open("w", encoding="utf-8", newline="\n") as file:
