@@ -13,8 +13,8 @@ from resolver.index.index_builder import index_of
 from resolver.infra.packaged_data import read_table
 from resolver.names.normal_form import normal_form
 from resolver.resolving.kernel.comparison import compare, evidence, evidence_of_best
+from resolver.resolving.kernel.prepared_mention import PreparedMention
 from resolver.resolving.kernel.workspace import Workspace
-from resolver.resolving.prepared_mention import PreparedMention
 from resolver.resolving.score import weight_row
 
 PLAIN = "RESOLVER_PLAIN" in os.environ

@@ -17,40 +17,48 @@ ROOT = PACKAGE.parent
 LAYERS = {
     "resolver": "errors | records | settings | infra | names | sound | index | sources | database | resolving | text"
     " | corpus | api | adapters | publish | commands | cli | __main__",
-    "resolver.adapters": "corpus_splits open_tables | arrow_rewriter parquet_row_groups spacy string_columns"
-    " | pandas polars spark | spark_engine",
+    "resolver.adapters": "corpus_splits open_tables | arrow_rewriter parquet_row_groups spacy string_columns | "
+    "pandas polars spark | spark_engine",
     "resolver.api": "engine saved_answers | names | mention_files opening | rewrite_files",
-    "resolver.commands": "help_texts shared_options | * | resolve_command rewrite_command undo_command",
-    "resolver.corpus": "byte_streams json_strings line_streams record_segments | formats mention_columns mention_log"
-    " | arrow_batches outputs | runs",
-    "resolver.corpus.formats": "file_format text_blocks markdown_inline | long_texts | large_records plain_text"
-    " visible_text | * | arrow_rows delimited large_html large_xml markdown | parquet",
-    "resolver.corpus.outputs": "*",
-    "resolver.corpus.runs": "partial_files reverse_patches | input_files journal undo | file_outputs shared_outputs"
-    " | part_rewriting | run_plan | checkpoints planner | run",
-    "resolver.database": "schema | connection | delta_index redirects saved_runs | decisions_in_force updates"
-    " | decisions store | carry_over | build | compaction",
+    "resolver.commands": "help_texts saved_run_commands shared_options | compare_command database_commands "
+    "decision_commands publish_commands resolve_command rewrite_options | rewrite_command undo_command",
+    "resolver.corpus": "byte_streams json_strings line_streams record_segments | formats mention_columns "
+    "mention_log | arrow_batches outputs | runs",
+    "resolver.corpus.formats": "file_format markdown_inline | text_blocks | large_records plain_text visible_text | "
+    "bilingual_xml conll delimited_records html jsonl markup_format | arrow_rows delimited large_html large_xml "
+    "markdown | parquet",
+    "resolver.corpus.outputs": "brat diffs edit_lines report_page statistics web_annotations",
+    "resolver.corpus.runs": "partial_files reverse_patches | input_files journal undo | file_outputs request "
+    "run_listener shared_outputs | part_rewriting | run_plan | checkpoints planner | run",
+    "resolver.database": "schema | connection layout | carry_over delta_index redirects saved_runs table_writer | "
+    "build decisions_in_force rows updates | compaction decisions snapshot | table",
     "resolver.index": "counting hash_tables top_k | postings | search_index | index_builder",
-    "resolver.infra": "* | process_pool",
-    "resolver.names": "known_words scripts tokens | folding | distinguishing_marks name_parts | acronyms normal_form",
-    "resolver.publish": "* | entity_lookup sqlite_registration | duckdb reconciliation sql_shell sqlite_utils_plugin"
-    " | web | datasette_server",
-    "resolver.publish.reconciliation": "service_terms | entity_properties | match_conditions suggestions"
-    " | protocol_0_2 protocol_1_0",
-    "resolver.publish.web": "access_tokens answer_cache reopening_database request_fields request_limits web_errors"
-    " | plugin_settings request_guard | served_table | permissions | json_replies | pages reconciliation_routes",
-    "resolver.publish.web.pages": "alignment_view page_frame | *",
-    "resolver.resolving": "calibration explanation features kernel threshold"
-    " | candidates decision prepared_mention score | scoring | matching | context overrides pair_comparison"
-    " | resolver | batch",
-    "resolver.resolving.kernel": "* | feature_vectors",
-    "resolver.sound": "* | cost_tables latin_sounds search_keys | similarity",
-    "resolver.sources": "archives entity_rows | importers | supplements | source_blocks"
-    " | installed_packages merging source_report",
-    "resolver.sources.importers": "importer | * | format_detection",
-    "resolver.text": "edit_composition scanner | edit_filter text_tokens"
-    " | distortion_guards distortion_model policy unspaced_scripts | exact_mentions"
-    " | distorted_mentions stretch_cache | rewriter",
+    "resolver.infra": "arrays compiled_build compiled_modules compression gc_pause limits locks optional_libraries "
+    "packaged_data tabular | atomic_files process_pool",
+    "resolver.names": "character_classes known_words scripts | folding tokens | distinguishing_marks name_parts | "
+    "acronyms normal_form",
+    "resolver.publish": "database_detection entity_facts entity_labels json_objects pasted_column review_queue "
+    "row_writers schema_docs server_workers sql_functions | entity_lookup sqlite_registration | duckdb "
+    "reconciliation sql_shell sqlite_utils_plugin | web | datasette_server",
+    "resolver.publish.reconciliation": "service_terms | entity_properties | match_conditions protocol_0_2 "
+    "suggestions | protocol_1_0",
+    "resolver.publish.web": "access_tokens answer_cache reopening_database request_fields request_limits web_errors "
+    "| plugin_settings request_guard | served_table | permissions | json_replies | pages reconciliation_routes",
+    "resolver.publish.web.pages": "alignment_view page_frame | batch_page entity_page login_page resolve_page "
+    "review_page",
+    "resolver.resolving": "batch calibration explanation features threshold | kernel score | candidates resolution "
+    "| decision matching saving | context overrides pair_comparison | resolver",
+    "resolver.resolving.kernel": "piece_flags | prepared_mention | workspace | alignment entity_ranking form_batch "
+    "workspace_pool | form_measures | feature_vectors | comparison",
+    "resolver.sound": "alignment_buffers beam_search edit_distance graphemes multigram_alignment multigram_em "
+    "name_lexicon trigrams | cost_tables latin_sounds search_keys | similarity",
+    "resolver.sources": "archives entity_rows prepared_entities | importers | supplements | source_blocks | "
+    "installed_packages merging source_report",
+    "resolver.sources.importers": "importer | geonames gleif jrc_names ofac opensanctions plain_tables wikidata | "
+    "format_detection",
+    "resolver.text": "common_words edit_composition scanner | distortion_guards distortion_model edit_filter "
+    "protected_spans | tokenised_text | policy unspaced_scripts | exact_mentions | debris distorted_mentions "
+    "fuller_names stretch_cache | name_finder rewriter",
 }
 """The layers of each package, lowest first: a module imports from those before its own only, and none from its own.
 `*` stands for the modules that are named in no layer. A package itself (its `__init__`) may import all that is in it,
@@ -61,19 +69,7 @@ UPWARD = {
 }
 """What any module may import from the package above it, as (package, name)."""
 
-SAME_CLASS_NAMES = {
-    "Change": 2,
-    "Comparison": 2,
-    "Found": 4,
-    "JsonLines": 2,
-    "Lines": 3,
-    "Piece": 2,
-    "Run": 2,
-    "_Checked": 2,
-    "_Cutter": 2,
-    "_Scanner": 2,
-    "_Table": 2,
-}
+SAME_CLASS_NAMES: dict[str, int] = {"Lines": 2, "_Table": 2}
 """Class names that more than one module may have, and how many do."""
 
 MOST_LINES = 400

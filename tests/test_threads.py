@@ -10,8 +10,8 @@ import resolver
 from resolver.database.build import build_file
 from resolver.index.index_builder import index_of
 from resolver.names.normal_form import normal_form
+from resolver.resolving.kernel.prepared_mention import PreparedMention
 from resolver.resolving.matching import NO_PLACES, Matcher, align, evidence
-from resolver.resolving.prepared_mention import PreparedMention
 from resolver.settings import Settings
 from resolver.sound.alignment_buffers import BUFFERS
 from resolver.sound.cost_tables import PackedWords, tables_of

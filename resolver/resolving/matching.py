@@ -16,9 +16,9 @@ from resolver.resolving.candidates import FormSearch, FoundForms, search_of
 from resolver.resolving.kernel import comparison
 from resolver.resolving.kernel.entity_ranking import rank_entities
 from resolver.resolving.kernel.form_batch import partition_by_script
+from resolver.resolving.kernel.prepared_mention import PreparedMention
 from resolver.resolving.kernel.workspace import Workspace
 from resolver.resolving.kernel.workspace_pool import WorkspacePool
-from resolver.resolving.prepared_mention import PreparedMention
 from resolver.resolving.score import weight_row, weights
 from resolver.settings import Settings
 

@@ -15,9 +15,9 @@ from resolver.records import TYPES
 from resolver.resolving.calibration import Calibration, calibrate
 from resolver.resolving.context import NO_CONTEXT, Clues, Context, read_context, shift, with_clues
 from resolver.resolving.decision import decide
+from resolver.resolving.kernel.prepared_mention import PreparedMention
 from resolver.resolving.matching import EXPLAINED, Match, Matcher, Matches
 from resolver.resolving.overrides import Overrides, overrides_on
-from resolver.resolving.prepared_mention import PreparedMention
 from resolver.resolving.resolution import Candidate, Resolution
 from resolver.resolving.score import steepness, weights
 from resolver.settings import Settings

@@ -9,7 +9,7 @@ from __future__ import annotations
 import cython
 
 from resolver.infra.limits import MAX_ROTATED_TOKENS
-from resolver.resolving.kernel.workspace import INITIAL_PIECE, LATIN_PIECE, PAIR_PIECE, TOKEN_PIECE, UNSPACED_PIECE
+from resolver.resolving.kernel.piece_flags import INITIAL_PIECE, LATIN_PIECE, PAIR_PIECE, TOKEN_PIECE, UNSPACED_PIECE
 
 if cython.compiled:
     from cython.cimports.resolver.resolving.kernel.workspace import Workspace

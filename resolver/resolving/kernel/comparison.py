@@ -26,8 +26,8 @@ from resolver.resolving.kernel.form_batch import (
     write_wholes,
     write_words,
 )
+from resolver.resolving.kernel.prepared_mention import PreparedMention
 from resolver.resolving.kernel.workspace import Workspace
-from resolver.resolving.prepared_mention import PreparedMention
 from resolver.sound.alignment_buffers import BUFFERS
 from resolver.sound.cost_tables import CostTable, PackedWords, tables_of
 from resolver.sound.edit_distance import similarities as sound_similarities

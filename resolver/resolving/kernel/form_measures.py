@@ -10,7 +10,7 @@ from __future__ import annotations
 import cython
 
 from resolver.names.name_parts import NAME, ROLES
-from resolver.resolving.kernel.workspace import INITIAL_PIECE, TOKEN_PIECE
+from resolver.resolving.kernel.piece_flags import INITIAL_PIECE, TOKEN_PIECE
 
 if cython.compiled:
     from cython.cimports.resolver.resolving.kernel.form_batch import indel_similarity

@@ -18,22 +18,7 @@ from resolver.names.name_parts import ROLES
 from resolver.resolving.features import FEATURES, ROLE_SHARE
 
 if TYPE_CHECKING:
-    from resolver.resolving.prepared_mention import PreparedMention
-
-TOKEN_PIECE = 1
-"""Flag of a piece that is one token of the mention."""
-
-PAIR_PIECE = 2
-"""Flag of a piece that is two neighbouring tokens joined."""
-
-LATIN_PIECE = 4
-"""Flag of a piece in Latin letters."""
-
-UNSPACED_PIECE = 8
-"""Flag of a token in a script that writes no spaces inside a name."""
-
-INITIAL_PIECE = 16
-"""Flag of a token that is one Latin letter; the letter itself is `flags >> 8`."""
+    from resolver.resolving.kernel.prepared_mention import PreparedMention
 
 
 class Workspace:

@@ -16,7 +16,7 @@ from resolver.names.name_parts import ROLES
 from resolver.names.normal_form import NormalForm, core_span
 from resolver.names.scripts import UNSPACED
 from resolver.resolving.features import ROLE_SHARE
-from resolver.resolving.kernel.workspace import (
+from resolver.resolving.kernel.piece_flags import (
     INITIAL_PIECE,
     LATIN_PIECE,
     PAIR_PIECE,
@@ -116,7 +116,7 @@ class PreparedMention:
         return places, lengths, array("i", [*range(self.token_count), -1])
 
     def _flags(self, place: int, piece: MentionPiece) -> int:
-        """The flags of a piece, as kernel.workspace has them."""
+        """The flags of a piece, as piece_flags has them."""
         flags = TOKEN_PIECE if place < self.token_count else PAIR_PIECE if place < 2 * self.token_count - 1 else 0
         roman = piece.spelling.roman
         if piece.spelling.is_latin:
