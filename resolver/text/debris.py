@@ -1,4 +1,4 @@
-"""Debris of machine translation beside a name: doubled words, stray legal forms, a country without its possessive."""
+"""What stands beside a name and goes with it: doubled words, legal forms, a country without its possessive."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from dataclasses import replace
 
 import regex
 
+from resolver.settings import Policy
 from resolver.text.common_words import common_words
 from resolver.text.exact_mentions import TextMention, may_belong
 from resolver.text.tokenised_text import TokenisedText
 
 
-def with_debris(text: TokenisedText, mentions: Sequence[TextMention]) -> list[TextMention]:
-    """The mentions, in order, each grown over the debris that belongs to it."""
-    return [_grown(text, mentions, i) for i in range(len(mentions))]
+def with_debris(text: TokenisedText, mentions: Sequence[TextMention], policy: Policy) -> list[TextMention]:
+    """The mentions, in order, each grown over the debris that belongs to it.
+
+    A legal form behind the name belongs to it under the policy `canonical` only.
+    """
+    return [_grown(text, mentions, i, policy) for i in range(len(mentions))]
 
 
 def may_be_debris(org: TextMention, country: TextMention) -> bool:
@@ -24,7 +28,7 @@ def may_be_debris(org: TextMention, country: TextMention) -> bool:
     return country.entity.type == "place" and country.first == org.last
 
 
-def _grown(text: TokenisedText, mentions: Sequence[TextMention], number: int) -> TextMention:
+def _grown(text: TokenisedText, mentions: Sequence[TextMention], number: int, policy: Policy) -> TextMention:
     mention = mentions[number]
     if mention.entity is None or mention.entity.type not in ("org", "person"):
         return mention
@@ -39,7 +43,7 @@ def _grown(text: TokenisedText, mentions: Sequence[TextMention], number: int) ->
     if (first, last) != (mention.first, mention.last):
         reasons.append("doubled word")
     if mention.entity.type == "org":
-        end = _legal_form_end(text, mention, first, last)
+        end = last if policy == "variants" else _legal_form_end(text, mention, first, last)
         if end > last:
             reasons.append("legal form")
             last = end
@@ -54,7 +58,7 @@ def _grown(text: TokenisedText, mentions: Sequence[TextMention], number: int) ->
 
 
 def _legal_form_end(text: TokenisedText, mention: TextMention, first: int, last: int) -> int:
-    """The place behind the stray legal forms that follow the tokens `first` to `last`; `last` if there are none."""
+    """The place behind the legal forms that follow the tokens `first` to `last`; `last` if there are none."""
     has_article = first > 0 and text[first - 1].folded == "the"
     before = text.span(first, last).joined_before
     is_longer = before is not None and may_belong(before)  # "National Guardian Corp"

@@ -114,6 +114,8 @@ class DistortionFinder:
         distortion = self._distortion(candidate, normal, target)
         if distortion is None or not _covers(distortion, normal, entity.type):
             return None
+        if settings.policy == "variants":  # a legal form behind the name stays as it is
+            mention = replace(mention, last=window.first + _tokens_matched(distortion))
         part = target
         if distortion.name.exact == normal_form(target).exact:
             name_words = list(words(target))
@@ -186,11 +188,15 @@ def target_name(snapshot: Snapshot, candidate: Candidate, surface: str, settings
 
 def _covers(distortion: Distortion, normal: NormalForm, entity_type: str) -> bool:
     """Whether the words are no more than the name and, for an organisation, a legal form after it."""
-    used = [place for match in distortion.matches for place in match.mention]
-    if min(used) > 0:
+    if min(place for match in distortion.matches for place in match.mention) > 0:
         return False
-    behind = normal.roles[max(used) + 1 :]
+    behind = normal.roles[_tokens_matched(distortion) :]
     return not behind or (entity_type == "org" and all(role == "legal" for role in behind))
+
+
+def _tokens_matched(distortion: Distortion) -> int:
+    """The number of tokens of the mention up to the last one that is matched."""
+    return 1 + max(place for match in distortion.matches for place in match.mention)
 
 
 def _is_inside_longer_name(span: TokenSpan, is_whole: bool) -> bool:

@@ -100,7 +100,7 @@ class Rewriter:
 
     def _mentions(self, text: TokenisedText, fuller: Sequence[TextMention]) -> list[TextMention]:
         """The mentions in a stretch of a text; `fuller` are the names that the text has in full, here or elsewhere."""
-        mentions = with_debris(text, self._exact_and_distorted(text))
+        mentions = with_debris(text, self._exact_and_distorted(text), self.settings.policy)
         if self.settings.exact:
             return mentions
         return _without_overlap([*mentions, *self._lone_mentions(text, places_of(mentions), fuller)])
