@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES = {
+    "build": "resolver.api.database_build",
     "open": "resolver.api.names",
     "Names": "resolver.api.names",
     "Functions": "resolver.publish.sql_functions",
@@ -54,11 +55,13 @@ __all__ = [
     "SettingError",
     "Settings",
     "TokenMatch",
+    "build",
     "open",
     "register",
 ]
 
 if TYPE_CHECKING:
+    from resolver.api.database_build import build
     from resolver.api.names import Names, open
     from resolver.errors import DatabaseError, InputError, InUseError, RecordError, ResolverError, SettingError
     from resolver.publish.sql_functions import Functions

@@ -40,7 +40,7 @@ from resolver.records import TYPES, Query, Resolution
 
 if TYPE_CHECKING:
     from resolver.corpus.mention_columns import Mention
-    from resolver.database.saved_runs import Resolved, Tally
+    from resolver.database.saved_runs import RunRecorder, SavedAnswer
 
 
 class _Group(click.Group):
@@ -177,7 +177,7 @@ def _resolve_file(
     output: str | None,
     answers: Callable[..., Generator[bytes, None, None]],
     rejected: Rejects,
-    tally: Tally | None,
+    tally: RunRecorder | None,
 ) -> None:
     from resolver.corpus.byte_streams import open_input, open_output
     from resolver.corpus.line_streams import LinesIn, LinesOut
@@ -199,7 +199,7 @@ def _resolve_file(
                     yield None
                     out.flush()
 
-        def count(row: Resolved) -> None:
+        def count(row: SavedAnswer) -> None:
             assert tally is not None
             tally.add(replace(row, place=str(numbers.popleft())))
 

@@ -27,8 +27,7 @@ from resolver.corpus.runs.planner import Request, plan_run
 from resolver.corpus.runs.reverse_patches import splices
 from resolver.corpus.runs.run import Listener, Run
 from resolver.database.build import build_file
-from resolver.database.saved_runs import Resolved, Tally
-from resolver.database.saved_runs import Run as Saved
+from resolver.database.saved_runs import RunRecorder, SavedAnswer, SavedRun
 from resolver.database.store import Store
 from resolver.errors import ResolverError
 from resolver.records import Edit, Entity
@@ -141,7 +140,7 @@ def events():
         (resolver.corpus.runs.partial_files.PartialFile, "write"),
         (resolver.corpus.runs.partial_files.PartialFile, "cut"),
         (resolver.corpus.runs.partial_files.PartialFile, "discard"),
-        (Tally, "save"),
+        (RunRecorder, "save"),
     ]
 
 
@@ -215,10 +214,10 @@ def keep(lines, saving):
     if not Path("names.db").exists():
         Path("t.tsv").write_text("id\tname\nport\tPort\n")
         build_file("names.db", ["t.tsv"])
-    with closing(Tally()) as tally:
+    with closing(RunRecorder()) as tally:
         for line in lines:
-            tally.add(Resolved.from_dict(json.loads(line)))
-        tally.save("names.db", Saved("rewrite", "in", 0.0, saved=saving))
+            tally.add(SavedAnswer.from_dict(json.loads(line)))
+        tally.save("names.db", SavedRun("rewrite", "in", 0.0, saved=saving))
 
 
 def kept():

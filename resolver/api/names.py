@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resolver.database.decisions import add_decision, read_decisions, undo_decision
-from resolver.database.saved_runs import Resolved, Run, Tally, resolved_from, saving
+from resolver.database.saved_runs import RunRecorder, SavedAnswer, SavedRun, resolved_from, saving
 from resolver.database.schema import SCHEMA_VERSION, fingerprint
 from resolver.database.store import Store, open_store
 from resolver.database.updates import PutReport, put_entities, remove_entities
@@ -78,7 +78,7 @@ class Names:
         mentions: Iterable[Query | None],
         type: str | None = None,
         jobs: int = 1,
-        note: Callable[[Resolved], object] | None = None,
+        note: Callable[[SavedAnswer], object] | None = None,
     ) -> Generator[bytes, None, None]:
         """The same as lines of JSON, which are made where the mention is resolved: faster with several `jobs`.
 
@@ -94,9 +94,9 @@ class Names:
                 resolver, lambda m: json_line(resolve_query(resolver, m, type).to_dict()), mentions, jobs
             )
 
-        known: dict[Query, tuple[Resolution, tuple[bytes, Resolved]]] = {}
+        known: dict[Query, tuple[Resolution, tuple[bytes, SavedAnswer]]] = {}
 
-        def line_and_row(query: Query) -> tuple[bytes, Resolved]:
+        def line_and_row(query: Query) -> tuple[bytes, SavedAnswer]:
             resolution = resolve_query(resolver, query, type)
             before = known.get(query)
             if before is not None and before[0] is resolution:
@@ -162,7 +162,7 @@ class Names:
 
     def save(
         self, resolutions: Iterable[Resolution], input: str = "", command: str = "resolve", type: str | None = None
-    ) -> Run:
+    ) -> SavedRun:
         """Keep answers in the table `resolved`, as those of one run: all of them, when there is none left, or none.
 
         `input` says what was read, `command` by what, `type` what was asked for. Equal answers are counted, on the
@@ -174,10 +174,10 @@ class Names:
         assert tally.run is not None
         return tally.run
 
-    def saving(self, command: str, input: str) -> AbstractContextManager[Tally]:
+    def saving(self, command: str, input: str) -> AbstractContextManager[RunRecorder]:
         """What to count the answers of a run with, which are saved when the block ends well; as `save`."""
         precision = self.settings.min_precision if self.settings.min_probability is None else 0.0
-        return saving(self.file, Run(command, input, precision))
+        return saving(self.file, SavedRun(command, input, precision))
 
     def compact(self) -> int:
         """Fold what was put in and taken out into the search index in the file, and return how many changes that were.
@@ -243,7 +243,7 @@ def _cache_folder() -> Path:
 
 
 def _noted(
-    answers: Generator[tuple[bytes, Resolved], None, None], note: Callable[[Resolved], object]
+    answers: Generator[tuple[bytes, SavedAnswer], None, None], note: Callable[[SavedAnswer], object]
 ) -> Generator[bytes, None, None]:
     with closing(answers):
         for line, row in answers:

@@ -1,4 +1,4 @@
-"""The commands that make, change and describe a database."""
+"""The commands that build, change and describe a database."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from resolver.commands.shared_options import (
 )
 
 if TYPE_CHECKING:
-    from resolver.sources.importers.importer import Options
-    from resolver.sources.source_report import Intake
+    from resolver.sources.importers.importer import SourceOptions
+    from resolver.sources.source_report import SourceReport
 
-MANY = 5_000
-"""So many changes make the start of a process noticeably longer."""
+COMPACTION_HINT = 5_000
+"""Changes since the build from which "put" recommends to compact: each start takes noticeably longer then."""
 
 
 @click.command(epilog=BUILD)
@@ -42,15 +42,15 @@ MANY = 5_000
     metavar="TABLE,...",
     help="Tables of installed packages: countries, languages, cities, companies.",
 )
-@click.option("--merge", is_flag=True, help="Make one of entities that share an id; the first one's is kept.")
+@click.option("--merge", is_flag=True, help="Merge entities that share an id; the first one's id and name are kept.")
 @click.option(
-    "--jobs", type=click.IntRange(min=0), default=0, help="Processes to read large tables with. [default: one a core]"
+    "--jobs", type=click.IntRange(min=0), default=0, help="Processes for large sources. [default: 0, one a core]"
 )
 @rejects_option
 def build(
     sources: tuple[str, ...],
     output: str,
-    options: Options,
+    options: SourceOptions,
     with_: str | None,
     merge: bool,
     jobs: int,
@@ -58,27 +58,37 @@ def build(
 ) -> None:
     """Build a database from tables. These are TSV, CSV or JSONL with id and name, and optionally type, aliases, weight.
 
-    Without SOURCES, builds it from the bundled table. Aliases are separated by "|", each name, name@lang,
-    name@lang:kind or name@:kind; a backslash escapes | @ and itself. Kinds: short, acronym, native, former are right as
-    they stand; variant is unified by rewriting; weak is linked but never rewritten. What people decided in an earlier
-    file of that name ("accept", "reject") and what runs saved there ("resolve --save") is taken over.
+    Without SOURCES it is built from the bundled table. Aliases are separated by "|", each name, name@lang,
+    name@lang:kind or name@:kind; a backslash escapes | @ and itself. Kinds: short, acronym, native and former names are
+    correct as written; variant names are replaced by rewriting; weak names are linked but never rewritten. Decisions
+    ("accept", "reject") and saved runs ("resolve --save") of an earlier file at OUTPUT are carried over.
 
-    Other formats are told by their first bytes: Wikidata's JSON dump, OpenSanctions' entities.ftm.json and
+    Other formats are detected by their first bytes: Wikidata's JSON dump, OpenSanctions' entities.ftm.json and
     targets.simple.csv, GeoNames' cities*.txt with alternateNamesV2.txt, GLEIF's golden copy, JRC-Names, OFAC's sdn.csv
-    with alt.csv, and sdn.xml. Any of them may be compressed: .gz, .bz2, .zst, or .zip.
+    with alt.csv, and sdn.xml. All sources may be compressed: .gz, .bz2, .zst, or .zip.
     """
-    from resolver.database.build import build_file
-    from resolver.infra.packaged_data import data_path
-    from resolver.sources.installed_packages import Installed
-    from resolver.sources.source_blocks import Source
+    from resolver.api.database_build import build as build_database
 
     check_outputs([output, rejects], sources)
-    tables: list[Source] = [Source(path, options) for path in sources]
-    tables += [Installed(name, options) for name in split_list(with_)]
     with rejects_into(rejects) as rejected:
         with _progress_bar() as progress:
-            report = build_file(output, tables or [data_path("entities.tsv")], progress, jobs, merge)
-        _say_intake(report, rejected)
+            report = build_database(
+                output,
+                sources,
+                installed=split_list(with_),
+                format=options.format,
+                columns=options.columns,
+                types=options.types,
+                langs=options.langs,
+                prefix=options.prefix,
+                licence=options.licence,
+                url=options.url,
+                version=options.version,
+                merge=merge,
+                jobs=jobs,
+                progress=progress,
+            )
+        _say_report(report, rejected)
         if report.shared:
             hint = "--merge makes one entity of those that share one"
             click.echo(f"resolver: {report.shared} other ids are those of several entities; {hint}", err=True)
@@ -90,7 +100,7 @@ def build(
 
 @contextlib.contextmanager
 def _progress_bar() -> Iterator[Callable[[float], None]]:
-    """What to tell how much of the work has been done: a bar on a terminal, otherwise nothing."""
+    """A function that shows the share of the work that is done: a bar on a terminal, otherwise nothing."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield lambda share: None
         return
@@ -103,21 +113,21 @@ def _progress_bar() -> Iterator[Callable[[float], None]]:
 @changed_db_option
 @source_options
 @rejects_option
-def put(sources: tuple[str, ...], db: str, options: Options, rejects: str | None) -> None:
-    """Put the entities of tables into a database. Each takes the place of the one with its id, where there is one.
+def put(sources: tuple[str, ...], db: str, options: SourceOptions, rejects: str | None) -> None:
+    """Put the entities of tables into a database. Each replaces the entity with its id, where there is one.
 
-    All in one step, which whoever reads the database sees at once. The tables are as for "build", each by itself. What
-    they do not say of an entity, such as aliases that it had, is gone then.
+    Readers of the database see all changes at once. The tables are as for "build", each complete in itself: an entity
+    loses what they do not say of it, such as its earlier aliases.
     """
     from resolver.database.updates import put_tables
 
     check_outputs([rejects], [db, *sources])
     with rejects_into(rejects) as rejected:
         report = put_tables(db, sources, options)
-        _say_intake(report, rejected)
+        _say_report(report, rejected)
         click.echo(f"resolver: {db}: {report.new} new, {report.changed} changed, {report.same} as before", err=True)
-        if report.waiting >= MANY:
-            hint = f"{report.waiting} changes wait, and each process takes them in when it starts"
+        if report.waiting >= COMPACTION_HINT:
+            hint = f"{report.waiting} changes wait, and each process reads them when it starts"
             click.echo(f"resolver: {hint}; fold them in with: resolver compact --db {db}", err=True)
     sys.exit(rejected.exit_code())
 
@@ -126,7 +136,7 @@ def put(sources: tuple[str, ...], db: str, options: Options, rejects: str | None
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @changed_db_option
 def remove(ids: tuple[str, ...], db: str) -> None:
-    """Take the entities with these IDs out of a database. All go, or none when one of them is not there."""
+    """Remove the entities with these IDs from a database. All go, or none when one of them is not there."""
     from resolver.database.updates import remove_entities
 
     click.echo(f"resolver: {db}: {remove_entities(db, map(whole, ids))} removed", err=True)
@@ -137,9 +147,9 @@ def remove(ids: tuple[str, ...], db: str) -> None:
 def compact(db: str) -> None:
     """Fold what was put in and removed into the search index.
 
-    Answers stay the same, but a process that opens the database need not take the changes in any more. "info" says
-    how many wait. Its entities get new row numbers. A database of an earlier layout, or built with other rules for
-    names, is taken forward to those of today.
+    Answers stay the same, but processes that open the database start faster. "info" says how many changes wait.
+    Entities get new row numbers. A database of an earlier layout, or built with other rules for names, is migrated to
+    the present ones.
     """
     from resolver.database.compaction import compact_file
     from resolver.database.connection import connect
@@ -152,13 +162,13 @@ def compact(db: str) -> None:
     click.echo(f"resolver: {db}: {changes} change{'' if changes == 1 else 's'} folded in{forward}", err=True)
 
 
-def _say_intake(intake: Intake, rejected: Rejects) -> None:
-    """Report the rows of tables that were left out, and say which kinds of alias are not known."""
-    for error in intake.rejects:
+def _say_report(report: SourceReport, rejected: Rejects) -> None:
+    """Report rejected records, lines about entities in no source, and unknown kinds of alias on stderr."""
+    for error in report.rejects:
         rejected.add(error)
-    if intake.left:
-        click.echo(f"resolver: {intake.left} lines speak of entities that are in none of the tables", err=True)
-    for kind, count in sorted(intake.unknown_kinds.items()):
+    if report.unmatched:
+        click.echo(f"resolver: {report.unmatched} lines speak of entities that are in none of the tables", err=True)
+    for kind, count in sorted(report.unknown_kinds.items()):
         click.echo(f"resolver: {count} aliases of the unknown kind {kind!r} count as correct names", err=True)
 
 
@@ -166,7 +176,7 @@ def _say_intake(intake: Intake, rejected: Rejects) -> None:
 @db_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def info(db: str | None, as_json: bool) -> None:
-    """Say what a database holds. That is its entities, names, sources, and the rules it was built with."""
+    """Describe a database. Shows its numbers of entities and names, its sources, and the rules it was built with."""
     from resolver.api.names import open as open_names
     from resolver.corpus.byte_streams import json_line
     from resolver.sound import edit_distance as kernel

@@ -17,7 +17,7 @@ from resolver.errors import InputError
 if TYPE_CHECKING:
     from resolver.api.names import Names
     from resolver.database.connection import Connection
-    from resolver.database.saved_runs import Resolved, Tally
+    from resolver.database.saved_runs import RunRecorder, SavedAnswer
 
 
 RUN = ("number", "command", "input", "min_precision", "saved")
@@ -29,7 +29,7 @@ AT_ONCE = 1000
 
 
 @contextlib.contextmanager
-def saved_run(names: Names, save: bool, command: str, input_: str) -> Iterator[Tally | None]:
+def saved_run(names: Names, save: bool, command: str, input_: str) -> Iterator[RunRecorder | None]:
     """What to count the answers of a run with, if they are to be kept; they are when the block ends well."""
     if not save:
         yield None
@@ -44,22 +44,22 @@ def keeping(names: Names, inputs: Sequence[str], min_precision: float | None) ->
 
     Raises DatabaseError, now, when the table cannot be changed.
     """
-    from resolver.database.saved_runs import Resolved, Run, Tally, check_can_save
+    from resolver.database.saved_runs import RunRecorder, SavedAnswer, SavedRun, check_can_save
 
     path, named = names.file, ", ".join("" if path == "-" else path for path in inputs)
     check_can_save(path)
 
     def keep(lines: Iterable[bytes], saving: str) -> None:
-        with contextlib.closing(Tally()) as tally:
+        with contextlib.closing(RunRecorder()) as tally:
             for line in lines:
-                tally.add(Resolved.from_dict(json.loads(line)))
-            tally.save(path, Run("rewrite", named, min_precision or 0.0, saved=saving))
+                tally.add(SavedAnswer.from_dict(json.loads(line)))
+            tally.save(path, SavedRun("rewrite", named, min_precision or 0.0, saved=saving))
             say_saved(names, tally)
 
     return keep
 
 
-def say_saved(names: Names, tally: Tally) -> None:
+def say_saved(names: Names, tally: RunRecorder) -> None:
     """Say which run it is by now."""
     assert tally.run is not None
     place, number = names.store.place, tally.run.number
@@ -101,7 +101,7 @@ def resolved(db: str, number: int | None, uncertain: bool, runs: bool, as_json: 
         sys.stdout.buffer.flush()
 
 
-def _all(connection: Connection, run: int | None) -> Iterator[Resolved]:
+def _all(connection: Connection, run: int | None) -> Iterator[SavedAnswer]:
     from resolver.database.saved_runs import read_resolved
 
     last = 0

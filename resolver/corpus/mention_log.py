@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from resolver.corpus.byte_streams import json_line
-from resolver.database.saved_runs import DIGITS, MOST, Choice, Counted, Resolved, is_kept
+from resolver.database.saved_runs import CANDIDATES, DIGITS, AnswerCounts, SavedAnswer, SavedCandidate, is_kept
 from resolver.database.store import Store
 from resolver.names.normal_form import normal_form
 from resolver.records import Edit, Entity, Outcome, Rewrite
@@ -60,26 +60,28 @@ class Noting:
         self._rewrite = rewrite
         self._recognise = recognise
         self._type_of = type_of
-        self._noted = Counted()
+        self._noted = AnswerCounts()
 
     def __call__(self, text: str, doc: str) -> tuple[str, list[Edit]]:
         """The new text and the edits; `doc` is the place of its mentions."""
         new, edits = self._rewrite(text, doc)
         for edit in edits:
-            choice = Choice(edit.id, edit.name, self._type_of(edit.id), round(edit.probability, DIGITS))
+            choice = SavedCandidate(edit.id, edit.name, self._type_of(edit.id), round(edit.probability, DIGITS))
             self._note(edit.before, (choice,), doc)
         for mention, entities in self._recognise(text, edits):
             share = round(1.0 / len(entities), DIGITS)
-            choices = tuple(Choice(entity.id, entity.name, entity.type, share) for entity in entities[:MOST])
+            choices = tuple(
+                SavedCandidate(entity.id, entity.name, entity.type, share) for entity in entities[:CANDIDATES]
+            )
             self._note(mention, choices, doc)
         return new, edits
 
-    def _note(self, mention: str, choices: tuple[Choice, ...], doc: str) -> None:
+    def _note(self, mention: str, choices: tuple[SavedCandidate, ...], doc: str) -> None:
         if is_kept(mention):
             best, exact = choices[0], normal_form(mention).exact
             outcome: Outcome = "linked" if len(choices) == 1 else "ambiguous"
             entity_id = best.id if outcome == "linked" else None
-            self._noted.add(Resolved(mention, exact, "", outcome, entity_id, best.probability, choices, place=doc))
+            self._noted.add(SavedAnswer(mention, exact, "", outcome, entity_id, best.probability, choices, place=doc))
 
     def lines(self) -> tuple[bytes, ...]:
         """What was noted since the last time, as lines of JSON."""

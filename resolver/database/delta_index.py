@@ -12,7 +12,7 @@ from itertools import groupby, takewhile
 from typing import Any
 
 from resolver.database.connection import Connection
-from resolver.index.index_builder import Indexing
+from resolver.index.index_builder import IndexBuilder
 from resolver.index.search_index import Index
 from resolver.names.normal_form import normal_form
 from resolver.records import WEAK
@@ -65,7 +65,7 @@ class Delta:
         self.indexes = (*kept, self._index(rows, max(kept, key=lambda index: index.forms)))
 
     def _index(self, rows: Sequence[int], background: Index) -> Index:
-        indexing = Indexing(background)
+        indexing = IndexBuilder(background)
         for row, names in groupby(self._names(rows), key=lambda name: name[0]):
             for place, (_, name, type, weight, alias_row, alias, kind) in enumerate(names):
                 if place == 0:

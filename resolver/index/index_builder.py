@@ -40,7 +40,7 @@ WORDS = 10_000
 """How many words a process describes at a time."""
 
 
-class _Numbers(dict[str, int]):
+class _WordNumbers(dict[str, int]):
     """Numbers new words from 0 on."""
 
     def __missing__(self, word: str) -> int:
@@ -48,13 +48,13 @@ class _Numbers(dict[str, int]):
         return number
 
 
-class Indexing:
+class IndexBuilder:
     """Takes in entities one by one and makes the index of their names."""
 
     def __init__(self, background: Index | None = None) -> None:
         """Begin with none. A `background` says how common words are; its forms are not counted again."""
         self._background = background
-        self._words = _Numbers()
+        self._words = _WordNumbers()
         self._tokens: list[str] = []
         self._form_at = array("I", [0])
         self._form_words = array("I")
@@ -269,7 +269,7 @@ def _describe(words: Sequence[str], tokens: Sequence[str], first: int) -> tuple[
 
 def index_of(normals: Sequence[NormalForm], background: Index | None = None) -> Index:
     """The index of names that stand for nothing: to compare with, as if they were among those of the background."""
-    indexing = Indexing(background)
+    indexing = IndexBuilder(background)
     indexing.add_entity(0, "", "org", 1.0)
     for row, normal in enumerate(normals):
         indexing.add_alias(row, normal, False)

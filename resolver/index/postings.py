@@ -22,7 +22,7 @@ _WHOLE = cython.declare(cython.double, 12_000.0)
 
 
 @cython.cclass
-class Search:
+class PostingsSearch:
     """The postings of an index and room to count in: one mention at a time, not for two threads at once.
 
     For a mention, `near_words` is called for each token, then `near_forms` once, then `clear`.

@@ -17,7 +17,7 @@ from typing import Any
 
 from resolver.index.counting import most_in_a_row, weigh_words
 from resolver.index.hash_tables import Forms, find_halves, find_row, find_text
-from resolver.index.postings import Search
+from resolver.index.postings import PostingsSearch
 from resolver.index.top_k import BINS, longest_rows
 from resolver.infra.arrays import Buffers, spread, spread_zeros, zeros
 from resolver.names.scripts import SCRIPTS, UNSPACED
@@ -136,12 +136,12 @@ class Index:
             self.counted += background.counted - sum(parts["form_elsewhere"])
 
     @cached_property
-    def search(self) -> Search:
+    def search(self) -> PostingsSearch:
         """The search, with room of its own."""
         words, forms = self.words, self.forms
         lists = max(len(self.parts["key_hashes"]), LISTS)
         reach = min(forms, FORM_BUDGET + most_in_a_row(self.parts["word_at"]))
-        return Search(
+        return PostingsSearch(
             self.parts,
             self.background.parts if self.background else NO_KEYS,
             {

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from resolver.database.saved_runs import Resolved, resolved_from
+from resolver.database.saved_runs import SavedAnswer, resolved_from
 from resolver.errors import InputError, RecordError
 from resolver.infra.tabular import csv_cells, csv_reader, read_rows
 from resolver.records import Resolution
@@ -73,7 +73,7 @@ def _column(lines: list[str], kind: str, column: str) -> tuple[list[str], list[s
     return mentions, problems
 
 
-def to_save(mentions: Sequence[str], found: Mapping[str, Resolution], type: str | None) -> list[Resolved]:
+def to_save(mentions: Sequence[str], found: Mapping[str, Resolution], type: str | None) -> list[SavedAnswer]:
     """The answers as a run saves them: one for each distinct mention, with its first line, and how often it comes."""
     times = Counter(mentions)
     first = {mention: str(line) for line, mention in reversed(list(enumerate(mentions, 1)))}

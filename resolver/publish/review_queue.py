@@ -8,7 +8,7 @@ from typing import NamedTuple
 from resolver.database.connection import Connection
 from resolver.database.decisions_in_force import COLUMNS
 from resolver.database.redirects import present_id
-from resolver.database.saved_runs import Resolved, Run, read_resolved, read_runs
+from resolver.database.saved_runs import SavedAnswer, SavedRun, read_resolved, read_runs
 from resolver.names.normal_form import normal_form
 from resolver.records import Alias, Decision
 
@@ -37,7 +37,7 @@ class Option:
 class Item:
     """A mention to decide on: how a run answered, what it may mean, and the decisions on it that stand."""
 
-    answer: Resolved
+    answer: SavedAnswer
     options: tuple[Option, ...]
     decisions: tuple[Decision, ...]
 
@@ -46,7 +46,7 @@ class Item:
 class Queue:
     """The queue of a run, or of all runs, and the item at one place of it (from 0); None when nothing is there."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[SavedRun, ...]
     run: int | None
     waiting: int
     place: int
@@ -55,7 +55,7 @@ class Queue:
     item: Item | None
     first: int
     """Place of the first of `listed`."""
-    listed: tuple[Resolved, ...]
+    listed: tuple[SavedAnswer, ...]
     seen: int
     """The number of the last decision that this takes into account."""
 
@@ -107,11 +107,11 @@ def _last(connection: Connection, exact: str, type: str | None, run: int | None)
     return _Waiting(*found[0]) if found else None
 
 
-def _read(connection: Connection, one: _Waiting) -> Resolved:
+def _read(connection: Connection, one: _Waiting) -> SavedAnswer:
     return replace(read_resolved(connection, after=one.number - 1, limit=1)[0], times=one.times)
 
 
-def _options(connection: Connection, answer: Resolved) -> tuple[Option, ...]:
+def _options(connection: Connection, answer: SavedAnswer) -> tuple[Option, ...]:
     options: list[Option] = []
     for choice in answer.candidates:
         id = present_id(connection, choice.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import sqrt
 
 from resolver.records import WEAK, Alias, Entity
-from resolver.sources.importers.importer import Found, Lines, MoreName, clean, distinct
+from resolver.sources.importers.importer import SourceEntity, Supplement, TabbedImporter, clean, distinct
 
 CLASSES = frozenset("AHLPRSTUV")
 """What kinds of place there are, as GeoNames calls them; a place may also have none."""
@@ -25,7 +25,7 @@ def weight_of(population: int) -> float:
     return round(sqrt(max(population, SMALL) / SMALL), 2)
 
 
-class _GeoNames(Lines):
+class _GeoNamesImporter(TabbedImporter):
     format = "geonames"
     expects = "lines of 19 columns between tabs (cities*.txt, allCountries.txt), or of 10 or 8 (alternateNamesV2.txt)"
     authority = "geonames"
@@ -33,7 +33,7 @@ class _GeoNames(Lines):
     url = "https://www.geonames.org/"
 
 
-class Places(_GeoNames):
+class GeoNamesPlaces(_GeoNamesImporter):
     """The table of places."""
 
     columns = (19,)
@@ -57,7 +57,7 @@ class Places(_GeoNames):
         """The geonameid."""
         return self._prefix + record.split(b"\t", 1)[0].decode(errors="replace")
 
-    def entity(self, record: list[str]) -> Found | None:
+    def entity(self, record: list[str]) -> SourceEntity | None:
         """A place, with the names that stand beside it in no language."""
         problem = self.misplaced(record)
         if problem:
@@ -66,10 +66,12 @@ class Places(_GeoNames):
         others = [record[2], *record[3].split(",")]
         aliases = distinct(name, [Alias(clean("alternate name", other)) for other in others if other.strip()])
         weight = weight_of(int(record[14] or 0))
-        return Found(Entity(self._prefix + record[0], name, "place", aliases, weight), dated=record[18].strip())
+        return SourceEntity(
+            Entity(self._prefix + record[0], name, "place", aliases, weight), modified=record[18].strip()
+        )
 
 
-class AlternateNames(_GeoNames):
+class GeoNamesAlternates(_GeoNamesImporter):
     """The other names of places, by language and kind."""
 
     columns = (10, 8)
@@ -86,14 +88,14 @@ class AlternateNames(_GeoNames):
         flag = next((number for number in range(5, 9) if cells[number - 1] not in ("", "0", "1")), 0)
         return f"column {flag} is no flag: {cells[flag - 1]!r}" if flag else ""
 
-    def more(self, record: list[str]) -> MoreName | None:
+    def supplement(self, record: list[str]) -> Supplement | None:
         """A name, its kind told by the flags: short, historic (former), colloquial (weak); or a Wikidata id."""
         problem = self.misplaced(record)
         if problem:
             raise ValueError(problem)
         _, place, lang, name, _, short, colloquial, historic = record[:8]
         if lang == WIKIDATA:
-            return MoreName(self._prefix + place, None, clean("Wikidata id", name))
+            return Supplement(self._prefix + place, None, clean("Wikidata id", name))
         if lang in NO_NAMES or not self.options.wants_language("" if lang == ABBREVIATION else lang):
             return None
         if historic == "1":
@@ -105,7 +107,7 @@ class AlternateNames(_GeoNames):
         else:
             kind = "short" if short == "1" else ""
         lang = "" if lang == ABBREVIATION else lang.replace("_", "-")
-        return MoreName(self._prefix + place, Alias(clean("alternate name", name), lang, kind))
+        return Supplement(self._prefix + place, Alias(clean("alternate name", name), lang, kind))
 
 
 def _is_degrees(text: str, most: int) -> bool:

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from resolver.infra.tabular import read_rows
 from resolver.records import Alias, Entity
-from resolver.sources.importers.importer import Found, Importer, Record, clean, distinct, first_row
+from resolver.sources.importers.importer import Importer, SourceEntity, SourceRecord, clean, distinct, first_row
 
 NAME = "Entity.LegalName"
 OTHERS = (
@@ -45,7 +45,7 @@ class GoldenCopy(Importer):
         """By its header."""
         return {"LEI", NAME} <= set(first_row(head))
 
-    def begin(self, head: bytes) -> None:
+    def check_head(self, head: bytes) -> None:
         """Find the columns of other names, each with those of its language and type. Raises InputError."""
         header = self.with_columns(head, NEEDED)
         names = [
@@ -55,7 +55,7 @@ class GoldenCopy(Importer):
         ]
         self._columns = [(column, f"{column}.xmllang", f"{column}.type") for column in names]
 
-    def records(self, file: BinaryIO) -> Iterator[Record]:
+    def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
         """The rows, of which only the names, the LEI and the day of the last change are kept."""
         for line, row in read_rows(str(self.path), file, "csv", NEEDED):
             if isinstance(row, dict):
@@ -66,9 +66,9 @@ class GoldenCopy(Importer):
             else:
                 yield line, row
 
-    def entity(self, record: tuple[str, str, list[list[str]], str]) -> Found | None:
+    def entity(self, record: tuple[str, str, list[list[str]], str]) -> SourceEntity | None:
         """A legal entity under its legal name."""
         lei, name, others, updated = record
         name = clean(NAME, name)
         aliases = [Alias(clean("other name", other), lang.strip(), KINDS.get(type, "")) for other, lang, type in others]
-        return Found(Entity(clean("LEI", lei), name, "org", distinct(name, aliases)), dated=updated)
+        return SourceEntity(Entity(clean("LEI", lei), name, "org", distinct(name, aliases)), modified=updated)

@@ -11,7 +11,15 @@ from xml.parsers import expat
 from resolver.errors import InputError, RecordError
 from resolver.infra.tabular import BOM, csv_cells
 from resolver.records import WEAK, Alias, Entity
-from resolver.sources.importers.importer import Found, Importer, MoreName, Record, clean, distinct, first_row
+from resolver.sources.importers.importer import (
+    Importer,
+    SourceEntity,
+    SourceRecord,
+    Supplement,
+    clean,
+    distinct,
+    first_row,
+)
 
 NULL = "-0-"
 END = "\x1a"
@@ -24,7 +32,7 @@ KINDS = {"a.k.a.": "", "aka": "", "f.k.a.": "former", "fka": "former", "n.k.a.":
 PIECE = 1 << 16
 
 
-class _Ofac(Importer):
+class _OfacImporter(Importer):
     format = "ofac"
     expects = "CSV without a header of 12 columns (sdn.csv) or 5 (alt.csv), or XML with the root sdnList (sdn.xml)"
     by_lines = False
@@ -33,7 +41,7 @@ class _Ofac(Importer):
     url = "https://sanctionslist.ofac.treas.gov/"
 
 
-class _Table(_Ofac):
+class _SdnTable(_OfacImporter):
     """A table without a header."""
 
     width: int
@@ -44,7 +52,7 @@ class _Table(_Ofac):
         cells = first_row(head)
         return len(cells) == cls.width and cells[0].strip().isdigit()
 
-    def begin(self, head: bytes) -> None:
+    def check_head(self, head: bytes) -> None:
         """Look at the first row, and name the column that is not what it should be."""
         cells = first_row(head)
         if len(cells) != self.width:
@@ -52,7 +60,7 @@ class _Table(_Ofac):
         if not cells[0].strip().isdigit():
             raise self.unlike(f"column 1 is no ent_num: {cells[0]!r}", 1)
 
-    def records(self, file: BinaryIO) -> Iterator[Record]:
+    def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
         """The cells of each row, without the mark for none."""
         text = (line.removeprefix(BOM).decode("utf-8", "surrogateescape") for line in file)
         reader = csv.reader(takewhile(lambda line: not line.startswith(END), text))
@@ -68,12 +76,12 @@ class _Table(_Ofac):
                 yield number, RecordError(problem, self.path, number, ",".join(row))
 
 
-class Designated(_Table):
+class SdnEntries(_SdnTable):
     """The table of those on the list."""
 
     width = 12
 
-    def entity(self, record: list[str]) -> Found | None:
+    def entity(self, record: list[str]) -> SourceEntity | None:
         """A person (the family name stands first), organisation, vessel or aircraft."""
         number, name, type = record[:3]
         if not number.isdigit():
@@ -82,7 +90,7 @@ class Designated(_Table):
             raise ValueError(f"column 3 is no SDN_Type: {type!r}")
         name, own = clean("SDN_Name", name), TYPES.get(type.lower(), "org")
         names = _both_ways(Alias(name)) if own == "person" else [Alias(name)]
-        return Found(Entity(self._prefix + number, names[0].name, own, distinct(names[0].name, names)))
+        return SourceEntity(Entity(self._prefix + number, names[0].name, own, distinct(names[0].name, names)))
 
     def id_of(self, record: list[str]) -> str:
         """The ent_num."""
@@ -95,24 +103,24 @@ class Designated(_Table):
         return super().joined(entity, more)
 
 
-class OtherNames(_Table):
+class SdnOtherNames(_SdnTable):
     """The table of other names of those on the list."""
 
     width = 5
     has_entities = False
     is_part = True
 
-    def more(self, record: list[str]) -> MoreName | None:
+    def supplement(self, record: list[str]) -> Supplement | None:
         """A name, in the order in which it stands: nothing here says whether it is a person's."""
         number, _, type, name = record[:4]
         if not number.isdigit():
             raise ValueError(f"column 1 is no ent_num: {number!r}")
         if type.lower() not in KINDS:
             raise ValueError(f"column 3 is no alt_type: {type!r}")
-        return MoreName(self._prefix + number, Alias(clean("alt_name", name), "", KINDS[type.lower()]))
+        return Supplement(self._prefix + number, Alias(clean("alt_name", name), "", KINDS[type.lower()]))
 
 
-class DesignatedXml(_Ofac):
+class SdnXml(_OfacImporter):
     """The list as XML, with the names apart; the namespace does not matter."""
 
     @classmethod
@@ -120,9 +128,9 @@ class DesignatedXml(_Ofac):
         """By the root."""
         return b"<" in head[:8] and b"sdnList" in head[:2000]
 
-    def records(self, file: BinaryIO) -> Iterator[Record]:
+    def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
         """The entries with their line numbers, as they are closed."""
-        reader = _Reader()
+        reader = _SdnParser()
         try:
             while data := file.read(PIECE):
                 reader.parser.Parse(data, False)
@@ -136,7 +144,7 @@ class DesignatedXml(_Ofac):
         if not reader.count:
             raise self.unlike("there is no sdnEntry in it")
 
-    def entity(self, record: _Entry) -> Found | None:
+    def entity(self, record: _Entry) -> SourceEntity | None:
         """A person, organisation, vessel or aircraft; a weak other name is weak."""
         entry, akas, published = record
         type = TYPES.get(entry.get("sdnType", "").lower())
@@ -148,14 +156,14 @@ class DesignatedXml(_Ofac):
             names += _names(aka, WEAK if weak else KINDS.get(aka.get("type", "").lower(), ""))
         name = names[0].name
         entity = Entity(self._prefix + clean("uid", entry.get("uid")), name, type, distinct(name, names))
-        return Found(entity, dated=_iso(published))
+        return SourceEntity(entity, modified=_iso(published))
 
 
 _Entry: TypeAlias = tuple[dict[str, str], list[dict[str, str]], str]
 """What is right inside of an entry, by tag; the same of its other names; and the day of the list."""
 
 
-class _Reader:
+class _SdnParser:
     """Makes an object of each entry while the XML is parsed."""
 
     def __init__(self) -> None:
@@ -170,11 +178,11 @@ class _Reader:
         self._entry: _Entry = ({}, [], "")
         self._inside: dict[str, str] = {}
         self._published = ""
-        self._done: list[Record] = []
+        self._done: list[SourceRecord] = []
         self.count = 0
         """How many entries there were."""
 
-    def take(self) -> list[Record]:
+    def take(self) -> list[SourceRecord]:
         """The entries that were closed since the last time."""
         done, self._done = self._done, []
         return done

@@ -10,7 +10,7 @@ import regex
 
 from resolver.infra.tabular import BOM, read_rows
 from resolver.records import WEAK, Alias, Entity
-from resolver.sources.importers.importer import Found, Importer, Record, clean, distinct, first_row
+from resolver.sources.importers.importer import Importer, SourceEntity, SourceRecord, clean, distinct, first_row
 
 TYPES = {
     "Person": "person",
@@ -37,12 +37,12 @@ _KEYS = (rb'"id"\s*:\s*"', rb'"schema"\s*:\s*"', rb'"properties"\s*:\s*\{')
 """What a FollowTheMoney entity has."""
 
 
-class _OpenSanctions(Importer):
+class _OpenSanctionsImporter(Importer):
     licence = "CC-BY-NC-4.0"
     url = "https://www.opensanctions.org/"
 
 
-class Entities(_OpenSanctions):
+class FtmEntities(_OpenSanctionsImporter):
     """FollowTheMoney entities, one a line."""
 
     format = "ftm"
@@ -54,11 +54,11 @@ class Entities(_OpenSanctions):
         line = head.removeprefix(BOM).lstrip().split(b"\n", 1)[0]
         return line.startswith(b"{") and all(regex.search(key, line) for key in _KEYS)
 
-    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[Record]:
+    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[SourceRecord]:
         """The object of each line."""
         return read_rows(str(self.path), lines, "jsonl", (), first)
 
-    def entity(self, record: dict[str, Any]) -> Found | None:
+    def entity(self, record: dict[str, Any]) -> SourceEntity | None:
         """A person, organisation or vessel; the ids that it replaces are the former ones of its source."""
         schema, properties = record.get("schema"), record.get("properties")
         if not isinstance(schema, str) or not isinstance(properties, dict):
@@ -75,12 +75,12 @@ class Entities(_OpenSanctions):
         if name not in proper:  # a caption may be an address or an identifier where there is no name
             name = next(iter(proper), name)
         replaces = tuple(other for other in _texts(record, "referents") if other != entity_id)
-        same = tuple(i for key in IDENTIFIERS for i in _texts(properties, key) if i and i != entity_id)
+        other_ids = tuple(i for key in IDENTIFIERS for i in _texts(properties, key) if i and i != entity_id)
         entity = Entity(entity_id, clean("name", name), TYPES[schema], distinct(name, names))
-        return Found(entity, replaces, same, str(record.get("last_change") or "")[:10])
+        return SourceEntity(entity, replaces, other_ids, str(record.get("last_change") or "")[:10])
 
 
-class Targets(_OpenSanctions):
+class SimpleTargets(_OpenSanctionsImporter):
     """The simple table, one target a row."""
 
     format = "opensanctions-csv"
@@ -92,15 +92,15 @@ class Targets(_OpenSanctions):
         """By its header."""
         return {"id", "schema", "name", "aliases", "dataset", "last_change"} <= set(first_row(head))
 
-    def begin(self, head: bytes) -> None:
+    def check_head(self, head: bytes) -> None:
         """See that the columns are there. Raises InputError."""
         self.with_columns(head, NEEDED)
 
-    def records(self, file: BinaryIO) -> Iterator[Record]:
+    def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
         """The rows by column."""
         return read_rows(str(self.path), file, "csv", NEEDED)
 
-    def entity(self, record: dict[str, str]) -> Found | None:
+    def entity(self, record: dict[str, str]) -> SourceEntity | None:
         """A target; the cell with its aliases is CSV by itself, with semicolons."""
         type = TYPES.get(record.get("schema", ""))
         if type is None:
@@ -109,7 +109,7 @@ class Targets(_OpenSanctions):
         cells = next(csv.reader([" ".join(record.get("aliases", "").split())], delimiter=";"), [])
         aliases = distinct(name, [Alias(clean("alias", cell)) for cell in cells if cell.strip()])
         entity = Entity(clean("id", record.get("id")), name, type, aliases)
-        return Found(entity, dated=record.get("last_change", "")[:10])
+        return SourceEntity(entity, modified=record.get("last_change", "")[:10])
 
 
 def _texts(record: dict[str, Any], key: str) -> list[str]:

@@ -8,13 +8,13 @@ from typing import Any, BinaryIO
 from resolver.errors import SettingError
 from resolver.infra.tabular import BOM, read_header, read_rows
 from resolver.sources.entity_rows import COLUMNS, entity_from
-from resolver.sources.importers.importer import Found, Importer, Record
+from resolver.sources.importers.importer import Importer, SourceEntity, SourceRecord
 
 HOLDS = ("id", "name", "type", "aliases", "weight")
 """What a column may hold."""
 
 
-class _Table(Importer):
+class _PlainTable(Importer):
     expects = "a table with the columns id and name"
 
     @classmethod
@@ -22,7 +22,7 @@ class _Table(Importer):
         """Whether it is the format is told by the extension."""
         return False
 
-    def begin(self, head: bytes) -> None:
+    def check_head(self, head: bytes) -> None:
         """See that the columns asked for can be. Raises SettingError."""
         unknown = next((held for held in self.options.columns if held not in HOLDS), None)
         if unknown is not None:
@@ -30,15 +30,15 @@ class _Table(Importer):
         self._columns = {held: self.options.columns.get(held, held) for held in HOLDS}
         self._needed = dict.fromkeys([self._columns[held] for held in COLUMNS] + list(self.options.columns.values()))
 
-    def entity(self, record: dict[str, Any]) -> Found | None:
+    def entity(self, record: dict[str, Any]) -> SourceEntity | None:
         """The entity of a row."""
         if not self.options.columns:
-            return Found(entity_from(record))
+            return SourceEntity(entity_from(record))
         values = {held: record.get(column) for held, column in self._columns.items()}
-        return Found(entity_from(values))
+        return SourceEntity(entity_from(values))
 
 
-class Tsv(_Table):
+class TsvTable(_PlainTable):
     """Tabs between cells, and no quoting."""
 
     format = "tsv"
@@ -48,34 +48,34 @@ class Tsv(_Table):
         """The columns."""
         return read_header(str(self.path), line, self._needed)
 
-    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[Record]:
+    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[SourceRecord]:
         """The rows in some lines."""
         return read_rows(str(self.path), lines, "tsv", self._needed, first, header)
 
 
-class JsonLines(_Table):
+class JsonLinesTable(_PlainTable):
     """An object a line."""
 
     format = "jsonl"
     expects = "an object a line with the keys id and name"
 
-    def begin(self, head: bytes) -> None:
+    def check_head(self, head: bytes) -> None:
         """See that it is no table of another kind, when its extension does not say so."""
         if self.options.format and not head.removeprefix(BOM).lstrip().startswith(b"{"):
             raise self.unlike(f"it begins with {head[:60]!r}" if head else "it is empty")
-        super().begin(head)
+        super().check_head(head)
 
-    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[Record]:
+    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[SourceRecord]:
         """The objects in some lines."""
         return read_rows(str(self.path), lines, "jsonl", (), first)
 
 
-class Csv(_Table):
+class CsvTable(_PlainTable):
     """As RFC 4180 has it."""
 
     format = "csv"
     by_lines = False
 
-    def records(self, file: BinaryIO) -> Iterator[Record]:
+    def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
         """The rows."""
         return read_rows(str(self.path), file, "csv", self._needed)

@@ -17,7 +17,7 @@ from resolver.errors import RecordError
 from resolver.infra.packaged_data import read_table
 from resolver.infra.tabular import BOM
 from resolver.records import TYPES, Alias, Entity
-from resolver.sources.importers.importer import Found, Importer, Options, Record, clean, distinct
+from resolver.sources.importers.importer import Importer, SourceEntity, SourceOptions, SourceRecord, clean, distinct
 
 ANY = "mul"
 """The language of what is the same in all languages."""
@@ -29,7 +29,7 @@ _SHOWN = 1_000
 """So much of a line that cannot be read is shown."""
 
 
-class Dump(Importer):
+class WikidataDump(Importer):
     """People, organisations and places of a dump, by their classes."""
 
     format = "wikidata"
@@ -37,7 +37,7 @@ class Dump(Importer):
     licence = "CC0-1.0"
     url = "https://www.wikidata.org/"
 
-    def __init__(self, path: Path, options: Options) -> None:
+    def __init__(self, path: Path, options: SourceOptions) -> None:
         """Name the file."""
         super().__init__(path, options)
         self._types = classes(options)
@@ -53,16 +53,16 @@ class Dump(Importer):
             return all(regex.search(key, inner) for key in _KEYS)
         return inner.startswith(b"]") and text.startswith(b"[")
 
-    def begin(self, head: bytes) -> None:
+    def check_head(self, head: bytes) -> None:
         """See whether it is an array, which must be closed at the end."""
-        super().begin(head)
+        super().check_head(head)
         self._in_array = head.removeprefix(BOM).lstrip().startswith(b"[")
 
-    def ends_well(self, tail: bytes) -> bool:
+    def is_complete(self, tail: bytes) -> bool:
         """Whether the array is closed."""
         return not self._in_array or tail.rstrip().endswith(b"]")
 
-    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[Record]:
+    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[SourceRecord]:
         """The lines that name a wanted class, without the comma at their end."""
         for number, line in enumerate(lines, first):
             if line[-4:].rstrip(b"\r\n,").endswith(b"}") and not self._wanted.search(line):
@@ -77,7 +77,7 @@ class Dump(Importer):
                 shown = line[:_SHOWN].decode(errors="backslashreplace")
                 yield number, RecordError(f"no JSON: {error}", self.path, number, shown)
 
-    def entity(self, record: dict[str, Any]) -> Found | None:
+    def entity(self, record: dict[str, Any]) -> SourceEntity | None:
         """An entity of a wanted class with a label in a wanted language, or in none."""
         type = self._type_of(record)
         if type is None:
@@ -94,7 +94,9 @@ class Dump(Importer):
             for value in values
         ]
         name = clean("label", labels[first])
-        return Found(Entity(clean("id", record.get("id")), name, type, distinct(name, names)), dated=record["modified"])
+        return SourceEntity(
+            Entity(clean("id", record.get("id")), name, type, distinct(name, names)), modified=record["modified"]
+        )
 
     def _wants(self, lang: str) -> bool:
         return lang == ANY or self.options.wants_language(lang)
@@ -109,7 +111,7 @@ class Dump(Importer):
         return None
 
 
-def classes(options: Options) -> dict[str, str]:
+def classes(options: SourceOptions) -> dict[str, str]:
     """The classes that are wanted, each with the type of entity that it is of."""
     known = read_table("wikidata_classes.tsv")
     wanted: dict[str, str] = {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from datasette import Response
 
 from resolver.api.names import Names
-from resolver.database.saved_runs import Resolved, Run
+from resolver.database.saved_runs import SavedAnswer, SavedRun
 from resolver.errors import InputError, ResolverError
 from resolver.publish.pasted_columns import BYTES, KINDS, LINES, formulas_in, read_mentions, to_csv, to_save
 from resolver.publish.web.access import writer
@@ -90,7 +90,7 @@ async def _resolve(desk: Desk, mentions: list[str], type: str | None) -> dict[st
     return found
 
 
-def _save(names: Names, input: str, rows: list[Resolved]) -> Run:
+def _save(names: Names, input: str, rows: list[SavedAnswer]) -> SavedRun:
     with names.saving("paste", input) as tally:
         for row in rows:
             tally.add(row)
