@@ -8,21 +8,21 @@ from resolver.records import WEAK, Alias, Entity
 from resolver.sources.importers.importer import SourceEntity, Supplement, TabbedImporter, clean, distinct
 
 CLASSES = frozenset("AHLPRSTUV")
-"""What kinds of place there are, as GeoNames calls them; a place may also have none."""
+"""The feature classes of GeoNames; a place may have none."""
 
 NO_NAMES = frozenset("link post iata icao faac tcid unlc phon piny".split())
-"""What stands where a language should: links, codes and pronunciations."""
+"""Values of the column for the language whose names are links, codes or pronunciations."""
 
 WIKIDATA = "wkdt"
 ABBREVIATION = "abbr"
 
-SMALL = 1_000
-"""Places of so many people and fewer have the weight 1."""
+POPULATION_OF_WEIGHT_1 = 1_000
+"""Inhabitants of a place of weight 1; smaller places have that weight too."""
 
 
 def weight_of(population: int) -> float:
-    """How much more often than others a place is meant: as the square root of how many people live there."""
-    return round(sqrt(max(population, SMALL) / SMALL), 2)
+    """The prior weight of a place, which grows with the square root of its population."""
+    return round(sqrt(max(population, POPULATION_OF_WEIGHT_1) / POPULATION_OF_WEIGHT_1), 2)
 
 
 class _GeoNamesImporter(TabbedImporter):
@@ -34,13 +34,13 @@ class _GeoNamesImporter(TabbedImporter):
 
 
 class GeoNamesPlaces(_GeoNamesImporter):
-    """The table of places."""
+    """The table of places (cities*.txt, allCountries.txt)."""
 
     columns = (19,)
 
     @classmethod
     def misplaced(cls, cells: list[str]) -> str:
-        """By the numbers, the coordinates, the class, the country and the population of a place."""
+        """The first wrong column: number, coordinates, class, country or population; empty if none is."""
         checks = [
             (1, "geonameid", cells[0].isdigit()),
             (2, "name", bool(cells[1].strip())),
@@ -58,7 +58,7 @@ class GeoNamesPlaces(_GeoNamesImporter):
         return self._prefix + record.split(b"\t", 1)[0].decode(errors="replace")
 
     def entity(self, record: list[str]) -> SourceEntity | None:
-        """A place, with the names that stand beside it in no language."""
+        """A place, with the names in its row, which have no language."""
         problem = self.misplaced(record)
         if problem:
             raise ValueError(problem)
@@ -72,14 +72,14 @@ class GeoNamesPlaces(_GeoNamesImporter):
 
 
 class GeoNamesAlternates(_GeoNamesImporter):
-    """The other names of places, by language and kind."""
+    """The alternate names of places, with language and kind (alternateNamesV2.txt)."""
 
     columns = (10, 8)
     has_entities = False
 
     @classmethod
     def misplaced(cls, cells: list[str]) -> str:
-        """By the two numbers, the language and the flags."""
+        """The first column that is wrong, by the two numbers, the language or the flags; empty if none is."""
         wrong = next((number for number in (1, 2) if not cells[number - 1].isdigit()), 0)
         if wrong:
             return f"column {wrong} is no {('alternateNameId', 'geonameid')[wrong - 1]}: {cells[wrong - 1]!r}"
@@ -89,7 +89,7 @@ class GeoNamesAlternates(_GeoNamesImporter):
         return f"column {flag} is no flag: {cells[flag - 1]!r}" if flag else ""
 
     def supplement(self, record: list[str]) -> Supplement | None:
-        """A name, its kind told by the flags: short, historic (former), colloquial (weak); or a Wikidata id."""
+        """A name, whose flags give its kind: short, historic (former), colloquial (weak); or a Wikidata id."""
         problem = self.misplaced(record)
         if problem:
             raise ValueError(problem)

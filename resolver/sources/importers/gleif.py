@@ -15,7 +15,7 @@ OTHERS = (
     "Entity.OtherEntityNames.OtherEntityName",
     "Entity.TransliteratedOtherEntityNames.TransliteratedOtherEntityName",
 )
-"""The columns of other names, numbered from 1, each with others for its language (.xmllang) and type (.type)."""
+"""Prefixes of the columns of other names, numbered from 1, each with a language (.xmllang) and a type (.type)."""
 
 NEEDED = ("LEI", NAME, *(f"{OTHERS[0]}.1{more}" for more in ("", ".xmllang", ".type")))
 
@@ -26,13 +26,13 @@ KINDS = {
     "PREFERRED_ASCII_TRANSLITERATED_LEGAL_NAME": "",
     "AUTO_ASCII_TRANSLITERATED_LEGAL_NAME": "variant",
 }
-"""The kinds of the names of each type."""
+"""Kind of alias by type of name."""
 
 UPDATED = "Registration.LastUpdateDate"
 
 
 class GoldenCopy(Importer):
-    """Legal entities, one a row."""
+    """Legal entities, one in each row."""
 
     format = "gleif"
     expects = f"CSV with the columns LEI, {NAME}, {OTHERS[0]}.1 and more"
@@ -46,7 +46,7 @@ class GoldenCopy(Importer):
         return {"LEI", NAME} <= set(first_row(head))
 
     def check_head(self, head: bytes) -> None:
-        """Find the columns of other names, each with those of its language and type. Raises InputError."""
+        """Find the columns of other names, with their languages and types. Raises InputError."""
         header = self.with_columns(head, NEEDED)
         names = [
             column
@@ -56,7 +56,7 @@ class GoldenCopy(Importer):
         self._columns = [(column, f"{column}.xmllang", f"{column}.type") for column in names]
 
     def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
-        """The rows, of which only the names, the LEI and the day of the last change are kept."""
+        """The LEI, the names and the day of the last change of each row."""
         for line, row in read_rows(str(self.path), file, "csv", NEEDED):
             if isinstance(row, dict):
                 names = [

@@ -14,11 +14,11 @@ from resolver.sources.importers.importer import SourceEntity, SourceRecord, Tabb
 
 TYPES = {"P": "person", "O": "org"}
 ANY = "u"
-"""The language of a name that is the same in all."""
+"""The language code of a name that is the same in all languages."""
 
 
 class JrcNames(TabbedImporter):
-    """The names, which are first brought together by id, in a file of their own on the disk."""
+    """The names, which are first grouped by id in a temporary file."""
 
     format = "jrc"
     expects = "lines of 4 columns between tabs: id, type, language (u: any), name with + for spaces"
@@ -30,7 +30,7 @@ class JrcNames(TabbedImporter):
 
     @classmethod
     def misplaced(cls, cells: list[str]) -> str:
-        """By the id, the type and the language."""
+        """The first column that is wrong, by the id, the type, the language or the name; empty if none is."""
         entity_id, type, lang, name = cells
         if not entity_id.isdigit():
             return f"column 1 is no id: {entity_id!r}"
@@ -41,8 +41,8 @@ class JrcNames(TabbedImporter):
         return "" if name else "column 4 has no name"
 
     def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
-        """Of each entity all lines, as (type, language, name), in the order of their first lines."""
-        with closing(sqlite3.connect("")) as gathered:  # a file without a name, gone when it is closed
+        """The id of each entity with the (type, language, name) of its lines, in the order of their first lines."""
+        with closing(sqlite3.connect("")) as gathered:  # a temporary file, gone when it is closed
             gathered.execute("CREATE TABLE name (line INTEGER PRIMARY KEY, id TEXT, type TEXT, lang TEXT, name TEXT)")
             errors: list[RecordError] = []
             gathered.executemany("INSERT INTO name VALUES (?, ?, ?, ?, ?)", self._names(file, errors))

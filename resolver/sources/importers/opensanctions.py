@@ -21,20 +21,20 @@ TYPES = {
     "Vessel": "other",
     "Airplane": "other",
 }
-"""The schemata that are entities with names, and the types that they are; others describe such entities."""
+"""Type of entity by schema; other schemata describe such entities."""
 
 KINDS = {"name": "", "alias": "", "previousName": "former", "weakAlias": WEAK, "abbreviation": WEAK}
-"""The kinds of the names in properties. Abbreviations are weak as they are not matched by their source either."""
+"""Kind of alias by property. Abbreviations are weak, as OpenSanctions does not match them either."""
 
 NEEDED = ("id", "schema", "name", "aliases")
-"""The columns of the simple table that must be there."""
+"""Required columns of the simple table."""
 
 IDENTIFIERS = ("wikidataId", "leiCode")
-"""Properties with ids that other sources have."""
+"""Properties that hold ids in other sources."""
 
 
 _KEYS = (rb'"id"\s*:\s*"', rb'"schema"\s*:\s*"', rb'"properties"\s*:\s*\{')
-"""What a FollowTheMoney entity has."""
+"""Patterns that the first FollowTheMoney entity of a file has."""
 
 
 class _OpenSanctionsImporter(Importer):
@@ -43,7 +43,7 @@ class _OpenSanctionsImporter(Importer):
 
 
 class FtmEntities(_OpenSanctionsImporter):
-    """FollowTheMoney entities, one a line."""
+    """FollowTheMoney entities, one in each line."""
 
     format = "ftm"
     expects = "JSON lines with id, schema and properties (entities.ftm.json)"
@@ -55,11 +55,11 @@ class FtmEntities(_OpenSanctionsImporter):
         return line.startswith(b"{") and all(regex.search(key, line) for key in _KEYS)
 
     def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[SourceRecord]:
-        """The object of each line."""
+        """The JSON object of each line."""
         return read_rows(str(self.path), lines, "jsonl", (), first)
 
     def entity(self, record: dict[str, Any]) -> SourceEntity | None:
-        """A person, organisation or vessel; the ids that it replaces are the former ones of its source."""
+        """A person, organisation or vessel; its referents are former ids."""
         schema, properties = record.get("schema"), record.get("properties")
         if not isinstance(schema, str) or not isinstance(properties, dict):
             raise ValueError("schema or properties are missing")
@@ -72,7 +72,7 @@ class FtmEntities(_OpenSanctionsImporter):
         caption = record.get("caption")
         proper = [alias.name for alias in names if alias.kind != WEAK]
         name = clean("caption", caption) if caption else ""
-        if name not in proper:  # a caption may be an address or an identifier where there is no name
+        if name not in proper:  # without a name, the caption may be an address or an identifier
             name = next(iter(proper), name)
         replaces = tuple(other for other in _texts(record, "referents") if other != entity_id)
         other_ids = tuple(i for key in IDENTIFIERS for i in _texts(properties, key) if i and i != entity_id)
@@ -81,7 +81,7 @@ class FtmEntities(_OpenSanctionsImporter):
 
 
 class SimpleTargets(_OpenSanctionsImporter):
-    """The simple table, one target a row."""
+    """The simple table, one target in each row."""
 
     format = "opensanctions-csv"
     expects = "CSV with the columns id, schema, name, aliases and more (targets.simple.csv)"
@@ -93,15 +93,15 @@ class SimpleTargets(_OpenSanctionsImporter):
         return {"id", "schema", "name", "aliases", "dataset", "last_change"} <= set(first_row(head))
 
     def check_head(self, head: bytes) -> None:
-        """See that the columns are there. Raises InputError."""
+        """Check the columns. Raises InputError for a missing one."""
         self.with_columns(head, NEEDED)
 
     def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
-        """The rows by column."""
+        """The rows, as dicts by column."""
         return read_rows(str(self.path), file, "csv", NEEDED)
 
     def entity(self, record: dict[str, str]) -> SourceEntity | None:
-        """A target; the cell with its aliases is CSV by itself, with semicolons."""
+        """A target. Its aliases are one cell, which is CSV with semicolons."""
         type = TYPES.get(record.get("schema", ""))
         if type is None:
             return None

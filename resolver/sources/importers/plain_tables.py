@@ -1,4 +1,4 @@
-"""Plain tables: TSV, CSV and JSON lines, whose columns may have other names."""
+"""Plain tables: TSV, CSV and JSON lines, whose columns can be named by --columns."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from resolver.infra.tabular import BOM, read_header, read_rows
 from resolver.sources.entity_rows import COLUMNS, entity_from
 from resolver.sources.importers.importer import Importer, SourceEntity, SourceRecord
 
-HOLDS = ("id", "name", "type", "aliases", "weight")
-"""What a column may hold."""
+FIELDS = ("id", "name", "type", "aliases", "weight")
+"""The fields of a row."""
 
 
 class _PlainTable(Importer):
@@ -19,15 +19,15 @@ class _PlainTable(Importer):
 
     @classmethod
     def recognises(cls, head: bytes) -> bool:
-        """Whether it is the format is told by the extension."""
+        """False: only the extension tells plain tables."""
         return False
 
     def check_head(self, head: bytes) -> None:
-        """See that the columns asked for can be. Raises SettingError."""
-        unknown = next((held for held in self.options.columns if held not in HOLDS), None)
+        """Find the columns of the fields. Raises SettingError for an unknown field."""
+        unknown = next((held for held in self.options.columns if held not in FIELDS), None)
         if unknown is not None:
-            raise SettingError(f"a column holds one of {', '.join(HOLDS)}, not {unknown!r}")
-        self._columns = {held: self.options.columns.get(held, held) for held in HOLDS}
+            raise SettingError(f"a column holds one of {', '.join(FIELDS)}, not {unknown!r}")
+        self._columns = {held: self.options.columns.get(held, held) for held in FIELDS}
         self._needed = dict.fromkeys([self._columns[held] for held in COLUMNS] + list(self.options.columns.values()))
 
     def entity(self, record: dict[str, Any]) -> SourceEntity | None:
@@ -39,13 +39,13 @@ class _PlainTable(Importer):
 
 
 class TsvTable(_PlainTable):
-    """Tabs between cells, and no quoting."""
+    """Cells separated by tabs, without quoting."""
 
     format = "tsv"
     has_header = True
 
     def header(self, line: bytes) -> list[str]:
-        """The columns."""
+        """The columns. Raises InputError for a missing or repeated one."""
         return read_header(str(self.path), line, self._needed)
 
     def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[SourceRecord]:
@@ -54,13 +54,13 @@ class TsvTable(_PlainTable):
 
 
 class JsonLinesTable(_PlainTable):
-    """An object a line."""
+    """One JSON object in each line."""
 
     format = "jsonl"
     expects = "an object a line with the keys id and name"
 
     def check_head(self, head: bytes) -> None:
-        """See that it is no table of another kind, when its extension does not say so."""
+        """Check that the file holds JSON objects, if --format says so. Raises InputError."""
         if self.options.format and not head.removeprefix(BOM).lstrip().startswith(b"{"):
             raise self.unlike(f"it begins with {head[:60]!r}" if head else "it is empty")
         super().check_head(head)
@@ -71,7 +71,7 @@ class JsonLinesTable(_PlainTable):
 
 
 class CsvTable(_PlainTable):
-    """As RFC 4180 has it."""
+    """CSV as in RFC 4180."""
 
     format = "csv"
     by_lines = False

@@ -1,6 +1,6 @@
-"""Wikidata: the JSON dump, one array with an entity a line.
+"""Wikidata: the JSON dump, one array with an entity in each line.
 
-Most of a dump is not wanted: a line in which no wanted class is named is not parsed.
+Most entities are not wanted: a line that does not contain the id of a wanted class is not parsed.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from resolver.records import TYPES, Alias, Entity
 from resolver.sources.importers.importer import Importer, SourceEntity, SourceOptions, SourceRecord, clean, distinct
 
 ANY = "mul"
-"""The language of what is the same in all languages."""
+"""The language code of names that are the same in all languages."""
 
 _KEYS = (rb'"type"\s*:\s*"', rb'"id"\s*:\s*"[QP][0-9]+"', rb'"labels"\s*:\s*[{\[]')
-"""What an entity has."""
+"""Patterns that the first entity of a dump has."""
 
-_SHOWN = 1_000
-"""So much of a line that cannot be read is shown."""
+_REPORTED = 1_000
+"""Bytes of a line that cannot be parsed that are reported, at most."""
 
 
 class WikidataDump(Importer):
-    """People, organisations and places of a dump, by their classes."""
+    """The people, organisations and places of a dump, selected by their classes."""
 
     format = "wikidata"
     expects = "a JSON array with one entity a line, each with type, id and labels (latest-all.json)"
@@ -38,7 +38,7 @@ class WikidataDump(Importer):
     url = "https://www.wikidata.org/"
 
     def __init__(self, path: Path, options: SourceOptions) -> None:
-        """Name the file."""
+        """Prepare to search the lines of the file `path` for the wanted classes."""
         super().__init__(path, options)
         self._types = classes(options)
         self._wanted = re.compile(rb'"id"\s*:\s*"(?:%s)"' % "|".join(self._types).encode())
@@ -46,7 +46,7 @@ class WikidataDump(Importer):
 
     @classmethod
     def recognises(cls, head: bytes) -> bool:
-        """By the keys of the first entity; an empty array will do."""
+        """By the keys of the first entity, or an empty array."""
         text = head.removeprefix(BOM).lstrip()
         inner = text.removeprefix(b"[").lstrip()
         if inner.startswith(b"{"):
@@ -54,16 +54,16 @@ class WikidataDump(Importer):
         return inner.startswith(b"]") and text.startswith(b"[")
 
     def check_head(self, head: bytes) -> None:
-        """See whether it is an array, which must be closed at the end."""
+        """Note whether the file is an array, which must be closed at its end."""
         super().check_head(head)
         self._in_array = head.removeprefix(BOM).lstrip().startswith(b"[")
 
     def is_complete(self, tail: bytes) -> bool:
-        """Whether the array is closed."""
+        """Whether the array is closed at the end."""
         return not self._in_array or tail.rstrip().endswith(b"]")
 
     def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[SourceRecord]:
-        """The lines that name a wanted class, without the comma at their end."""
+        """The entities of the lines that contain the id of a wanted class."""
         for number, line in enumerate(lines, first):
             if line[-4:].rstrip(b"\r\n,").endswith(b"}") and not self._wanted.search(line):
                 continue
@@ -74,11 +74,11 @@ class WikidataDump(Importer):
             try:
                 yield number, _parsed(text)
             except ValueError as error:
-                shown = line[:_SHOWN].decode(errors="backslashreplace")
+                shown = line[:_REPORTED].decode(errors="backslashreplace")
                 yield number, RecordError(f"no JSON: {error}", self.path, number, shown)
 
     def entity(self, record: dict[str, Any]) -> SourceEntity | None:
-        """An entity of a wanted class with a label in a wanted language, or in none."""
+        """The entity, if it is of a wanted class and has a label in a wanted language."""
         type = self._type_of(record)
         if type is None:
             return None
@@ -102,7 +102,7 @@ class WikidataDump(Importer):
         return lang == ANY or self.options.wants_language(lang)
 
     def _type_of(self, record: dict[str, Any]) -> str | None:
-        """The type of the first of the best classes that is wanted; deprecated claims do not count."""
+        """The type of the first wanted class, preferred claims first; deprecated claims do not count."""
         claims = _map(record, "claims").get("P31", [])
         for claim in sorted(claims, key=lambda claim: claim.get("rank") != "preferred"):
             value = claim["mainsnak"].get("datavalue", {}).get("value", {})
@@ -112,7 +112,7 @@ class WikidataDump(Importer):
 
 
 def classes(options: SourceOptions) -> dict[str, str]:
-    """The classes that are wanted, each with the type of entity that it is of."""
+    """The type of entity of each wanted class."""
     known = read_table("wikidata_classes.tsv")
     wanted: dict[str, str] = {}
     for type in options.types or TYPES:
@@ -122,7 +122,7 @@ def classes(options: SourceOptions) -> dict[str, str]:
 
 
 def _parsed(text: bytes) -> dict[str, Any]:
-    """An entity, parsed as far as it is needed."""
+    """The JSON object of an entity. Raises ValueError."""
     value = orjson.loads(text)
     if not isinstance(value, dict):
         raise ValueError("not an object")
@@ -131,7 +131,7 @@ def _parsed(text: bytes) -> dict[str, Any]:
 
 
 def _map(record: dict[str, Any], key: str) -> dict[str, Any]:
-    """The map under a key; an empty one may be written as a list."""
+    """The map under a key; the dump writes an empty one as a list. Raises ValueError."""
     value = record.get(key) or {}
     if not isinstance(value, dict):
         raise ValueError(f"{key} must be an object, not {str(value)[:60]!r}")
