@@ -1,4 +1,4 @@
-"""Hash tables of rows of numbers and of pieces of text, and which stretches of a text may hold a row: a name.
+"""Hash tables of rows of numbers and of strings, and the stretches of a text that may contain a row, which is a name.
 
 Plain Python that Cython compiles (pure Python mode); both give the same answers.
 """
@@ -23,7 +23,7 @@ _LOW = cython.declare(cython.ulonglong, 0xFFFFFFFF)
 @cython.cfunc
 @cython.exceptval(check=False)
 def _mix(words: cython.uint[::1], start: cython.Py_ssize_t, end: cython.Py_ssize_t) -> cython.uint:
-    """A hash of a sequence of numbers (FNV-1a over them, and a last mixing)."""
+    """A hash of a sequence of numbers (FNV-1a, with a shift after each number)."""
     value: cython.ulonglong = 2166136261
     i: cython.Py_ssize_t
     for i in range(start, end):
@@ -37,9 +37,9 @@ def _mix(words: cython.uint[::1], start: cython.Py_ssize_t, end: cython.Py_ssize
 def find_row(
     slots: cython.uint[::1], starts: cython.uint[::1], values: cython.uint[::1], wanted: cython.uint[::1]
 ) -> int:
-    """The number of the row equal to `wanted`, or minus the free slot for it, minus 1.
+    """The number of the row equal to `wanted`, or -slot - 1 with the free slot for it.
 
-    Row i is `values[starts[i]:starts[i + 1]]`; `slots` is a hash table of rows with a power of two of places.
+    Row i is `values[starts[i]:starts[i + 1]]`; `slots` is a hash table of row numbers, its length a power of two.
     """
     return _find_row(slots, starts, values, wanted, 0, len(wanted))
 
@@ -57,7 +57,7 @@ def _find_row(
     begin: cython.Py_ssize_t,
     end: cython.Py_ssize_t,
 ) -> cython.longlong:
-    """The same for a part of `wanted`."""
+    """As `find_row`, for `wanted[begin:end]`."""
     mask: cython.Py_ssize_t = len(slots) - 1
     count: cython.Py_ssize_t = end - begin
     place: cython.Py_ssize_t = _mix(wanted, begin, end) & mask
@@ -78,7 +78,7 @@ def _find_row(
 @cython.boundscheck(False)
 @cython.wraparound(False)
 def fill_slots(slots: cython.uint[::1], starts: cython.uint[::1], values: cython.uint[::1]) -> None:
-    """Enter all rows into an empty hash table."""
+    """Insert all rows into an empty hash table."""
     mask: cython.Py_ssize_t = len(slots) - 1
     place: cython.Py_ssize_t
     row: cython.Py_ssize_t
@@ -106,7 +106,7 @@ def _mix_bytes(text: cython.uchar[::1], start: cython.Py_ssize_t, end: cython.Py
 def find_text(
     slots: cython.uint[::1], starts: cython.uint[::1], text: cython.uchar[::1], wanted: cython.uchar[::1]
 ) -> int:
-    """The number of the piece of `text` equal to `wanted`, or -1; as `find_row`, for bytes."""
+    """The number of the string in `text` equal to `wanted`, or -1; as `find_row`, for bytes."""
     return _find_text(slots, starts, text, wanted, 0, len(wanted))
 
 
@@ -123,7 +123,7 @@ def _find_text(
     begin: cython.Py_ssize_t,
     end: cython.Py_ssize_t,
 ) -> cython.longlong:
-    """The number of the piece of `text` equal to a part of `wanted`, or -1."""
+    """As `find_text`, for `wanted[begin:end]`."""
     mask: cython.Py_ssize_t = len(slots) - 1
     count: cython.Py_ssize_t = end - begin
     place: cython.Py_ssize_t = _mix_bytes(wanted, begin, end) & mask
@@ -151,9 +151,9 @@ def find_halves(
     least: int,
     out: cython.uint[::1],
 ) -> int:
-    """Write the numbers of each two pieces of `text` that together are `wanted`, neither shorter than `least`.
+    """Write the numbers of each two strings in `text` that make up `wanted`, both of at least `least` bytes.
 
-    Stops when `out` is full. Returns how many numbers there are.
+    Stops when `out` is full. Returns the number of entries written.
     """
     shortest: cython.Py_ssize_t = least
     cut: cython.Py_ssize_t
@@ -174,7 +174,7 @@ def find_halves(
 @cython.boundscheck(False)
 @cython.wraparound(False)
 def fill_text_slots(slots: cython.uint[::1], starts: cython.uint[::1], text: cython.uchar[::1]) -> None:
-    """Enter all pieces of `text` into an empty hash table, as `fill_slots`."""
+    """Insert all strings of `text` into an empty hash table, as `fill_slots` does."""
     mask: cython.Py_ssize_t = len(slots) - 1
     place: cython.Py_ssize_t
     row: cython.Py_ssize_t
@@ -186,8 +186,8 @@ def fill_text_slots(slots: cython.uint[::1], starts: cython.uint[::1], text: cyt
 
 
 class Forms(NamedTuple):
-    """The parts of an index by which a form is found from its words, and how many words the longest form that begins
-    with each word has."""
+    """The parts of an index that find a form by its words; `longest` has the word count of the longest form that begins
+    with each word."""
 
     word_slots: Buffer
     written_at: Buffer
@@ -200,19 +200,18 @@ class Forms(NamedTuple):
 
 _MOST_WORDS = cython.declare(cython.Py_ssize_t, 64)
 _MOST_LETTERS = cython.declare(cython.Py_ssize_t, 512)
-"""In longer stretches anything may stand."""
+"""Bounds on the words and letters of a stretch that is judged; a longer one may contain a form."""
 
 _BETWEEN = frozenset(map(ord, "\u00a0\u202f‐‑‒–—―“”„‟…«»"))
-"""Signs beyond ASCII that are in no word."""
+"""Signs beyond ASCII that separate words."""
 
 
 @cython.boundscheck(False)
 @cython.wraparound(False)
 def part_by_forms(codes: Buffer, found: Buffer, count: int, forms: Forms) -> int:
-    """Put those of `count` stretches in `found` (`find_stretches`) in which a form may be written exactly, or in two
-    pieces, before the others, and return how many these are.
+    """Move the stretches in `found` that may contain a form, or one with a word split in two, to the front.
 
-    Only stretches of plain ASCII words are judged, the others are among them.
+    Returns their number. `found` has the ends of `count` stretches, from `find_stretches`. Only stretches of plain ASCII words are judged; all others count as such.
     """
     text: cython.uint[::1] = codes
     out: cython.int[::1] = found
@@ -268,8 +267,10 @@ def _plain_words(
     letters: cython.uchar[::1],
     ends: cython.int[::1],
 ) -> cython.Py_ssize_t:
-    """Write the letters of the words of a stretch, folded, and where each ends; return how many words there are, or -1
-    where words are more than runs of ASCII letters and digits, as `names.words.words` has them, or too many."""
+    """Write the folded letters of the words of a stretch and the end of each; return the number of words.
+
+    -1 where a word is more than a run of ASCII letters and digits by `names.tokens`, or the stretch is too long.
+    """
     place: cython.Py_ssize_t = start
     size: cython.Py_ssize_t = 0
     count: cython.Py_ssize_t = 0
