@@ -27,7 +27,7 @@ READING = 0.6
 
 @dataclass(slots=True)
 class BuildReport(SourceReport):
-    """What a build wrote and what it rejected; `aliases` includes canonical names."""
+    """The numbers of what a build wrote, and the records that it rejected; `aliases` includes canonical names."""
 
     entities: int = 0
     aliases: int = 0

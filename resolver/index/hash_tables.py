@@ -211,8 +211,8 @@ _BETWEEN = frozenset(map(ord, "\u00a0\u202f‐‑‒–—―“”„‟…«»
 def part_by_forms(codes: Buffer, found: Buffer, count: int, forms: Forms) -> int:
     """Move the stretches in `found` that may contain a form, or one with a word split in two, to the front.
 
-    Returns their number. `found` has the ends of `count` stretches, from `find_stretches`. Only stretches of plain ASCII
-    words are judged; all others count as such.
+    Returns their number. `found` has the ends of `count` stretches, from `find_stretches`. Only stretches of plain
+    ASCII words are judged; all others count as such.
     """
     text: cython.uint[::1] = codes
     out: cython.int[::1] = found

@@ -200,21 +200,6 @@ class InstalledTable(EntitySource):
         """Empty: the version says what was read."""
         return ""
 
-    @property
-    def licence(self) -> str:
-        """The licence of the data."""
-        return self.importer.licence
-
-    @property
-    def url(self) -> str:
-        """Where its makers publish it."""
-        return self.importer.url
-
-    @property
-    def version(self) -> str:
-        """The version of the package."""
-        return self.importer.version
-
     def blocks(
         self, supplements: Supplements | None = None, limits: BlockLimits = LIMITS
     ) -> Generator[Block, None, None]:

@@ -69,7 +69,7 @@ class Block(NamedTuple):
     size: int
     """Bytes of the file that the block takes, compressed as they are."""
     supplements: Mapping[str, list[Supplement]] = {}
-    """What other sources say of its entities, by id."""
+    """Supplements to its entities from other sources, by id."""
 
 
 class PreparedBlock(NamedTuple):
@@ -77,14 +77,14 @@ class PreparedBlock(NamedTuple):
 
     entities: list[PreparedEntity]
     errors: list[RecordError]
-    """What is wrong with the records that were rejected."""
+    """The errors in the records that were rejected."""
     unknown_kinds: Counter[str]
     """Number of aliases of each kind that is not known."""
     size: int
     """As `Block.size`."""
     other_ids: list[OtherId]
     supplements: list[tuple[int, Supplement]]
-    """What it says of entities in other sources, each with its line."""
+    """Supplements to entities in other sources, each with its line."""
     modified: str
     """The latest day on which an entity was changed (ISO 8601), or empty."""
 

@@ -155,7 +155,7 @@ class Importer:
         raise NotImplementedError
 
     def supplement(self, record: Any) -> Supplement | None:  # noqa: ANN401
-        """What a record adds to an entity in another file, or None. Raises ValueError for a bad record."""
+        """The supplement in a record to an entity in another file, or None. Raises ValueError for a bad record."""
         raise NotImplementedError
 
 
@@ -173,7 +173,7 @@ class TabbedImporter(Importer):
 
     @classmethod
     def misplaced(cls, cells: list[str]) -> str:
-        """What is wrong with the cells of a line, naming the column; empty if nothing."""
+        """The problem with the cells of a line, which names the column; empty if there is none."""
         raise NotImplementedError
 
     def check_head(self, head: bytes) -> None:
