@@ -19,6 +19,7 @@ _choose_compiled_modules()
 __version__ = "0.1.0"
 
 _HOMES = {
+    "build": "resolver.api.database_build",
     "open": "resolver.api.opening",
     "Names": "resolver.api.names",
     "Functions": "resolver.publish.sql_functions",
@@ -68,12 +69,14 @@ __all__ = [
     "SettingError",
     "Settings",
     "TokenMatch",
+    "build",
     "open",
     "register",
     "rewrite_files",
 ]
 
 if TYPE_CHECKING:
+    from resolver.api.database_build import build
     from resolver.api.names import Names
     from resolver.api.opening import open
     from resolver.api.rewrite_files import RewriteReport, rewrite_files

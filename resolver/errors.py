@@ -1,11 +1,11 @@
-"""The exceptions that users may see.
+"""The exceptions of this package.
 
 ResolverError
-├── InputError       a file, record or value that cannot be read; names file, line and value
-│   └── RecordError  one bad record; the rest of its file can be read
-├── DatabaseError    a database that is not ours, newer, damaged, or built with other rules
-│   └── InUseError   one that another process has been changing for too long
-└── SettingError     a setting or an option with a value that makes no sense
+├── InputError       a file, record or value that cannot be read; the message names file, line and value
+│   └── RecordError  one bad record; the rest of its file is read
+├── DatabaseError    a database of another program, newer, damaged, or built with other rules
+│   └── InUseError   a database that another process has been changing for too long
+└── SettingError     a setting or option with an invalid value
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 class ResolverError(Exception):
-    """The base of all errors raised on purpose by this package."""
+    """The base of all exceptions that this package raises."""
 
 
 class InputError(ResolverError):
@@ -29,7 +29,7 @@ class InputError(ResolverError):
 
 
 class RecordError(InputError):
-    """One record that cannot be used, while the records around it can; `record` is its text."""
+    """A record that cannot be used, while the records around it can; `record` is its text."""
 
     def __init__(
         self, message: str, path: str | Path | None = None, line: int | None = None, record: str | None = None
@@ -39,7 +39,7 @@ class RecordError(InputError):
 
 
 class DatabaseError(ResolverError):
-    """A database file that cannot answer; the message says what to run."""
+    """A database file that cannot be used; the message says what to run."""
 
 
 class InUseError(DatabaseError):
@@ -47,4 +47,4 @@ class InUseError(DatabaseError):
 
 
 class SettingError(ResolverError):
-    """A setting whose value makes no sense."""
+    """A setting or option with an invalid value."""

@@ -12,7 +12,6 @@ import time
 
 import pytest
 
-from resolver.database import build
 from resolver.database.build import build_file, build_in_memory
 from resolver.database.table import open_table
 from resolver.errors import InputError, ResolverError
@@ -20,6 +19,7 @@ from resolver.infra import process_pool as forking
 from resolver.infra.atomic_files import written_aside
 from resolver.infra.packaged_data import read_table
 from resolver.sources import source_blocks as blocks
+from resolver.sources.source_blocks import BlockLimits
 
 forks = pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="no processes can be forked")
 
@@ -70,29 +70,24 @@ def contents(path):
 
 @forks
 @pytest.mark.parametrize("suffix", [".tsv", ".csv", ".jsonl"])
-def test_any_number_of_processes_makes_the_same_bytes(tmp_path, monkeypatch, suffix):
-    monkeypatch.setattr(build, "LARGE", 1)
-    monkeypatch.setattr(blocks, "BLOCK", 10_000)
-    monkeypatch.setattr(blocks, "ROWS", 100)
+def test_any_number_of_processes_makes_the_same_bytes(tmp_path, suffix):
+    limits = BlockLimits(line_bytes=10_000, records=100, parallel_bytes=1)
     source = write(tmp_path / f"t{suffix}", 3000)
-    reports = [build_file(tmp_path / f"{jobs}.db", [source], jobs=jobs) for jobs in (1, 2, 3)]
+    reports = [build_file(tmp_path / f"{jobs}.db", [source], jobs=jobs, limits=limits) for jobs in (1, 2, 3)]
     made = [(tmp_path / f"{jobs}.db").read_bytes() for jobs in (1, 2, 3)]
     assert made[0] == made[1] == made[2]
     said = [(r.entities, r.aliases, r.unknown_kinds, [str(e) for e in r.rejects]) for r in reports]
     assert said[0] == said[1] == said[2]
     assert reports[0].entities == 3000 - len(range(5, 3000, 97)) - 1
     assert reports[0].unknown_kinds == {"odd": len([n for n in range(0, 3000, 4) if n % 97 != 5])}
-    monkeypatch.undo()
     build_file(tmp_path / "whole.db", [source], jobs=1)
     assert contents(tmp_path / "whole.db") == contents(tmp_path / "1.db")
 
 
 @pytest.mark.parametrize("suffix", [".tsv", ".csv", ".jsonl"])
-def test_errors_name_their_lines_in_any_block(tmp_path, monkeypatch, suffix):
-    monkeypatch.setattr(blocks, "BLOCK", 1000)
-    monkeypatch.setattr(blocks, "ROWS", 10)
+def test_errors_name_their_lines_in_any_block(tmp_path, suffix):
     source = write(tmp_path / f"t{suffix}", 300)
-    report = build_file(tmp_path / "t.db", [source])
+    report = build_file(tmp_path / "t.db", [source], limits=BlockLimits(line_bytes=1000, records=10))
     text = source.read_bytes().split(b"\n")
     assert [error.line for error in report.rejects] == sorted(error.line for error in report.rejects)
     for error in report.rejects:
@@ -125,21 +120,18 @@ def test_small_tables_start_no_processes(tmp_path, monkeypatch):
 
 
 @forks
-def test_a_repeated_id_in_another_block_names_both_lines(tmp_path, monkeypatch):
-    monkeypatch.setattr(build, "LARGE", 1)
-    monkeypatch.setattr(blocks, "BLOCK", 1000)
+def test_a_repeated_id_in_another_block_names_both_lines(tmp_path):
     source = tmp_path / "t.tsv"
     source.write_text("id\tname\n" + "".join(f"{n % 500}\tName {n}\n" for n in range(503)))
     with pytest.raises(InputError, match=r"t\.tsv:502: the id '0' stands already at .*t\.tsv:2"):
-        build_file(tmp_path / "t.db", [source], jobs=2)
+        build_file(tmp_path / "t.db", [source], jobs=2, limits=BlockLimits(1000, parallel_bytes=1))
     assert [path.name for path in tmp_path.iterdir()] == ["t.tsv"]
     assert not multiprocessing.active_children()
 
 
-def test_progress_goes_up_to_one(tmp_path, monkeypatch):
-    monkeypatch.setattr(blocks, "BLOCK", 1000)
+def test_progress_goes_up_to_one(tmp_path):
     shares = []
-    build_file(tmp_path / "t.db", [write(tmp_path / "t.tsv", 300)], shares.append)
+    build_file(tmp_path / "t.db", [write(tmp_path / "t.tsv", 300)], shares.append, limits=BlockLimits(1000))
     assert len(shares) > 5
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
@@ -150,10 +142,9 @@ def test_a_process_that_dies_leaves_the_old_file(tmp_path, monkeypatch):
     source = write(tmp_path / "t.tsv", 300)
     build_file(tmp_path / "t.db", [source])
     before = (tmp_path / "t.db").read_bytes()
-    monkeypatch.setattr(build, "LARGE", 1)
     monkeypatch.setattr(blocks, "prepare_entity", lambda entity, line: os.kill(os.getpid(), signal.SIGKILL))
     with pytest.raises(ResolverError, match="SIGKILL"):
-        build_file(tmp_path / "t.db", [source], jobs=2)
+        build_file(tmp_path / "t.db", [source], jobs=2, limits=BlockLimits(parallel_bytes=1))
     assert (tmp_path / "t.db").read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["t.db", "t.tsv"]
 

@@ -22,7 +22,7 @@ import pytest
 import resolver
 from resolver.database.build import build_file
 from resolver.database.connection import writing
-from resolver.database.saved_runs import Run, save_run
+from resolver.database.saved_runs import SavedRun, save_run
 from resolver.resolving.saving import to_saved
 
 pytest.importorskip("datasette")
@@ -528,7 +528,7 @@ def test_a_database_that_cannot_be_written(database):
 
 
 def test_a_database_that_is_locked_or_damaged(root, database, monkeypatch):
-    monkeypatch.setattr("resolver.database.connection.WAIT", 0.2)
+    monkeypatch.setattr("resolver.database.connection.WRITER_WAIT", 0.2)
     root.review()
     assert root.get("/names.json?sql=SELECT+1+FROM+entity").status_code == 200
     with writing(database):
@@ -680,7 +680,7 @@ def test_hostile_names_are_text_on_every_page(root, database):
         ]
         from dataclasses import replace
 
-        save_run(database, Run(bad, bad, 0.5), [replace(answer, **more) for more in odd])
+        save_run(database, SavedRun(bad, bad, 0.5), [replace(answer, **more) for more in odd])
     root.get("/-/batch")
     pages = [
         root.get(f"/-/entity/{quote(BAD_ID, safe='')}"),

@@ -10,7 +10,7 @@ import resolver
 from resolver.cli import main
 from resolver.database.build import build_file
 from resolver.database.compaction import compact_file
-from resolver.database.saved_runs import Run, save_run
+from resolver.database.saved_runs import SavedRun, save_run
 from resolver.database.schema import APPLICATION_ID, EARLIER, SCHEMA_VERSION
 from resolver.errors import DatabaseError
 
@@ -186,7 +186,7 @@ def test_an_earlier_layout_is_taken_forward(tmp_path, layout):
         assert ask(path, "SELECT * FROM origin JOIN entity ON entity = no ORDER BY id")[0][:2] == (0, 0)
         assert ask(path, "SELECT old, new, source FROM redirect") == [("suga-1", "suga", 0)]
         assert ask(path, "SELECT url, version FROM source WHERE no = 1") == [("https://names.example", "7")]
-    save_run(path, Run("resolve", "x", 0.95), [])
+    save_run(path, SavedRun("resolve", "x", 0.95), [])
 
 
 def objects(path):
@@ -210,7 +210,7 @@ def test_what_the_layout_before_lacks_is_added_where_it_is(tmp_path):
     assert ask(path, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
     with resolver.open(path) as names:
         assert names.resolve("Boss Man").entity.id == "x"
-    save_run(path, Run("resolve", "x", 0.95), [])
+    save_run(path, SavedRun("resolve", "x", 0.95), [])
     change(path, "DROP VIEW waiting; DROP TABLE resolved; DROP TABLE run; PRAGMA user_version = 5;")
     change(path, "INSERT INTO change VALUES (1, 77, NULL, '[]')")
     assert compact_file(path) == 1

@@ -438,16 +438,18 @@ def test_a_journal_without_its_file_is_not_played_back(database, open_names):
     assert rows(database, "PRAGMA integrity_check") == [("ok",)]
 
 
-def test_locked_for_too_long(database, open_names, monkeypatch):
-    monkeypatch.setattr(files, "WAIT", 0.1)
+def test_locked_for_too_long(database, open_names):
     names = open_names()
     with files.writing(database):
         assert answer(names, "ZTE") == "zte"  # readers do not wait
-        for change in (lambda: names.put(HAVERBROOK), lambda: names.remove("zte"), names.compact):
+        for change, values in (
+            (put_entities, [[HAVERBROOK]]),
+            (remove_entities, [["zte"]]),
+            (compact_file, []),
+            (build_file, [[database.parent / "table.tsv"]]),
+        ):
             with pytest.raises(DatabaseError, match=r"names\.db: another process has been changing it for 0\.1 sec"):
-                change()
-        with pytest.raises(DatabaseError, match="another process"):
-            build_file(database, [database.parent / "table.tsv"])
+                change(database, *values, wait=0.1)
     names.put(HAVERBROOK)
     assert answer(names, "Karl Haverbrook") == "haverbrook"
 

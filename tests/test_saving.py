@@ -22,7 +22,7 @@ from resolver.cli import main
 from resolver.corpus.formats.file_format import SizeLimits
 from resolver.database import connection as files
 from resolver.database.build import build_file
-from resolver.database.saved_runs import Resolved, Run, Tally, save_run, saving
+from resolver.database.saved_runs import RecorderLimits, RunRecorder, SavedAnswer, SavedRun, save_run, saving
 from resolver.errors import DatabaseError
 
 TABLE = """id	name	type	aliases	weight
@@ -81,7 +81,7 @@ def python(code, *arguments, **more):
 
 
 def many(count, name="Name"):
-    return (Resolved(f"{name} {n}", f"{name} {n}".lower(), "", "nil", None, 0.5, place=str(n)) for n in range(count))
+    return (SavedAnswer(f"{name} {n}", f"{name} {n}".lower(), "", "nil", None, 0.5, place=str(n)) for n in range(count))
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -164,14 +164,14 @@ def test_what_cannot_be_kept_is_said_before_the_work(database, arguments, messag
 KILLED = """
     import os, sys
     from resolver.cli import main
-    from resolver.database.saved_runs import Tally
+    from resolver.database.saved_runs import RunRecorder
 
-    def killed(self, path, run, save=Tally.save):
+    def killed(self, path, run, save=RunRecorder.save):
         if sys.argv[1] == "behind":
             save(self, path, run)
         os._exit(9)
 
-    Tally.save = killed
+    RunRecorder.save = killed
     main(sys.argv[2:])
 """
 
@@ -218,7 +218,7 @@ def test_an_interrupted_run_goes_on_unless_the_table_answers_otherwise(database)
     command = ("rewrite", "a.jsonl", "--db", "names.db", "--save", "--output", "b.jsonl")
     interrupted()
     assert saved(database) == ([], 0)
-    save_run(database, Run("resolve", "others", 0.95), many(3))  # changes the file, but no answer
+    save_run(database, SavedRun("resolve", "others", 0.95), many(3))  # changes the file, but no answer
     result = run(*command)
     assert "going on where an earlier run was interrupted" in result.stderr
     assert taken(database, 2) == {key: 12 * times for key, times in TAKEN.items()}
@@ -232,15 +232,14 @@ def test_an_interrupted_run_goes_on_unless_the_table_answers_otherwise(database)
 def test_a_rewriting_whose_answers_cannot_be_kept_goes_on_with_that(database, monkeypatch):
     Path("a.txt").write_text(TEXT)
     command = ("rewrite", "a.txt", "--db", "names.db", "--save", "--output", "b.txt")
-    monkeypatch.setattr(files, "WAIT", 0.1)
-    monkeypatch.setattr("resolver.database.saved_runs.PATIENCE", 0.2)
 
-    def locked(self, path, run, save=Tally.save):
+    def locked(self, path, run, save=RunRecorder.save):
+        self._limits = RecorderLimits(wait=0.1, patience=0.2)
         with files.writing(Path(path)):
             return save(self, path, run)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Tally, "save", locked)
+        patched.setattr(RunRecorder, "save", locked)
         result = run(*command)
     assert result.exit_code == 2
     assert "names.db: another process has been changing it for 0.1 seconds; try again later" in result.stderr
@@ -255,7 +254,7 @@ def test_two_writers_at_once(database):
     def save(name):
         try:
             for _ in range(5):
-                save_run(database, Run("resolve", name, 0.95), many(300, name))
+                save_run(database, SavedRun("resolve", name, 0.95), many(300, name))
         except DatabaseError as error:
             errors.append(error)
 
@@ -271,8 +270,7 @@ def test_two_writers_at_once(database):
     assert Counter(per_run) == {(name, f"{name} 0", 300): 5 for name in ("one", "two", "three")}
 
 
-def test_answers_wait_for_a_writer_that_takes_longer(database, monkeypatch):
-    monkeypatch.setattr(files, "WAIT", 0.05)
+def test_answers_wait_for_a_writer_that_takes_longer(database):
     held = threading.Event()
 
     def change():
@@ -280,7 +278,7 @@ def test_answers_wait_for_a_writer_that_takes_longer(database, monkeypatch):
             held.set()
             time.sleep(0.4)
 
-    with saving(database, Run("resolve", "x", 0.95)) as tally:
+    with saving(database, SavedRun("resolve", "x", 0.95), RecorderLimits(wait=0.05)) as tally:
         tally.add(next(many(1)))
         writer = threading.Thread(target=change)
         writer.start()
@@ -290,7 +288,7 @@ def test_answers_wait_for_a_writer_that_takes_longer(database, monkeypatch):
 
 
 def test_a_database_that_is_replaced_meanwhile(database, monkeypatch):
-    with saving(database, Run("resolve", "built over", 0.95)) as tally:
+    with saving(database, SavedRun("resolve", "built over", 0.95)) as tally:
         for row in many(10):
             tally.add(row)
         build_file(database, ["table.tsv"])
@@ -298,7 +296,7 @@ def test_a_database_that_is_replaced_meanwhile(database, monkeypatch):
     build_file(database, ["table.tsv"])
     assert saved(database)[1] == 10
     shutil.copy(database, "other.db")
-    save = Tally._save
+    save = RunRecorder._save
 
     def replaced(self, connection, run):
         number = save(self, connection, run)
@@ -306,8 +304,8 @@ def test_a_database_that_is_replaced_meanwhile(database, monkeypatch):
             Path("other.db").replace(database)  # by a program that knows nothing of our locks
         return number
 
-    monkeypatch.setattr(Tally, "_save", replaced)
-    assert save_run(database, Run("resolve", "moved over", 0.95), many(7)).number == 2
+    monkeypatch.setattr(RunRecorder, "_save", replaced)
+    assert save_run(database, SavedRun("resolve", "moved over", 0.95), many(7)).number == 2
     assert saved(database) == ([("resolve", "built over"), ("resolve", "moved over")], 17)
 
 
@@ -317,12 +315,17 @@ def test_a_full_disk(database, what):
         import resource, sys
         from pathlib import Path
         from resolver.cli import main
-        from resolver.database import saved_runs as resolved
+        from resolver.database.saved_runs import RecorderLimits, SavedAnswer, SavedRun, save_run
+        from resolver.errors import DatabaseError
         size = Path("names.db").stat().st_size
-        if sys.argv[1].startswith("answers"):
-            resolved.CACHE = 1
-            resolved.AT_ONCE = 64
         resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20_000, size + 20_000))
+        if sys.argv[1].startswith("answers"):
+            rows = (SavedAnswer(f"Zzz{n} {'q' * 400}", "zzz", "", "nil", None, 0.5) for n in range(400))
+            try:
+                save_run("names.db", SavedRun("resolve", "", 0.95), rows, RecorderLimits(answers=64, disk_cache=1))
+            except DatabaseError as error:
+                print(error, file=sys.stderr)
+                sys.exit(2)
         main(["resolve", "--input", "m.tsv", "--db", "names.db", "--save"])
     """
     Path("m.tsv").write_text("mention\n" + "".join(f"Zzz{n} {'q' * 400}\n" for n in range(400)))
@@ -351,13 +354,13 @@ def test_a_batch_that_is_ended_keeps_nothing(database, how):
 def test_killed_while_it_is_saved(database):
     code = """
         import os, resolver.database.saved_runs as resolved
-        resolved.LARGE = 16
-        def save(self, connection, run, save=resolved.Tally._save):
+        def save(self, connection, run, save=resolved.RunRecorder._save):
             save(self, connection, run)
             os._exit(9)
-        resolved.Tally._save = save
-        row = lambda n: resolved.Resolved(f"Name {n}", f"name {n}", "", "nil", None, 0.5)
-        resolved.save_run("names.db", resolved.Run("resolve", "x", 0.95), map(row, range(5000)))
+        resolved.RunRecorder._save = save
+        row = lambda n: resolved.SavedAnswer(f"Name {n}", f"name {n}", "", "nil", None, 0.5)
+        limits = resolved.RecorderLimits(transaction_cache=16)
+        resolved.save_run("names.db", resolved.SavedRun("resolve", "x", 0.95), map(row, range(5000)), limits)
     """
     assert python(code).returncode == 9
     assert Path("names.db-journal").exists()
@@ -403,10 +406,10 @@ def test_memory_of_a_tally_is_bounded(database):
         """
         import re
         from resolver.database import saved_runs as resolved
-        resolved.CACHE = resolved.LARGE = 1 << 11
-        row = lambda n: resolved.Resolved(f"Name {n} {'x' * 450}", f"name {n}", "", "nil", None, 0.5)
+        limits = resolved.RecorderLimits(disk_cache=1 << 11, transaction_cache=1 << 11)
+        row = lambda n: resolved.SavedAnswer(f"Name {n} {'x' * 450}", f"name {n}", "", "nil", None, 0.5)
         def used(count):
-            resolved.save_run("names.db", resolved.Run("resolve", "", 0.95), map(row, range(count)))
+            resolved.save_run("names.db", resolved.SavedRun("resolve", "", 0.95), map(row, range(count)), limits)
             return int(re.search(r"VmHWM:\\s*(\\d+) kB", open("/proc/self/status").read())[1])
         print(-used(6_000) + used(40_000))
         """

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 import resolver
 from resolver.cli import main
 from resolver.database.build import build_file
-from resolver.database.saved_runs import Choice, Resolved, Run, save_run
+from resolver.database.saved_runs import SavedAnswer, SavedCandidate, SavedRun, save_run
 from resolver.infra.packaged_data import data_path
 
 
@@ -38,8 +38,10 @@ def published(tmp_path_factory):
         mentions = ["Softbank", "Karl Haverbrook", "Yoshihidi Soja", "Yoshihide Suga", "Softbank"]
         names.save(map(names.resolve, ["from an earlier run"]))
         names.save(map(names.resolve, mentions))
-    unsure = Resolved("Zoja", "zoja", "", "ambiguous", None, 0.5, (Choice("suga", "Yoshihide Suga", "person", 0.5),), 7)
-    save_run(path, Run("paste", "", 0.95), [unsure, replace(unsure, mention="ZOJA", times=2)])
+    unsure = SavedAnswer(
+        "Zoja", "zoja", "", "ambiguous", None, 0.5, (SavedCandidate("suga", "Yoshihide Suga", "person", 0.5),), 7
+    )
+    save_run(path, SavedRun("paste", "", 0.95), [unsure, replace(unsure, mention="ZOJA", times=2)])
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE resolved SET run = 2 WHERE run = 3")
         connection.execute("DELETE FROM run WHERE no = 3")

@@ -11,7 +11,7 @@ from resolver.api.names import Names
 from resolver.corpus.byte_streams import open_input, open_output
 from resolver.corpus.line_streams import LineWriter, StreamLineReader
 from resolver.corpus.mention_columns import read_mentions
-from resolver.database.saved_runs import Resolved, Tally
+from resolver.database.saved_runs import RunRecorder, SavedAnswer
 from resolver.errors import RecordError
 from resolver.infra.gc_pause import seldom_collected
 from resolver.records import Query
@@ -40,7 +40,7 @@ def resolve_file(
     reject: Callable[[RecordError], object],
     type: str | None = None,
     jobs: int = 1,
-    tally: Tally | None = None,
+    tally: RunRecorder | None = None,
 ) -> None:
     """Write the answers for a file of mentions to `output` (None: standard output), one JSON object per record.
 
@@ -65,7 +65,7 @@ def resolve_file(
                     yield None
                     out.flush()
 
-        def count(row: Resolved) -> None:
+        def count(row: SavedAnswer) -> None:
             assert tally is not None
             tally.add(replace(row, place=str(numbers.popleft())))
 

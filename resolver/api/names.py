@@ -10,7 +10,7 @@ from typing import TypeVar
 from resolver.api.engine import Engine
 from resolver.database.decisions import add_decision, read_decisions, undo_decision
 from resolver.database.rows import StaleRowError
-from resolver.database.saved_runs import Resolved, Run, Tally, saving
+from resolver.database.saved_runs import RunRecorder, SavedAnswer, SavedRun, saving
 from resolver.database.snapshot import Snapshot
 from resolver.database.table import Table
 from resolver.database.updates import PutReport, put_entities, remove_entities
@@ -90,7 +90,7 @@ class Names:
         mentions: Iterable[Query | None],
         type: str | None = None,
         jobs: int = 1,
-        note: Callable[[Resolved], object] | None = None,
+        note: Callable[[SavedAnswer], object] | None = None,
     ) -> Generator[bytes, None, None]:
         """As `resolve_many`, in lines of JSON made where the mention is resolved: faster with several `jobs`.
 
@@ -103,9 +103,9 @@ class Names:
         if note is None:
             return self._answer_all(mentions, lambda query: json_line(self._answer(query, type).to_dict()), jobs)
 
-        known: dict[Query, tuple[Resolution, tuple[bytes, Resolved]]] = {}
+        known: dict[Query, tuple[Resolution, tuple[bytes, SavedAnswer]]] = {}
 
-        def line_and_row(query: Query) -> tuple[bytes, Resolved]:
+        def line_and_row(query: Query) -> tuple[bytes, SavedAnswer]:
             resolution = self._answer(query, type)
             before = known.get(query)
             if before is not None and before[0] is resolution:
@@ -190,7 +190,7 @@ class Names:
 
     def save(
         self, resolutions: Iterable[Resolution], input: str = "", command: str = "resolve", type: str | None = None
-    ) -> Run:
+    ) -> SavedRun:
         """Save answers in the table `resolved` as those of one run, all of them or none, and return the run.
 
         `input` says what was read, `command` by what, `type` what was asked for. Equal answers are counted, on disk
@@ -202,10 +202,10 @@ class Names:
         assert tally.run is not None
         return tally.run
 
-    def saving(self, command: str, input: str) -> AbstractContextManager[Tally]:
+    def saving(self, command: str, input: str) -> AbstractContextManager[RunRecorder]:
         """A tally of the answers of a run, which is saved when the block ends without an error; as `save`."""
         precision = self.settings.min_precision if self.settings.min_probability is None else 0.0
-        return saving(self.file, Run(command, input, precision))
+        return saving(self.file, SavedRun(command, input, precision))
 
     def compact(self) -> int:
         """Merge what was put in and removed into the search index in the file, and return how many changes that were.
@@ -235,7 +235,7 @@ class Names:
 
 
 def _noted(
-    answers: Generator[tuple[bytes, Resolved], None, None], note: Callable[[Resolved], object]
+    answers: Generator[tuple[bytes, SavedAnswer], None, None], note: Callable[[SavedAnswer], object]
 ) -> Generator[bytes, None, None]:
     with closing(answers):
         for line, row in answers:

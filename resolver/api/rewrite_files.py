@@ -22,8 +22,7 @@ from resolver.corpus.runs.planner import plan_run
 from resolver.corpus.runs.request import Request, RewriteOptions
 from resolver.corpus.runs.run import AnswerSink, RewriteRun, keep_nothing
 from resolver.corpus.runs.run_listener import RunListener
-from resolver.database.saved_runs import Resolved, Tally, check_can_save
-from resolver.database.saved_runs import Run as SavedRun
+from resolver.database.saved_runs import RunRecorder, SavedAnswer, SavedRun, check_can_save
 from resolver.errors import SettingError
 from resolver.infra.process_pool import processes
 from resolver.settings import Settings
@@ -231,9 +230,9 @@ class _AnswerSaver:
 
     def save(self, lines: Iterable[bytes], saving: str) -> None:
         """Save answers, given as lines of JSON, as a run that is identified by its time; a second time does nothing."""
-        with closing(Tally()) as tally:
+        with closing(RunRecorder()) as tally:
             for line in lines:
-                tally.add(Resolved.from_dict(json.loads(line)))
+                tally.add(SavedAnswer.from_dict(json.loads(line)))
             tally.save(self._path, SavedRun("rewrite", self._inputs, self._precision, saved=saving))
             assert tally.run is not None
             self.saved = SavedAnswers(str(self._database), tally.run.number, tally.count)

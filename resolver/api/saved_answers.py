@@ -7,14 +7,14 @@ from contextlib import closing
 from pathlib import Path
 
 from resolver.database.connection import connect
-from resolver.database.saved_runs import Resolved, Run, read_resolved, read_runs, read_waiting
+from resolver.database.saved_runs import SavedAnswer, SavedRun, read_resolved, read_runs, read_waiting
 from resolver.errors import InputError
 
 ANSWERS_PER_READ = 1000
 """Answers that are read in one transaction: writers need not wait while the rest is looked at."""
 
 
-def saved_runs(path: str | Path, number: int | None = None) -> list[Run]:
+def saved_runs(path: str | Path, number: int | None = None) -> list[SavedRun]:
     """The saved runs in a database file, or the one with a number. Raises InputError when there is none."""
     with closing(connect(Path(path))) as connection:
         runs = read_runs(connection)
@@ -25,7 +25,7 @@ def saved_runs(path: str | Path, number: int | None = None) -> list[Run]:
     return runs
 
 
-def saved_answers(path: str | Path, run: int | None = None, uncertain: bool = False) -> Iterator[Resolved]:
+def saved_answers(path: str | Path, run: int | None = None, uncertain: bool = False) -> Iterator[SavedAnswer]:
     """The answers of a run, or of all, in the order of the input.
 
     With `uncertain` only those to review, the most frequent first: the last answer for each name that was not sure and

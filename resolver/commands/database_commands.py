@@ -25,8 +25,8 @@ from resolver.commands.shared_options import (
 )
 
 if TYPE_CHECKING:
-    from resolver.sources.importers.importer import Options
-    from resolver.sources.source_report import Intake
+    from resolver.sources.importers.importer import SourceOptions
+    from resolver.sources.source_report import SourceReport
 
 COMPACT_HINT_CHANGES = 5_000
 """Changes from which on `put` recommends `compact`: they slow down the start of a process noticeably."""
@@ -42,15 +42,15 @@ COMPACT_HINT_CHANGES = 5_000
     metavar="TABLE,...",
     help="Tables of installed packages: countries, languages, cities, companies.",
 )
-@click.option("--merge", is_flag=True, help="Make one of entities that share an id; the first one's is kept.")
+@click.option("--merge", is_flag=True, help="Merge entities that share an id; the first one's id and name are kept.")
 @click.option(
-    "--jobs", type=click.IntRange(min=0), default=0, help="Processes to read large tables with. [default: one a core]"
+    "--jobs", type=click.IntRange(min=0), default=0, help="Processes for large sources. [default: 0, one a core]"
 )
 @rejects_option
 def build(
     sources: tuple[str, ...],
     output: str,
-    options: Options,
+    options: SourceOptions,
     with_: str | None,
     merge: bool,
     jobs: int,
@@ -58,27 +58,37 @@ def build(
 ) -> None:
     """Build a database from tables. These are TSV, CSV or JSONL with id and name, and optionally type, aliases, weight.
 
-    Without SOURCES, builds it from the bundled table. Aliases are separated by "|", each name, name@lang,
-    name@lang:kind or name@:kind; a backslash escapes | @ and itself. Kinds: short, acronym, native, former are right as
-    they stand; variant is unified by rewriting; weak is linked but never rewritten. What people decided in an earlier
-    file of that name ("accept", "reject") and what runs saved there ("resolve --save") is taken over.
+    Without SOURCES it is built from the bundled table. Aliases are separated by "|", each name, name@lang,
+    name@lang:kind or name@:kind; a backslash escapes | @ and itself. Kinds: short, acronym, native and former names are
+    correct as written; variant names are replaced by rewriting; weak names are linked but never rewritten. Decisions
+    ("accept", "reject") and saved runs ("resolve --save") of an earlier file at OUTPUT are carried over.
 
-    Other formats are told by their first bytes: Wikidata's JSON dump, OpenSanctions' entities.ftm.json and
+    Other formats are detected by their first bytes: Wikidata's JSON dump, OpenSanctions' entities.ftm.json and
     targets.simple.csv, GeoNames' cities*.txt with alternateNamesV2.txt, GLEIF's golden copy, JRC-Names, OFAC's sdn.csv
-    with alt.csv, and sdn.xml. Any of them may be compressed: .gz, .bz2, .zst, or .zip.
+    with alt.csv, and sdn.xml. All sources may be compressed: .gz, .bz2, .zst, or .zip.
     """
-    from resolver.database.build import build_file
-    from resolver.infra.packaged_data import data_path
-    from resolver.sources.installed_packages import Installed
-    from resolver.sources.source_blocks import Source
+    from resolver.api.database_build import build as build_database
 
     check_outputs([output, rejects], sources)
-    tables: list[Source] = [Source(path, options) for path in sources]
-    tables += [Installed(name, options) for name in split_list(with_)]
     with rejects_into(rejects) as rejected:
         with _progress_bar() as progress:
-            report = build_file(output, tables or [data_path("entities.tsv")], progress, jobs, merge)
-        _say_intake(report, rejected)
+            report = build_database(
+                output,
+                sources,
+                installed=split_list(with_),
+                format=options.format,
+                columns=options.columns,
+                types=options.types,
+                langs=options.langs,
+                prefix=options.prefix,
+                licence=options.licence,
+                url=options.url,
+                version=options.version,
+                merge=merge,
+                jobs=jobs,
+                progress=progress,
+            )
+        _say_report(report, rejected)
         if report.shared:
             hint = "--merge makes one entity of those that share one"
             click.echo(f"resolver: {report.shared} other ids are those of several entities; {hint}", err=True)
@@ -103,7 +113,7 @@ def _progress_bar() -> Iterator[Callable[[float], None]]:
 @changed_db_option
 @source_options
 @rejects_option
-def put(sources: tuple[str, ...], db: str, options: Options, rejects: str | None) -> None:
+def put(sources: tuple[str, ...], db: str, options: SourceOptions, rejects: str | None) -> None:
     """Add entities to a database, or replace those with the same id.
 
     An entity is replaced as a whole: aliases that the new table does not list are removed. All changes are made in one
@@ -114,7 +124,7 @@ def put(sources: tuple[str, ...], db: str, options: Options, rejects: str | None
     check_outputs([rejects], [db, *sources])
     with rejects_into(rejects) as rejected:
         report = put_tables(db, sources, options)
-        _say_intake(report, rejected)
+        _say_report(report, rejected)
         click.echo(f"resolver: {db}: {report.new} new, {report.changed} changed, {report.same} as before", err=True)
         if report.waiting >= COMPACT_HINT_CHANGES:
             hint = f"{report.waiting} changes wait, and slow down the start of each process"
@@ -152,13 +162,13 @@ def compact(db: str) -> None:
     click.echo(f"resolver: {db}: {changes} change{'' if changes == 1 else 's'} folded in{forward}", err=True)
 
 
-def _say_intake(intake: Intake, rejected: Rejects) -> None:
-    """Report the rows of tables that were left out, and the unknown kinds of alias."""
-    for error in intake.rejects:
+def _say_report(report: SourceReport, rejected: Rejects) -> None:
+    """Report rejected records, lines about entities in no source, and unknown kinds of alias on stderr."""
+    for error in report.rejects:
         rejected.add(error)
-    if intake.left:
-        click.echo(f"resolver: {intake.left} lines speak of entities that are in none of the tables", err=True)
-    for kind, count in sorted(intake.unknown_kinds.items()):
+    if report.unmatched:
+        click.echo(f"resolver: {report.unmatched} lines speak of entities that are in none of the tables", err=True)
+    for kind, count in sorted(report.unknown_kinds.items()):
         click.echo(f"resolver: {count} aliases of the unknown kind {kind!r} count as correct names", err=True)
 
 

@@ -1,4 +1,4 @@
-"""The epilogues of `--help` of the larger commands."""
+"""The notes at the end of the longer `--help` texts."""
 
 REWRITE = """\b
 Format     Extension               Text is                          Offsets count in
@@ -39,7 +39,7 @@ Exit codes: 0 done, 1 done and some records or files rejected, 2 usage, unreadab
 written."""
 
 BUILD = """\b
-Format                 Files                               Of its names
+Format                 Files                               Names
 wikidata               latest-all.json (CC0)               of the classes in data/wikidata_classes.tsv
 ftm                    entities.ftm.json (CC BY-NC)        weakAlias, abbreviation: weak; previousName: former
 opensanctions-csv      targets.simple.csv (CC BY-NC)
@@ -51,6 +51,6 @@ ofac                   sdn.csv with alt.csv, sdn.xml       weak: weak; f.k.a.: f
 tsv, csv, jsonl        tables                              other column names: --columns
 
 Other ids that a source gives for an entity (referents, Wikidata ids, LEIs) become redirects, which "accept" and
-"reject" understand. --merge makes one entity of those that share an id, with the id and name of the first; what is
-weak in one of them is weak. Without it a repeated id is an error. --with needs the extra "sources"; companies need the
-package financedatabase, which fetches its data from the network."""
+"reject" follow. --merge makes one entity of those that share an id, with the id and name of the first; a name that is
+weak in one of them is weak. Without --merge a repeated id is an error. --with needs the extra "sources"; companies need
+the package financedatabase, which downloads its data."""

@@ -12,7 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from resolver.api.names import Names
-    from resolver.database.saved_runs import Tally
+    from resolver.database.saved_runs import RunRecorder
 
 
 RUN_COLUMNS = ("number", "command", "input", "min_precision", "saved")
@@ -21,7 +21,7 @@ ANSWER_COLUMNS = ("run", "times", "mention", "type", "outcome", "id", "best", "p
 
 
 @contextlib.contextmanager
-def saved_run(names: Names, save: bool, command: str, input_: str) -> Iterator[Tally | None]:
+def saved_run(names: Names, save: bool, command: str, input_: str) -> Iterator[RunRecorder | None]:
     """A tally for the answers of a run, saved when the block ends without an error; None without `save`."""
     if not save:
         yield None

@@ -25,7 +25,7 @@ rejects_option = click.option("--rejects", type=click.Path(), help="Write reject
 
 
 def source_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that say how sources are read; the command gets them as `options`."""
+    """The options for reading sources; the command gets them as one argument, `options`."""
 
     @functools.wraps(command)
     def with_options(
@@ -39,13 +39,13 @@ def source_options(command: Callable[..., None]) -> Callable[..., None]:
         source_version: str,
         **others: object,
     ) -> None:
-        from resolver.sources.importers.importer import Options
+        from resolver.sources.importers.importer import SourceOptions
 
         pairs = [pair.partition("=") for pair in split_list(columns)]
         bad = next((held for held, _, column in pairs if not held or not column), None)
         if bad is not None:
             raise click.UsageError(f"--columns takes pairs as id=ID,name=Label, not {bad!r}")
-        options = Options(
+        options = SourceOptions(
             format_ or "",
             {held: column for held, _, column in pairs},
             tuple(split_list(types)),
@@ -58,16 +58,20 @@ def source_options(command: Callable[..., None]) -> Callable[..., None]:
         command(options=options, **others)
 
     for option in (
-        click.option("--format", "format_", metavar="NAME", help="Of all SOURCES. [default: by their first bytes]"),
-        click.option("--columns", metavar="id=ID,...", help="Columns of tables: id, name, type, aliases, weight."),
-        click.option("--types", metavar="TYPE,...", help="Only such entities; of Wikidata also classes: Q4022=place."),
+        click.option("--format", "format_", metavar="NAME", help="Format of all SOURCES. [default: detected]"),
         click.option(
-            "--langs", metavar="LANG,...", help="Only names in these languages. Wikidata: canonical ones in the first."
+            "--columns", metavar="id=ID,...", help="Columns of tables, by field: id, name, type, aliases, weight."
         ),
-        click.option("--prefix", is_flag=True, help="Write whose they are before ids that are mere numbers."),
-        click.option("--licence", default="", help="Of sources that do not say it."),
-        click.option("--url", default="", help="Where such sources are from."),
-        click.option("--source-version", default="", help="What such sources are called by their makers."),
+        click.option("--types", metavar="TYPE,...", help="Only these types; for Wikidata also classes: Q4022=place."),
+        click.option(
+            "--langs",
+            metavar="LANG,...",
+            help="Only names in these languages; Wikidata: canonical ones in the first.",
+        ),
+        click.option("--prefix", is_flag=True, help="Prefix numeric ids with their authority, as geonames:2950159."),
+        click.option("--licence", default="", help="Licence of sources that do not state it."),
+        click.option("--url", default="", help="Web address of sources that do not state it."),
+        click.option("--source-version", default="", help="Version of sources that do not state it."),
     ):
         with_options = option(with_options)
     return with_options

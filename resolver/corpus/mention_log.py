@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from resolver.corpus.byte_streams import json_line
-from resolver.database.saved_runs import DIGITS, MOST, Choice, Counted, Resolved, is_kept
+from resolver.database.saved_runs import CANDIDATES, DIGITS, AnswerCounts, SavedAnswer, SavedCandidate, is_kept
 from resolver.names.normal_form import normal_form
 from resolver.records import Edit, Outcome, Rewrite
 from resolver.text.name_finder import NameFinder
@@ -18,7 +18,7 @@ class MentionLog:
         """Log mentions of the entities whose id `is_wanted`; `type_of` gives the type of the entity with an id."""
         self._is_wanted = is_wanted
         self._type_of = type_of
-        self._rows = Counted()
+        self._rows = AnswerCounts()
 
     def logging(self, rewrite: Rewrite, finder: NameFinder) -> Rewrite:
         """`rewrite`, which then logs its edits, and the names that the finder finds beside them.
@@ -29,23 +29,25 @@ class MentionLog:
         def rewrite_and_log(text: str, doc: str) -> tuple[str, list[Edit]]:
             new, edits = rewrite(text, doc)
             for edit in edits:
-                choice = Choice(edit.id, edit.name, self._type_of(edit.id), round(edit.probability, DIGITS))
+                choice = SavedCandidate(edit.id, edit.name, self._type_of(edit.id), round(edit.probability, DIGITS))
                 self._add(edit.before, (choice,), doc)
             for surface, entities in finder.find(text, edits):
                 wanted = [entity for entity in entities if self._is_wanted(entity.id)]
                 if wanted:
                     share = round(1.0 / len(wanted), DIGITS)
-                    self._add(surface, tuple(Choice(e.id, e.name, e.type, share) for e in wanted[:MOST]), doc)
+                    self._add(
+                        surface, tuple(SavedCandidate(e.id, e.name, e.type, share) for e in wanted[:CANDIDATES]), doc
+                    )
             return new, edits
 
         return rewrite_and_log
 
-    def _add(self, mention: str, choices: tuple[Choice, ...], doc: str) -> None:
+    def _add(self, mention: str, choices: tuple[SavedCandidate, ...], doc: str) -> None:
         if is_kept(mention):
             best, exact = choices[0], normal_form(mention).exact
             outcome: Outcome = "linked" if len(choices) == 1 else "ambiguous"
             entity_id = best.id if outcome == "linked" else None
-            self._rows.add(Resolved(mention, exact, "", outcome, entity_id, best.probability, choices, place=doc))
+            self._rows.add(SavedAnswer(mention, exact, "", outcome, entity_id, best.probability, choices, place=doc))
 
     def take(self) -> tuple[bytes, ...]:
         """The rows logged since the last call, as lines of JSON; the log is empty then."""

@@ -1,10 +1,9 @@
-"""Taking a database forward: changes are folded into its search index, and an earlier layout becomes that of today.
+"""Compaction and migration: folding changes into the search index, and taking earlier layouts to the present one.
 
-Nearly every layout has another search index than the one before, and that is made anew from the entities in any case.
-So a file is not changed step by step, from layout to layout, but filled anew, and what is in no entity comes along. One
-that lacks whole tables only is given those where it is. The layout is told by `user_version` alone: `Migrations` of
-sqlite-utils would note its steps in a further table, which the files of earlier layouts lack, and whoever reads the
-file would find it there.
+Nearly every layout has another search index than the one before, which is made anew from the entities in any case. So a
+file is not migrated step by step: its tables are filled anew, and the rows that are not made from entities are kept. A
+layout that only lacks whole tables is given those in place. `Migrations` of sqlite-utils is not used: it would record
+its steps in a further table, while `user_version` tells the layout of all files, old ones too.
 """
 
 from __future__ import annotations
@@ -20,35 +19,36 @@ from resolver.database.carry_over import RULES, renew_forms
 from resolver.database.connection import Connection, connect, writing, written
 from resolver.database.layout import blank_database, create_indexes, create_tables, drop_tables, utils
 from resolver.database.schema import SCHEMA_VERSION, fingerprint
-from resolver.database.table_writer import BATCH, TableWriter
+from resolver.database.table_writer import BATCH, TableWriter, no_progress
 from resolver.errors import DatabaseError
 from resolver.infra.gc_pause import seldom_collected
 from resolver.records import Alias, Entity
 from resolver.sources.prepared_entities import prepare_entity
 
 KEPT = ("source", "redirect", "meta", "decision", "run", "resolved")
-"""Our tables that are not made of entities."""
+"""Tables whose rows are kept as they are: they are not made from entities."""
 
 ADDED_TO = frozenset({5})
-"""Layouts that lack whole tables, views and indexes only."""
+"""Layouts that lack only whole tables, views and indexes."""
 
 FIRST = 1
-"""The layout whose entities had no rows of their own."""
+"""The layout whose aliases referred to entities by id, not by row number."""
 
 FORMER = ("token",)
-"""Tables that only that one had."""
+"""Tables that only the first layout had."""
 
 
-def compact_file(path: str | Path) -> int:
-    """Fold what has been changed in a database into its search index, and return how many changes that were.
+def compact_file(path: str | Path, wait: float | None = None) -> int:
+    """Fold the changes since the build into the search index, and return their number.
 
-    In a new file that takes the place of the old one: its entities get new rows, in the order they have. Readers go
-    on with the old one until then, writers wait. A file of an earlier layout, or built with other rules for names, is
-    taken forward to those of today. Raises DatabaseError when there is no such database, when it cannot be written, or
-    when another process has been changing it for too long.
+    A new file replaces the old one; its entities get new row numbers in the same order. Readers go on with the old file
+    until then, writers wait. A file of an earlier layout, or built with other rules for names, is migrated.
+
+    Raises DatabaseError when there is no such database, it cannot be written, or another process changes it for `wait`
+    seconds.
     """
     path = Path(path).resolve()
-    with writing(path, renewing=True) as held:
+    with writing(path, renewing=True, wait=wait) as held:
         layout = held.rows("PRAGMA user_version")[0][0]
         changes: int = 0 if layout == FIRST else held.rows("SELECT count(*) FROM change")[0][0]
         same_rules = held.rows(RULES) == [(fingerprint(),)]
@@ -66,7 +66,7 @@ def compact_file(path: str | Path) -> int:
 
 
 def _refill(new: sqlite3.Connection, old: Connection, layout: int) -> None:
-    """Fill our tables in a copy of a database anew; what others keep in the file stays."""
+    """Fill the tables of a copy of a database anew; tables that others made in it stay."""
     _renew_layout(new, layout)
     table = TableWriter(new)
     entities = _first_entities(old) if layout == FIRST else _entities(old)
@@ -74,12 +74,12 @@ def _refill(new: sqlite3.Connection, old: Connection, layout: int) -> None:
         while batch := [prepare_entity(entity) for _, entity in islice(alike, BATCH)]:
             table.add(batch, sources)
     renew_forms(new, old)
-    table.finish(lambda share: None, jobs=1)
+    table.finish(no_progress, jobs=1)
     new.execute("VACUUM")
 
 
 def _renew_layout(connection: sqlite3.Connection, layout: int) -> None:
-    """Give a database the tables and views of the present layout, empty but for those that are not made of entities."""
+    """Give a database the tables and views of the present layout, empty except for the tables KEPT."""
     database = utils(connection)
     with contextlib.closing(blank_database()) as blank:
         columns = {name: blank.table(name).columns for name in KEPT}
@@ -100,12 +100,12 @@ def _renew_layout(connection: sqlite3.Connection, layout: int) -> None:
         database.execute(f"DROP TABLE kept_{name}")
 
 
-Found = tuple[list[int], Entity]
-"""An entity, with the numbers of its sources."""
+SourcedEntity = tuple[list[int], Entity]
+"""The numbers of the sources of an entity, and the entity."""
 
 
-def _entities(connection: Connection) -> Iterator[Found]:
-    """All entities of a database, which may be of an earlier layout, in the order of their rows."""
+def _entities(connection: Connection) -> Iterator[SourcedEntity]:
+    """All entities of a database of any layout but the first, in order of their rows."""
     origins = "(SELECT group_concat(source) FROM origin WHERE origin.entity = entity.no)"
     if not connection.rows("SELECT 1 FROM sqlite_master WHERE name = 'origin'"):
         origins = "NULL"
@@ -116,8 +116,8 @@ def _entities(connection: Connection) -> Iterator[Found]:
     )
 
 
-def _first_entities(connection: Connection) -> Iterator[Found]:
-    """All entities of a database of the first layout, in the order in which they were put in."""
+def _first_entities(connection: Connection) -> Iterator[SourcedEntity]:
+    """All entities of a database of the first layout, in the order in which they were inserted."""
     return _read(
         connection,
         "SELECT entity.rowid, NULL, id, entity.name, type, weight, alias.name, lang, kind FROM entity"
@@ -125,7 +125,7 @@ def _first_entities(connection: Connection) -> Iterator[Found]:
     )
 
 
-def _read(connection: Connection, sql: str) -> Iterator[Found]:
+def _read(connection: Connection, sql: str) -> Iterator[SourcedEntity]:
     for (_, sources, *entity), names in groupby(connection.execute(sql), key=lambda row: row[:6]):
         _, *aliases = (Alias(*row[6:]) for row in names)  # the first is the canonical name
         entity_id, name, type, weight = entity

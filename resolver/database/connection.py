@@ -1,10 +1,9 @@
-"""Database files: opening one, changing one in a transaction, and putting a new one in the place of an old one.
+"""Database files: opening one, changing one in a transaction, and replacing one by a new file.
 
-All readers and writers connect here, and what can go wrong with a file is said here. Many processes may read a file
-while one changes it: SQLite keeps them apart. A new file takes the place of an old one by a rename, which SQLite does
-not expect: a writer that still had the old file open would take the journal of a change to the new file for one of its
-own, and play it back. So writers also keep each other out by a lock on the folder, from before they open the file;
-and a reader that finds such a journal only waits.
+All readers and writers connect here, and errors of SQLite become messages here. SQLite keeps readers and the writer of
+a file apart. It does not expect a file to be replaced by a rename: a writer that still had the old file open would take
+the journal of a change to the new file for its own, and play it back. So writers also lock the folder, from before
+they open the file; and a reader that finds such a journal waits.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ from resolver.errors import DatabaseError, InUseError
 from resolver.infra.atomic_files import written_aside
 from resolver.infra.locks import locked_folder
 
-WAIT = 10.0
-"""For so many seconds one process waits for another that is changing the file."""
+WRITER_WAIT = 10.0
+"""Seconds that a writer waits for another that is changing the file."""
 
-PAUSE = 0.002
-"""Seconds between two looks whether it is done."""
+REOPEN_POLL = 0.002
+"""Seconds between two attempts of a reader while the file is being replaced."""
 
-CACHE = 1 << 16
-"""Kilobytes of a new file that are kept in memory while names come in no order."""
+BUILD_CACHE = 1 << 16
+"""Kilobytes of a new file that are cached while it is filled, as its indexes are written in random order."""
 
 _PROBLEMS = {
     sqlite3.SQLITE_READONLY: "cannot be changed: the file and its folder must be writable ({error})",
@@ -41,16 +40,16 @@ _PROBLEMS = {
 }
 
 
-def in_use(place: str | Path) -> InUseError:
-    """The error that says that others do not stop changing a file."""
-    return InUseError(f"{place}: another process has been changing it for {WAIT:g} seconds; try again later")
+def in_use(place: str | Path, wait: float) -> InUseError:
+    """The error for a file that another process has been changing for `wait` seconds."""
+    return InUseError(f"{place}: another process has been changing it for {wait:g} seconds; try again later")
 
 
-def problem(place: str | Path, error: sqlite3.Error) -> DatabaseError:
-    """The DatabaseError that says in words what SQLite met with."""
+def problem(place: str | Path, error: sqlite3.Error, wait: float = WRITER_WAIT) -> DatabaseError:
+    """The DatabaseError for an error of SQLite; its message says what to do."""
     code = getattr(error, "sqlite_errorcode", None)
     if (code or 0) & 0xFF == sqlite3.SQLITE_BUSY:
-        return in_use(place)
+        return in_use(place, wait)
     if isinstance(error, sqlite3.ProgrammingError) and code is None:
         return DatabaseError(f"{place}: {error}")
     words = _PROBLEMS.get((code or 0) & 0xFF, "damaged ({error}); build it again with: resolver build")
@@ -58,105 +57,107 @@ def problem(place: str | Path, error: sqlite3.Error) -> DatabaseError:
 
 
 class Connection(sqlite3.Connection):
-    """A connection whose `rows` raises DatabaseError, and which is closed when the last who has it lets it go."""
+    """A connection whose `rows` raises DatabaseError. It is closed when the last reference to it goes."""
 
     place = ":memory:"
-    """How messages name it."""
+    """Its name in messages."""
     path: Path | None = None
-    """The file, None in memory."""
+    """The file; None for a database in memory."""
     file: tuple[int, int] | None = None
-    """Device and number of the file: another one at `path` is another file."""
+    """Device and inode of the file, which tell it from another file at the same path."""
+    wait: float = WRITER_WAIT
+    """Seconds that it waits for another process that is changing the file."""
 
     def __del__(self) -> None:
-        with contextlib.suppress(sqlite3.ProgrammingError):  # never opened
+        with contextlib.suppress(sqlite3.ProgrammingError):  # it was never opened
             self.close()
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """The rows that a statement returns."""
+        """The rows that a statement returns. Raises DatabaseError."""
         end = 0.0
         while True:
             try:
                 return self.execute(sql, values).fetchall()
             except sqlite3.Error as error:
-                cut_off = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY_ROLLBACK
-                end = end or time.monotonic() + WAIT
-                if not cut_off or self.path is None or time.monotonic() > end:
-                    raise problem(self.place, error) from error
+                interrupted = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY_ROLLBACK
+                end = end or time.monotonic() + self.wait
+                if not interrupted or self.path is None or time.monotonic() > end:
+                    raise problem(self.place, error, self.wait) from error
             if is_at(self.path, self.file):
-                undo_cut_off(self.path)
+                undo_interrupted(self.path)
             else:
-                time.sleep(PAUSE)  # what looks like a change cut off is one of the new file at the path
+                time.sleep(REOPEN_POLL)  # the journal belongs to the new file at the path
 
 
-def undo_cut_off(path: Path) -> None:
-    """Undo the change of a writer that was killed halfway, which SQLite only does for who may write."""
+def undo_interrupted(path: Path) -> None:
+    """Roll back the change of a writer that was killed, which SQLite does only for those who may write."""
     try:
-        with alone(path), contextlib.closing(raw(path, "rw")) as connection:
+        with only_writer(path), contextlib.closing(raw(path, "rw")) as connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
     except sqlite3.Error as error:
         raise DatabaseError(
-            f"{path}: a change was cut off halfway, and undoing it needs write access to the file and its folder:"
+            f"{path}: a change was interrupted, and undoing it needs write access to the file and its folder:"
             f" run as their owner: resolver info --db {path}"
         ) from error
 
 
 @contextlib.contextmanager
-def alone(path: Path) -> Iterator[None]:
-    """Keeps other writers away from the folder of a file. The lock goes with the process, however that ends.
+def only_writer(path: Path, wait: float = WRITER_WAIT) -> Iterator[None]:
+    """Keep other writers out of the folder of a file; the lock is gone when this process ends.
 
-    Raises DatabaseError when another one has it for too long, and when the folder cannot be read.
+    Raises InUseError when another process keeps it for `wait` seconds, DatabaseError when the folder cannot be read.
     """
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(locked_folder(path.resolve().parent, WAIT))
+            stack.enter_context(locked_folder(path.resolve().parent, wait))
         except BlockingIOError as error:
-            raise in_use(path) from error
+            raise in_use(path, wait) from error
         except OSError as error:
             raise DatabaseError(f"{path}: its folder cannot be read: {error.strerror}") from error
         yield
 
 
-def raw(path: Path, mode: str) -> Connection:
-    """A connection to the file `path` in autocommit mode, whatever is in it. Raises sqlite3.Error."""
+def raw(path: Path, mode: str, wait: float = WRITER_WAIT) -> Connection:
+    """A connection to the file `path` in autocommit mode, without any check of it. Raises sqlite3.Error."""
     connection = sqlite3.connect(
         f"{path.resolve().as_uri()}?mode={mode}",
         uri=True,
-        timeout=WAIT,
+        timeout=wait,
         isolation_level=None,
         check_same_thread=False,
         factory=Connection,
     )
-    connection.place, connection.path = str(path), path.absolute()
+    connection.place, connection.path, connection.wait = str(path), path.absolute(), wait
     return connection
 
 
 def file_at(path: Path) -> tuple[int, int]:
-    """Device and number of the file at a path."""
-    status = os.stat(path)  # noqa: PTH116 (asked before each mention: Path.stat takes twice as long)
+    """Device and inode of the file at a path."""
+    status = os.stat(path)  # noqa: PTH116 (called for each mention: Path.stat takes twice as long)
     return status.st_dev, status.st_ino
 
 
 def is_at(path: Path, file: tuple[int, int] | None) -> bool:
-    """Whether a file is still the one at a path."""
+    """Whether the file at a path is still this one."""
     try:
         return file_at(path) == file
     except OSError:
         return False
 
 
-def connect(path: Path, mode: str = "ro", renewing: bool = False) -> Connection:
+def connect(path: Path, mode: str = "ro", renewing: bool = False, wait: float = WRITER_WAIT) -> Connection:
     """A connection to the database file `path`, in autocommit mode.
 
-    Raises DatabaseError when there is no such file, it is not ours, it is of another version, damaged, or built with
-    other rules; the message says what to do. `renewing` takes one of an earlier version or built with other rules.
+    Raises DatabaseError when there is no such file, or it is not of this program, of another layout, damaged, or built
+    with other rules; the message says what to do. With `renewing`, an earlier layout or other rules are accepted.
     """
     while True:
         if not path.is_file():
             raise DatabaseError(f"{path}: no such file; build it with: resolver build -o {path} SOURCE...")
         try:
             file = file_at(path)
-            connection = raw(path, mode)
+            connection = raw(path, mode, wait)
             if file_at(path) != file:
                 continue
         except OSError:
@@ -182,7 +183,7 @@ def _check(connection: Connection, renewing: bool) -> None:
         raise DatabaseError(f"{place}: a SQLite file, but not a database of this program")
     if version > SCHEMA_VERSION:
         known = f"layout {version}, known: {SCHEMA_VERSION}"
-        raise DatabaseError(f"{place}: made by a newer version of this program ({known}); upgrade it")
+        raise DatabaseError(f"{place}: made by a newer version of this program ({known}); upgrade this one")
     if version < SCHEMA_VERSION and not (renewing and version in EARLIER):
         todo = forward if version in EARLIER else again
         raise DatabaseError(f"{place}: of an older layout ({version}); {todo}")
@@ -191,18 +192,21 @@ def _check(connection: Connection, renewing: bool) -> None:
 
 
 @contextlib.contextmanager
-def writing(path: Path, renewing: bool = False, most: int | None = None) -> Iterator[Connection]:
-    """A connection to the file at `path` in a transaction, which is committed when the block ends well.
+def writing(
+    path: Path, renewing: bool = False, cache: int | None = None, wait: float | None = None
+) -> Iterator[Connection]:
+    """A connection to the file at `path` in a transaction, which is committed when the block ends without an exception.
 
-    There is one writer at a time: others wait. Readers see the table as it was until the end; `most` kilobytes of
-    changes are kept in memory (None: all), and while more are made readers wait too. Raises DatabaseError as `connect`
-    does, and when the file cannot be changed or another process has been changing it for too long.
+    There is one writer at a time: others wait, up to `wait` seconds (None: WRITER_WAIT). Readers see the old table
+    until the end. `cache` bounds the kilobytes of changes held in memory (None: no bound); beyond it readers wait too.
+    Raises DatabaseError as `connect` does, and when the file cannot be changed; InUseError after `wait` seconds.
     """
+    wait = WRITER_WAIT if wait is None else wait
     try:
-        with alone(path), contextlib.closing(connect(path, "rw", renewing)) as connection:
-            connection.rows("PRAGMA journal_mode = DELETE")  # a write-ahead log would be left behind by a rename
-            # what is written before the end shuts readers out until then
-            connection.rows("PRAGMA cache_spill = OFF" if most is None else f"PRAGMA cache_size = -{most}")
+        with only_writer(path, wait), contextlib.closing(connect(path, "rw", renewing, wait)) as connection:
+            connection.rows("PRAGMA journal_mode = DELETE")  # a rename would leave a write-ahead log behind
+            # pages written before the end lock readers out until then
+            connection.rows("PRAGMA cache_spill = OFF" if cache is None else f"PRAGMA cache_size = -{cache}")
             connection.rows("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -211,31 +215,34 @@ def writing(path: Path, renewing: bool = False, most: int | None = None) -> Iter
                 if connection.in_transaction:
                     connection.rollback()
     except sqlite3.Error as error:
-        raise problem(path, error) from error
+        raise problem(path, error, wait) from error
 
 
 @contextlib.contextmanager
 def written(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection to a new database, which takes the place of `path` when the block ends well."""
+    """A connection to a new database, which replaces the file `path` when the block ends without an exception."""
     with written_aside(path) as aside, contextlib.closing(sqlite3.connect(aside)) as connection:
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
-        connection.execute(f"PRAGMA cache_size = -{CACHE}")
+        connection.execute(f"PRAGMA cache_size = -{BUILD_CACHE}")
         yield connection
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA journal_mode = DELETE")
 
 
 @contextlib.contextmanager
-def unchanging(path: Path) -> Iterator[None]:
-    """Keeps all others from changing the file at `path`, if there is one, while it is replaced."""
-    with alone(path), contextlib.ExitStack() as stack:
+def unchanging(path: Path, wait: float = WRITER_WAIT) -> Iterator[None]:
+    """Keep others from changing the file at `path`, if there is one, while it is replaced.
+
+    Raises InUseError when another process changes it for `wait` seconds.
+    """
+    with only_writer(path, wait), contextlib.ExitStack() as stack:
         if path.exists():
             try:
-                stack.enter_context(contextlib.closing(raw(path, "rw"))).execute("BEGIN IMMEDIATE")
+                stack.enter_context(contextlib.closing(raw(path, "rw", wait))).execute("BEGIN IMMEDIATE")
             except sqlite3.Error as error:
                 if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
-                    raise problem(path, error) from error
+                    raise problem(path, error, wait) from error
                 # else it is damaged or read-only: nobody is changing it
-        path.with_name(f"{path.name}-journal").unlink(missing_ok=True)  # of a change cut off: not for the new file
+        path.with_name(f"{path.name}-journal").unlink(missing_ok=True)  # of an interrupted change of the old file
         yield

@@ -1,7 +1,7 @@
-"""Decisions: people say that a mention means an entity, or that it does not, and may take it back.
+"""Decisions: people say that a mention means an entity, or that it does not, and may take that back.
 
-A decision is never changed or removed: it is added, and marked as undone. It is on the normal form of the mention, and
-outlives its entity, every build over the file, and `compact`.
+A decision is added, and may be marked as undone; it is never changed or removed otherwise. It is on the normal form of
+the mention, and outlives its entity, every build over the file, and `compact`.
 """
 
 from __future__ import annotations
@@ -25,29 +25,31 @@ from resolver.settings import Settings
 from resolver.sources.entity_rows import check_characters
 
 TIME = "%Y-%m-%dT%H:%M:%SZ"
-"""How times are written."""
+"""The format of times."""
 
 HEADER = ("number", "mention", "id", "verdict", "who", "decided", "why", "undone")
-NEEDED = ("mention", "id", "verdict")
-"""The columns of a table of decisions, and those that it must have."""
+"""The columns of a table of decisions."""
 
-LONGEST = 10_000
-"""So many characters may say who decided, or why: that is shown with every answer of the decision."""
+NEEDED = ("mention", "id", "verdict")
+"""The columns that it must have."""
+
+NOTE_LENGTH = 10_000
+"""Characters in `who` and in `why`, at most: they are shown with every answer that the decision makes."""
 
 
 @dataclass(slots=True)
 class ImportReport:
-    """What was done with the decisions of a table: how many are new, taken back, and the same as before."""
+    """How many decisions of a table are new, newly taken back, and the same as before."""
 
     new: int = 0
     undone: int = 0
     same: int = 0
     unknown: int = 0
-    """How many of all are about an id that no entity has: they have no effect."""
+    """How many of all are on an id that no entity has: they have no effect."""
 
 
 class DecidedError(InputError):
-    """Somebody has decided on the mention meanwhile; `decision` says what."""
+    """Somebody else has decided on the mention meanwhile: the `decision`."""
 
     def __init__(self, decision: Decision) -> None:
         super().__init__(f"{decision.mention!r} was decided meanwhile: {decision.id!r} {decision}")
@@ -55,20 +57,19 @@ class DecidedError(InputError):
 
 
 def add_decision(path: str | Path, decision: Decision) -> Decision:
-    """Add a decision to the database file `path`, made now, and return it with its number and time.
+    """Add a decision to the database file `path`, and return it with its number and the present time.
 
-    It is on the entity that the id means now, if that redirects to another.
-
-    Raises InputError when it makes no sense or no entity has its id, and DatabaseError when the file cannot be changed.
+    If its id redirects, it is on the entity that the id means now. Raises InputError when it is invalid or no entity
+    has its id, and DatabaseError when the file cannot be changed.
     """
     return add_decisions(path, [decision])[0]
 
 
 def add_decisions(path: str | Path, decisions: Sequence[Decision], seen: int | None = None) -> list[Decision]:
-    """Add decisions in one step, each as `add_decision` does, and return them; nothing is added if one is wrong.
+    """Add decisions in one transaction, each as `add_decision` does, and return them.
 
-    `seen` is the number of the last decision that those who made these knew of: raises DecidedError when a later one
-    on one of the mentions stands.
+    `seen` is the number of the last decision that their authors knew of: raises DecidedError when a later one on one of
+    the mentions is in force. Nothing is added when one of them raises an error.
     """
     checked = []
     for decision in decisions:
@@ -93,9 +94,9 @@ def add_decisions(path: str | Path, decisions: Sequence[Decision], seen: int | N
 
 
 def undo_last(path: str | Path, who: str) -> list[Decision]:
-    """Take back what somebody decided last and still stands, and return it: all that was decided in that one step.
+    """Take back the last step of `who` that is in force, and return all decisions of that step.
 
-    Raises InputError when there is nothing, and DatabaseError when the file cannot be changed.
+    Raises InputError when there is none, and DatabaseError when the file cannot be changed.
     """
     with writing(Path(path)) as connection:
         standing = "SELECT exact, verdict, decided FROM decision WHERE who = ? AND undone IS NULL"
@@ -111,7 +112,7 @@ def undo_last(path: str | Path, who: str) -> list[Decision]:
 
 
 def undo_decision(path: str | Path, number: int | None = None) -> Decision:
-    """Take back a decision in the database file `path`, the last one that stands without a number, and return it.
+    """Take back a decision in the database file `path`, and return it; without a number, the last one in force.
 
     Raises InputError when there is none, and DatabaseError when the file cannot be changed.
     """
@@ -131,7 +132,7 @@ def undo_decision(path: str | Path, number: int | None = None) -> Decision:
 
 
 def read_decisions(connection: Connection) -> list[Decision]:
-    """All decisions of a database, in the order they were made; those taken back too."""
+    """All decisions of a database, in the order in which they were made, with those taken back."""
     return [Decision(*row) for row in connection.rows(f"SELECT {COLUMNS} FROM decision ORDER BY no")]
 
 
@@ -143,12 +144,12 @@ def to_tsv(decisions: Iterable[Decision]) -> Iterator[bytes]:
 
 
 def import_tsv(path: str | Path, name: str, lines: Iterable[bytes]) -> ImportReport:
-    """Add the decisions of a table that `to_tsv` wrote, or with the columns mention, id and verdict only.
+    """Add the decisions of a table that `to_tsv` wrote, or of one with only the columns mention, id and verdict.
 
-    They count as made after those that are there. A decision that is there already, made at the same time (a row that
-    says no time: one that stands), is not added again, but taken back if it is in the table: the same table again
-    changes nothing. Ids that no entity has are allowed. Raises InputError, naming the table as `name`, for a row that
-    makes no sense; nothing is imported then.
+    They count as made after those that are there. A decision that is there already, with the same time (for a row
+    without a time: one in force), is not added again; it is taken back if the table says so. So importing a table again
+    changes nothing. Ids that no entity has are allowed. Raises InputError, naming the table as `name`, for an invalid
+    row; nothing is imported then.
     """
     rows = []
     for line, record in read_rows(name, lines, "tsv", NEEDED):
@@ -195,14 +196,14 @@ def _is_there(connection: Connection, entity_id: str) -> bool:
 
 
 def _what(values: dict[str, Any]) -> tuple[str, ...]:
-    """What is decided and by whom, but not when."""
+    """A key that is equal for equal decisions of one person, whatever their time."""
     return tuple([values[column] for column in ("mention", "id", "verdict", "who", "why")])
 
 
 def _checked(record: dict[str, Any]) -> tuple[dict[str, str], str]:
-    """The values of a decision as they are stored, and the normal form of its mention; ValueError says what is wrong.
+    """The values of a decision as they are stored, and the normal form of its mention.
 
-    Spaces, tabs and line ends become single spaces, so that a row is a line.
+    Runs of spaces, tabs and line ends become single spaces, so that a row is a line. Raises ValueError.
     """
     values = {column: _text(column, record.get(column, "")) for column in HEADER[1:]}
     for column in NEEDED:
@@ -216,8 +217,8 @@ def _checked(record: dict[str, Any]) -> tuple[dict[str, str], str]:
     if len(values["mention"]) > most:
         raise ValueError(f"mention {values['mention'][:40] + '...'!r} is no name: more than {most} characters")
     for column in ("who", "why"):
-        if len(values[column]) > LONGEST:
-            raise ValueError(f"{column} has {len(values[column]):,} characters, more than {LONGEST:,}")
+        if len(values[column]) > NOTE_LENGTH:
+            raise ValueError(f"{column} has {len(values[column]):,} characters, more than {NOTE_LENGTH:,}")
     for column in ("decided", "undone"):
         values[column] = _time(column, values[column])
     return values, exact
@@ -232,7 +233,7 @@ def _text(column: str, value: object) -> str:
 
 
 def _time(column: str, text: str) -> str:
-    """A time with its zone (ISO 8601) in UTC; "" for none."""
+    """A time with its zone (ISO 8601) in UTC; empty for an empty text. Raises ValueError."""
     if not text:
         return ""
     with contextlib.suppress(ValueError, OverflowError):

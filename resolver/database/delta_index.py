@@ -13,7 +13,7 @@ from itertools import groupby, takewhile
 from typing import Any
 
 from resolver.database.connection import Connection
-from resolver.index.index_builder import Indexing
+from resolver.index.index_builder import IndexBuilder
 from resolver.index.search_index import Index
 from resolver.names.normal_form import normal_form
 from resolver.records import WEAK
@@ -74,13 +74,13 @@ def _with_rows(
 
 
 def _index(connection: Connection, rows: Sequence[int], background: Index) -> Index:
-    indexing = Indexing(background)
+    builder = IndexBuilder(background)
     for row, names in groupby(_names(connection, rows), key=lambda name: name[0]):
         for place, (_, name, type, weight, alias_row, alias, kind) in enumerate(names):
             if place == 0:
-                indexing.add_entity(row, name, type, weight)
-            indexing.add_alias(alias_row, _normal_form(alias), kind == WEAK)
-    return indexing.index()
+                builder.add_entity(row, name, type, weight)
+            builder.add_alias(alias_row, _normal_form(alias), kind == WEAK)
+    return builder.index()
 
 
 def _names(connection: Connection, rows: Sequence[int]) -> Iterator[tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""Ids that mean an entity with another id, as entities have become one or others call them so."""
+"""Redirects: former ids of entities, and their ids in other sources."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from resolver.database.connection import Connection
 
 
 def present_id(connection: Connection, entity_id: str) -> str:
-    """The id of the entity that an id means: itself unless it redirects."""
+    """The id of the entity that an id means: the id itself unless it redirects."""
     found = connection.rows("SELECT new FROM redirect WHERE old = ?", entity_id)
     return str(found[0][0]) if found else entity_id

@@ -1,7 +1,7 @@
-"""Changing a database: entities are put in and taken out in one transaction, and readers see all of it or nothing.
+"""Changing a database: entities are put in and removed in one transaction, which readers see as a whole.
 
-Rows are never changed: an entity that is changed is taken out and put in again in new rows. The search index in the
-file stays as it is; readers keep what is not in it in indexes of their own, until `compact_file` or the next build.
+Rows are never updated: a changed entity is removed and inserted again in new rows. The search index in the file stays
+as it is; readers index later changes in memory, until `compact_file` or the next build folds them in.
 """
 
 from __future__ import annotations
@@ -18,57 +18,57 @@ from resolver.database.redirects import present_id
 from resolver.errors import InputError, RecordError
 from resolver.records import Alias, Entity
 from resolver.sources.entity_rows import entity_from
-from resolver.sources.importers.importer import Options
+from resolver.sources.importers.importer import SourceOptions
 from resolver.sources.prepared_entities import PreparedEntity, prepare_entity
-from resolver.sources.source_blocks import DEFAULTS, Source, parts_first
-from resolver.sources.source_report import Intake, Lines
+from resolver.sources.source_blocks import DEFAULTS, EntitySource, supplements_first
+from resolver.sources.source_report import SourceLines, SourceReport
 
 
 @dataclass(slots=True)
-class PutReport(Intake):
-    """What was done with the entities put in: how many are new, changed, and the same as before."""
+class PutReport(SourceReport):
+    """How many of the entities put in are new, changed, and the same as before."""
 
     new: int = 0
     changed: int = 0
     same: int = 0
     waiting: int = 0
-    """How many changes wait to be folded in by now."""
+    """Changes that are not in the search index yet, with earlier ones."""
 
 
-def put_entities(path: str | Path, entities: Iterable[Entity]) -> PutReport:
-    """Put entities into the database file `path`: those with a new id are added, the others take the place of theirs.
+def put_entities(path: str | Path, entities: Iterable[Entity], wait: float | None = None) -> PutReport:
+    """Put entities into the database file `path`; each replaces the entity with its id, if there is one.
 
-    Raises InputError for an entity that makes no sense, an id that comes twice and one that redirects to another
-    entity, and DatabaseError when the file cannot be changed; nothing is changed then.
+    Raises InputError for an invalid entity, a repeated id and an id that redirects to another entity; DatabaseError
+    when the file cannot be changed, or another process changes it for more than `wait` seconds. Nothing is changed
+    then.
     """
     checked: dict[str, Entity] = {}
     for entity in map(_checked, entities):
         if checked.setdefault(entity.id, entity) is not entity:
             raise InputError(f"the id {entity.id!r} is given twice")
     report = PutReport()
-    with writing(Path(path)) as connection:
+    with writing(Path(path), wait=wait) as connection:
         for entity in checked.values():
             _put(connection, prepare_entity(entity), report)
         report.waiting = _waiting(connection)
     return report
 
 
-def put_tables(path: str | Path, sources: Iterable[str | Path], options: Options = DEFAULTS) -> PutReport:
-    """Put the entities of tables into the database file `path`, as `put_entities`.
+def put_tables(path: str | Path, sources: Iterable[str | Path], options: SourceOptions = DEFAULTS) -> PutReport:
+    """Put the entities of tables into the database file `path`, as `put_entities` does.
 
-    Rows that are wrong by themselves are left out and reported. An InputError for an id that comes twice names both
-    lines.
+    Bad records are rejected and reported. An InputError for a repeated id names both lines.
     """
     report = PutReport()
-    lines = Lines()
+    lines = SourceLines()
     numbers: dict[str, int] = {}
     with writing(Path(path)) as connection:
-        for source in [Source(source, options) for source in sources]:
-            parts_first([source])  # or it speaks of entities elsewhere
+        for source in [EntitySource(source, options) for source in sources]:
+            supplements_first([source])  # raises for one that supplements others
             lines.begin(source.path)
             with contextlib.closing(source.blocks()) as blocks:
                 for block in map(source.prepare, blocks):
-                    report.take(block)
+                    report.add_block(block)
                     for entity in block.entities:
                         _put_once(connection, entity, report, lines, numbers)
         report.waiting = _waiting(connection)
@@ -76,12 +76,12 @@ def put_tables(path: str | Path, sources: Iterable[str | Path], options: Options
 
 
 def _put_once(
-    connection: Connection, entity: PreparedEntity, report: PutReport, lines: Lines, numbers: dict[str, int]
+    connection: Connection, entity: PreparedEntity, report: PutReport, lines: SourceLines, numbers: dict[str, int]
 ) -> None:
-    """Put an entity of a source, unless its id comes twice or means another entity."""
+    """Put an entity of a source. Raises InputError for a repeated id; an id that redirects is reported."""
     lines.extend([entity.line])
     if entity.id in numbers:
-        raise lines.twice(entity.id, numbers[entity.id], len(numbers))
+        raise lines.repeated_id(entity.id, numbers[entity.id], len(numbers))
     numbers[entity.id] = len(numbers)
     try:
         _put(connection, entity, report)
@@ -91,17 +91,16 @@ def _put_once(
         )
 
 
-def remove_entities(path: str | Path, ids: Iterable[str]) -> int:
-    """Take the entities with these ids out of the database file `path`, and return how many they are.
+def remove_entities(path: str | Path, ids: Iterable[str], wait: float | None = None) -> int:
+    """Remove the entities with these ids from the database file `path`, and return their number.
 
-    Raises InputError for an id that no entity has, and DatabaseError when the file cannot be changed; nothing is
-    changed then.
+    Raises InputError for an id that no entity has, and DatabaseError as `put_entities` does. Nothing is changed then.
     """
     wanted = dict.fromkeys(ids)
-    with writing(Path(path)) as connection:
+    with writing(Path(path), wait=wait) as connection:
         for entity_id in wanted:
             found: list[tuple[Any, ...]] = []
-            with contextlib.suppress(UnicodeEncodeError):  # such an id is none
+            with contextlib.suppress(UnicodeEncodeError):  # no entity has such an id
                 found = connection.rows("SELECT no FROM entity WHERE id = ?", entity_id)
             if not found:
                 raise InputError(f"no entity has the id {entity_id!r}", path)
@@ -111,7 +110,7 @@ def remove_entities(path: str | Path, ids: Iterable[str]) -> int:
 
 
 def _checked(entity: Entity) -> Entity:
-    """The entity as a row of a table would give it. Raises InputError when it makes no sense."""
+    """The entity, checked as a row of a table is. Raises InputError when it is invalid."""
     if not isinstance(entity, Entity):
         raise InputError(f"an Entity is wanted, not {entity!r}")
     if entity.aliases is None:
@@ -156,12 +155,12 @@ def _note(connection: Connection, removed: int | None, added: int | None, kept: 
 
 
 def _names(connection: Connection, row: int) -> list[tuple[Any, ...]]:
-    """The names of the entity in a row, the canonical one first, each with language and kind."""
+    """The (name, language, kind) of each name of the entity in a row, the canonical one first."""
     return connection.rows("SELECT name, lang, kind FROM alias WHERE entity = ? ORDER BY no", row)
 
 
 def _take_out(connection: Connection, row: int) -> str:
-    """Remove the entity in a row, and return its names as JSON."""
+    """Remove the entity in a row, and return its names as a JSON array."""
     names = json.dumps(_names(connection, row), ensure_ascii=False)
     connection.rows("DELETE FROM alias WHERE entity = ?", row)
     connection.rows("DELETE FROM origin WHERE entity = ?", row)
@@ -170,7 +169,7 @@ def _take_out(connection: Connection, row: int) -> str:
 
 
 def _insert(connection: Connection, entity: PreparedEntity) -> int:
-    """Insert an entity and its names, and return its row."""
+    """Insert an entity with its names, and return its row."""
     insert = "INSERT INTO entity (id, name, type, weight) VALUES (?, ?, ?, ?) RETURNING no"
     row: int = connection.rows(insert, entity.id, entity.name, entity.type, entity.weight)[0][0]
     for name in entity.names:
@@ -180,7 +179,7 @@ def _insert(connection: Connection, entity: PreparedEntity) -> int:
 
 
 def _form(connection: Connection, exact: str) -> int | None:
-    """The number of a normal form, a new one after the last if need be; None for one without a word."""
+    """The number of a normal form, which is inserted if it is new; None for an empty one."""
     if not exact:
         return None
     found = connection.rows("SELECT no FROM form WHERE exact = ?", exact) or connection.rows(

@@ -1,4 +1,4 @@
-"""The loops of making an index: sorting and counting.
+"""Compiled loops of building an index: sorting and counting.
 
 Plain Python that Cython compiles (pure Python mode); both give the same answers.
 """
@@ -16,7 +16,7 @@ _LOW = cython.declare(cython.ulonglong, 0xFFFFFFFF)
 def count_elsewhere(
     wanted: cython.uint[::1], keys: cython.uint[::1], rarity: cython.float[::1], forms: int, out: cython.double[::1]
 ) -> None:
-    """Write how many of the `forms` of another index have each wanted key, by its rarity there; all keys ascend."""
+    """Write the number of `forms` in another index that have each wanted key, from its rarity there. Keys ascend."""
     names: cython.double = forms
     place: cython.Py_ssize_t = 0
     i: cython.Py_ssize_t
@@ -38,9 +38,9 @@ def weigh_keys(
     rarity: cython.float[::1],
     norms: cython.float[::1],
 ) -> None:
-    """Write the inverse document frequency of each key, and the root of the sum of its squares for each word.
+    """Write the inverse document frequency of each key, and the norm of each word: the root of the sum of squares.
 
-    Of all `forms`, some may stand `elsewhere`: as many have each key there.
+    `forms` counts all forms; `elsewhere` has for each key the number of those that are in another index.
     """
     names: cython.double = forms
     key: cython.Py_ssize_t
@@ -65,7 +65,7 @@ def weigh_keys(
 def weigh_rows(
     starts: cython.uint[::1], words: cython.uint[::1], norms: cython.float[::1], step: float, out: cython.uchar[::1]
 ) -> None:
-    """Write the root of the sum of the squared norms of each row's words, in steps."""
+    """Write the norm of each row: the root of the sum of the squared norms of its words, in units of `step`."""
     unit: cython.double = step
     row: cython.Py_ssize_t
     i: cython.Py_ssize_t
@@ -81,7 +81,7 @@ def weigh_rows(
 @cython.wraparound(False)
 @cython.cdivision(True)
 def weigh_words(starts: cython.uint[::1], rows: int, out: cython.float[::1]) -> None:
-    """Write how much each value tells: 1 for one that one row or none has, falling to 0 for one in all rows."""
+    """Write the weight of each value, log(1 + rows / count) / log(1 + rows): 1 for a value in one row or none."""
     names: cython.double = rows
     whole: cython.double = _log(1.0 + names) if rows > 0 else 1.0
     i: cython.Py_ssize_t
@@ -114,10 +114,10 @@ def renumber(values: cython.uint[::1], numbers: cython.uint[::1]) -> None:
 def invert(
     starts: cython.uint[::1], values: cython.uint[::1], out_starts: cython.uint[::1], out: cython.uint[::1]
 ) -> int:
-    """Write the rows that hold each value, once each and in order; return how many entries there are.
+    """Write the rows that hold each value, once each and in order; return the number of entries.
 
     Row i is `values[starts[i]:starts[i + 1]]`. The rows of value v become `out[out_starts[v]:out_starts[v + 1]]`;
-    `out_starts` comes as zeros, one more than there are values.
+    `out_starts` is given as zeros and has one place more than there are values.
     """
     row: cython.Py_ssize_t
     i: cython.Py_ssize_t
@@ -156,7 +156,7 @@ def invert(
 def by_commonest(
     starts: cython.uint[::1], values: cython.uint[::1], counts: cython.uint[::1], out: cython.ulonglong[::1]
 ) -> None:
-    """Write for each row the value in it that most rows hold, as high half, and the row's number."""
+    """Write for each row: the value in it that most rows hold, << 32, | the row's number."""
     row: cython.Py_ssize_t
     i: cython.Py_ssize_t
     most: cython.uint
@@ -183,7 +183,7 @@ def arrange(
     out: cython.uint[::1],
     numbers: cython.uint[::1],
 ) -> None:
-    """Write the rows in the order of the low halves of `order`, and to `numbers` where each row has come to."""
+    """Write the rows in the order of the low halves of `order`, and the new number of each row to `numbers`."""
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
     row: cython.uint
@@ -201,7 +201,7 @@ def arrange(
 @cython.boundscheck(False)
 @cython.wraparound(False)
 def sort_numbers(values: cython.ulonglong[::1], room: cython.ulonglong[::1], counts: cython.uint[::1]) -> None:
-    """Sort the numbers in place (radix sort); `room` is as long as they are, `counts` has 65,536 places."""
+    """Sort the numbers in place (radix sort). `room` has their length, `counts` 65,536 places."""
     count: cython.Py_ssize_t = len(values)
     shift: cython.int
     i: cython.Py_ssize_t
@@ -231,9 +231,9 @@ def sort_numbers(values: cython.ulonglong[::1], room: cython.ulonglong[::1], cou
 def split_pairs(
     pairs: cython.ulonglong[::1], highs: cython.uint[::1], starts: cython.uint[::1], lows: cython.uint[::1]
 ) -> int:
-    """Split sorted pairs (high half, low half): each distinct high half and where its low halves begin.
+    """Split sorted pairs (high half, low half) into distinct high halves, the start of their low halves, and these.
 
-    Returns how many distinct ones there are; `starts` gets one entry more.
+    Returns the number of distinct high halves; `starts` gets one entry more.
     """
     count: cython.Py_ssize_t = 0
     i: cython.Py_ssize_t

@@ -1,4 +1,4 @@
-"""Hash tables of rows of numbers and of pieces of text, and which stretches of a text may hold a row: a name.
+"""Hash tables of rows of numbers and of strings, and the stretches of a text that may contain a row, which is a name.
 
 Plain Python that Cython compiles (pure Python mode); both give the same answers.
 """
@@ -44,7 +44,7 @@ _POSSESSIVE_S = cython.declare(cython.uint, ord("s"))
 @cython.cfunc
 @cython.exceptval(check=False)
 def _mix(words: cython.uint[::1], start: cython.Py_ssize_t, end: cython.Py_ssize_t) -> cython.uint:
-    """A hash of a sequence of numbers (FNV-1a over them, and a last mixing)."""
+    """A hash of a sequence of numbers (FNV-1a, with a shift after each number)."""
     value: cython.ulonglong = 2166136261
     i: cython.Py_ssize_t
     for i in range(start, end):
@@ -58,9 +58,9 @@ def _mix(words: cython.uint[::1], start: cython.Py_ssize_t, end: cython.Py_ssize
 def find_row(
     slots: cython.uint[::1], starts: cython.uint[::1], values: cython.uint[::1], wanted: cython.uint[::1]
 ) -> int:
-    """The number of the row equal to `wanted`, or minus the free slot for it, minus 1.
+    """The number of the row equal to `wanted`, or -slot - 1 with the free slot for it.
 
-    Row i is `values[starts[i]:starts[i + 1]]`; `slots` is a hash table of rows with a power of two of places.
+    Row i is `values[starts[i]:starts[i + 1]]`; `slots` is a hash table of row numbers, its length a power of two.
     """
     return _find_row(slots, starts, values, wanted, 0, len(wanted))
 
@@ -78,7 +78,7 @@ def _find_row(
     begin: cython.Py_ssize_t,
     end: cython.Py_ssize_t,
 ) -> cython.longlong:
-    """The same for a part of `wanted`."""
+    """As `find_row`, for `wanted[begin:end]`."""
     mask: cython.Py_ssize_t = len(slots) - 1
     count: cython.Py_ssize_t = end - begin
     place: cython.Py_ssize_t = _mix(wanted, begin, end) & mask
@@ -99,7 +99,7 @@ def _find_row(
 @cython.boundscheck(False)
 @cython.wraparound(False)
 def fill_slots(slots: cython.uint[::1], starts: cython.uint[::1], values: cython.uint[::1]) -> None:
-    """Enter all rows into an empty hash table."""
+    """Insert all rows into an empty hash table."""
     mask: cython.Py_ssize_t = len(slots) - 1
     place: cython.Py_ssize_t
     row: cython.Py_ssize_t
@@ -127,7 +127,7 @@ def _mix_bytes(text: cython.uchar[::1], start: cython.Py_ssize_t, end: cython.Py
 def find_text(
     slots: cython.uint[::1], starts: cython.uint[::1], text: cython.uchar[::1], wanted: cython.uchar[::1]
 ) -> int:
-    """The number of the piece of `text` equal to `wanted`, or -1; as `find_row`, for bytes."""
+    """The number of the string in `text` equal to `wanted`, or -1; as `find_row`, for bytes."""
     return _find_text(slots, starts, text, wanted, 0, len(wanted))
 
 
@@ -144,7 +144,7 @@ def _find_text(
     begin: cython.Py_ssize_t,
     end: cython.Py_ssize_t,
 ) -> cython.longlong:
-    """The number of the piece of `text` equal to a part of `wanted`, or -1."""
+    """As `find_text`, for `wanted[begin:end]`."""
     mask: cython.Py_ssize_t = len(slots) - 1
     count: cython.Py_ssize_t = end - begin
     place: cython.Py_ssize_t = _mix_bytes(wanted, begin, end) & mask
@@ -172,9 +172,9 @@ def find_halves(
     least: int,
     out: cython.uint[::1],
 ) -> int:
-    """Write the numbers of each two pieces of `text` that together are `wanted`, neither shorter than `least`.
+    """Write the numbers of each two strings in `text` that make up `wanted`, both of at least `least` bytes.
 
-    Stops when `out` is full. Returns how many numbers there are.
+    Stops when `out` is full. Returns the number of entries written.
     """
     shortest: cython.Py_ssize_t = least
     cut: cython.Py_ssize_t
@@ -195,7 +195,7 @@ def find_halves(
 @cython.boundscheck(False)
 @cython.wraparound(False)
 def fill_text_slots(slots: cython.uint[::1], starts: cython.uint[::1], text: cython.uchar[::1]) -> None:
-    """Enter all pieces of `text` into an empty hash table, as `fill_slots`."""
+    """Insert all strings of `text` into an empty hash table, as `fill_slots` does."""
     mask: cython.Py_ssize_t = len(slots) - 1
     place: cython.Py_ssize_t
     row: cython.Py_ssize_t
@@ -207,8 +207,8 @@ def fill_text_slots(slots: cython.uint[::1], starts: cython.uint[::1], text: cyt
 
 
 class Forms(NamedTuple):
-    """The parts of an index by which a form is found from its words, and how many words the longest form that begins
-    with each word has."""
+    """The parts of an index that find a form by its words; `longest` has the word count of the longest form that begins
+    with each word."""
 
     word_slots: Buffer
     written_at: Buffer
@@ -227,10 +227,10 @@ _MOST_LETTERS = cython.declare(cython.Py_ssize_t, 512)
 @cython.boundscheck(False)
 @cython.wraparound(False)
 def part_by_forms(codes: Buffer, found: Buffer, count: int, forms: Forms) -> int:
-    """Put those of `count` stretches in `found` (`find_stretches`) in which a form may be written exactly, or in two
-    pieces, before the others, and return how many these are.
+    """Move the stretches in `found` that may contain a form, or one with a word split in two, to the front.
 
-    Only stretches of plain ASCII words are judged, the others are among them.
+    Returns their number. `found` has the ends of `count` stretches, from `find_stretches`. Only stretches of plain
+    ASCII words are judged; all others count as such.
     """
     text: cython.uint[::1] = codes
     out: cython.int[::1] = found

@@ -1,4 +1,4 @@
-"""Making a search index of the names of entities."""
+"""Building a search index of the names of entities."""
 
 from __future__ import annotations
 
@@ -33,33 +33,36 @@ from resolver.names.scripts import SCRIPTS, script_of_text
 from resolver.records import TYPES
 from resolver.sound.search_keys import code_number, word_keys
 
-MOST_PLACES = 0xFFFF
-"""The first sixteen words of a form are told to be part of a legal form or not."""
+LEGAL_PLACES = 0xFFFF
+"""Mask of the words of a form that can be marked as part of a legal form: the first sixteen."""
 
-WORDS = 10_000
-"""How many words a process describes at a time."""
+WORDS_PER_TASK = 10_000
+"""Words that a process analyses at a time."""
 
 
-class _Numbers(dict[str, int]):
-    """Numbers new words from 0 on."""
+class _WordNumbers(dict[str, int]):
+    """The numbers of words, which count from 0 in the order of their first lookup."""
 
     def __missing__(self, word: str) -> int:
         number = self[word] = len(self)
         return number
 
 
-class Indexing:
-    """Takes in entities one by one and makes the index of their names."""
+class IndexBuilder:
+    """Takes entities one by one and builds the index of their names.
+
+    A form is a distinct normal form of a name; its words are numbered, and it is stored as their numbers.
+    """
 
     def __init__(self, background: Index | None = None) -> None:
-        """Begin with none. A `background` says how common words are; its forms are not counted again."""
+        """Begin with no entities. Forms of a `background` index count in word frequencies, those in both once."""
         self._background = background
-        self._words = _Numbers()
+        self._words = _WordNumbers()
         self._tokens: list[str] = []
         self._form_at = array("I", [0])
         self._form_words = array("I")
         self._form_legal = array("H")
-        self._acronyms = array("Q")  # the number of an acronym, and the form
+        self._acronyms = array("Q")  # acronym number << 32 | form
         self._form_elsewhere = bytearray()
         self._slots = array("I", [NONE]) * 16
         self._alias_form = array("I")
@@ -72,19 +75,21 @@ class Indexing:
         self._entity_prior = array("f")
 
     def add_entity(self, row: int, name: str, type: str, weight: float) -> None:
-        """Take in an entity: its row in the database, canonical name, type and prior weight."""
+        """Add an entity: its row in the database, canonical name, type and prior weight."""
         self._entity_rows.append(row)
         self._entity_type.append(TYPES.index(type))
         self._entity_latin.append(name.isascii() or script_of_text(name) in ("Latin", "Other"))
         self._entity_prior.append(math.log(weight))
 
     def add_alias(self, row: int, normal: NormalForm, weak: bool) -> int | None:
-        """As `add_name`, with the normal form."""
+        """Add a name of the last entity, as `add_name` does, from its normal form."""
         return self.add_name(row, normal.exact, " ".join(normal.tokens), weak)
 
     def add_name(self, row: int, exact: str, romanised: str, weak: bool) -> int | None:
-        """Take in a name of the entity added last: its row, its words, the same words romanised, and whether it as
-        often means something else. Returns the number of the form, None for an empty one."""
+        """Add a name of the last entity, and return the number of its form; None for an empty one.
+
+        `row` is its row in the table `alias`, `exact` its folded words, `romanised` the same words in Latin letters.
+        """
         known = len(self._form_legal)
         form = self._add_form(exact, romanised) if exact else NONE
         if form == known and self._entity_type[-1] == ORG:
@@ -108,7 +113,7 @@ class Indexing:
         number = len(self._form_at) - 1
         if self._background is not None:
             self._form_elsewhere.append(self._background.has_form(words))
-        self._form_legal.append(legal_places(words) & MOST_PLACES)
+        self._form_legal.append(legal_places(words) & LEGAL_PLACES)
         self._form_words.extend(ids)
         self._form_at.append(len(self._form_words))
         self._slots[-found - 1] = number
@@ -123,7 +128,7 @@ class Indexing:
             self._acronyms.extend([acronym_number(acronym) << 32 | form for acronym in sorted(spelled)])
 
     def parts(self, jobs: int = 1) -> dict[str, Any]:
-        """The parts of the index, made by some processes; after this nothing can be added."""
+        """The parts of the index (PARTS), whose words `jobs` processes analyse. Nothing can be added afterwards."""
         words, forms = len(self._tokens), len(self._form_at) - 1
         parts, pairs = self._word_parts(jobs)
         self._arrange(words)
@@ -147,11 +152,11 @@ class Indexing:
         return parts
 
     def index(self) -> Index:
-        """The index itself, for names that are in no file; as `parts`."""
+        """The index in memory. Nothing can be added afterwards."""
         return Index(self.parts(), self._background)
 
     def _weigh_keys(self, parts: dict[str, Any]) -> None:
-        """Work out how rare keys are among the forms of this index and the background, each counted once."""
+        """Compute the rarity of each key among the forms of this index and the background, each form counted once."""
         forms, counted_at = len(parts["form_norms"]), parts["word_at"]
         elsewhere = zeros("d", len(parts["key_hashes"]))
         if self._background is not None:
@@ -171,7 +176,7 @@ class Indexing:
         )
 
     def _word_parts(self, jobs: int) -> tuple[dict[str, Any], array[int]]:
-        """The parts of the words, which are numbered anew by length and letters, and their pairs of key and word."""
+        """The parts for words, renumbered by length and letters, and the pairs key << 32 | word."""
         order = [
             (len(token), token, word, old)
             for old, (word, token) in enumerate(zip(self._words, self._tokens, strict=True))
@@ -196,10 +201,12 @@ class Indexing:
         fill_text_slots(slots, written_at, written)
         pairs, codes, roles, scripts, marks = array("Q"), array("I"), array("B"), array("B"), array("H")
 
-        def describe(first: int) -> tuple[array[int], ...]:
-            return _describe(words[first : first + WORDS], tokens[first : first + WORDS], first)
+        def analyse(first: int) -> tuple[array[int], ...]:
+            return _analyse(words[first : first + WORDS_PER_TASK], tokens[first : first + WORDS_PER_TASK], first)
 
-        for found in map_forked(describe, range(0, len(words), WORDS), jobs if len(words) > WORDS else 1):
+        for found in map_forked(
+            analyse, range(0, len(words), WORDS_PER_TASK), jobs if len(words) > WORDS_PER_TASK else 1
+        ):
             for part, more in zip((pairs, codes, roles, scripts, marks), found, strict=True):
                 part += more
         parts = {
@@ -217,7 +224,7 @@ class Indexing:
         return parts, pairs
 
     def _arrange(self, words: int) -> None:
-        """Number the forms anew, so that those with the same common word lie side by side and are read at once."""
+        """Renumber the forms so that those with the same frequent word are neighbours in memory."""
         forms = len(self._form_at) - 1
         counts, order = zeros("I", words + 1), zeros("Q", forms)
         invert(self._form_at, self._form_words, counts, zeros("I", len(self._form_words)))
@@ -250,13 +257,13 @@ class Indexing:
 
 
 def _packed(texts: list[str]) -> tuple[array[int], array[int]]:
-    """Texts one after the other, and where each begins, and the end."""
+    """Texts joined as UTF-8, and the offset of each, and the end."""
     encoded = [text.encode() for text in texts]
     return array("B", b"".join(encoded)), array("I", accumulate(map(len, encoded), initial=0))
 
 
-def _describe(words: Sequence[str], tokens: Sequence[str], first: int) -> tuple[array[int], ...]:
-    """The pairs of key and word of words from number `first` on, and their codes, roles, scripts and marks."""
+def _analyse(words: Sequence[str], tokens: Sequence[str], first: int) -> tuple[array[int], ...]:
+    """For words numbered from `first` on: pairs key << 32 | word, sound codes, roles, scripts and marks."""
     pairs, codes, roles, scripts, marks = array("Q"), array("I"), array("B"), array("B"), array("H")
     for number, (word, token) in enumerate(zip(words, tokens, strict=True), first):
         codes.append(code_number(token))
@@ -268,8 +275,8 @@ def _describe(words: Sequence[str], tokens: Sequence[str], first: int) -> tuple[
 
 
 def index_of(normals: Sequence[NormalForm], background: Index | None = None) -> Index:
-    """The index of names that stand for nothing: to compare with, as if they were among those of the background."""
-    indexing = Indexing(background)
+    """An index of names without entities, to be compared as if they were in the background."""
+    indexing = IndexBuilder(background)
     indexing.add_entity(0, "", "org", 1.0)
     for row, normal in enumerate(normals):
         indexing.add_alias(row, normal, False)

@@ -1,6 +1,6 @@
-"""From the keys of a mention to the words and the name forms that share the most and the rarest of them.
+"""Search in the postings: from the keys of a mention to the words and name forms that share most of them.
 
-Plain Python that Cython compiles (pure Python mode). Weights are added up as whole numbers, so that both count alike.
+Plain Python that Cython compiles (pure Python mode). Weights are summed as integers, so that both give the same sums.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from resolver.index.top_k import select_best
 from resolver.infra.arrays import Buffers
 
 NORM_STEP = 0.5
-"""Norms of forms are kept in these steps, in a byte each."""
+"""The unit in which norms of forms are stored, in a byte each."""
 
 _LONGEST_LIST = cython.declare(cython.longlong, 0xFFFFFFFF)
 _STEP = cython.declare(cython.double, 0.5)
@@ -22,10 +22,10 @@ _WHOLE = cython.declare(cython.double, 12_000.0)
 
 
 @cython.cclass
-class Search:
-    """The postings of an index and room to count in: one mention at a time, not for two threads at once.
+class PostingsSearch:
+    """The postings of an index and work arrays for one mention at a time; not for two threads at once.
 
-    For a mention, `near_words` is called for each token, then `near_forms` once, then `clear`.
+    For a mention, call `near_words` for each token, then `near_forms` once, then `clear`.
     """
 
     hashes: cython.uint[::1]
@@ -58,8 +58,10 @@ class Search:
     read = cython.declare(cython.longlong, visibility="public")
 
     def __init__(self, parts: Buffers, background: Buffers, room: Buffers) -> None:
-        """Take the flat arrays of the index, those of one whose keys it knows too (empty ones for none), and the room:
-        arrays of zeros, the sums one a word or form."""
+        """Take the arrays of the index, the keys of its background (empty arrays for none), and zeroed work arrays.
+
+        Of the work arrays, those of sums have one place for each word or form.
+        """
         self.hashes = parts["key_hashes"]
         self.key_at = parts["key_at"]
         self.key_words = parts["key_words"]
@@ -97,7 +99,7 @@ class Search:
     def _first_not_below(
         self, numbers: cython.uint[::1], low: cython.longlong, high: cython.longlong, wanted: cython.uint
     ) -> cython.longlong:
-        """Where in a part of ascending numbers those begin that are not below the wanted one."""
+        """The first place in `numbers[low:high]`, which ascend, whose number is not below `wanted` (binary search)."""
         middle: cython.longlong
         while low < high:
             middle = (low + high) >> 1
@@ -124,13 +126,13 @@ class Search:
         best: cython.uint[::1],
         values: cython.float[::1],
     ) -> int:
-        """Write the words nearest to a token's keys to `best`, nearest first, how near to `values`; return how many.
+        """Write the words nearest to a token's keys to `best`, nearest first, and their nearness to `values`.
 
-        `shares` say how much each key counts; only words from `first` to before `last` are looked at, and of the
-        postings the shortest lists up to `budget`. The nearness is the cosine of the two sets of keys (0 to 1); with
-        `inside`, for a token that may hold several words, it is the part of the word's own keys that is found. Of
-        equals the lower number comes first. Words that share less than the part `least` of the keys are left out; those
-        that share less than the part `telling` of what another word shares tell nothing of a form.
+        Returns their number. `shares` weighs the keys. Only words in `range(first, last)` are considered, and only the
+        shortest posting lists, up to `budget` postings; lists beyond `seeds` postings bring in no new words. Nearness
+        is the cosine of the two sets of keys (0 to 1); with `inside`, for a token that may hold several words, it is
+        the share of the word's own keys that is found. Ties go to the lower number. Words that share less than `least`
+        of the keys are left out; those that share less than `telling` of the best word's sum do not count for forms.
         """
         count: cython.Py_ssize_t = len(keys)
         used: cython.Py_ssize_t = 0
@@ -212,7 +214,7 @@ class Search:
         best: cython.uint[::1],
         values: cython.float[::1],
     ) -> cython.Py_ssize_t:
-        """The nearest of the words that share a key. Those that tell something of a form are remembered."""
+        """Select the nearest of the words that share a key, and note those that count for forms."""
         i: cython.Py_ssize_t
         kept: cython.Py_ssize_t = 0
         touched: cython.Py_ssize_t = self.all_touched
@@ -272,10 +274,10 @@ class Search:
         best: cython.uint[::1],
         values: cython.float[::1],
     ) -> int:
-        """Write the forms that share most with the tokens searched for to `best`, and how much to `values`.
+        """Write the forms that share most with the tokens searched for to `best`, and their scores to `values`.
 
-        Forms are brought in by the `words`, the rarer ones first, as far as the `budget` of postings goes; all other
-        words that share keys with the tokens add to those, as far as it goes again. What lies beyond is cut.
+        Returns their number. The `words` bring in forms, rarer ones first, up to `budget` postings; all other words
+        that share keys with the tokens add to their scores, up to `budget` again. `cut` counts the postings skipped.
         """
         count: cython.Py_ssize_t = 0
         i: cython.Py_ssize_t
@@ -362,7 +364,7 @@ class Search:
     @cython.boundscheck(False)
     @cython.wraparound(False)
     def clear(self) -> None:
-        """Forget the tokens searched for."""
+        """Reset the work arrays for the next mention."""
         i: cython.Py_ssize_t
         for i in range(self.all_touched):
             self.shared[self.touched[i]] = 0

@@ -1,7 +1,7 @@
-"""The search index: the words of all name forms, the keys they are found by, and the forms and entities that hold them.
+"""The search index: the words of all name forms, their keys, and the forms and entities that contain them.
 
-Flat arrays in the machine's byte order, read from the database as they are. Words are found by their keys and forms
-by their words: the ranking of keys to forms at a fraction of the postings, for the words of names repeat.
+It is a set of flat arrays in the machine's byte order, read from the database as they are. Words are found by their
+keys and forms by their words; as the words of names repeat, that takes a fraction of the postings from keys to forms.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 from resolver.index.counting import most_in_a_row, weigh_words
 from resolver.index.hash_tables import Forms, find_halves, find_row, find_text
-from resolver.index.postings import Search
+from resolver.index.postings import PostingsSearch
 from resolver.index.top_k import BINS, longest_rows
 from resolver.infra.arrays import Buffers, spread, spread_zeros, zeros
 from resolver.infra.limits import MAX_LETTERS
@@ -60,41 +60,42 @@ PARTS = {
     "entity_latin": "B",  # whether the canonical name is in Latin letters
     "entity_prior": "f",  # logarithm of the prior weight
 }
-"""The parts of an index, and the type code of the array that each is."""
+"""The arrays of an index with their type codes. An array X_at has the offset of each row of X, and the end."""
 
-ROWED = frozenset({"alias_rows", "entity_rows"})
-"""Parts that count up from 0 in a whole index, and are not stored then."""
+ROW_PARTS = frozenset({"alias_rows", "entity_rows"})
+"""Parts that count up from 0 in the index of a whole file, and are not stored."""
 
 CHECKSUM = "~checksum"
-"""The part, last of all, that says whether the others are whole: loops without bounds read them."""
+"""The last part: a CRC-32 of the others, which loops without bounds checks read."""
 
 LONGEST = MAX_LETTERS
 """Words of more letters count as of so many, when words are looked up by their length."""
 
-_ALIGNED = 64
+_ALIGNMENT = 64
+"""Bytes to a multiple of which the parts are aligned in memory."""
 
 FORM_BUDGET = 60_000
-"""Postings of words read for one mention; those of the more frequent words beyond it are cut."""
+"""Postings of words read for one mention; the lists of more frequent words beyond it are skipped."""
 
 
 ORG = TYPES.index("org")
 
-LISTS = 1 << 13
-"""Of so many words, near to the tokens of one mention, the forms are looked up."""
+WORD_LISTS = 1 << 13
+"""Words near the tokens of one mention whose forms are looked up, at most."""
 
 NO_KEYS = {"key_hashes": zeros("I", 0), "key_rarity": zeros("f", 0)}
 
 
 class Index:
-    """The index of one set of names. It only reads the parts, and threads and forked processes may share them.
+    """The index of one set of names. Its parts are read-only: threads and forked processes may share them.
 
-    An index of names that were added to those of another has that one as its `background`: how much a word or a key
-    tells goes by how many forms of both have it, so that scores stay what they are when the two become one. Its parts
-    then say which forms are there already (`form_elsewhere`), and count the others (`counted_at`, as `word_at`).
+    An index of names added to another index has that one as its `background`: the weights of words and keys count the
+    forms of both, so that scores do not change when the two are merged. Two more parts serve that: `form_elsewhere`
+    marks the forms that the background has too, and `counted_at` counts the others of each word, as `word_at`.
     """
 
     def __init__(self, parts: Buffers, background: Index | None = None) -> None:
-        """Take the parts. Raises ValueError when one is missing or its length does not fit the others'."""
+        """Take the parts. Raises ValueError when one is missing or its length does not match the others'."""
         self.parts = parts
         self.background = background
         lengths = {name: len(parts[name]) for name in PARTS if name in parts}
@@ -135,16 +136,16 @@ class Index:
         """A word, romanised and as written."""
         self._counted_at = parts["word_at"] if background is None else parts["counted_at"]
         self.counted = self.forms
-        """How many distinct forms there are, with those of the background."""
+        """Number of distinct forms, with those of the background."""
         if background is not None:
             self.counted += background.counted - sum(parts["form_elsewhere"])
 
-    def new_search(self) -> Search:
+    def new_search(self) -> PostingsSearch:
         """A search of the index with buffers of its own, for one thread at a time."""
         words, forms = self.words, self.forms
-        lists = max(len(self.parts["key_hashes"]), LISTS)
+        lists = max(len(self.parts["key_hashes"]), WORD_LISTS)
         reach = min(forms, FORM_BUDGET + most_in_a_row(self.parts["word_at"]))
-        return Search(
+        return PostingsSearch(
             self.parts,
             self.background.parts if self.background else NO_KEYS,
             {
@@ -166,7 +167,7 @@ class Index:
 
     @cached_property
     def word_weights(self) -> array[float]:
-        """How much each word tells (0 to 1), by how many forms have it."""
+        """The weight of each word, from 0 (in all forms) to 1 (in one form)."""
         weights = zeros("f", self.words)
         if self.background is None:
             weigh_words(self.parts["word_at"], self.forms, weights)
@@ -177,21 +178,21 @@ class Index:
         return weights
 
     def weight(self, word: int, written: str) -> float:
-        """How much a folded word tells that `find_word` gave the number `word`; 0 for one that no name has."""
+        """The weight of a folded word, whose number by `find_word` is `word`; 0 for a word that no name has."""
         if word >= 0:
             return self.word_weights[word]
         other = self.background
         return 0.0 if other is None else other.weight(other.find_word(written), written)
 
     def _all_with(self, written: str) -> int:
-        """How many forms have a folded word, with those of the background."""
+        """The number of forms with a folded word, with those of the background."""
         word = self.find_word(written)
         own = self.frequency(word) if word >= 0 else 0
         return own if self.background is None else own + self.background._all_with(written)
 
     @cached_property
     def word_native(self) -> bytearray:
-        """Of each word: 0 in Latin letters, 1 in another script, 2 in one that writes no spaces inside a name."""
+        """For each word: 0 for Latin script, 1 for another, 2 for one that has no spaces inside names."""
         kinds = bytes(0 if s in ("Latin", "Other") else 2 if s in UNSPACED else 1 for s in SCRIPTS)
         return bytearray(bytes(self.parts["word_scripts"]).translate(kinds.ljust(256, b"\1")))
 
@@ -201,7 +202,7 @@ class Index:
         return number
 
     def find_halves(self, written: str, least: int) -> array[int]:
-        """The numbers of each two words of at least so many bytes that together are a folded word."""
+        """The numbers of all pairs of words that make up a folded word, each word of at least `least` bytes."""
         parts, found = self.parts, zeros("I", 2 * LONGEST)
         text = bytearray(written.encode()[:LONGEST])
         count = find_halves(parts["word_slots"], parts["written_at"], parts["written"], text, least, found)
@@ -220,7 +221,7 @@ class Index:
         return max(form, -1)
 
     def spelled_by(self, acronym: int, most: int) -> Sequence[int]:
-        """Forms of organisations whose first letters spell an acronym, at most so many."""
+        """Forms of organisations whose initials spell an acronym, at most `most`."""
         known = self.parts["acronyms"]
         place = bisect_left(known, acronym)
         end = place
@@ -243,26 +244,26 @@ class Index:
 
     @cached_property
     def forms_by_words(self) -> Forms:
-        """The parts by which `find_form` and `begins` answer, for loops that do the same."""
+        """The parts that `find_form` and `begins` read, for loops that do the same."""
         parts = {name: self.parts[name] for name in Forms._fields if name != "longest"}
         return Forms(**parts, longest=self._longest)
 
     def begins(self, written: str) -> int:
-        """The most words of a form whose first one this folded word is; 0 without any."""
+        """The length in words of the longest form that begins with a folded word; 0 if none does."""
         word = self.find_word(written)
         return self._longest[word] if word >= 0 else 0
 
     def has_form(self, written: Sequence[str]) -> bool:
-        """Whether there is a form with these folded words, here or in the background."""
+        """Whether this index or the background has a form with these folded words."""
         return self.find_form(written) >= 0 or (self.background is not None and self.background.has_form(written))
 
     def frequency(self, word: int) -> int:
-        """How many forms have the word, but for those that the background has too."""
+        """The number of forms with the word, without those that the background has too."""
         at = self._counted_at
         return int(at[word + 1] - at[word])
 
     def words_between(self, least: int, most: int) -> tuple[int, int]:
-        """The first word of at least so many romanised letters, and the first one of more than `most`."""
+        """The first word of at least `least` romanised letters, and the first one of more than `most`."""
         lengths = self.parts["lengths"]
         return lengths[min(max(least, 0), LONGEST)], lengths[min(most, LONGEST) + 1]
 
@@ -271,7 +272,7 @@ class Index:
         return [self.text("written", word) for word in self._words_of(form)]
 
     def tokens(self, form: int) -> list[str]:
-        """The same romanised."""
+        """The romanised words of a form."""
         return [self.text("roman", word) for word in self._words_of(form)]
 
     def _words_of(self, form: int) -> Sequence[int]:
@@ -288,7 +289,7 @@ class Index:
         return tuple([roman for roman, _ in words]), " ".join([written for _, written in words])
 
     def text(self, part: str, word: int) -> str:
-        """A word, `written` or `roman`."""
+        """A word: folded (`written`) or romanised (`roman`)."""
         at = self.parts[part + "_at"]
         return bytes(self.parts[part][at[word] : at[word + 1]]).decode()
 
@@ -328,9 +329,9 @@ class Index:
 
 
 def to_blobs(parts: Mapping[str, array[Any]]) -> Iterator[tuple[str, bytes]]:
-    """The parts of a whole index as they are stored, little-endian, and a checksum of them."""
+    """The parts of the index of a whole file as they are stored: little-endian bytes, and their checksum at the end."""
     checksum = 0
-    for name in sorted(PARTS.keys() - ROWED):
+    for name in sorted(PARTS.keys() - ROW_PARTS):
         part = parts[name]
         if sys.byteorder == "big":
             part = array(part.typecode, part)
@@ -342,11 +343,11 @@ def to_blobs(parts: Mapping[str, array[Any]]) -> Iterator[tuple[str, bytes]]:
 
 
 def from_chunks(chunks: Iterable[tuple[str, bytes]], size: int) -> Index:
-    """The index that `to_blobs` stored, from chunks of its parts in alphabetical order, of `size` bytes in all.
+    """The index that `to_blobs` stored, from the chunks of its parts in alphabetical order, `size` bytes in all.
 
     Raises ValueError when a part is missing or damaged.
     """
-    room = spread(size + _ALIGNED * len(PARTS))
+    room = spread(size + _ALIGNMENT * len(PARTS))
     spans: dict[str, tuple[int, int]] = {}
     end = checksum = 0
     expected = b""
@@ -356,7 +357,7 @@ def from_chunks(chunks: Iterable[tuple[str, bytes]], size: int) -> Index:
             continue
         checksum = zlib.crc32(data, checksum)
         if name not in spans:
-            end += -end % _ALIGNED
+            end += -end % _ALIGNMENT
             spans[name] = (end, end)
         room[end : end + len(data)] = data
         end += len(data)
@@ -365,7 +366,7 @@ def from_chunks(chunks: Iterable[tuple[str, bytes]], size: int) -> Index:
         raise ValueError("parts of the index are not what they were when it was made")
     parts: dict[str, Any] = {}
     for name, code in PARTS.items():
-        if name in ROWED:
+        if name in ROW_PARTS:
             continue
         if name not in spans:
             raise ValueError(f"the part {name} is missing")

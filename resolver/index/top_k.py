@@ -1,4 +1,4 @@
-"""Of many numbers with values, the few with the highest, without sorting all.
+"""Top-k selection: of many numbers with values, those with the highest values, without sorting all.
 
 Plain Python that Cython compiles (pure Python mode); both give the same answers.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import cython
 
 BINS = 1024
-"""Values are sorted into so many bins to find how high the best ones reach."""
+"""Bins of the histogram of values that finds the threshold of the top k."""
 
 _BINS = cython.declare(cython.Py_ssize_t, 1024)
 
@@ -24,10 +24,10 @@ def select_best(
     best: cython.uint[::1],
     values: cython.float[::1],
 ) -> int:
-    """Write the numbers with the highest values given, highest first, of equals the lower number; return how many.
+    """Write the numbers with the highest values, highest first, ties by number; return how many there are.
 
-    Values are at least 0; `bins` is room for BINS numbers. Of those so close to the last place that they are in one
-    bin the first given are taken.
+    `best` has room for k; values are at least 0; `bins` has BINS places. Where the bin at the threshold does not fit
+    whole, the numbers given first are taken from it.
     """
     room: cython.Py_ssize_t = len(best)
     i: cython.Py_ssize_t
@@ -71,7 +71,7 @@ def select_best(
 @cython.boundscheck(False)
 @cython.wraparound(False)
 def longest_rows(row_at: cython.uint[::1], members: cython.uint[::1], longest: cython.ushort[::1]) -> None:
-    """Of each member that begins a row, write how long the longest of these rows is (65,535 at most)."""
+    """Write for each member the length of the longest row that begins with it, 65,535 at most."""
     row: cython.Py_ssize_t
     size: cython.uint
     for row in range(len(row_at) - 1):

@@ -1,4 +1,4 @@
-"""Flat arrays of numbers, as the compiled modules read and write them."""
+"""Flat arrays of numbers that the compiled modules read and write."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 Buffer: TypeAlias = Any
-"""An array, a memoryview or a bytearray, of the element type that is said where it is used."""
+"""An array, memoryview or bytearray; where it is used, its element type is named."""
 
 Buffers: TypeAlias = Mapping[str, Any]
-"""Several by name."""
+"""Buffers by name."""
 
 
 def zeros(code: str, count: int) -> array[Any]:
-    """An array of so many zeros, with a type code as the module array has them."""
+    """An array of `count` zeros; `code` is a type code of the module array."""
     return array(code, bytes(array(code).itemsize * count))
 
 
-LARGE = 1 << 20
-"""Buffers of so many bytes and more lie in large pages, where the system has them."""
+HUGE_PAGE_BYTES = 1 << 20
+"""Size in bytes from which a buffer is put in huge pages, where the system has them."""
 
 
 def spread(size: int) -> memoryview:
-    """So many zero bytes that are read and written all over: in large pages, which the processor finds sooner."""
-    if size < LARGE or not hasattr(mmap, "MAP_ANONYMOUS"):
+    """A buffer of `size` zero bytes for random access: in huge pages, which miss the TLB less."""
+    if size < HUGE_PAGE_BYTES or not hasattr(mmap, "MAP_ANONYMOUS"):
         return memoryview(bytearray(size))
     pages = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     if hasattr(mmap, "MADV_HUGEPAGE"):
@@ -36,12 +36,12 @@ def spread(size: int) -> memoryview:
 
 
 def spread_zeros(code: str, count: int) -> Buffer:
-    """The same as so many zeros of a type code."""
+    """`count` zeros of a type code for random access."""
     return spread(array(code).itemsize * count).cast(code)  # type: ignore[call-overload]
 
 
 def shared_zeros(code: str, count: int) -> Buffer:
-    """So many zeros that this process and those forked from it read and write alike, where processes can share any."""
+    """`count` zeros of a type code in memory that this process shares with those forked from it."""
     size = array(code).itemsize * count
     pages = mmap.mmap(-1, size)
     return memoryview(pages).cast(code)  # type: ignore[call-overload]

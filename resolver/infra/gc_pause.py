@@ -1,4 +1,4 @@
-"""Seldom looking for garbage in cycles, of which batches and builds make hardly any while they keep much."""
+"""Rarer garbage collection for batches and builds, which keep many objects and make few cycles."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 YOUNG, MIDDLE, OLD = 20_000, 50, 1_000
-"""New objects between two looks at these, such looks between two at those that outlived one, and so on."""
+"""The thresholds of the three generations, as of gc.set_threshold."""
 
 
 @contextmanager
 def seldom_collected() -> Iterator[None]:
-    """Let Python look for garbage once in a while only, and not at all among what there is already."""
+    """Collect cycles rarely in the block, and never among the objects that are there at its beginning."""
     thresholds, frozen = gc.get_threshold(), gc.get_freeze_count()
     gc.freeze()
     gc.set_threshold(YOUNG, MIDDLE, OLD)

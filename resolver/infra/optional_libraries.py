@@ -1,4 +1,4 @@
-"""Libraries that are not needed by all: each comes with one of the optional extras of the package."""
+"""Optional libraries, which the extras of the package install."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from resolver.errors import SettingError
 
 @contextmanager
 def needs(extra: str) -> Iterator[None]:
-    """A block that imports what comes with an extra; SettingError, which names the extra, when it is not there."""
+    """Import libraries of an extra in the block. Raises SettingError that names the extra if one is missing."""
     try:
         yield
     except ImportError as error:

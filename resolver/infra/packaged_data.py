@@ -1,4 +1,4 @@
-"""Where the data files are: inside an installed package, or beside it in a checkout or an editable install."""
+"""The data files: inside an installed package, or beside it in a checkout or an editable install."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def data_path(name: str) -> Path:
 
 
 def read_table(name: str) -> list[dict[str, str]]:
-    """The rows of a bundled TSV file by column name; blank lines and lines that begin with # do not count."""
+    """The rows of a bundled TSV file by column name; blank lines and lines that begin with # are skipped."""
     lines = data_path(name).read_text(encoding="utf-8").split("\n")
     rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
     header = rows[0]

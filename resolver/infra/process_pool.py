@@ -118,7 +118,7 @@ def _how_it_ended(codes: Iterable[int]) -> str:
 
 
 class _Worker:
-    """What a forked process does. It gets its functions by the fork: neither they nor a table is pickled."""
+    """The work of a forked process. Its functions come with the fork: neither they nor a table is pickled."""
 
     current: ClassVar[_Worker]
 

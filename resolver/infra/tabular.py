@@ -1,6 +1,6 @@
 """Reading tables row by row: TSV without quoting, CSV (RFC 4180) and JSON lines, as UTF-8.
 
-A row that cannot be read is an error in its place; the rows around it are read.
+A row that cannot be read is a RecordError in its place; the rows around it are read.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import orjson
 from resolver.errors import InputError, RecordError
 
 if TYPE_CHECKING:
-    from _csv import Reader as CsvReader  # what csv.reader makes; only type checkers know its name
+    from _csv import Reader as CsvReader  # the type of csv.reader(); it has a name for type checkers only
 
 BOM = b"\xef\xbb\xbf"
 
 Row = tuple[int, dict[str, Any] | RecordError]
-"""The number of the first line of a row, and its values by column, or what is wrong with it."""
+"""The number of the first line of a row, and its values by column or the error in it."""
 
 
 def read_rows(
@@ -33,10 +33,9 @@ def read_rows(
 ) -> Iterator[Row]:
     """The rows of a table in the format tsv, csv or jsonl; `name` names it in errors.
 
-    Of a TSV or JSON-lines table the lines may be only some, from line `first` on, and of a TSV one they have the
-    `header` before them that `read_header` found. Raises InputError when a TSV or CSV file is empty, or its header
-    lacks one of `columns` or repeats one. Bytes that are no UTF-8 come through as lone surrogates, for the caller to
-    refuse where they matter.
+    The lines of TSV and JSON lines may be a part of the file that begins at line `first`; for TSV, `header` is then the
+    result of `read_header`. Raises InputError for an empty TSV or CSV file, or a header that lacks one of `columns` or
+    repeats one. Bytes that are not UTF-8 become lone surrogates, which the caller refuses where they matter.
     """
     if format == "jsonl":
         return _jsonl_rows(name, lines, first)
@@ -80,7 +79,7 @@ def _cell_rows(
 
 
 def header_of(name: str, cells: list[str], columns: tuple[str, ...]) -> list[str]:
-    """The names of columns in the first row of a table; InputError when it lacks one of `columns` or repeats one."""
+    """The column names in the first row of a table. Raises InputError when it lacks one of `columns` or repeats one."""
     if any("\r" in cell.strip() for cell in cells):
         raise InputError(f"the header cannot be read: {_RETURNS}", name, 1)
     header = [cell.strip() for cell in cells]
@@ -102,13 +101,13 @@ def _tsv_cells(lines: Iterable[str], first: int) -> Iterator[tuple[int, list[str
 
 
 def csv_reader(lines: Iterable[str]) -> CsvReader:
-    """What gives the cells of each CSV record as RFC 4180 has it; csv.Error for one that is none."""
+    """A reader of CSV records as in RFC 4180. It raises csv.Error for a malformed one."""
     csv.field_size_limit(2**31 - 1)
     return csv.reader(lines, strict=True)
 
 
 def csv_cells(name: str, reader: CsvReader) -> Iterator[tuple[int, list[str] | RecordError]]:
-    """The number of the first line of each record and its cells, or what is wrong with it."""
+    """The number of the first line of each record, and its cells or the error in it."""
     while True:
         number = reader.line_num + 1
         try:
@@ -133,7 +132,7 @@ def _jsonl_rows(name: str, lines: Iterable[bytes], first: int) -> Iterator[Row]:
 
 
 def parse_object(line: bytes, name: str, number: int) -> dict[str, Any]:
-    """The JSON object of a line; RecordError says what is wrong with it."""
+    """The JSON object of a line. Raises RecordError."""
     data = line.removeprefix(BOM)
     loaders: tuple[Callable[[bytes], Any], ...] = (orjson.loads, _load_lenient)
     problem: Exception | None = None
@@ -150,7 +149,7 @@ def parse_object(line: bytes, name: str, number: int) -> dict[str, Any]:
 
 
 def _load_lenient(data: bytes) -> Any:  # noqa: ANN401
-    """The value of JSON that may have what orjson refuses: a lone surrogate as an escape."""
+    """The value of JSON with escaped lone surrogates, which orjson refuses."""
     return json.loads(data.decode())
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from resolver.database.saved_runs import Resolved
+from resolver.database.saved_runs import SavedAnswer
 from resolver.errors import InputError, RecordError
 from resolver.infra.tabular import csv_cells, csv_reader, read_rows
 from resolver.resolving.resolution import Resolution
@@ -117,7 +117,7 @@ class ColumnAnswers:
             writer.writerow([f"'{cell}" if for_spreadsheet and _is_formula(cell) else cell for cell in cells])
         return text.getvalue().encode("utf-8-sig" if for_spreadsheet else "utf-8")
 
-    def to_save(self) -> list[Resolved]:
+    def to_save(self) -> list[SavedAnswer]:
         """The answers as a run saves them: one per distinct mention that is not blank, with its first line."""
         first = {mention: str(line) for line, mention in reversed(list(enumerate(self.mentions, 1)))}
         return [

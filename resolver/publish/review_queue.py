@@ -8,7 +8,7 @@ from typing import NamedTuple
 from resolver.database.connection import Connection
 from resolver.database.decisions_in_force import COLUMNS
 from resolver.database.redirects import present_id
-from resolver.database.saved_runs import Resolved, Run, read_resolved, read_runs
+from resolver.database.saved_runs import SavedAnswer, SavedRun, read_resolved, read_runs
 from resolver.names.normal_form import normal_form
 from resolver.records import Alias, Decision
 
@@ -45,7 +45,7 @@ class ReviewCandidate:
 class ReviewItem:
     """A mention to decide on: the answer of a run, the candidates now, and the decisions on it that are in force."""
 
-    answer: Resolved
+    answer: SavedAnswer
     candidates: tuple[ReviewCandidate, ...]
     decisions: tuple[Decision, ...]
 
@@ -54,7 +54,7 @@ class ReviewItem:
 class ReviewQueue:
     """The queue of one run, or of all, and the item at one place of it."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[SavedRun, ...]
     """The runs to choose from, last one first."""
     run: int | None
     """The number of the run; None for all."""
@@ -68,7 +68,7 @@ class ReviewQueue:
     """None when nothing waits, or no run has the mention."""
     first: int
     """Place of the first of `listed`."""
-    listed: tuple[Resolved, ...]
+    listed: tuple[SavedAnswer, ...]
     """The items around `place`."""
     seen: int
     """Number of the last decision that this takes into account."""
@@ -130,17 +130,17 @@ def _entry_of(connection: Connection, exact: str, type: str | None, run: int | N
     return _QueueEntry(*found[0]) if found else None
 
 
-def _read_answer(connection: Connection, entry: _QueueEntry) -> Resolved:
+def _read_answer(connection: Connection, entry: _QueueEntry) -> SavedAnswer:
     return replace(read_resolved(connection, after=entry.number - 1, limit=1)[0], times=entry.times)
 
 
-def _read_item(connection: Connection, answer: Resolved) -> ReviewItem:
+def _read_item(connection: Connection, answer: SavedAnswer) -> ReviewItem:
     sql = f"SELECT {COLUMNS} FROM decision WHERE exact = ? AND undone IS NULL ORDER BY no"
     decisions = tuple(Decision(*row) for row in connection.rows(sql, answer.exact))
     return ReviewItem(answer, _read_candidates(connection, answer), decisions)
 
 
-def _read_candidates(connection: Connection, answer: Resolved) -> tuple[ReviewCandidate, ...]:
+def _read_candidates(connection: Connection, answer: SavedAnswer) -> tuple[ReviewCandidate, ...]:
     """The candidates of an answer as the table has them now; those that have been merged since are one."""
     candidates: list[ReviewCandidate] = []
     for choice in answer.candidates:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from resolver.database.saved_runs import DIGITS, MOST, Choice, Resolved, is_kept
+from resolver.database.saved_runs import CANDIDATES, DIGITS, SavedAnswer, SavedCandidate, is_kept
 from resolver.names.normal_form import normal_form
 from resolver.resolving.resolution import Resolution
 
 
-def to_saved(resolution: Resolution, type: str | None = None, place: str = "") -> Resolved:
+def to_saved(resolution: Resolution, type: str | None = None, place: str = "") -> SavedAnswer:
     """The row of an answer; `type` is the type of entity that was asked for, `place` where the mention stands."""
     entity = resolution.entity
-    return Resolved(
+    return SavedAnswer(
         resolution.mention,
         normal_form(resolution.mention).exact if is_kept(resolution.mention) else "",
         type or "",
@@ -18,8 +18,8 @@ def to_saved(resolution: Resolution, type: str | None = None, place: str = "") -
         None if entity is None else entity.id,
         round(resolution.probability, DIGITS),
         tuple(
-            Choice(c.entity.id, c.entity.name, c.entity.type, round(c.probability, DIGITS))
-            for c in resolution.candidates[:MOST]
+            SavedCandidate(c.entity.id, c.entity.name, c.entity.type, round(c.probability, DIGITS))
+            for c in resolution.candidates[:CANDIDATES]
         ),
         place=place,
     )

@@ -1,4 +1,4 @@
-"""Reading canonical tables: TSV, CSV (RFC 4180) and JSON lines, one entity a row."""
+"""Rows of canonical tables as entities: TSV, CSV (RFC 4180) and JSON lines."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from resolver.infra.tabular import read_rows
 from resolver.records import KINDS, TYPES, Alias, Entity
 
 FORMATS = {".tsv": "tsv", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-"""The format of a table by the extension of its file."""
+"""Format of a table by its extension."""
 COLUMNS = ("id", "name")
-"""The columns that a table must have."""
+"""Required columns of a table."""
 _TAG = regex.compile(r"(?!:?$)(?P<lang>[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*)?(?::(?P<kind>[a-z][a-z_-]*)?)?")
 _ESCAPED = regex.compile(r"\\([|@\\])")
 _SURROGATE = regex.compile("[\ud800-\udfff]")
@@ -25,7 +25,7 @@ _SURROGATE = regex.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """One row of a source: its line number, and the entity or what is wrong with the row."""
+    """A row of a source: its line number, and the entity or the error in it."""
 
     line: int
     entity: Entity | None = None
@@ -33,7 +33,7 @@ class SourceRow:
 
 
 def read_source(path: str | Path) -> Iterator[SourceRow]:
-    """The rows of a table, its format told by the file's extension (.tsv, .csv, .jsonl).
+    """The rows of a table; the extension gives the format (.tsv, .csv, .jsonl).
 
     Raises InputError when the file cannot be read, has another extension, or lacks the columns `id` and `name`.
     """
@@ -48,7 +48,7 @@ def read_source(path: str | Path) -> Iterator[SourceRow]:
 
 
 def format_of(path: Path) -> str:
-    """The format of a table by its file's extension. Raises InputError for another one."""
+    """The format of a table by its extension. Raises InputError for an unknown one."""
     format = FORMATS.get(path.suffix.lower())
     if format is None:
         raise InputError(f"the extension must be one of {', '.join(FORMATS)}, not {path.suffix!r}", path)
@@ -56,7 +56,7 @@ def format_of(path: Path) -> str:
 
 
 def source_row(path: Path, line: int, record: dict[str, Any] | RecordError) -> SourceRow:
-    """A row of a source as it was read, as an entity if it is one."""
+    """The row of a source for a record as it was read."""
     if isinstance(record, RecordError):
         return SourceRow(line, error=record)
     try:
@@ -66,7 +66,7 @@ def source_row(path: Path, line: int, record: dict[str, Any] | RecordError) -> S
 
 
 def entity_from(record: dict[str, Any]) -> Entity:
-    """The entity of a record with the keys id, name, type, aliases, weight; ValueError says what is wrong and how."""
+    """The entity of a record with the keys id, name, type, aliases, weight. Raises ValueError."""
     entity_id, name = (_text(record, column) for column in ("id", "name"))
     kind = record.get("type") or "other"
     if kind not in TYPES:
@@ -93,7 +93,7 @@ def entity_from(record: dict[str, Any]) -> Entity:
 def parse_alias(text: str) -> Alias:
     """The alias written as `name`, `name@lang`, `name@lang:kind` or `name@:kind`; a backslash escapes | @ and itself.
 
-    A name that ends like a kind is an error: whoever left the @ out would get another name.
+    Raises ValueError, also for a name that ends in a colon and a kind: its @ is missing.
     """
     parts = regex.split(r"(?<!\\)(?:\\\\)*\K@", text.strip())
     name = _ESCAPED.sub(r"\1", parts[0]).strip()
@@ -133,7 +133,7 @@ def _text(record: dict[str, Any], column: str) -> str:
 
 
 def check_characters(column: str, value: str) -> None:
-    """Raise ValueError for a text that is not valid UTF-8 or holds a control character."""
+    """Raise ValueError for a text that is not valid UTF-8 or has a control character."""
     if value.isprintable():
         return
     if _SURROGATE.search(value):

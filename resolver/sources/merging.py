@@ -1,6 +1,6 @@
-"""Ids that mean one entity: redirects to it, and making one of several when that is asked for.
+"""Entities that share an id: redirects from their other ids, and merging them into one on request.
 
-Entities are kept on the disk until all sources have been read; in memory there are only those that become one.
+Entities wait on the disk until all sources have been read; only those that are merged are in memory.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import NamedTuple
 from resolver.errors import InputError
 from resolver.records import WEAK
 from resolver.sources.prepared_entities import PreparedEntity, PreparedName
-from resolver.sources.source_blocks import Link, Source
+from resolver.sources.source_blocks import EntitySource, OtherId
 
-TABLES = """
+_TABLES = """
 CREATE TEMP TABLE link (source INTEGER, line INTEGER, id TEXT, other TEXT, replaces INTEGER);
 CREATE TEMP TABLE record (no INTEGER PRIMARY KEY, source INTEGER, line INTEGER, id TEXT, data BLOB);
 """
 
 
-class Record(NamedTuple):
-    """An entity of a source, by the order in which it was read."""
+class StoredEntity(NamedTuple):
+    """An entity on the disk; `no` counts in the order of reading."""
 
     no: int
     source: int
@@ -31,32 +31,34 @@ class Record(NamedTuple):
     id: str
 
 
-class Links:
-    """The ids that sources give one entity."""
+class SharedIds:
+    """The other ids of the entities of all sources."""
 
-    def __init__(self, connection: sqlite3.Connection, sources: Sequence[Source]) -> None:
-        """Keep them in temporary tables of a connection to a new database."""
+    def __init__(self, connection: sqlite3.Connection, sources: Sequence[EntitySource]) -> None:
+        """Keep them in temporary tables of a new database."""
         self._connection = connection
         self._sources = sources
-        connection.executescript(TABLES)
+        connection.executescript(_TABLES)
 
-    def add(self, source: int, links: Iterable[Link]) -> None:
-        """Take in what a source says."""
-        self._connection.executemany("INSERT INTO link VALUES (?, ?, ?, ?, ?)", ((source, *link) for link in links))
+    def add(self, source: int, other_ids: Iterable[OtherId]) -> None:
+        """Add the other ids in a source, given by its number."""
+        self._connection.executemany("INSERT INTO link VALUES (?, ?, ?, ?, ?)", ((source, *one) for one in other_ids))
 
     def keep(self, source: int, entities: Iterable[PreparedEntity]) -> None:
-        """Take in entities that may have to become one with others."""
+        """Add entities of a source, which may have to be merged with others."""
         self._connection.executemany(
             "INSERT INTO record (source, line, id, data) VALUES (?, ?, ?, ?)",
             ((source, entity.line, entity.id, pickle.dumps(entity, -1)) for entity in entities),
         )
 
     def redirect(self) -> int:
-        """Write the redirects to the entities of the table, and return how many ids cannot be: those of other entities,
-        and those that several have. Raises InputError when ids replace each other in a circle."""
+        """Write the redirects, and return the number of other ids that cannot redirect.
+
+        These are ids that an entity or several entities have. Raises InputError for a cycle of former ids.
+        """
         connection = self._connection
         connection.execute("CREATE INDEX temp.link_other ON link (other)")
-        self._refuse_circles("entity")
+        self._refuse_cycles("entity")
         connection.execute(
             "INSERT INTO redirect SELECT other, min(id), min(source) FROM link"
             " WHERE other NOT IN (SELECT id FROM entity) GROUP BY other HAVING count(DISTINCT id) = 1"
@@ -66,16 +68,16 @@ class Links:
         return int(others - redirects)
 
     def merged(self) -> Iterator[tuple[list[int], PreparedEntity]]:
-        """The entities kept, in their order, with the numbers of their sources; those that are one are given as one.
+        """All entities after merging, in order of reading, each with the numbers of its sources.
 
-        Writes the redirects. Raises InputError when an id comes twice in one source, stands for different things in
-        two, or when ids replace each other in a circle.
+        Writes the redirects. Raises InputError for an id that one source repeats or two authorities assign, and for a
+        cycle of former ids.
         """
         connection = self._connection
         connection.execute("CREATE INDEX temp.link_other ON link (other)")
         connection.execute("CREATE INDEX temp.record_id ON record (id)")
         self._refuse_repeated()
-        self._refuse_circles("record")
+        self._refuse_cycles("record")
         groups = self._groups()
         self._write_redirects(groups)
         members = {record.no: (winner, group) for winner, group in groups for record in group}
@@ -91,10 +93,10 @@ class Links:
         entity: PreparedEntity = pickle.loads(data)
         return entity
 
-    def _groups(self) -> list[tuple[Record, list[Record]]]:
-        """The entities that are one: the one whose id stays, and all of them, that one first.
+    def _groups(self) -> list[tuple[StoredEntity, list[StoredEntity]]]:
+        """The groups of entities to merge: the one that keeps its id, and the whole group, that one first.
 
-        It is the first that nothing replaces.
+        It is the first whose id is not a former id of another. Groups are found by union-find over the shared ids.
         """
         together: dict[str, str] = {}
 
@@ -112,10 +114,10 @@ class Links:
         repeated = "SELECT id FROM record GROUP BY id HAVING count(*) > 1"
         for (one,) in self._connection.execute(repeated):
             root(one)
-        found: defaultdict[str, list[Record]] = defaultdict(list)
+        found: defaultdict[str, list[StoredEntity]] = defaultdict(list)
         for one in list(together):
             rows = self._connection.execute("SELECT no, source, line, id FROM record WHERE id = ?", (one,))
-            found[root(one)] += [Record(*row) for row in rows]
+            found[root(one)] += [StoredEntity(*row) for row in rows]
         gone = "SELECT other FROM link WHERE replaces AND other IN (SELECT id FROM record)"
         replaced = {other for (other,) in self._connection.execute(gone)}
         groups = []
@@ -124,7 +126,7 @@ class Links:
             groups.append((winner, [winner, *others]))
         return groups
 
-    def _write_redirects(self, groups: Sequence[tuple[Record, Sequence[Record]]]) -> None:
+    def _write_redirects(self, groups: Sequence[tuple[StoredEntity, Sequence[StoredEntity]]]) -> None:
         connection = self._connection
         connection.execute("CREATE TEMP TABLE winner (id TEXT PRIMARY KEY, winner TEXT, source INTEGER)")
         connection.executemany(
@@ -152,8 +154,8 @@ class Links:
             if own and other and own != other:
                 raise InputError(f"{stands}, as one of {other}, not of {own}: --prefix tells them apart", here.path, at)
 
-    def _refuse_circles(self, table: str) -> None:
-        """Raise the InputError for entities of a table that replace each other."""
+    def _refuse_cycles(self, table: str) -> None:
+        """Raise InputError when entities of a table replace each other in a cycle."""
         rows = self._connection.execute(
             "SELECT id, other, source, line FROM link"
             f" WHERE replaces AND other IN (SELECT id FROM {table}) ORDER BY rowid"
@@ -165,15 +167,15 @@ class Links:
             places[one] = (self._sources[source].path, line)
         done: set[str] = set()
         for start in replaced:
-            circle = _circle(start, replaced, done)
-            if circle:
-                raise InputError(f"ids replace each other in a circle: {' → '.join(circle)}", *places[circle[0]])
+            cycle = _cycle(start, replaced, done)
+            if cycle:
+                raise InputError(f"ids replace each other in a cycle: {' → '.join(cycle)}", *places[cycle[0]])
 
 
-def _circle(start: str, replaced: dict[str, list[str]], done: set[str]) -> list[str]:
-    """A way from an id to itself over what each replaces, found from `start`; empty if there is none.
+def _cycle(start: str, replaced: dict[str, list[str]], done: set[str]) -> list[str]:
+    """A cycle of former ids that can be reached from `start`, its first id repeated at the end; empty if there is none.
 
-    Ids from which there is none are added to `done`.
+    Ids from which no cycle can be reached are added to `done`.
     """
     way: list[str] = []
     waiting = [(start, 0)]
@@ -192,7 +194,7 @@ def _circle(start: str, replaced: dict[str, list[str]], done: set[str]) -> list[
 
 
 def _one(entities: Sequence[PreparedEntity]) -> PreparedEntity:
-    """One entity of several: the first, with the names of all; a name that is weak in one of them is weak."""
+    """The merged entity: the first one, with the names of all. A name that is weak in one of them is weak."""
     first, *others = entities
     canonical, *aliases = first.names
     names: dict[str, PreparedName] = {alias.name: alias for alias in aliases}

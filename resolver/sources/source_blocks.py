@@ -1,13 +1,13 @@
-"""Sources in blocks: pieces of a file that are read, checked and normalised each by itself, on several cores.
+"""Sources in blocks: parts of a file that are parsed, checked and normalised independently, on several cores.
 
-A block goes from process to process, so that what it is made of and becomes are plain values, soon packed.
+Blocks and prepared blocks go from process to process, so they hold plain values, which are pickled fast.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
@@ -20,27 +20,36 @@ from resolver.records import KINDS
 from resolver.sources.archives import Archive
 from resolver.sources.entity_rows import check_characters
 from resolver.sources.importers.format_detection import importer_of
-from resolver.sources.importers.importer import Found, MoreName, Options, Record
+from resolver.sources.importers.importer import SourceEntity, SourceOptions, SourceRecord, Supplement
 from resolver.sources.prepared_entities import PreparedEntity, PreparedName, prepare_entity
-from resolver.sources.supplements import Extras
-
-BLOCK = 1 << 18
-"""Bytes of a file that is read by lines in one block, and the rest of a line."""
-
-ROWS = 2_000
-"""Records of other files in one block."""
+from resolver.sources.supplements import Supplements
 
 TAIL = 16
-"""So many last bytes say whether a file is whole."""
+"""Bytes at the end of a file that an importer is shown, to tell whether it is complete."""
 
 DAY = regex.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 """A day in ISO 8601."""
 
-DEFAULTS = Options()
+DEFAULTS = SourceOptions()
 
 
-class Link(NamedTuple):
-    """Another id of an entity: one that it had before (it `replaces` that), or that others give it."""
+@dataclass(frozen=True, slots=True)
+class BlockLimits:
+    """How large the blocks of a source are, and which sources are worth several processes."""
+
+    line_bytes: int = 1 << 18
+    """Bytes of a file of lines in one block; the last line is completed."""
+    records: int = 2_000
+    """Records of a file that is not read by lines in one block."""
+    parallel_bytes: int = 1 << 21
+    """Size in bytes from which a source is prepared by several processes."""
+
+
+LIMITS = BlockLimits()
+
+
+class OtherId(NamedTuple):
+    """Another id of an entity: its former id (it `replaces` that), or its id in another source."""
 
     line: int
     id: str
@@ -49,36 +58,38 @@ class Link(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A piece of a source: lines from line `first` on and the header they stand under, or records; its size in bytes.
-
-    `more` is what other sources say of its entities, by id.
-    """
+    """A part of a source: the bytes of some lines, or the records of a file that is not read by lines."""
 
     first: int
+    """Number of the first line, from 1."""
     header: list[str] | None
+    """Columns of the lines, if the file has a header."""
     lines: bytes
-    rows: list[Record]
+    rows: list[SourceRecord]
     size: int
-    more: Mapping[str, list[MoreName]] = {}
+    """Bytes of the file that the block takes, compressed as they are."""
+    supplements: Mapping[str, list[Supplement]] = {}
+    """Supplements to its entities from other sources, by id."""
 
 
 class PreparedBlock(NamedTuple):
-    """What a block holds: entities, errors in place of others, and how many aliases are of kinds that are not known.
-
-    Also other ids of its entities, what it says of entities in other sources, line by line, and the latest day that it
-    names.
-    """
+    """The contents of a block, checked and normalised."""
 
     entities: list[PreparedEntity]
     errors: list[RecordError]
+    """The errors in the records that were rejected."""
     unknown_kinds: Counter[str]
+    """Number of aliases of each kind that is not known."""
     size: int
-    links: list[Link]
-    more: list[tuple[int, MoreName]]
-    dated: str
+    """As `Block.size`."""
+    other_ids: list[OtherId]
+    supplements: list[tuple[int, Supplement]]
+    """Supplements to entities in other sources, each with its line."""
+    modified: str
+    """The latest day on which an entity was changed (ISO 8601), or empty."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickles names and entities as plain tuples, in half the time that records take."""
+        """Pickle names and entities as plain tuples, in half the time that records take."""
         entities = [(*entity[:-1], [*map(tuple, entity.names)]) for entity in self.entities]
         return _unpickled_block, (entities, *self[1:])
 
@@ -88,26 +99,26 @@ def _unpickled_block(entities: list[tuple[Any, ...]], *others: Any) -> PreparedB
     return PreparedBlock([PreparedEntity._make((*facts, [*map(name, names)])) for *facts, names in entities], *others)
 
 
-class Source:
+class EntitySource:
     """A file of entities, read once and block by block."""
 
-    def __init__(self, path: str | Path, options: Options = DEFAULTS) -> None:
-        """Name the file. Raises InputError when its format is not known, or not the one that was asked for."""
+    def __init__(self, path: str | Path, options: SourceOptions = DEFAULTS) -> None:
+        """Find out the format. Raises InputError when it is not known, or not the one of `options`."""
         self.path = Path(path)
         self.options = options
         self.archive = Archive(self.path)
         self.importer = importer_of(self.archive, options)
-        self.dated = ""
-        """The latest day that was found in it."""
+        self.modified = ""
+        """The latest day on which one of the entities read so far was changed, or empty."""
 
     @property
     def size(self) -> int:
-        """How many bytes the file has, as far as is known before it is read."""
+        """Size of the file in bytes; 0 if it cannot be told before it is read."""
         return self.archive.size
 
     @property
     def name(self) -> str:
-        """What it is called in the database."""
+        """The name that the database gives the source."""
         return self.path.name
 
     @property
@@ -117,103 +128,108 @@ class Source:
 
     @property
     def licence(self) -> str:
-        """Under what conditions it may be used, as far as is known."""
+        """The licence of the data, or empty."""
         return self.importer.licence or self.options.licence
 
     @property
     def url(self) -> str:
-        """Where its makers give it out."""
+        """Where its makers publish it, or empty."""
         return self.importer.url or self.options.url
 
     @property
     def version(self) -> str:
-        """What its makers call it, or the latest day that was found in it."""
-        return self.dated or self.options.version
+        """The latest day on which an entity was changed, else the version of `options`."""
+        return self.modified or self.options.version
 
-    def blocks(self, extras: Extras | None = None) -> Generator[Block, None, None]:
-        """The blocks of the file, with what `extras` has on their entities.
+    def blocks(
+        self, supplements: Supplements | None = None, limits: BlockLimits = LIMITS
+    ) -> Generator[Block, None, None]:
+        """The blocks of the file, each with the `supplements` to its entities.
 
-        Raises InputError when it cannot be read or ends too early, or lacks the columns that it must have.
+        Raises InputError when the file cannot be read, ends too early, or lacks a required column.
         """
         importer, seen = self.importer, 0
         with self.archive.open() as file:
-            for block in self._line_blocks(file) if importer.by_lines else self._row_blocks(file):
+            for block in self._line_blocks(file, limits) if importer.by_lines else self._row_blocks(file, limits):
                 size = self.archive.bytes_read - seen
                 seen += size
-                more = extras.of(importer, block.lines, block.rows) if extras and importer.authority else {}
-                yield block._replace(size=size, more=more)
+                more = {}
+                if supplements and importer.authority:
+                    more = supplements.for_records(importer, block.lines, block.rows)
+                yield block._replace(size=size, supplements=more)
 
-    def _line_blocks(self, file: BinaryIO) -> Iterator[Block]:
+    def _line_blocks(self, file: BinaryIO, limits: BlockLimits) -> Iterator[Block]:
         first, header, tail = 1, None, b""
         if self.importer.has_header:
             header = self.importer.header(file.readline())
             first = 2
-        while data := file.read(BLOCK):
+        while data := file.read(limits.line_bytes):
             if not data.endswith(b"\n"):
                 data += file.readline()
             yield Block(first, header, data, [], 0)
             first += data.count(b"\n")
             tail = (tail + data[-TAIL:])[-TAIL:]
-        if not self.importer.ends_well(tail):
+        if not self.importer.is_complete(tail):
             raise InputError("cannot be read: the file ends too early", self.path, first)
 
-    def _row_blocks(self, file: BinaryIO) -> Iterator[Block]:
+    def _row_blocks(self, file: BinaryIO, limits: BlockLimits) -> Iterator[Block]:
         records = self.importer.records(file)
-        while rows := list(islice(records, ROWS)):
+        while rows := list(islice(records, limits.records)):
             yield Block(0, None, b"", rows, 0)
 
     def prepare(self, block: Block) -> PreparedBlock:
-        """The entities of a block; in any process."""
+        """The entities of a block with their names normalised. Runs in any process."""
         importer = self.importer
-        records: Iterable[Record] = block.rows
+        records: Iterable[SourceRecord] = block.rows
         if importer.by_lines:
             records = importer.read_lines(BytesIO(block.lines), block.first, block.header)
         made = PreparedBlock([], [], Counter(), block.size, [], [], "")
-        dated = ""
+        modified = ""
         for line, record in records:
             try:
                 if isinstance(record, RecordError):
                     made.errors.append(record)
                 elif not importer.has_entities:
-                    if (more := importer.more(record)) is not None:
-                        made.more.append((line, more))
+                    if (supplement := importer.supplement(record)) is not None:
+                        made.supplements.append((line, supplement))
                 elif (found := importer.entity(record)) is not None and self.options.wants(found.entity.type):
-                    self._take(made, line, found, block.more.get(found.entity.id, []))
-                    dated = max(dated, found.dated if DAY.fullmatch(found.dated) else "")
+                    self._add(made, line, found, block.supplements.get(found.entity.id, []))
+                    modified = max(modified, found.modified if DAY.fullmatch(found.modified) else "")
             except ValueError as error:
                 made.errors.append(RecordError(str(error), self.path, line, repr(record)))
             except (AttributeError, IndexError, KeyError, TypeError) as error:
-                reason = f"not of the form that is expected ({error!r})"
+                reason = f"not of the expected form ({error!r})"
                 made.errors.append(RecordError(reason, self.path, line, repr(record)))
-        return made._replace(dated=dated)
+        return made._replace(modified=modified)
 
-    def _take(self, made: PreparedBlock, line: int, found: Found, more: Sequence[MoreName]) -> None:
-        """Add an entity to those of a block. Raises ValueError when no database could hold what is known of it, or none
-        of its names has a letter or digit."""
+    def _add(self, made: PreparedBlock, line: int, found: SourceEntity, supplements: Sequence[Supplement]) -> None:
+        """Add an entity to a prepared block.
+
+        Raises ValueError when a text has characters that a database cannot hold, or no name has a letter or digit.
+        """
         entity = found.entity
-        added = [name.alias for name in more if name.alias is not None]
-        if added:
-            entity = replace(entity, aliases=self.importer.joined(entity, added))
+        aliases = [supplement.alias for supplement in supplements if supplement.alias is not None]
+        if aliases:
+            entity = replace(entity, aliases=self.importer.joined(entity, aliases))
         if self.options.langs:
             aliases = [alias for alias in entity.known_aliases if self.options.wants_language(alias.lang)]
             entity = replace(entity, aliases=tuple(aliases))
-        same = (*found.same, *(name.same for name in more if name.same))
-        check_characters(
-            "another id or a language", "".join([*found.replaces, *same, *[a.lang for a in entity.known_aliases]])
-        )
+        other_ids = (*found.other_ids, *(supplement.other_id for supplement in supplements if supplement.other_id))
+        languages = [alias.lang for alias in entity.known_aliases]
+        check_characters("another id or a language", "".join([*found.replaces, *other_ids, *languages]))
         prepared = prepare_entity(entity, line)
         if not any(name.exact for name in prepared.names):
             raise ValueError(f"no name of {entity.id!r} has a letter or digit: {entity.name!r}")
         made.entities.append(prepared)
         made.unknown_kinds.update([alias.kind for alias in entity.known_aliases if alias.kind not in KINDS])
-        made.links.extend([Link(line, entity.id, other, True) for other in found.replaces if other != entity.id])
-        made.links.extend([Link(line, entity.id, other, False) for other in same if other != entity.id])
+        made.other_ids.extend([OtherId(line, entity.id, other, True) for other in found.replaces if other != entity.id])
+        made.other_ids.extend([OtherId(line, entity.id, other, False) for other in other_ids if other != entity.id])
 
 
-def parts_first(sources: Sequence[Source]) -> list[tuple[int, Source]]:
-    """Sources with their numbers, those first that only say more of entities in others.
+def supplements_first(sources: Sequence[EntitySource]) -> list[tuple[int, EntitySource]]:
+    """The sources with their numbers, those first that only supplement the entities of others.
 
-    Raises InputError for one of these without a source that it could speak of.
+    Raises InputError for one of these when the source that it supplements is not given.
     """
     for source in sources:
         own = source.importer

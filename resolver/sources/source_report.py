@@ -1,4 +1,4 @@
-"""What there is to say of the sources that entities come from: what was left out, and which line each stands in."""
+"""Reports on sources: which records were rejected, and at which line of which source each entity stands."""
 
 from __future__ import annotations
 
@@ -11,55 +11,57 @@ from pathlib import Path
 from resolver.errors import InputError, RecordError
 from resolver.sources.importers.importer import Importer
 from resolver.sources.source_blocks import PreparedBlock
-from resolver.sources.supplements import Extras
+from resolver.sources.supplements import Supplements
 
 
 @dataclass(slots=True)
-class Intake:
-    """The rows that had to be left out, and the kinds of alias that are not known."""
+class SourceReport:
+    """The records of sources that were rejected, and the kinds of alias that are not known."""
 
     rejects: list[RecordError] = field(default_factory=list)
     unknown_kinds: Counter[str] = field(default_factory=Counter)
-    """How many aliases have a kind that is not known; they are taken as correct names."""
+    """Number of aliases of each kind that is not known; they count as correct names."""
 
-    left: int = 0
-    """How many lines speak of entities that are in another file, which has more than was asked for."""
+    unmatched: int = 0
+    """Number of lines that supplement entities which are in none of the sources; not rejected, as such files cover
+    more entities than the file that they go with."""
 
-    def take(self, block: PreparedBlock) -> None:
-        """Add what there is to say of a block."""
+    def add_block(self, block: PreparedBlock) -> None:
+        """Add the errors and unknown kinds of a block."""
         self.rejects += block.errors
         self.unknown_kinds.update(block.unknown_kinds)
 
-    def take_left(self, importer: Importer, extras: Extras) -> None:
-        """Add what a source says of entities that there are not."""
+    def add_unused(self, importer: Importer, supplements: Supplements) -> None:
+        """Add the supplements of a source to entities that are in none of the sources."""
         if importer.is_part:
-            self.rejects += extras.left(importer)
+            self.rejects += supplements.unused(importer)
         elif not importer.has_entities:
-            self.left += extras.count_left(importer)
+            self.unmatched += supplements.count_unused(importer)
 
 
-class Lines:
-    """Which line of which source each entity comes from."""
+class SourceLines:
+    """The line and the source of each entity, by its number in the order of reading."""
 
     def __init__(self) -> None:
         """Begin with no source."""
-        self._numbers = array("I")
+        self._lines = array("I")
         self._sources: list[tuple[int, str]] = []
 
     def begin(self, path: str | Path) -> None:
-        """Go on with another source."""
-        self._sources.append((len(self._numbers), str(path)))
+        """Go on with a source, which may be the same as before."""
+        if not self._sources or self._sources[-1][1] != str(path):
+            self._sources.append((len(self._lines), str(path)))
 
     def extend(self, lines: Iterable[int]) -> None:
-        """Take the lines of the next entities."""
-        self._numbers.extend(lines)
+        """Add the lines of the next entities."""
+        self._lines.extend(lines)
 
     def place(self, entity: int) -> tuple[str, int]:
-        """The source and line of an entity."""
+        """The source and the line of an entity."""
         path = next(path for first, path in reversed(self._sources) if first <= entity)
-        return path, self._numbers[entity]
+        return path, self._lines[entity]
 
-    def twice(self, entity_id: str, first: int, again: int) -> InputError:
-        """The error that says that two entities have one id."""
+    def repeated_id(self, entity_id: str, first: int, again: int) -> InputError:
+        """The error for two entities with the same id."""
         (path, line), (other, at) = self.place(first), self.place(again)
         return InputError(f"the id {entity_id!r} stands already at {path}:{line}", Path(other), at)

@@ -1,4 +1,4 @@
-"""Which format a file is in: by the one that was asked for, else by its extension and its first bytes."""
+"""Detection of the format of a file, by the option --format, its extension and its first bytes."""
 
 from __future__ import annotations
 
@@ -10,50 +10,54 @@ from resolver.sources.archives import Archive
 from resolver.sources.importers import geonames, gleif, ofac, opensanctions, wikidata
 from resolver.sources.importers import jrc_names as jrc
 from resolver.sources.importers import plain_tables as tables
-from resolver.sources.importers.importer import Importer, Options
+from resolver.sources.importers.importer import Importer, SourceOptions
 
 IMPORTERS: tuple[type[Importer], ...] = (
-    wikidata.Dump,
-    opensanctions.Entities,
-    opensanctions.Targets,
-    geonames.Places,
-    geonames.AlternateNames,
+    wikidata.WikidataDump,
+    opensanctions.FtmEntities,
+    opensanctions.SimpleTargets,
+    geonames.GeoNamesPlaces,
+    geonames.GeoNamesAlternates,
     gleif.GoldenCopy,
     jrc.JrcNames,
-    ofac.Designated,
-    ofac.OtherNames,
-    ofac.DesignatedXml,
-    tables.Tsv,
-    tables.Csv,
-    tables.JsonLines,
+    ofac.SdnEntries,
+    ofac.SdnOtherNames,
+    ofac.SdnXml,
+    tables.TsvTable,
+    tables.CsvTable,
+    tables.JsonLinesTable,
 )
 FORMATS = tuple(dict.fromkeys(importer.format for importer in IMPORTERS))
-"""What users may ask for."""
+"""The values of --format."""
 
 PLAIN: dict[str, type[Importer]] = {
-    ".tsv": tables.Tsv,
-    ".csv": tables.Csv,
-    ".jsonl": tables.JsonLines,
-    ".ndjson": tables.JsonLines,
+    ".tsv": tables.TsvTable,
+    ".csv": tables.CsvTable,
+    ".jsonl": tables.JsonLinesTable,
+    ".ndjson": tables.JsonLinesTable,
 }
-"""The format of a table that is none of the others, by the extension of its file."""
+"""The importers of plain tables by extension, for files that no other importer recognises."""
 
 HEAD = 1 << 16
-"""How many bytes of a file are looked at."""
+"""Bytes at the beginning of a file that the importers are shown."""
 
 
-def importer_of(archive: Archive, options: Options) -> Importer:
-    """The format of a file. Raises InputError when it cannot be read, or is in none or not the one asked for."""
+def importer_of(archive: Archive, options: SourceOptions) -> Importer:
+    """The importer for a file.
+
+    Raises InputError for a file that cannot be read or is in no known format or not in that of `options`, and
+    SettingError for an unknown format.
+    """
     if options.format not in ("", *FORMATS):
         raise SettingError(f"a format must be one of {', '.join(FORMATS)}, not {options.format!r}")
     extension = PurePath(archive.inner_name()).suffix.lower()
     head = b"" if extension == ".tsv" and not options.format else archive.head(HEAD)
     importer = _choose(archive, options, extension, head)(archive.path, options)
-    importer.begin(head)
+    importer.check_head(head)
     return importer
 
 
-def _choose(archive: Archive, options: Options, extension: str, head: bytes) -> type[Importer]:
+def _choose(archive: Archive, options: SourceOptions, extension: str, head: bytes) -> type[Importer]:
     possible = [importer for importer in IMPORTERS if options.format in ("", importer.format)]
     if len(possible) == 1:
         return possible[0]
@@ -62,13 +66,13 @@ def _choose(archive: Archive, options: Options, extension: str, head: bytes) -> 
             if importer.recognises(head):
                 return importer
     if options.format:
-        return possible[0]  # which says what is wrong with it
+        return possible[0]  # its check says what is wrong
     if extension in PLAIN:
         return PLAIN[extension]
     known = ", ".join(PLAIN)
     packed = ", ".join((*COMPRESSED, ".zip"))
     raise InputError(
-        f"of no known format, by its first bytes: the extension must be one of {known} for a table (before {packed}),"
+        f"of no known format, by its first bytes: the extension of a table must be one of {known} (before {packed}),"
         f" or --format one of {', '.join(FORMATS)}; the extension is {extension!r}",
         archive.path,
     )

@@ -5,27 +5,27 @@ from __future__ import annotations
 from math import sqrt
 
 from resolver.records import WEAK, Alias, Entity
-from resolver.sources.importers.importer import Found, Lines, MoreName, clean, distinct
+from resolver.sources.importers.importer import SourceEntity, Supplement, TabbedImporter, clean, distinct
 
 CLASSES = frozenset("AHLPRSTUV")
-"""What kinds of place there are, as GeoNames calls them; a place may also have none."""
+"""The feature classes of GeoNames; a place may have none."""
 
 NO_NAMES = frozenset("link post iata icao faac tcid unlc phon piny".split())
-"""What stands where a language should: links, codes and pronunciations."""
+"""Values of the column for the language whose names are links, codes or pronunciations."""
 
 WIKIDATA = "wkdt"
 ABBREVIATION = "abbr"
 
-SMALL = 1_000
-"""Places of so many people and fewer have the weight 1."""
+POPULATION_OF_WEIGHT_1 = 1_000
+"""Inhabitants of a place of weight 1; smaller places have that weight too."""
 
 
 def weight_of(population: int) -> float:
-    """How much more often than others a place is meant: as the square root of how many people live there."""
-    return round(sqrt(max(population, SMALL) / SMALL), 2)
+    """The prior weight of a place, which grows with the square root of its population."""
+    return round(sqrt(max(population, POPULATION_OF_WEIGHT_1) / POPULATION_OF_WEIGHT_1), 2)
 
 
-class _GeoNames(Lines):
+class _GeoNamesImporter(TabbedImporter):
     format = "geonames"
     expects = "lines of 19 columns between tabs (cities*.txt, allCountries.txt), or of 10 or 8 (alternateNamesV2.txt)"
     authority = "geonames"
@@ -33,14 +33,14 @@ class _GeoNames(Lines):
     url = "https://www.geonames.org/"
 
 
-class Places(_GeoNames):
-    """The table of places."""
+class GeoNamesPlaces(_GeoNamesImporter):
+    """The table of places (cities*.txt, allCountries.txt)."""
 
     columns = (19,)
 
     @classmethod
     def misplaced(cls, cells: list[str]) -> str:
-        """By the numbers, the coordinates, the class, the country and the population of a place."""
+        """The first wrong column: number, coordinates, class, country or population; empty if none is."""
         checks = [
             (1, "geonameid", cells[0].isdigit()),
             (2, "name", bool(cells[1].strip())),
@@ -57,8 +57,8 @@ class Places(_GeoNames):
         """The geonameid."""
         return self._prefix + record.split(b"\t", 1)[0].decode(errors="replace")
 
-    def entity(self, record: list[str]) -> Found | None:
-        """A place, with the names that stand beside it in no language."""
+    def entity(self, record: list[str]) -> SourceEntity | None:
+        """A place, with the names in its row, which have no language."""
         problem = self.misplaced(record)
         if problem:
             raise ValueError(problem)
@@ -66,18 +66,20 @@ class Places(_GeoNames):
         others = [record[2], *record[3].split(",")]
         aliases = distinct(name, [Alias(clean("alternate name", other)) for other in others if other.strip()])
         weight = weight_of(int(record[14] or 0))
-        return Found(Entity(self._prefix + record[0], name, "place", aliases, weight), dated=record[18].strip())
+        return SourceEntity(
+            Entity(self._prefix + record[0], name, "place", aliases, weight), modified=record[18].strip()
+        )
 
 
-class AlternateNames(_GeoNames):
-    """The other names of places, by language and kind."""
+class GeoNamesAlternates(_GeoNamesImporter):
+    """The alternate names of places, with language and kind (alternateNamesV2.txt)."""
 
     columns = (10, 8)
     has_entities = False
 
     @classmethod
     def misplaced(cls, cells: list[str]) -> str:
-        """By the two numbers, the language and the flags."""
+        """The first column that is wrong, by the two numbers, the language or the flags; empty if none is."""
         wrong = next((number for number in (1, 2) if not cells[number - 1].isdigit()), 0)
         if wrong:
             return f"column {wrong} is no {('alternateNameId', 'geonameid')[wrong - 1]}: {cells[wrong - 1]!r}"
@@ -86,14 +88,14 @@ class AlternateNames(_GeoNames):
         flag = next((number for number in range(5, 9) if cells[number - 1] not in ("", "0", "1")), 0)
         return f"column {flag} is no flag: {cells[flag - 1]!r}" if flag else ""
 
-    def more(self, record: list[str]) -> MoreName | None:
-        """A name, its kind told by the flags: short, historic (former), colloquial (weak); or a Wikidata id."""
+    def supplement(self, record: list[str]) -> Supplement | None:
+        """A name, whose flags give its kind: short, historic (former), colloquial (weak); or a Wikidata id."""
         problem = self.misplaced(record)
         if problem:
             raise ValueError(problem)
         _, place, lang, name, _, short, colloquial, historic = record[:8]
         if lang == WIKIDATA:
-            return MoreName(self._prefix + place, None, clean("Wikidata id", name))
+            return Supplement(self._prefix + place, None, clean("Wikidata id", name))
         if lang in NO_NAMES or not self.options.wants_language("" if lang == ABBREVIATION else lang):
             return None
         if historic == "1":
@@ -105,7 +107,7 @@ class AlternateNames(_GeoNames):
         else:
             kind = "short" if short == "1" else ""
         lang = "" if lang == ABBREVIATION else lang.replace("_", "-")
-        return MoreName(self._prefix + place, Alias(clean("alternate name", name), lang, kind))
+        return Supplement(self._prefix + place, Alias(clean("alternate name", name), lang, kind))
 
 
 def _is_degrees(text: str, most: int) -> bool:

@@ -8,14 +8,14 @@ from typing import BinaryIO
 
 from resolver.infra.tabular import read_rows
 from resolver.records import Alias, Entity
-from resolver.sources.importers.importer import Found, Importer, Record, clean, distinct, first_row
+from resolver.sources.importers.importer import Importer, SourceEntity, SourceRecord, clean, distinct, first_row
 
 NAME = "Entity.LegalName"
 OTHERS = (
     "Entity.OtherEntityNames.OtherEntityName",
     "Entity.TransliteratedOtherEntityNames.TransliteratedOtherEntityName",
 )
-"""The columns of other names, numbered from 1, each with others for its language (.xmllang) and type (.type)."""
+"""Prefixes of the columns of other names, numbered from 1, each with a language (.xmllang) and a type (.type)."""
 
 NEEDED = ("LEI", NAME, *(f"{OTHERS[0]}.1{more}" for more in ("", ".xmllang", ".type")))
 
@@ -26,13 +26,13 @@ KINDS = {
     "PREFERRED_ASCII_TRANSLITERATED_LEGAL_NAME": "",
     "AUTO_ASCII_TRANSLITERATED_LEGAL_NAME": "variant",
 }
-"""The kinds of the names of each type."""
+"""Kind of alias by type of name."""
 
 UPDATED = "Registration.LastUpdateDate"
 
 
 class GoldenCopy(Importer):
-    """Legal entities, one a row."""
+    """Legal entities, one in each row."""
 
     format = "gleif"
     expects = f"CSV with the columns LEI, {NAME}, {OTHERS[0]}.1 and more"
@@ -45,8 +45,8 @@ class GoldenCopy(Importer):
         """By its header."""
         return {"LEI", NAME} <= set(first_row(head))
 
-    def begin(self, head: bytes) -> None:
-        """Find the columns of other names, each with those of its language and type. Raises InputError."""
+    def check_head(self, head: bytes) -> None:
+        """Find the columns of other names, with their languages and types. Raises InputError."""
         header = self.with_columns(head, NEEDED)
         names = [
             column
@@ -55,8 +55,8 @@ class GoldenCopy(Importer):
         ]
         self._columns = [(column, f"{column}.xmllang", f"{column}.type") for column in names]
 
-    def records(self, file: BinaryIO) -> Iterator[Record]:
-        """The rows, of which only the names, the LEI and the day of the last change are kept."""
+    def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
+        """The LEI, the names and the day of the last change of each row."""
         for line, row in read_rows(str(self.path), file, "csv", NEEDED):
             if isinstance(row, dict):
                 names = [
@@ -66,9 +66,9 @@ class GoldenCopy(Importer):
             else:
                 yield line, row
 
-    def entity(self, record: tuple[str, str, list[list[str]], str]) -> Found | None:
+    def entity(self, record: tuple[str, str, list[list[str]], str]) -> SourceEntity | None:
         """A legal entity under its legal name."""
         lei, name, others, updated = record
         name = clean(NAME, name)
         aliases = [Alias(clean("other name", other), lang.strip(), KINDS.get(type, "")) for other, lang, type in others]
-        return Found(Entity(clean("LEI", lei), name, "org", distinct(name, aliases)), dated=updated)
+        return SourceEntity(Entity(clean("LEI", lei), name, "org", distinct(name, aliases)), modified=updated)

@@ -1,4 +1,4 @@
-"""What the formats have in common: a file is cut in pieces in one process, and its entities are made in any."""
+"""The base of the importers: one process cuts a file into records, any process makes entities of these."""
 
 from __future__ import annotations
 
@@ -15,90 +15,90 @@ from resolver.infra.tabular import BOM
 from resolver.records import TYPES, WEAK, Alias, Entity
 from resolver.sources.entity_rows import check_characters
 
-Record = tuple[int, Any]
-"""A line number, and the record that begins there or the RecordError that says what is wrong with it."""
+SourceRecord = tuple[int, Any]
+"""The number of a line, and the record that begins there or the error in it."""
 
 CLASS = regex.compile(rf"Q[1-9][0-9]*=({'|'.join(TYPES)})")
-"""A class of Wikidata and the type of entity that it is of."""
+"""A class of Wikidata and its type of entity, as Q4022=place."""
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What is to be read of sources, and how."""
+class SourceOptions:
+    """Which entities and names of the sources are imported, and how their files are read."""
 
     format: str = ""
-    """The format of all of them; "" to tell it of each file."""
+    """The format of all files; empty: detect that of each."""
     columns: Mapping[str, str] = field(default_factory=dict)
-    """The columns of plain tables by what they hold: id, name, type, aliases, weight."""
+    """Column names of plain tables, by field: id, name, type, aliases, weight."""
     types: tuple[str, ...] = ()
-    """The types of entity that are wanted (person, org, place, other), all of them if empty; of Wikidata also classes
-    with the type that they are of, as Q4022=place."""
+    """Types of entity to import (person, org, place, other); empty: all. For Wikidata also classes with their types, as
+    Q4022=place."""
     langs: tuple[str, ...] = ()
-    """The languages whose names are wanted, those for canonical names first; all of them if empty."""
+    """Languages whose names to import, the preferred one for canonical names first; empty: all."""
     prefix: bool = False
-    """Whether ids that are mere numbers get the name of who gives them, as geonames:2950159."""
+    """Whether numeric ids get the name of their authority as a prefix, as geonames:2950159."""
     licence: str = ""
     url: str = ""
     version: str = ""
-    """What is known of sources that do not say it themselves."""
+    """Facts about sources whose files do not state them."""
 
     def __post_init__(self) -> None:
-        """Raises SettingError for a type that there is not."""
+        """Raise SettingError for an unknown type."""
         for type in self.types:
             if type not in TYPES and not CLASS.fullmatch(type):
                 known = ", ".join(TYPES)
                 raise SettingError(f"a type must be one of {known}, or a class with one as Q4022=place, not {type!r}")
 
     def wants(self, type: str) -> bool:
-        """Whether entities of a type are wanted."""
+        """Whether to import entities of a type."""
         return not self.types or any(type == wanted.rpartition("=")[2] for wanted in self.types)
 
     def wants_language(self, lang: str) -> bool:
-        """Whether names in a language are wanted; those of no language are."""
+        """Whether to import names in a language; names without one always are."""
         return not self.langs or not lang or any(lang == own or lang.startswith(own + "-") for own in self.langs)
 
 
-class Found(NamedTuple):
-    """An entity of a source, and what else is known of it."""
+class SourceEntity(NamedTuple):
+    """An entity of a source, with its other ids."""
 
     entity: Entity
     replaces: tuple[str, ...] = ()
-    """Ids that it had before it became one with others."""
-    same: tuple[str, ...] = ()
-    """Ids that others give it."""
-    dated: str = ""
-    """When it was last changed: the latest of these is the version of its source."""
+    """Former ids: of this entity, and of entities merged into it."""
+    other_ids: tuple[str, ...] = ()
+    """Its ids in other sources."""
+    modified: str = ""
+    """Day of its last change (ISO 8601); the latest one is the version of the source."""
 
 
-class MoreName(NamedTuple):
-    """A name of an entity that stands in another file than the entity, or an id that others give it."""
+class Supplement(NamedTuple):
+    """A further name or another id of an entity that stands in another file."""
 
     id: str
     alias: Alias | None
-    same: str = ""
+    other_id: str = ""
 
 
 class Importer:
-    """A format, and a file in it. What it cannot be, an InputError says; a record that it cannot be, a ValueError."""
+    """A file in one format. Raises InputError for a file that is not in the format, ValueError for a bad record."""
 
     format: ClassVar[str]
-    """What users call it."""
+    """Its name for --format."""
     expects: ClassVar[str]
-    """What its files look like, for messages."""
+    """A description of its files, for error messages."""
     by_lines: ClassVar[bool] = True
-    """Whether a record is a line, so that any process can read it; else one process reads all of them."""
+    """Whether each line is a record, so that several processes can parse; otherwise one process reads all records."""
     has_header: ClassVar[bool] = False
-    """Whether the first line is not a record, but says what is in the others."""
+    """Whether the first line names the columns of the others."""
     has_entities: ClassVar[bool] = True
-    """Whether there are entities in it; else there is more of those in another file of the same `authority`."""
+    """Whether it has entities; otherwise it supplements those in another file of the same `authority`."""
     is_part: ClassVar[bool] = False
-    """Whether all that it speaks of must be in that other file."""
+    """Whether all entities that it supplements must be in that other file."""
     authority: ClassVar[str] = ""
-    """Who gives the ids, where these are mere numbers that could also be another's."""
+    """Who assigns the ids, if these are plain numbers; empty otherwise."""
     licence: ClassVar[str] = ""
     url: ClassVar[str] = ""
 
-    def __init__(self, path: Path, options: Options) -> None:
+    def __init__(self, path: Path, options: SourceOptions) -> None:
         """Name the file."""
         self.path = path
         self.options = options
@@ -106,20 +106,20 @@ class Importer:
 
     @classmethod
     def recognises(cls, head: bytes) -> bool:
-        """Whether a file that begins so may be in the format."""
+        """Whether a file that begins with `head` may be in the format."""
         raise NotImplementedError
 
-    def begin(self, head: bytes) -> None:
-        """Look at the first bytes of the file. Raises InputError when they cannot be of the format."""
+    def check_head(self, head: bytes) -> None:
+        """Check the first bytes of the file. Raises InputError when they are not in the format."""
         if not self.recognises(head):
             raise self.unlike(f"it begins with {head[:60]!r}" if head else "it is empty")
 
     def unlike(self, problem: str, line: int | None = None) -> InputError:
-        """The error that says that the file is not in the format."""
+        """The error for a file that is not in the format."""
         return InputError(f"not in the format {self.format}: {problem}; expected is {self.expects}", self.path, line)
 
     def with_columns(self, head: bytes, needed: Iterable[str]) -> list[str]:
-        """The header of a CSV file that begins so. Raises InputError when it lacks a column."""
+        """The header of a CSV file that begins with `head`. Raises InputError when it lacks a `needed` column."""
         header = first_row(head)
         missing = next((column for column in needed if column not in header), None)
         if missing is not None:
@@ -127,57 +127,57 @@ class Importer:
         return header
 
     def header(self, line: bytes) -> list[str]:
-        """What the first line says. Raises InputError."""
+        """The columns in the first line. Raises InputError for a missing or repeated one."""
         raise NotImplementedError
 
-    def records(self, file: BinaryIO) -> Iterator[Record]:
-        """The records of the file, when they are not read by lines."""
+    def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
+        """The records of a file that is not read by lines."""
         raise NotImplementedError
 
-    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[Record]:
-        """The records in some lines, of which the first has the number `first`."""
+    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[SourceRecord]:
+        """The records in some lines; `first` is the number of the first one."""
         raise NotImplementedError
 
-    def ends_well(self, tail: bytes) -> bool:
-        """Whether a file that ends so is whole."""
+    def is_complete(self, tail: bytes) -> bool:
+        """Whether a file that ends with `tail` is complete."""
         return True
 
     def id_of(self, record: Any) -> str:  # noqa: ANN401
-        """The id of the entity in a record (if it is a line, its bytes), where other files may have more of it."""
+        """The id of the entity in a record (the bytes of a line if read by lines), to find its supplements by."""
         return ""
 
     def joined(self, entity: Entity, more: Iterable[Alias]) -> tuple[Alias, ...]:
-        """The aliases of an entity, with those of another file."""
+        """The aliases of an entity together with those from other files."""
         return distinct(entity.name, [*more, *entity.known_aliases])
 
-    def entity(self, record: Any) -> Found | None:  # noqa: ANN401
-        """The entity of a record; None when it is none, or not wanted. Raises ValueError."""
+    def entity(self, record: Any) -> SourceEntity | None:  # noqa: ANN401
+        """The entity of a record; None when it is not to be imported. Raises ValueError for a bad record."""
         raise NotImplementedError
 
-    def more(self, record: Any) -> MoreName | None:  # noqa: ANN401
-        """What a record says of an entity in another file; None when nothing is wanted. Raises ValueError."""
+    def supplement(self, record: Any) -> Supplement | None:  # noqa: ANN401
+        """The supplement in a record to an entity in another file, or None. Raises ValueError for a bad record."""
         raise NotImplementedError
 
 
-class Lines(Importer):
-    """A format without a header, of records that are lines of some number of columns between tabs."""
+class TabbedImporter(Importer):
+    """A format of tab-separated lines without a header or quoting."""
 
     columns: ClassVar[tuple[int, ...]]
-    """How many columns there may be."""
+    """The possible numbers of columns."""
 
     @classmethod
     def recognises(cls, head: bytes) -> bool:
-        """By the number of columns and what is in them."""
+        """By the number and contents of the columns of the first line."""
         cells = head.removeprefix(BOM).split(b"\n", 1)[0].rstrip(b"\r").decode(errors="replace").split("\t")
         return len(cells) in cls.columns and not cls.misplaced(cells)
 
     @classmethod
     def misplaced(cls, cells: list[str]) -> str:
-        """Which of the columns cannot be what it should be; "" if none."""
+        """The problem with the cells of a line, which names the column; empty if there is none."""
         raise NotImplementedError
 
-    def begin(self, head: bytes) -> None:
-        """Look at the columns of the first line, and name the one that is not what it should be."""
+    def check_head(self, head: bytes) -> None:
+        """Check the columns of the first line. Raises InputError that names the wrong one."""
         line = head.removeprefix(BOM).split(b"\n", 1)[0].rstrip(b"\r")
         cells = line.decode(errors="replace").split("\t")
         if len(cells) not in self.columns:
@@ -186,7 +186,7 @@ class Lines(Importer):
         if problem:
             raise self.unlike(problem, 1)
 
-    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[Record]:
+    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[SourceRecord]:
         """The cells of each line."""
         for number, line in enumerate(lines, first):
             text = line.removeprefix(BOM).decode("utf-8", "surrogateescape").rstrip("\r\n")
@@ -201,7 +201,7 @@ class Lines(Importer):
 
 
 def clean(column: str, value: object) -> str:
-    """A text of a source without spaces around it; ValueError when it is none, empty, or has characters of no text."""
+    """A text of a source without surrounding spaces. Raises ValueError for any other value."""
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{column} is missing or empty")
     text = value.strip() if value.isprintable() else " ".join(value.split())
@@ -210,7 +210,7 @@ def clean(column: str, value: object) -> str:
 
 
 def first_row(head: bytes) -> list[str]:
-    """The cells of the first line of a CSV file that begins so."""
+    """The cells of the first line of a CSV file that begins with `head`; none if it is not CSV."""
     line = head.removeprefix(BOM).split(b"\n", 1)[0].decode(errors="replace")
     try:
         return next(csv.reader([line]), [])
@@ -219,7 +219,7 @@ def first_row(head: bytes) -> list[str]:
 
 
 def distinct(name: str, aliases: Iterable[Alias]) -> tuple[Alias, ...]:
-    """Aliases without those that repeat the canonical name or an earlier one; a name that is weak once is weak."""
+    """Aliases without repetitions of the canonical name or of each other; a name that is weak once is weak."""
     kept: dict[str, Alias] = {}
     for alias in aliases:
         known = kept.get(alias.name)

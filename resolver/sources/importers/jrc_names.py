@@ -10,15 +10,15 @@ from typing import BinaryIO
 
 from resolver.errors import RecordError
 from resolver.records import Alias, Entity
-from resolver.sources.importers.importer import Found, Lines, Record, clean, distinct
+from resolver.sources.importers.importer import SourceEntity, SourceRecord, TabbedImporter, clean, distinct
 
 TYPES = {"P": "person", "O": "org"}
 ANY = "u"
-"""The language of a name that is the same in all."""
+"""The language code of a name that is the same in all languages."""
 
 
-class JrcNames(Lines):
-    """The names, which are first brought together by id, in a file of their own on the disk."""
+class JrcNames(TabbedImporter):
+    """The names, which are first grouped by id in a temporary file."""
 
     format = "jrc"
     expects = "lines of 4 columns between tabs: id, type, language (u: any), name with + for spaces"
@@ -30,7 +30,7 @@ class JrcNames(Lines):
 
     @classmethod
     def misplaced(cls, cells: list[str]) -> str:
-        """By the id, the type and the language."""
+        """The first column that is wrong, by the id, the type, the language or the name; empty if none is."""
         entity_id, type, lang, name = cells
         if not entity_id.isdigit():
             return f"column 1 is no id: {entity_id!r}"
@@ -40,9 +40,9 @@ class JrcNames(Lines):
             return f"column 3 is no language: {lang!r}"
         return "" if name else "column 4 has no name"
 
-    def records(self, file: BinaryIO) -> Iterator[Record]:
-        """Of each entity all lines, as (type, language, name), in the order of their first lines."""
-        with closing(sqlite3.connect("")) as gathered:  # a file without a name, gone when it is closed
+    def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
+        """The id of each entity with the (type, language, name) of its lines, in the order of their first lines."""
+        with closing(sqlite3.connect("")) as gathered:  # a temporary file, gone when it is closed
             gathered.execute("CREATE TABLE name (line INTEGER PRIMARY KEY, id TEXT, type TEXT, lang TEXT, name TEXT)")
             errors: list[RecordError] = []
             gathered.executemany("INSERT INTO name VALUES (?, ?, ?, ?, ?)", self._names(file, errors))
@@ -70,7 +70,7 @@ class JrcNames(Lines):
             else:
                 yield (line, *cells[:3], name)
 
-    def entity(self, record: tuple[str, list[tuple[str, str, str]]]) -> Found | None:
+    def entity(self, record: tuple[str, list[tuple[str, str, str]]]) -> SourceEntity | None:
         """An entity with all its names; its canonical name is the first one of no language, else the first.
 
         Others of no language are spellings that newspapers have: variants."""
@@ -78,4 +78,4 @@ class JrcNames(Lines):
         type = TYPES.get(names[0][0], "other")
         chosen = next((name for _, lang, name in names if lang == ANY), names[0][2])
         aliases = [Alias(name, "", "variant") if lang == ANY else Alias(name, lang) for _, lang, name in names]
-        return Found(Entity(self._prefix + entity_id, chosen, type, distinct(chosen, aliases)))
+        return SourceEntity(Entity(self._prefix + entity_id, chosen, type, distinct(chosen, aliases)))

@@ -11,20 +11,31 @@ from xml.parsers import expat
 from resolver.errors import InputError, RecordError
 from resolver.infra.tabular import BOM, csv_cells
 from resolver.records import WEAK, Alias, Entity
-from resolver.sources.importers.importer import Found, Importer, MoreName, Record, clean, distinct, first_row
+from resolver.sources.importers.importer import (
+    Importer,
+    SourceEntity,
+    SourceRecord,
+    Supplement,
+    clean,
+    distinct,
+    first_row,
+)
 
 NULL = "-0-"
+"""The mark of an empty cell."""
+
 END = "\x1a"
-"""The last character of the tables, from another time."""
+"""The last character of the tables (end of file in CP/M)."""
 
 TYPES = {"individual": "person", "entity": "org", "vessel": "other", "aircraft": "other"}
 KINDS = {"a.k.a.": "", "aka": "", "f.k.a.": "former", "fka": "former", "n.k.a.": "", "nka": ""}
-"""The kinds of other names: also, formerly and now known as."""
+"""Kind of alias by type of other name: also, formerly, now known as."""
 
-PIECE = 1 << 16
+XML_CHUNK = 1 << 16
+"""Bytes of XML that are parsed at a time."""
 
 
-class _Ofac(Importer):
+class _OfacImporter(Importer):
     format = "ofac"
     expects = "CSV without a header of 12 columns (sdn.csv) or 5 (alt.csv), or XML with the root sdnList (sdn.xml)"
     by_lines = False
@@ -33,27 +44,27 @@ class _Ofac(Importer):
     url = "https://sanctionslist.ofac.treas.gov/"
 
 
-class _Table(_Ofac):
+class _SdnTable(_OfacImporter):
     """A table without a header."""
 
     width: int
 
     @classmethod
     def recognises(cls, head: bytes) -> bool:
-        """By the number of columns and the number in the first."""
+        """By the number of columns, and the number in the first one."""
         cells = first_row(head)
         return len(cells) == cls.width and cells[0].strip().isdigit()
 
-    def begin(self, head: bytes) -> None:
-        """Look at the first row, and name the column that is not what it should be."""
+    def check_head(self, head: bytes) -> None:
+        """Check the first row. Raises InputError that names the wrong column."""
         cells = first_row(head)
         if len(cells) != self.width:
             raise self.unlike(f"the first line has {len(cells)} columns", 1)
         if not cells[0].strip().isdigit():
             raise self.unlike(f"column 1 is no ent_num: {cells[0]!r}", 1)
 
-    def records(self, file: BinaryIO) -> Iterator[Record]:
-        """The cells of each row, without the mark for none."""
+    def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
+        """The cells of each row; NULL becomes empty."""
         text = (line.removeprefix(BOM).decode("utf-8", "surrogateescape") for line in file)
         reader = csv.reader(takewhile(lambda line: not line.startswith(END), text))
         for number, row in csv_cells(str(self.path), reader):
@@ -68,13 +79,13 @@ class _Table(_Ofac):
                 yield number, RecordError(problem, self.path, number, ",".join(row))
 
 
-class Designated(_Table):
-    """The table of those on the list."""
+class SdnEntries(_SdnTable):
+    """The table of designated persons, organisations, vessels and aircraft (sdn.csv)."""
 
     width = 12
 
-    def entity(self, record: list[str]) -> Found | None:
-        """A person (the family name stands first), organisation, vessel or aircraft."""
+    def entity(self, record: list[str]) -> SourceEntity | None:
+        """A person (whose family name stands first), organisation, vessel or aircraft."""
         number, name, type = record[:3]
         if not number.isdigit():
             raise ValueError(f"column 1 is no ent_num: {number!r}")
@@ -82,49 +93,49 @@ class Designated(_Table):
             raise ValueError(f"column 3 is no SDN_Type: {type!r}")
         name, own = clean("SDN_Name", name), TYPES.get(type.lower(), "org")
         names = _both_ways(Alias(name)) if own == "person" else [Alias(name)]
-        return Found(Entity(self._prefix + number, names[0].name, own, distinct(names[0].name, names)))
+        return SourceEntity(Entity(self._prefix + number, names[0].name, own, distinct(names[0].name, names)))
 
     def id_of(self, record: list[str]) -> str:
         """The ent_num."""
         return self._prefix + record[0] if record else ""
 
     def joined(self, entity: Entity, more: Iterable[Alias]) -> tuple[Alias, ...]:
-        """Names of a person are also turned."""
+        """The aliases with those of alt.csv; names of a person are also added given name first."""
         if entity.type == "person":
             more = [turned for alias in more for turned in _both_ways(alias)]
         return super().joined(entity, more)
 
 
-class OtherNames(_Table):
-    """The table of other names of those on the list."""
+class SdnOtherNames(_SdnTable):
+    """The table of other names (alt.csv)."""
 
     width = 5
     has_entities = False
     is_part = True
 
-    def more(self, record: list[str]) -> MoreName | None:
-        """A name, in the order in which it stands: nothing here says whether it is a person's."""
+    def supplement(self, record: list[str]) -> Supplement | None:
+        """A name as written: the table does not say whether it is a person's."""
         number, _, type, name = record[:4]
         if not number.isdigit():
             raise ValueError(f"column 1 is no ent_num: {number!r}")
         if type.lower() not in KINDS:
             raise ValueError(f"column 3 is no alt_type: {type!r}")
-        return MoreName(self._prefix + number, Alias(clean("alt_name", name), "", KINDS[type.lower()]))
+        return Supplement(self._prefix + number, Alias(clean("alt_name", name), "", KINDS[type.lower()]))
 
 
-class DesignatedXml(_Ofac):
-    """The list as XML, with the names apart; the namespace does not matter."""
+class SdnXml(_OfacImporter):
+    """The list as XML, with family and given names apart, in any namespace (sdn.xml)."""
 
     @classmethod
     def recognises(cls, head: bytes) -> bool:
-        """By the root."""
+        """By the root element."""
         return b"<" in head[:8] and b"sdnList" in head[:2000]
 
-    def records(self, file: BinaryIO) -> Iterator[Record]:
-        """The entries with their line numbers, as they are closed."""
-        reader = _Reader()
+    def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
+        """The entries with their line numbers, as their elements end."""
+        reader = _SdnParser()
         try:
-            while data := file.read(PIECE):
+            while data := file.read(XML_CHUNK):
                 reader.parser.Parse(data, False)
                 yield from reader.take()
             reader.parser.Parse(b"", True)
@@ -136,8 +147,8 @@ class DesignatedXml(_Ofac):
         if not reader.count:
             raise self.unlike("there is no sdnEntry in it")
 
-    def entity(self, record: _Entry) -> Found | None:
-        """A person, organisation, vessel or aircraft; a weak other name is weak."""
+    def entity(self, record: _Entry) -> SourceEntity | None:
+        """A person, organisation, vessel or aircraft, with its other names."""
         entry, akas, published = record
         type = TYPES.get(entry.get("sdnType", "").lower())
         if type is None:
@@ -148,15 +159,15 @@ class DesignatedXml(_Ofac):
             names += _names(aka, WEAK if weak else KINDS.get(aka.get("type", "").lower(), ""))
         name = names[0].name
         entity = Entity(self._prefix + clean("uid", entry.get("uid")), name, type, distinct(name, names))
-        return Found(entity, dated=_iso(published))
+        return SourceEntity(entity, modified=_iso(published))
 
 
 _Entry: TypeAlias = tuple[dict[str, str], list[dict[str, str]], str]
-"""What is right inside of an entry, by tag; the same of its other names; and the day of the list."""
+"""The child elements of an entry by tag, those of each of its other names, and the day of the list."""
 
 
-class _Reader:
-    """Makes an object of each entry while the XML is parsed."""
+class _SdnParser:
+    """Collects the entries while expat parses the XML."""
 
     def __init__(self) -> None:
         self.root = ""
@@ -170,12 +181,12 @@ class _Reader:
         self._entry: _Entry = ({}, [], "")
         self._inside: dict[str, str] = {}
         self._published = ""
-        self._done: list[Record] = []
+        self._done: list[SourceRecord] = []
         self.count = 0
-        """How many entries there were."""
+        """Number of entries so far."""
 
-    def take(self) -> list[Record]:
-        """The entries that were closed since the last time."""
+    def take(self) -> list[SourceRecord]:
+        """The entries that ended since the last call."""
         done, self._done = self._done, []
         return done
 
@@ -201,7 +212,7 @@ class _Reader:
             self._inside = self._entry[0]
         elif name == "Publish_Date":
             self._published = " ".join("".join(self._text).split())
-        elif self._inside is not self._entry[0] or self._depth == 2:  # not of its documents, addresses and so on
+        elif self._inside is not self._entry[0] or self._depth == 2:  # not in its documents, addresses and so on
             self._inside[name] = " ".join("".join(self._text).split())
         self._text.clear()
 
@@ -210,19 +221,19 @@ class _Reader:
 
 
 def _both_ways(alias: Alias) -> list[Alias]:
-    """The name of a person whose family name stands first, before a comma, as it is said and as it stands."""
+    """A person's name with the family name first, before a comma: given name first, and as written."""
     family, comma, given = alias.name.partition(", ")
     turned = Alias(alias.name, "", alias.kind if alias.kind == WEAK else "variant")
     return [Alias(f"{given} {family}".strip(), "", alias.kind), turned] if comma else [alias]
 
 
 def _names(record: dict[str, str], kind: str) -> list[Alias]:
-    """A name whose parts stand apart; a person's both as it is said and with the family name first."""
+    """The names of an element with lastName and firstName: both orders for a person."""
     family, given = clean("lastName", record.get("lastName")), record.get("firstName", "").strip()
     return _both_ways(Alias(f"{family}, {given}", "", kind)) if given else [Alias(family, "", kind)]
 
 
 def _iso(day: str) -> str:
-    """A day written as 11/20/2026 in the order of ISO 8601; "" for another."""
+    """A day written as 11/20/2026 in ISO 8601; empty for anything else."""
     parts = day.split("/")
     return f"{parts[2]}-{parts[0]}-{parts[1]}" if [len(part) for part in parts] == [2, 2, 4] else ""

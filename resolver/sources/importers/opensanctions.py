@@ -10,7 +10,7 @@ import regex
 
 from resolver.infra.tabular import BOM, read_rows
 from resolver.records import WEAK, Alias, Entity
-from resolver.sources.importers.importer import Found, Importer, Record, clean, distinct, first_row
+from resolver.sources.importers.importer import Importer, SourceEntity, SourceRecord, clean, distinct, first_row
 
 TYPES = {
     "Person": "person",
@@ -21,29 +21,29 @@ TYPES = {
     "Vessel": "other",
     "Airplane": "other",
 }
-"""The schemata that are entities with names, and the types that they are; others describe such entities."""
+"""Type of entity by schema; other schemata describe such entities."""
 
 KINDS = {"name": "", "alias": "", "previousName": "former", "weakAlias": WEAK, "abbreviation": WEAK}
-"""The kinds of the names in properties. Abbreviations are weak as they are not matched by their source either."""
+"""Kind of alias by property. Abbreviations are weak, as OpenSanctions does not match them either."""
 
 NEEDED = ("id", "schema", "name", "aliases")
-"""The columns of the simple table that must be there."""
+"""Required columns of the simple table."""
 
 IDENTIFIERS = ("wikidataId", "leiCode")
-"""Properties with ids that other sources have."""
+"""Properties that hold ids in other sources."""
 
 
 _KEYS = (rb'"id"\s*:\s*"', rb'"schema"\s*:\s*"', rb'"properties"\s*:\s*\{')
-"""What a FollowTheMoney entity has."""
+"""Patterns that the first FollowTheMoney entity of a file has."""
 
 
-class _OpenSanctions(Importer):
+class _OpenSanctionsImporter(Importer):
     licence = "CC-BY-NC-4.0"
     url = "https://www.opensanctions.org/"
 
 
-class Entities(_OpenSanctions):
-    """FollowTheMoney entities, one a line."""
+class FtmEntities(_OpenSanctionsImporter):
+    """FollowTheMoney entities, one in each line."""
 
     format = "ftm"
     expects = "JSON lines with id, schema and properties (entities.ftm.json)"
@@ -54,12 +54,12 @@ class Entities(_OpenSanctions):
         line = head.removeprefix(BOM).lstrip().split(b"\n", 1)[0]
         return line.startswith(b"{") and all(regex.search(key, line) for key in _KEYS)
 
-    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[Record]:
-        """The object of each line."""
+    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[SourceRecord]:
+        """The JSON object of each line."""
         return read_rows(str(self.path), lines, "jsonl", (), first)
 
-    def entity(self, record: dict[str, Any]) -> Found | None:
-        """A person, organisation or vessel; the ids that it replaces are the former ones of its source."""
+    def entity(self, record: dict[str, Any]) -> SourceEntity | None:
+        """A person, organisation or vessel; its referents are former ids."""
         schema, properties = record.get("schema"), record.get("properties")
         if not isinstance(schema, str) or not isinstance(properties, dict):
             raise ValueError("schema or properties are missing")
@@ -72,16 +72,16 @@ class Entities(_OpenSanctions):
         caption = record.get("caption")
         proper = [alias.name for alias in names if alias.kind != WEAK]
         name = clean("caption", caption) if caption else ""
-        if name not in proper:  # a caption may be an address or an identifier where there is no name
+        if name not in proper:  # without a name, the caption may be an address or an identifier
             name = next(iter(proper), name)
         replaces = tuple(other for other in _texts(record, "referents") if other != entity_id)
-        same = tuple(i for key in IDENTIFIERS for i in _texts(properties, key) if i and i != entity_id)
+        other_ids = tuple(i for key in IDENTIFIERS for i in _texts(properties, key) if i and i != entity_id)
         entity = Entity(entity_id, clean("name", name), TYPES[schema], distinct(name, names))
-        return Found(entity, replaces, same, str(record.get("last_change") or "")[:10])
+        return SourceEntity(entity, replaces, other_ids, str(record.get("last_change") or "")[:10])
 
 
-class Targets(_OpenSanctions):
-    """The simple table, one target a row."""
+class SimpleTargets(_OpenSanctionsImporter):
+    """The simple table, one target in each row."""
 
     format = "opensanctions-csv"
     expects = "CSV with the columns id, schema, name, aliases and more (targets.simple.csv)"
@@ -92,16 +92,16 @@ class Targets(_OpenSanctions):
         """By its header."""
         return {"id", "schema", "name", "aliases", "dataset", "last_change"} <= set(first_row(head))
 
-    def begin(self, head: bytes) -> None:
-        """See that the columns are there. Raises InputError."""
+    def check_head(self, head: bytes) -> None:
+        """Check the columns. Raises InputError for a missing one."""
         self.with_columns(head, NEEDED)
 
-    def records(self, file: BinaryIO) -> Iterator[Record]:
-        """The rows by column."""
+    def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
+        """The rows, as dicts by column."""
         return read_rows(str(self.path), file, "csv", NEEDED)
 
-    def entity(self, record: dict[str, str]) -> Found | None:
-        """A target; the cell with its aliases is CSV by itself, with semicolons."""
+    def entity(self, record: dict[str, str]) -> SourceEntity | None:
+        """A target. Its aliases are one cell, which is CSV with semicolons."""
         type = TYPES.get(record.get("schema", ""))
         if type is None:
             return None
@@ -109,7 +109,7 @@ class Targets(_OpenSanctions):
         cells = next(csv.reader([" ".join(record.get("aliases", "").split())], delimiter=";"), [])
         aliases = distinct(name, [Alias(clean("alias", cell)) for cell in cells if cell.strip()])
         entity = Entity(clean("id", record.get("id")), name, type, aliases)
-        return Found(entity, dated=record.get("last_change", "")[:10])
+        return SourceEntity(entity, modified=record.get("last_change", "")[:10])
 
 
 def _texts(record: dict[str, Any], key: str) -> list[str]:

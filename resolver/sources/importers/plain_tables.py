@@ -1,4 +1,4 @@
-"""Plain tables: TSV, CSV and JSON lines, whose columns may have other names."""
+"""Plain tables: TSV, CSV and JSON lines, whose columns can be named by --columns."""
 
 from __future__ import annotations
 
@@ -8,74 +8,74 @@ from typing import Any, BinaryIO
 from resolver.errors import SettingError
 from resolver.infra.tabular import BOM, read_header, read_rows
 from resolver.sources.entity_rows import COLUMNS, entity_from
-from resolver.sources.importers.importer import Found, Importer, Record
+from resolver.sources.importers.importer import Importer, SourceEntity, SourceRecord
 
-HOLDS = ("id", "name", "type", "aliases", "weight")
-"""What a column may hold."""
+FIELDS = ("id", "name", "type", "aliases", "weight")
+"""The fields of a row."""
 
 
-class _Table(Importer):
+class _PlainTable(Importer):
     expects = "a table with the columns id and name"
 
     @classmethod
     def recognises(cls, head: bytes) -> bool:
-        """Whether it is the format is told by the extension."""
+        """False: only the extension tells plain tables."""
         return False
 
-    def begin(self, head: bytes) -> None:
-        """See that the columns asked for can be. Raises SettingError."""
-        unknown = next((held for held in self.options.columns if held not in HOLDS), None)
+    def check_head(self, head: bytes) -> None:
+        """Find the columns of the fields. Raises SettingError for an unknown field."""
+        unknown = next((held for held in self.options.columns if held not in FIELDS), None)
         if unknown is not None:
-            raise SettingError(f"a column holds one of {', '.join(HOLDS)}, not {unknown!r}")
-        self._columns = {held: self.options.columns.get(held, held) for held in HOLDS}
+            raise SettingError(f"a column holds one of {', '.join(FIELDS)}, not {unknown!r}")
+        self._columns = {held: self.options.columns.get(held, held) for held in FIELDS}
         self._needed = dict.fromkeys([self._columns[held] for held in COLUMNS] + list(self.options.columns.values()))
 
-    def entity(self, record: dict[str, Any]) -> Found | None:
+    def entity(self, record: dict[str, Any]) -> SourceEntity | None:
         """The entity of a row."""
         if not self.options.columns:
-            return Found(entity_from(record))
+            return SourceEntity(entity_from(record))
         values = {held: record.get(column) for held, column in self._columns.items()}
-        return Found(entity_from(values))
+        return SourceEntity(entity_from(values))
 
 
-class Tsv(_Table):
-    """Tabs between cells, and no quoting."""
+class TsvTable(_PlainTable):
+    """Cells separated by tabs, without quoting."""
 
     format = "tsv"
     has_header = True
 
     def header(self, line: bytes) -> list[str]:
-        """The columns."""
+        """The columns. Raises InputError for a missing or repeated one."""
         return read_header(str(self.path), line, self._needed)
 
-    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[Record]:
+    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[SourceRecord]:
         """The rows in some lines."""
         return read_rows(str(self.path), lines, "tsv", self._needed, first, header)
 
 
-class JsonLines(_Table):
-    """An object a line."""
+class JsonLinesTable(_PlainTable):
+    """One JSON object in each line."""
 
     format = "jsonl"
     expects = "an object a line with the keys id and name"
 
-    def begin(self, head: bytes) -> None:
-        """See that it is no table of another kind, when its extension does not say so."""
+    def check_head(self, head: bytes) -> None:
+        """Check that the file holds JSON objects, if --format says so. Raises InputError."""
         if self.options.format and not head.removeprefix(BOM).lstrip().startswith(b"{"):
             raise self.unlike(f"it begins with {head[:60]!r}" if head else "it is empty")
-        super().begin(head)
+        super().check_head(head)
 
-    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[Record]:
+    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[SourceRecord]:
         """The objects in some lines."""
         return read_rows(str(self.path), lines, "jsonl", (), first)
 
 
-class Csv(_Table):
-    """As RFC 4180 has it."""
+class CsvTable(_PlainTable):
+    """CSV as in RFC 4180."""
 
     format = "csv"
     by_lines = False
 
-    def records(self, file: BinaryIO) -> Iterator[Record]:
+    def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
         """The rows."""
         return read_rows(str(self.path), file, "csv", self._needed)

@@ -1,6 +1,6 @@
-"""Wikidata: the JSON dump, one array with an entity a line.
+"""Wikidata: the JSON dump, one array with an entity in each line.
 
-Most of a dump is not wanted: a line in which no wanted class is named is not parsed.
+Most entities are not wanted: a line that does not contain the id of a wanted class is not parsed.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ from resolver.errors import RecordError
 from resolver.infra.packaged_data import read_table
 from resolver.infra.tabular import BOM
 from resolver.records import TYPES, Alias, Entity
-from resolver.sources.importers.importer import Found, Importer, Options, Record, clean, distinct
+from resolver.sources.importers.importer import Importer, SourceEntity, SourceOptions, SourceRecord, clean, distinct
 
 ANY = "mul"
-"""The language of what is the same in all languages."""
+"""The language code of names that are the same in all languages."""
 
 _KEYS = (rb'"type"\s*:\s*"', rb'"id"\s*:\s*"[QP][0-9]+"', rb'"labels"\s*:\s*[{\[]')
-"""What an entity has."""
+"""Patterns that the first entity of a dump has."""
 
-_SHOWN = 1_000
-"""So much of a line that cannot be read is shown."""
+_REPORTED = 1_000
+"""Bytes of a line that cannot be parsed that are reported, at most."""
 
 
-class Dump(Importer):
-    """People, organisations and places of a dump, by their classes."""
+class WikidataDump(Importer):
+    """The people, organisations and places of a dump, selected by their classes."""
 
     format = "wikidata"
     expects = "a JSON array with one entity a line, each with type, id and labels (latest-all.json)"
     licence = "CC0-1.0"
     url = "https://www.wikidata.org/"
 
-    def __init__(self, path: Path, options: Options) -> None:
-        """Name the file."""
+    def __init__(self, path: Path, options: SourceOptions) -> None:
+        """Prepare to search the lines of the file `path` for the wanted classes."""
         super().__init__(path, options)
         self._types = classes(options)
         self._wanted = re.compile(rb'"id"\s*:\s*"(?:%s)"' % "|".join(self._types).encode())
@@ -46,24 +46,24 @@ class Dump(Importer):
 
     @classmethod
     def recognises(cls, head: bytes) -> bool:
-        """By the keys of the first entity; an empty array will do."""
+        """By the keys of the first entity, or an empty array."""
         text = head.removeprefix(BOM).lstrip()
         inner = text.removeprefix(b"[").lstrip()
         if inner.startswith(b"{"):
             return all(regex.search(key, inner) for key in _KEYS)
         return inner.startswith(b"]") and text.startswith(b"[")
 
-    def begin(self, head: bytes) -> None:
-        """See whether it is an array, which must be closed at the end."""
-        super().begin(head)
+    def check_head(self, head: bytes) -> None:
+        """Note whether the file is an array, which must be closed at its end."""
+        super().check_head(head)
         self._in_array = head.removeprefix(BOM).lstrip().startswith(b"[")
 
-    def ends_well(self, tail: bytes) -> bool:
-        """Whether the array is closed."""
+    def is_complete(self, tail: bytes) -> bool:
+        """Whether the array is closed at the end."""
         return not self._in_array or tail.rstrip().endswith(b"]")
 
-    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[Record]:
-        """The lines that name a wanted class, without the comma at their end."""
+    def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[SourceRecord]:
+        """The entities of the lines that contain the id of a wanted class."""
         for number, line in enumerate(lines, first):
             if line[-4:].rstrip(b"\r\n,").endswith(b"}") and not self._wanted.search(line):
                 continue
@@ -74,11 +74,11 @@ class Dump(Importer):
             try:
                 yield number, _parsed(text)
             except ValueError as error:
-                shown = line[:_SHOWN].decode(errors="backslashreplace")
+                shown = line[:_REPORTED].decode(errors="backslashreplace")
                 yield number, RecordError(f"no JSON: {error}", self.path, number, shown)
 
-    def entity(self, record: dict[str, Any]) -> Found | None:
-        """An entity of a wanted class with a label in a wanted language, or in none."""
+    def entity(self, record: dict[str, Any]) -> SourceEntity | None:
+        """The entity, if it is of a wanted class and has a label in a wanted language."""
         type = self._type_of(record)
         if type is None:
             return None
@@ -94,13 +94,15 @@ class Dump(Importer):
             for value in values
         ]
         name = clean("label", labels[first])
-        return Found(Entity(clean("id", record.get("id")), name, type, distinct(name, names)), dated=record["modified"])
+        return SourceEntity(
+            Entity(clean("id", record.get("id")), name, type, distinct(name, names)), modified=record["modified"]
+        )
 
     def _wants(self, lang: str) -> bool:
         return lang == ANY or self.options.wants_language(lang)
 
     def _type_of(self, record: dict[str, Any]) -> str | None:
-        """The type of the first of the best classes that is wanted; deprecated claims do not count."""
+        """The type of the first wanted class, preferred claims first; deprecated claims do not count."""
         claims = _map(record, "claims").get("P31", [])
         for claim in sorted(claims, key=lambda claim: claim.get("rank") != "preferred"):
             value = claim["mainsnak"].get("datavalue", {}).get("value", {})
@@ -109,8 +111,8 @@ class Dump(Importer):
         return None
 
 
-def classes(options: Options) -> dict[str, str]:
-    """The classes that are wanted, each with the type of entity that it is of."""
+def classes(options: SourceOptions) -> dict[str, str]:
+    """The type of entity of each wanted class."""
     known = read_table("wikidata_classes.tsv")
     wanted: dict[str, str] = {}
     for type in options.types or TYPES:
@@ -120,7 +122,7 @@ def classes(options: Options) -> dict[str, str]:
 
 
 def _parsed(text: bytes) -> dict[str, Any]:
-    """An entity, parsed as far as it is needed."""
+    """The JSON object of an entity. Raises ValueError."""
     value = orjson.loads(text)
     if not isinstance(value, dict):
         raise ValueError("not an object")
@@ -129,7 +131,7 @@ def _parsed(text: bytes) -> dict[str, Any]:
 
 
 def _map(record: dict[str, Any], key: str) -> dict[str, Any]:
-    """The map under a key; an empty one may be written as a list."""
+    """The map under a key; the dump writes an empty one as a list. Raises ValueError."""
     value = record.get(key) or {}
     if not isinstance(value, dict):
         raise ValueError(f"{key} must be an object, not {str(value)[:60]!r}")

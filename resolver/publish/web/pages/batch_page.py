@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from datasette import Response
 
 from resolver.api.names import Names
-from resolver.database.saved_runs import Resolved, Run
+from resolver.database.saved_runs import SavedAnswer, SavedRun
 from resolver.errors import InputError, ResolverError
 from resolver.publish.pasted_column import LIMITS, PASTE_FORMATS, ColumnAnswers, PastedColumn, read_column
 from resolver.publish.web.pages.page_frame import page, render
@@ -76,13 +76,13 @@ async def _resolve(table: ServedTable, pasted: PastedColumn, type: str | None) -
     return ColumnAnswers(pasted.mentions, resolutions, type)
 
 
-async def _save(table: ServedTable, answers: ColumnAnswers, source: str) -> Run:
+async def _save(table: ServedTable, answers: ColumnAnswers, source: str) -> SavedRun:
     """The saved run of the answers."""
     names, rows = table.functions().names, answers.to_save()
     return await table.write(lambda _: _save_rows(names, source, rows))
 
 
-def _save_rows(names: Names, source: str, rows: list[Resolved]) -> Run:
+def _save_rows(names: Names, source: str, rows: list[SavedAnswer]) -> SavedRun:
     with names.saving("paste", source) as tally:
         for row in rows:
             tally.add(row)
