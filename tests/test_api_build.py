@@ -18,7 +18,7 @@ def test_a_database_of_tables(tmp_path):
     assert shares[-1] == 1.0
     with resolver.open(tmp_path / "names.db") as names:
         assert names.resolve("Yoshihidi Soja").entity.id == "suga"
-        assert [source.licence for source in names.store.sources()] == ["CC0-1.0"]
+        assert [source.licence for source in names.table.sources()] == ["CC0-1.0"]
 
 
 def test_options_select_entities_and_name_columns(tmp_path):
@@ -46,7 +46,7 @@ def test_shared_ids_are_an_error_unless_merged(tmp_path):
 
 def test_without_sources_the_bundled_table(tmp_path):
     with resolver.open() as bundled:
-        count = bundled.store.counts["entity"]
+        count = bundled.table.counts["entity"]
     assert resolver.build(tmp_path / "n.db").entities == count
 
 

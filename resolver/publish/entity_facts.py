@@ -27,7 +27,7 @@ LIMITS = FactLimits()
 
 
 @dataclass(frozen=True, slots=True)
-class EntitySource:
+class EntityOrigin:
     """A source of an entity: the file name without its folder, its licence, and its address."""
 
     name: str
@@ -56,7 +56,7 @@ class EntityFacts:
     names: tuple[Alias, ...]
     redirects: tuple[str, ...]
     """Other ids that mean this entity."""
-    sources: tuple[EntitySource, ...]
+    sources: tuple[EntityOrigin, ...]
     mentions: tuple[LinkedMention, ...]
     """Most frequent first."""
     decisions: tuple[Decision, ...]
@@ -106,10 +106,10 @@ def read_facts(connection: Connection, id: str) -> EntityFacts | None:
     )
 
 
-def read_sources(connection: Connection, id: str) -> list[EntitySource]:
+def read_sources(connection: Connection, id: str) -> list[EntityOrigin]:
     """The sources of the entity with an id, in the order in which the database was built from them."""
     sql = (
         "SELECT path, licence, url FROM entity JOIN origin ON origin.entity = entity.no"
         " JOIN source ON source.no = origin.source WHERE entity.id = ? ORDER BY source.no"
     )
-    return [EntitySource(PurePath(path).name, licence, url) for path, licence, url in connection.rows(sql, id)]
+    return [EntityOrigin(PurePath(path).name, licence, url) for path, licence, url in connection.rows(sql, id)]

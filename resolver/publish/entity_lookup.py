@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from resolver.api.names import Names
-from resolver.publish.entity_facts import EntitySource, read_sources
+from resolver.publish.entity_facts import EntityOrigin, read_sources
 from resolver.records import Entity
 
 _WITH_PREFIX = (
@@ -22,7 +22,7 @@ class NameMatch(NamedTuple):
     alias: str
 
 
-def entity_sources(names: Names, entity: Entity) -> list[EntitySource]:
+def entity_sources(names: Names, entity: Entity) -> list[EntityOrigin]:
     """The sources that an entity was read from."""
     with names.table.rows.transaction() as connection:
         return read_sources(connection, entity.id)
