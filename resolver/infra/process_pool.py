@@ -59,15 +59,15 @@ def map_forked(
     if jobs == 1:
         yield from (work(chunk) for chunk in chunks if chunk is not None)
         return
-    window: deque[Future[Result]] = deque()
+    window: deque[Future[bytes]] = deque()
     with _forked(work, begin, jobs) as submit:
         for chunk in chunks:
             if chunk is not None:
                 window.append(submit(chunk))
             while window and (chunk is None or len(window) >= CHUNKS_PER_PROCESS * jobs or window[0].done()):
-                yield window.popleft().result()
+                yield pickle.loads(window.popleft().result())
         while window:
-            yield window.popleft().result()
+            yield pickle.loads(window.popleft().result())
 
 
 class _ForkContext(ForkContext):
@@ -86,8 +86,12 @@ class _ForkContext(ForkContext):
 @contextmanager
 def _forked(
     work: Callable[[Any], Any], begin: Callable[[], object], jobs: int
-) -> Iterator[Callable[[Any], Future[Any]]]:
-    """A function that hands a chunk to the next idle process. The processes are killed when the block ends."""
+) -> Iterator[Callable[[Any], Future[bytes]]]:
+    """A function that hands a chunk to the next idle process. The processes are killed when the block ends.
+
+    Chunks and results are pickled and unpickled by the caller's thread: the executor's threads only pass bytes on, so
+    that they seldom hold the interpreter lock while the caller works.
+    """
     context = _ForkContext()
     executor = ProcessPoolExecutor(jobs, context, _become_worker, (work, begin))
     try:
@@ -99,7 +103,7 @@ def _forked(
             raise ResolverError(f"no process could be started ({error.strerror}): try fewer jobs") from error
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        yield lambda chunk: executor.submit(_run, chunk)
+        yield lambda chunk: executor.submit(_run, pickle.dumps(chunk, -1))
     except BrokenProcessPool as error:
         executor.shutdown()
         how = _how_it_ended(process.exitcode or 0 for process in context.started)
@@ -149,10 +153,10 @@ def _end_with_parent() -> None:
     os._exit(0)
 
 
-def _run(chunk: object) -> Any:  # noqa: ANN401
-    """The result for a chunk, in a forked process."""
+def _run(chunk: bytes) -> bytes:
+    """The pickled result for a pickled chunk, in a forked process."""
     try:
-        return _Worker.current.run(chunk)
+        return pickle.dumps(_Worker.current.run(pickle.loads(chunk)), -1)
     except Exception as error:
         raise _portable(error) from None
 
