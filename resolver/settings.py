@@ -21,6 +21,10 @@ class Settings:
     min_probability: float | None = None
     """A mention is linked when its best entity has at least this probability, whatever the precision."""
 
+    prevalence: float = 0.7
+    """The share of the mentions whose entity is in the table, on which every probability depends. The default is that
+    of the queries that the weights were fitted on."""
+
     ambiguous_share: float = 0.4
     """Entities with at least this share of the best one's probability are its rivals..."""
 
@@ -75,5 +79,7 @@ class Settings:
                 raise SettingError(f"{field.name} must be above 0 and at most 1, not {value!r}")
             if isinstance(value, int) and not isinstance(value, bool) and value < 1:
                 raise SettingError(f"{field.name} must be at least 1, not {value!r}")
+        if self.prevalence == 1.0:
+            raise SettingError("prevalence must be below 1")
         if self.policy not in ("variants", "canonical"):
             raise SettingError(f"policy must be 'variants' or 'canonical', not {self.policy!r}")

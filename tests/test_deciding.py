@@ -1,7 +1,9 @@
 """When a mention is linked: the precision that is asked for, equal names, and what the text around it says."""
 
 import json
+import math
 import multiprocessing
+import random
 import re
 import sys
 from pathlib import Path
@@ -13,8 +15,15 @@ import resolver
 from resolver import Entity, Settings
 from resolver.cli import main
 from resolver.database.build import build_file
+from resolver.errors import SettingError
 from resolver.records import TYPES
 from resolver.resolving.context import read_context
+from resolver.resolving.prevalence import (
+    FITTED_PREVALENCE,
+    MAX_PREVALENCE,
+    MIN_PREVALENCE,
+    estimate_prevalence,
+)
 from resolver.resolving.threshold import EDITS, LINKS, probability_for
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "scripts" / "lib"))
@@ -52,14 +61,76 @@ def probabilities(resolution):
     return {candidate.entity.id: candidate.probability for candidate in resolution.candidates}
 
 
-@pytest.mark.parametrize("table", [LINKS, EDITS])
-def test_the_threshold_rises_with_the_precision(table):
-    rows = [(float(row["precision"]), float(row["probability"])) for row in rows_of_data(table)]
+@pytest.mark.parametrize(("table", "prevalence"), [*((LINKS, p) for p in (0.03, 0.1, 0.5, 0.7, 0.9)), (EDITS, 0.7)])
+def test_the_threshold_rises_with_the_precision(table, prevalence):
+    rows = [
+        (float(row["precision"]), float(row["probability"]))
+        for row in rows_of_data(table)
+        if float(row.get("prevalence", prevalence)) == prevalence
+    ]
     assert rows == sorted(rows)
-    assert [probability_for(precision, table) for precision, _ in rows] == [probability for _, probability in rows]
-    steps = [probability_for(n / 1000, table) for n in range(1, 1001)]
+    assert [probability_for(one, table, prevalence) for one, _ in rows] == [probability for _, probability in rows]
+    steps = [probability_for(n / 1000, table, prevalence) for n in range(1, 1001)]
     assert steps == sorted(steps)
     assert (steps[0], steps[-1]) == (rows[0][1], 1.0)
+
+
+def test_the_threshold_falls_with_the_prevalence():
+    for precision in (0.8, 0.9, 0.95):
+        steps = [probability_for(precision, LINKS, n / 100) for n in range(1, 100)]
+        assert steps == sorted(steps, reverse=True)
+        assert steps[0] == 1.0 > steps[-1]
+
+
+def test_the_prevalence_is_estimated_from_the_batch():
+    dice = random.Random(1)
+    for true in (0.02, 0.1, 0.5, 0.9):
+        batch = []
+        for _ in range(4000):
+            # two populations with normal log-odds of known density: their ratio is exp(4 x)
+            x = dice.gauss(2.0 if dice.random() < true else -2.0, 1.0)
+            odds = math.exp(4.0 * x) * FITTED_PREVALENCE / (1 - FITTED_PREVALENCE)
+            batch.append(odds / (1 + odds))
+        assert estimate_prevalence(batch) == pytest.approx(true, abs=0.02)
+    assert estimate_prevalence([]) == FITTED_PREVALENCE
+    assert estimate_prevalence([1.0] * 10) == MAX_PREVALENCE
+    assert estimate_prevalence([0.0] * 10) == MIN_PREVALENCE
+
+
+def test_a_lower_prevalence_lowers_every_probability(names):
+    plain, low = names.resolve("Vladmir Zelenski"), names.resolve("Vladmir Zelenski", prevalence=0.05)
+    assert names.resolve("Vladmir Zelenski", prevalence=0.7) == plain
+    assert [c.entity.id for c in plain.candidates] == [c.entity.id for c in low.candidates]
+    assert 0 < low.probability < plain.probability
+    odds = [r.in_table / (1 - r.in_table) for r in (low, plain)]
+    assert odds[0] / odds[1] == pytest.approx((0.05 / 0.95) / (0.7 / 0.3))
+    assert "where 0.05 of the mentions are in the table" in low.reason
+    for bad in (0.0, 1.0, 1.5, -1.0):
+        with pytest.raises(SettingError, match="prevalence"):
+            names.resolve("Soja", prevalence=bad)
+
+
+def test_a_batch_of_strangers_is_linked_less(names, tmp_path):
+    strangers = [f"{one} {other}" for one in STRANGE_GIVEN for other in STRANGE_FAMILY]
+    mentions = [*strangers, "Yoshihidi Soja", "Angela Merkil"]
+    share = names.estimate_prevalence(mentions)
+    assert share < 0.1
+    auto = list(names.resolve_many(mentions, prevalence="auto"))
+    assert auto == list(names.resolve_many(mentions, prevalence=share))
+    assert sum(r.outcome == "linked" for r in auto) <= sum(r.outcome == "linked" for r in names.resolve_many(mentions))
+    path = tmp_path / "in.tsv"
+    path.write_text("mention\n" + "\n".join(mentions) + "\n")
+    arguments = ["resolve", "--input", str(path), "--db", str(names.file), "--prevalence", "auto"]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0
+    assert f"an estimated share of {share:.3g} of the mentions" in result.stderr
+    assert [json.loads(line) for line in result.stdout.splitlines()] == [r.to_dict() for r in auto]
+    for bad in (["--prevalence", "auto", "Soja"], ["--prevalence", "half", "Soja"], ["--prevalence", "2", "Soja"]):
+        assert CliRunner().invoke(main, ["resolve", *bad]).exit_code == 2
+
+
+STRANGE_GIVEN = "Walter Ingeborg Tamsin Osvaldo Brendan Philippa Godfrey Leopoldine".split()
+STRANGE_FAMILY = "Quarrington Vandermolen Etcheverry Plumtree Oakenfold Zabriskie Hollingberry Szymborski".split()
 
 
 def rows_of_data(name):
@@ -69,10 +140,10 @@ def rows_of_data(name):
 
 
 def test_the_threshold_is_the_least_probability_with_the_precision():
-    one = [(0.9, True), (0.8, True), (0.7, False), (0.6, True)]
+    one = [(p, right, 0.25) for p, right in ((0.9, True), (0.8, True), (0.7, False), (0.6, True))]
     assert least_probabilities([one], (0.7, 0.75, 0.8, 1.0)) == [0.6, 0.6, 0.8, 0.8]
-    assert least_probabilities([one, [(0.95, False)] * 2], (0.5, 0.9)) == [1.0, 1.0]  # each set counts as much
-    assert least_probabilities([one, [(0.95, True)] * 2], (0.75, 0.9)) == [0.6, 0.8]
+    assert least_probabilities([one, [(0.95, False, 0.5)] * 2], (0.5, 0.9)) == [1.0, 1.0]
+    assert least_probabilities([one, [(0.95, True, 0.5)] * 2], (0.75, 0.9)) == [0.6, 0.8]
 
 
 def test_the_precision_decides_and_the_reason_says_so(tmp_path):

@@ -33,6 +33,14 @@ class MentionFile:
     """Text around all mentions, without `context_column`."""
 
 
+def sample_of(source: MentionFile) -> Iterator[Query]:
+    """The mentions of a file in order, without the records that have none; the file is read on demand."""
+    with open_input(source.path) as file:
+        for _, mention in read_mentions(source.path, file, source.column, source.format, source.context_column):
+            if not isinstance(mention, RecordError):
+                yield (mention, source.context) if source.context and isinstance(mention, str) else mention
+
+
 def resolve_file(
     names: Names,
     source: MentionFile,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
 from contextlib import AbstractContextManager, closing, suppress
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from resolver.api.engine import Engine
 from resolver.database.decisions import add_decision, read_decisions, undo_decision
@@ -18,12 +20,18 @@ from resolver.errors import DatabaseError
 from resolver.records import Decision, Edit, Entity, Query
 from resolver.resolving.batch import CACHED_QUERIES, Workers, answer_all, check_query, count_workers
 from resolver.resolving.pair_comparison import compare_pair
+from resolver.resolving.prevalence import estimate_prevalence
 from resolver.resolving.resolution import Comparison, Resolution
 from resolver.resolving.resolver import check_type
 from resolver.resolving.saving import to_saved
 from resolver.settings import Settings
 
 T = TypeVar("T")
+
+PREVALENCE_SAMPLE, PREVALENCE_READ = 5_000, 50_000
+"""The distinct mentions that a prevalence is estimated from, and the mentions read to find them, at most."""
+
+_KEPT_PREVALENCES = 8
 
 _FREE_TRIES = 2
 """So often an answer is tried without keeping writers out of the file."""
@@ -41,6 +49,31 @@ class Names:
         self.table = table
         self.settings = settings or Settings()
         self._engine: Engine | None = None
+        self._at: dict[float, Names] = {}
+
+    def at_prevalence(self, prevalence: float) -> Names:
+        """The same open table, for mentions of which this share (above 0, below 1) is in the table.
+
+        Raises SettingError for another value. Closing either closes the table.
+        """
+        if prevalence == self.settings.prevalence:
+            return self
+        names = self._at.get(prevalence)
+        if names is None:
+            if len(self._at) >= _KEPT_PREVALENCES:
+                self._at.clear()
+            names = self._at[prevalence] = Names(self.table, replace(self.settings, prevalence=prevalence))
+        return names
+
+    def estimate_prevalence(self, mentions: Iterable[Query], type: str | None = None) -> float:
+        """The share of the mentions of a batch that are in the table, as estimated from the batch itself.
+
+        Of a longer batch the first PREVALENCE_SAMPLE distinct mentions count. By expectation maximisation, see
+        `resolver.resolving.prevalence`.
+        """
+        distinct = islice(dict.fromkeys(islice(map(check_query, mentions), PREVALENCE_READ)), PREVALENCE_SAMPLE)
+        found = [self._answer(query, type).in_table for query in distinct]
+        return estimate_prevalence(found, self.settings.prevalence)
 
     def engine(self) -> Engine:
         """What answers by the present state of the table."""
@@ -64,25 +97,44 @@ class Names:
         except StaleRowError as error:
             raise self.table.damaged() from error
 
-    def resolve(self, mention: str, type: str | None = None, context: str = "") -> Resolution:
+    def resolve(
+        self, mention: str, type: str | None = None, context: str = "", prevalence: float | None = None
+    ) -> Resolution:
         """The resolution of a mention; with `type` (person, org, place, other) among entities of that type only.
 
         `context` is text around the mention, or other mentions of the document: fuller names in it and the words beside
-        the mention change how probable each candidate is, and the explanation says by how much.
+        the mention change how probable each candidate is, and the explanation says by how much. `prevalence` is the
+        share of such mentions that are in the table, instead of that of the settings.
         """
+        if prevalence is not None:
+            return self.at_prevalence(prevalence).resolve(mention, type, context)
         return self.consistently(lambda engine: engine.resolver.resolve(mention, type, context))
 
     def resolve_many(
-        self, mentions: Iterable[Query], type: str | None = None, jobs: int = 1
+        self,
+        mentions: Iterable[Query],
+        type: str | None = None,
+        jobs: int = 1,
+        prevalence: float | Literal["auto"] | None = None,
     ) -> Generator[Resolution, None, None]:
         """The resolutions of the mentions, in order; a mention is read when its turn comes.
 
         A mention may be a pair of a mention and its context. With `jobs`, several processes share the work (0: one a
         core), and some thousand mentions are read ahead. They are forked when the first resolution is asked for, and
-        gone when none is left or the iterator is closed. Raises SettingError for an unknown `type`, TypeError for a
-        mention that is none, and ResolverError when a process dies.
+        gone when none is left or the iterator is closed.
+
+        `prevalence` is the share of the mentions that are in the table, instead of that of the settings; "auto" reads
+        all mentions first, and estimates it from them.
+
+        Raises SettingError for an unknown `type` or a bad `prevalence`, TypeError for a mention that is none, and
+        ResolverError when a process dies.
         """
         check_type(type)
+        if prevalence is not None:
+            if prevalence == "auto":
+                mentions = list(mentions)
+                prevalence = self.estimate_prevalence(mentions, type)
+            return self.at_prevalence(prevalence).resolve_many(mentions, type, jobs)
         return self._answer_all(map(check_query, mentions), lambda query: self._answer(query, type), jobs)
 
     def resolve_to_json(

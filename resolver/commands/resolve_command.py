@@ -43,6 +43,12 @@ if TYPE_CHECKING:
 @click.option("--context-column", metavar="NAME", help="With --input: column or field of such text.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON. --input always does.")
 @click.option("--explain", is_flag=True, help="Print what matched what, and how the score adds up.")
+@click.option(
+    "--prevalence",
+    metavar="SHARE|auto",
+    help="The share of the mentions whose entity is in the table, 0 to 1; with a low share it takes more to link."
+    " auto: estimated from the mentions of --input. [default: 0.7]",
+)
 @click.option("--min-precision", type=float, help="Link so that this share of the links is right. [default: 0.95]")
 @click.option("--min-probability", type=float, help="Link from this probability on, instead of --min-precision.")
 @save_option
@@ -60,6 +66,7 @@ def resolve(
     context_column: str | None,
     as_json: bool,
     explain: bool,
+    prevalence: str | None,
     min_precision: float | None,
     min_probability: float | None,
     save: bool,
@@ -73,7 +80,7 @@ def resolve(
     With --save the answers are also saved in the database, in its table "resolved": each distinct one once, with its
     number of occurrences. All answers of a run are saved when it ends, or none; "resolver resolved" lists them.
     """
-    from resolver.api.mention_files import MentionFile, resolve_file
+    from resolver.api.mention_files import MentionFile, resolve_file, sample_of
     from resolver.api.opening import open as open_names
     from resolver.resolving.saving import to_saved
     from resolver.settings import Settings
@@ -83,7 +90,11 @@ def resolve(
     if context_column is not None and (input_ is None or context):
         raise click.UsageError("--context-column goes with --input, and not with --context")
     check_outputs([output, rejects], [path for path in (input_, db) if path])
+    if prevalence == "auto" and input_ in (None, "-"):
+        raise click.UsageError("--prevalence auto is estimated from a file: give --input FILE")
     settings = Settings(min_probability=min_probability)
+    if prevalence not in (None, "auto"):
+        settings = replace(settings, prevalence=_share(prevalence))
     if min_precision is not None:
         settings = replace(settings, min_precision=min_precision)
     with open_names(db, settings) as names, saved_run(names, save, "resolve", input_ or "") as tally:
@@ -95,9 +106,20 @@ def resolve(
             return
         assert input_ is not None
         source = MentionFile(input_, column, format_, context_column, whole(context))
+        if prevalence == "auto":
+            names = names.at_prevalence(names.estimate_prevalence(sample_of(source), type_))
+            estimated = f"{names.settings.prevalence:.3g} of the mentions are in the table"
+            click.echo(f"resolver: {input_}: an estimated share of {estimated}", err=True)
         with rejects_into(rejects) as rejected:
             resolve_file(names, source, output, rejected.add, type_, jobs, tally)
     sys.exit(rejected.exit_code())
+
+
+def _share(value: str | None) -> float:
+    try:
+        return float(value or "")
+    except ValueError:
+        raise click.UsageError(f"--prevalence takes a number from 0 to 1 or auto, not {value!r}") from None
 
 
 def _print_resolution(resolution: Resolution, as_json: bool, explain: bool) -> None:

@@ -32,18 +32,19 @@ class Calibration:
         return self.in_table * math.exp(min(top - self.log_sum, _LARGEST_EXPONENT)) * mass
 
 
-def calibrate(sums: Sequence[tuple[float, float]], steepness: float) -> Calibration:
+def calibrate(sums: Sequence[tuple[float, float]], steepness: float, shift: float = 0.0) -> Calibration:
     """The calibration of candidates that come in groups, each given by a score `top` and the sum of exp(score - top).
 
-    `steepness` is the factor from the log-odds of the sum to those of being in the table.
+    `steepness` is the factor from the log-odds of the sum to those of being in the table, `shift` is added to these for
+    another prevalence than the fitted one (`prevalence.log_odds_shift`).
     """
     logs = [top + math.log(mass) for top, mass in sums if mass > 0.0]
     most = max(logs, default=-math.inf)
     log_sum = most + math.log(sum(math.exp(value - most) for value in logs)) if logs else most
-    return Calibration(log_sum, in_table(log_sum, steepness))
+    return Calibration(log_sum, in_table(log_sum, steepness, shift))
 
 
-def in_table(log_sum: float, steepness: float) -> float:
+def in_table(log_sum: float, steepness: float, shift: float = 0.0) -> float:
     """The probability that one of the candidates is meant, by the logarithm of the sum of exp(score) over them."""
-    odds = steepness * log_sum
+    odds = steepness * log_sum + shift
     return 1.0 / (1.0 + math.exp(-odds)) if odds > -_LARGEST_EXPONENT else 0.0

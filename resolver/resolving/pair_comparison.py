@@ -9,6 +9,7 @@ from resolver.names.normal_form import normal_form
 from resolver.records import Evidence
 from resolver.resolving.calibration import in_table
 from resolver.resolving.matching import compare
+from resolver.resolving.prevalence import log_odds_shift
 from resolver.resolving.resolution import Comparison
 from resolver.resolving.score import score, steepness
 from resolver.settings import Settings
@@ -27,4 +28,6 @@ def compare_pair(mention: str, name: str, snapshot: Snapshot, settings: Settings
     size = snapshot.size
     found = compare(left, right, snapshot.indexes[0])
     total, steep = score(found.features, 1.0, size), steepness(size, bool(found.features.get("across")))
-    return Comparison(mention, name, total, in_table(total, steep), found, size, steep)
+    return Comparison(
+        mention, name, total, in_table(total, steep, log_odds_shift(settings.prevalence)), found, size, steep
+    )

@@ -18,6 +18,7 @@ from resolver.resolving.decision import decide
 from resolver.resolving.kernel.prepared_mention import PreparedMention
 from resolver.resolving.matching import EXPLAINED, Match, Matcher, Matches
 from resolver.resolving.overrides import Overrides, overrides_on
+from resolver.resolving.prevalence import log_odds_shift
 from resolver.resolving.resolution import Candidate, Resolution
 from resolver.resolving.score import steepness, weights
 from resolver.settings import Settings
@@ -155,7 +156,7 @@ class Resolver:
     def _calibrate(self, matches: Sequence[Matches]) -> Calibration:
         best = max((part.best[0] for part in matches if part.best), key=lambda match: match.score, default=None)
         steep = steepness(self.snapshot.size, best is not None and best.across)
-        return calibrate([(part.top, part.mass) for part in matches], steep)
+        return calibrate([(part.top, part.mass) for part in matches], steep, log_odds_shift(self.settings.prevalence))
 
     def _rivals(self, matches: Sequence[Matches], calibration: Calibration) -> float:
         """The probability that the best candidate or one that comes near it is meant."""

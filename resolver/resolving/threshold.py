@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 
 from resolver.infra.packaged_data import read_table
+from resolver.resolving.prevalence import FITTED_PREVALENCE, log_odds_shift
 from resolver.settings import Settings
 
 DIGITS = 4
@@ -14,22 +15,42 @@ DIGITS = 4
 
 
 LINKS, EDITS = "thresholds.tsv", "text_thresholds.tsv"
-"""Tables from precision to the least probability that gives it, ascending: of links (made by `scripts/thresholds`) and
-of distorted names in texts (by `scripts/fit_text`)."""
+"""Tables from precision to the least probability that gives it, ascending: of links, for each prevalence (made by
+`scripts/thresholds`), and of distorted names in texts (by `scripts/fit_text`)."""
+
+Curve = tuple[tuple[float, float], ...]
+"""Precisions, ascending, each with the least probability that gives it."""
 
 
 @cache
-def _learned(table: str) -> tuple[tuple[float, float], ...]:
-    return tuple((float(row["precision"]), float(row["probability"])) for row in read_table(table))
+def _curves(table: str) -> dict[float, Curve]:
+    """The curve for each prevalence, ascending; a table without a column for it holds for all."""
+    curves: dict[float, list[tuple[float, float]]] = {}
+    for row in read_table(table):
+        prevalence = float(row.get("prevalence", FITTED_PREVALENCE))
+        curves.setdefault(prevalence, []).append((float(row["precision"]), float(row["probability"])))
+    return {prevalence: (*curves[prevalence], (1.0, 1.0)) for prevalence in sorted(curves)}
 
 
-@lru_cache(maxsize=64)
-def probability_for(precision: float, table: str = LINKS) -> float:
-    """The least probability at which links, or edits, have a precision (both above 0 and at most 1).
+@lru_cache(maxsize=256)
+def probability_for(precision: float, table: str = LINKS, prevalence: float = FITTED_PREVALENCE) -> float:
+    """The least probability at which links, or edits, have a precision, for mentions of a prevalence (all 0 to 1).
 
-    Linear between the rows of the table and from the last row to (1, 1); below the first row, that of the first.
+    Linear between precisions, and from the last one of the table to (1, 1); below the first, that of the first. Linear
+    in the log-odds of the prevalence; outside the table that of its first or last one.
     """
-    rows = (*_learned(table), (1.0, 1.0))
+    curves = _curves(table)
+    below = max((known for known in curves if known <= prevalence), default=min(curves))
+    above = min((known for known in curves if known >= prevalence), default=max(curves))
+    low, high = _on_curve(curves[below], precision), _on_curve(curves[above], precision)
+    if below == above:
+        return low
+    start = log_odds_shift(below)
+    part = (log_odds_shift(prevalence) - start) / (log_odds_shift(above) - start)
+    return round(low + (high - low) * part, DIGITS)
+
+
+def _on_curve(rows: Curve, precision: float) -> float:
     if precision <= rows[0][0]:
         return rows[0][1]
     for (low, start), (high, end) in pairwise(rows):
@@ -48,10 +69,15 @@ def least_probability(settings: Settings) -> float:
     """The least probability at which a mention is linked: the one set, or the one that the precision takes."""
     if settings.min_probability is not None:
         return settings.min_probability
-    return probability_for(settings.min_precision)
+    return probability_for(settings.min_precision, LINKS, settings.prevalence)
 
 
 def in_words(settings: Settings) -> str:
     """The least probability in words, with the precision if it follows from one."""
     least = f"{least_probability(settings):g}"
-    return least if settings.min_probability is not None else f"{least}, for a precision of {settings.min_precision:g}"
+    if settings.min_probability is not None:
+        return least
+    precision = f"{least}, for a precision of {settings.min_precision:g}"
+    if settings.prevalence == FITTED_PREVALENCE:
+        return precision
+    return f"{precision} where {settings.prevalence:.3g} of the mentions are in the table"

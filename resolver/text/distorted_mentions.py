@@ -10,13 +10,13 @@ from resolver.names.known_words import LISTED, how_known
 from resolver.names.normal_form import NormalForm, normal_form
 from resolver.names.scripts import script_of_text
 from resolver.names.tokens import words
-from resolver.records import Evidence, TokenMatch
+from resolver.records import WEAK, Evidence, TokenMatch
 from resolver.resolving.matching import align
 from resolver.resolving.resolution import Candidate, Resolution
 from resolver.resolving.resolver import Resolver
 from resolver.settings import Settings
 from resolver.text.common_words import common_words
-from resolver.text.distortion_guards import Distortion, distortion_of
+from resolver.text.distortion_guards import Distortion, distortion_of, is_derived
 from resolver.text.distortion_model import GuessCase, WordPair, log_odds, log_odds_threshold
 from resolver.text.exact_mentions import TextMention, is_name_word
 from resolver.text.policy import accepted_like, in_case_of, is_accepted
@@ -100,6 +100,8 @@ class DistortionFinder:
         if resolution is None:
             return None
         candidate, entity = resolution.candidates[0], resolution.candidates[0].entity
+        if candidate.alias.kind == WEAK:
+            return None  # what is like a word that as often means something else tells nothing
         target = target_name(self._resolver.snapshot, candidate, surface, settings)
         whole = entity.name if settings.policy == "canonical" else target
         if whole is None:
@@ -140,6 +142,8 @@ class DistortionFinder:
         near = normal_form(candidate.alias.name)
         matches = evidence.matches if near == right else align(normal, right)
         distortion = distortion_of(candidate.entity.type, normal, right, matches, self._settings)
+        if candidate.entity.type == "place" and is_derived(normal, right):
+            return None  # "Saudi Arabian", though Saudi-Arabien is nearer
         if distortion is None and near != right and len(normal.tokens) > 1 and _has_every_token(evidence):
             distortion = distortion_of(candidate.entity.type, normal, near, evidence.matches, self._settings)
         return distortion

@@ -65,6 +65,9 @@ def distortion_of(
     pairs = tuple((_joined(mention, match.mention), _joined(name, match.name), match) for match in matches)
     wrong = [pair for pair in pairs if pair[0] != pair[1]]
     missing = frozenset(range(len(name.tokens))) - {place for match in matches for place in match.name}
+    bridged = any(mention.roles[place] == "linking" for place in inside)
+    if bridged and not any(name.roles[place] in SMALL for place in missing):
+        return None  # "Shinzo Abbe and Shinzo Abbe"
     if not wrong:
         split = any(len(match.mention) != len(match.name) for match in matches)
         if split and all(how_known(token) == COMMON for token in mention.tokens):
@@ -81,6 +84,8 @@ def distortion_of(
     if any(c.isdigit() for left, right, _ in wrong for c in left + right):
         return None
     if all(is_other_word(left, right) for left, right, _ in wrong):
+        return None
+    if any(_is_joined_of_common(mention, match) for _, _, match in wrong):
         return None
     if len(used) == 1 and any(is_other_word(mention.tokens[0], token) for token in name.tokens):
         return None
@@ -106,6 +111,18 @@ def is_other_word(written: str, right: str) -> bool:
         stem != "" and written.startswith(stem) and suffix.fullmatch(written, len(stem)) is not None
         for stem, suffix in ((right, _AFTER_NAME), (right.rstrip("aeiouy"), _FOR_LAST_VOWEL))
     )
+
+
+def is_derived(mention: NormalForm, name: NormalForm) -> bool:
+    """Whether a word of the mention is derived from one of the name ("Saudi Arabian"), or is another number."""
+    return any(
+        written != right and is_other_word(written, right) for written in mention.tokens for right in name.tokens
+    )
+
+
+def _is_joined_of_common(mention: NormalForm, match: TokenMatch) -> bool:
+    """Whether several common words are matched with one word ("A BBC" with "ABC"): they are words of their own."""
+    return len(match.mention) > 1 and all(how_known(mention.tokens[place]) == COMMON for place in match.mention)
 
 
 def _lacks_ending(wrong: Sequence[tuple[str, str, TokenMatch]]) -> bool:

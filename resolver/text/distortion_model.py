@@ -28,6 +28,7 @@ class JudgementLimits:
     - `min_known_similarity`, `min_new_similarity`: beside common words only, a word sounds at least this much like the
       right one; the first is for a known word in the name of a person, the second for any other.
     - `min_equal_sound`: words known as written may still stand for others that sound this much alike (Dynamo, Dinamo).
+    - `min_person_sound`: so do words in the name of a person by the learned costs, if no rare word vouches for it.
     - `max_probability`: probabilities are clipped to between 1 minus this and this.
     - `min_close_letters`, `min_word_letters`: below these similarities of letters, of whole names and of words, the
       difference counts a second time.
@@ -37,6 +38,7 @@ class JudgementLimits:
     min_known_similarity: float = 0.75
     min_new_similarity: float = 0.65
     min_equal_sound: float = 0.9
+    min_person_sound: float = 0.5
     max_probability: float = 0.999
     min_close_letters: float = 0.8
     min_word_letters: float = 0.7
@@ -168,7 +170,10 @@ def is_known_otherwise(case: GuessCase) -> bool:
         return False
     wrong, person = _wrong(case), case.type == "person"
     known = min(pair.known for pair in wrong)
-    if known == COMMON and all(pair.forms > LIMITS.max_rare_forms for pair in _right(case)):
+    rare = any(pair.forms <= LIMITS.max_rare_forms for pair in _right(case))
+    if known == COMMON and person and min(pair.heard for pair in wrong) < LIMITS.min_person_sound:
+        return True  # "Stephen King" for Stephen Hawking
+    if known == COMMON and not rare:
         return person or min(pair.heard for pair in wrong) < LIMITS.min_equal_sound
     needed = LIMITS.min_known_similarity if known and person else LIMITS.min_new_similarity
     return min(pair.similarity for pair in wrong) < needed

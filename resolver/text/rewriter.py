@@ -28,6 +28,7 @@ MAX_PASSES = 8
 
 _NEXT_SENTENCE = regex.compile(r"\s+\p{Lu}")
 _SENTENCE_GOES_ON = regex.compile(r"[,;:)'’]|[ \u00a0]\p{Ll}")
+_ELISION = regex.compile(r"(?i:[cdjlmnst]|qu|un|(?:d|n|s)?(?:el|al|ul)l|coll|quell|sant)['’](?=\p{Lu})")
 _SIGNS_AT_START = regex.compile(r"^[^\p{L}\p{M}\p{N}]+")
 _SIGNS_AT_END = regex.compile(r"(?:['’][sS]|[^\p{L}\p{M}\p{N}]+)$")
 
@@ -138,10 +139,11 @@ class Rewriter:
             if mention.after is None or mention.entity is None or not self._may_change(text, mention, taken):
                 continue
             start, end = _bounds(text, mention, mention.after)
+            start = _past_elision(text.text, start, end, mention.after)
             before = text.text[start:end]
             if self._is_rejected(before, mention.entity):
                 continue
-            if _plain(before) != _plain(mention.after) and not self._stands_already(text.text, start, end, mention):
+            if not _is_written_so(before, mention.after) and not self._stands_already(text.text, start, end, mention):
                 edit = Edit(
                     start, end, before, mention.after, mention.entity.id, mention.entity.name, mention.probability,
                     mention.reason, doc,
@@ -214,6 +216,21 @@ def _past_stop(text: TokenisedText, last: int, end: int) -> int:
     office = last < len(text) and roles.get(text[last].folded) == "office"
     goes_on = _SENTENCE_GOES_ON.match(text.text, end + 1) or (office and text.text.startswith(" ", end + 1))
     return end + 1 if goes_on else end
+
+
+def _past_elision(text: str, start: int, end: int, after: str) -> int:
+    """The start of a mention, past an elided article or preposition (d'Emmanuel, dell'Angela) that the name lacks."""
+    elided = _ELISION.match(text, start, end)
+    return (
+        elided.end() if elided and not _plain(after).casefold().startswith(_plain(elided.group()).casefold()) else start
+    )
+
+
+def _is_written_so(before: str, after: str) -> bool:
+    """Whether a text has the name already, with another kind of apostrophe or more stops in an acronym (U.S, US)."""
+    if before.isupper() and before.count(".") > after.count(".") and before.replace(".", "") == after:
+        return True
+    return _plain(before) == _plain(after)
 
 
 def _plain(text: str) -> str:

@@ -107,9 +107,9 @@ def calibration_error(points):
 def least_probabilities(sets, precisions):
     """The lowest probability at which links reach each precision, never falling; 1 where none does.
 
-    A set is a list of (probability of the best candidate, whether it is right). All sets have the same weight.
+    A set is a list of points (probability of the best candidate, whether it is right, weight).
     """
-    points = sorted(((p, right, 1 / len(pairs)) for pairs in sets for p, right in pairs), key=lambda point: -point[0])
+    points = sorted((point for points in sets for point in points), key=lambda point: -point[0])
     reached, good, linked = [], 0.0, 0.0
     for n, (probability, right, counts) in enumerate(points):
         good += right * counts
