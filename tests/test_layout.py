@@ -46,8 +46,8 @@ LAYERS = {
     "| plugin_settings request_guard | served_table | permissions | json_replies | pages reconciliation_routes",
     "resolver.publish.web.pages": "alignment_view page_frame | batch_page entity_page login_page resolve_page "
     "review_page",
-    "resolver.resolving": "batch calibration explanation features threshold | kernel score | candidates resolution "
-    "| decision matching saving | context overrides pair_comparison | resolver",
+    "resolver.resolving": "batch calibration explanation features prevalence | kernel score threshold | candidates "
+    "resolution | decision matching saving | context overrides pair_comparison | resolver",
     "resolver.resolving.kernel": "piece_flags | prepared_mention | workspace | alignment entity_ranking form_batch "
     "workspace_pool | form_measures | feature_vectors | comparison",
     "resolver.sound": "alignment_buffers beam_search edit_distance graphemes multigram_alignment multigram_em "
