@@ -168,7 +168,7 @@ def test_pandas_frames(database):
     assert list(frame.columns) == ["id", "text"]
     with pytest.raises(InputError, match="no column named 'text': there are n"):
         rewriter(pd.DataFrame({"n": [1]}))
-    with pytest.raises(InputError, match="the column 'text' holds something that is no text"):
+    with pytest.raises(InputError, match="the column 'text' holds a value that is not text"):
         rewriter(pd.DataFrame({"text": ["a", 1]}))
 
 
@@ -225,7 +225,7 @@ def test_pandas_rows_that_are_no_strings(database):
     pd = pytest.importorskip("pandas")
     import resolver.adapters.pandas  # noqa: F401
 
-    with pytest.raises(InputError, match="no string in the row 'b': 3"):
+    with pytest.raises(InputError, match="row 'b' does not hold a string: 3"):
         pd.Series(["x", 3], index=["a", "b"]).resolver.rewrite(database)
     with pytest.raises(DatabaseError, match="no such file"):
         pd.Series(["x"]).resolver.resolve(database + ".gone")
@@ -352,7 +352,7 @@ def test_spacy_in_several_processes(database):
     ("config", "message"),
     [
         ({"context": "page"}, "context must be 'sentence', 'document' or 'none', not 'page'"),
-        ({"labels": {"PERSON": "people"}}, "the label 'PERSON' must stand for one of person"),
+        ({"labels": {"PERSON": "people"}}, "the label 'PERSON' must map to one of person"),
         ({"min_precision": 2.0}, "min_precision must be above 0"),
     ],
 )

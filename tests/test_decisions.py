@@ -621,7 +621,7 @@ GOOD = "Soja\tsuga\taccept\tann\t2026-01-02T03:04:05Z\twhy\t"
         ("Soja\tsuga\taccept\tann\t2026-01-02T03:04:05", "not '2026-01-02T03:04:05'"),
         ("Soja\tsuga\taccept\tann\t0001-01-01T00:00:00+05:00", "bad.tsv:3: decided must be"),
         (GOOD + "soon", "bad.tsv:3: undone must be a time with its zone"),
-        (GOOD + "\tmore", "bad.tsv:3: 8 cells where the header has 7"),
+        (GOOD + "\tmore", "bad.tsv:3: 8 cells, but the header has 7"),
         ("So\x01ja\tsuga\taccept", "bad.tsv:3: mention 'So\\x01ja' holds the control character U+0001"),
         ("S\udcffja\tsuga\taccept", "bad.tsv:3: mention 'S\\udcffja' is not valid UTF-8"),
     ],

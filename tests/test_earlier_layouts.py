@@ -160,7 +160,7 @@ def test_an_earlier_layout_is_taken_forward(tmp_path, layout):
         resolver.open(path)
     result = CliRunner().invoke(main, ["compact", "--db", str(path)])
     assert result.exit_code == 0, result.output
-    assert f" folded in, and taken from layout {layout} to {SCHEMA_VERSION}" in result.stderr
+    assert f" folded in, and migrated from layout {layout} to {SCHEMA_VERSION}" in result.stderr
     with resolver.open(path) as names:
         assert names.resolve("Yoshihidi Soja").entity.id == "suga"
         assert names.resolve("菅義偉").entity.weight == 2.0

@@ -296,7 +296,7 @@ def test_bad_records_stay_as_they_were_and_are_listed(name, data, after, errors)
         ("a.txt", b"ok\nab\xff", "a.txt:2: not valid UTF-8: byte 0xff at byte 3 of the line"),
         ("a.xlf", b"<a>\n <b></a>", "a.xlf:2: not well-formed XML: mismatched tag at column 7"),
         ("a.html", b"\n\xe9", "a.html:2: not valid UTF-8: byte 0xe9 at byte 1 of the line"),
-        ("a.csv", b"id,text\n1", "a.csv:2: 1 cells where the header has 2"),
+        ("a.csv", b"id,text\n1", "a.csv:2: 1 cells, but the header has 2"),
         ("a.jsonl", b'{"x":1}', "a.jsonl:1: no string in the field 'text'"),
         ("a.conllu", b"1\ta\t_\t_\t_\t_\t_\t_\t_\t_\n2\n", "a.conllu:2: 1 columns, where tokens are in number 2"),
     ],

@@ -471,7 +471,7 @@ def test_zip_takes_the_file_of_its_name(tmp_path):
         archive.writestr("a.tsv", "id\tname\n")
         archive.writestr("b.tsv", "id\tname\n")
     with pytest.raises(
-        InputError, match=r"two\.zip: one file is expected in it, or one named two: it has a\.tsv, b\.tsv"
+        InputError, match=r"two\.zip: the archive must hold one file, or one named two; it holds a\.tsv, b\.tsv"
     ):
         EntitySource(tmp_path / "two.zip")
 
@@ -596,7 +596,7 @@ def test_the_command(tmp_path):
     arguments = ["build", "-o", database, str(tmp_path / "c.txt.gz"), str(tmp_path / "a.txt"), "--prefix"]
     result = CliRunner().invoke(main, [*arguments, "--langs", "ru,en,de", "--rejects", str(tmp_path / "bad.jsonl")])
     assert result.exit_code == 1
-    assert "1 lines speak of entities that are in none of the tables" in result.stderr
+    assert "1 lines are about entities in none of the tables" in result.stderr
     assert json.loads((tmp_path / "bad.jsonl").read_text())["line"] == 3
     info = CliRunner().invoke(main, ["info", "--db", database]).stdout
     assert "source: c.txt.gz (2 entities, sha256 " in info

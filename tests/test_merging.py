@@ -225,7 +225,7 @@ def test_the_command_says_what_was_shared(tmp_path):
     (tmp_path / "e.json").write_text("\n".join([person("a", "Karl", [], ["Q7"]), person("b", "Zed", [], ["Q7"])]))
     arguments = ["build", "-o", str(tmp_path / "names.db"), str(tmp_path / "e.json")]
     result = CliRunner().invoke(main, arguments)
-    assert "1 other ids are those of several entities; --merge makes one entity of those" in result.stderr
+    assert "1 other ids belong to several entities; --merge merges the entities" in result.stderr
     result = CliRunner().invoke(main, [*arguments, "--merge"])
     assert result.stderr.startswith("resolver: ")
     assert "1 entities, 2 names" in result.stderr

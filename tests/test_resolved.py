@@ -222,7 +222,7 @@ def test_the_library_saves_answers(database, open_names):
     with pytest.raises(ValueError, match="unread"):
         names.save(failing())
     assert len(rows(database, "SELECT * FROM run")) == 1
-    with resolver.open() as bundled, pytest.raises(DatabaseError, match="make one of your own, resolver build"):
+    with resolver.open() as bundled, pytest.raises(DatabaseError, match="build your own with: resolver build"):
         bundled.save(failing())
 
 
@@ -262,7 +262,7 @@ def test_the_list(database):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["ZTE", "--save"], "the bundled table cannot be changed: make one of your own, resolver build -o names.db"),
+        (["ZTE", "--save"], "the bundled table cannot be changed: build your own with: resolver build -o names.db"),
         (["--input", "m.tsv", "--save"], "the bundled table cannot be changed"),
         (["ZTE", "--save", "--db", "none.db"], "none.db: no such file"),
         (["--input", "m.tsv", "--db", "{db}", "--output", "{db}"], "is also an input or another output"),

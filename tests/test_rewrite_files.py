@@ -131,7 +131,7 @@ def test_further_outputs_are_written(folder):
     [
         ("gone.txt", {"output": "x"}, InputError, "gone.txt: cannot be read"),
         ("none/*.txt", {"output": "x"}, InputError, "no file here can be rewritten"),
-        ("in/a.txt", {}, SettingError, "no place for the new text"),
+        ("in/a.txt", {}, SettingError, "no output for the new text"),
         ("in/a.txt", {"output": "gone/x"}, InputError, "there is no such folder"),
         ("in/a.txt", {"output": "in/a.txt"}, SettingError, "is also an input"),
         ("in/a.txt", {"output": "x", "edits": "names.db"}, SettingError, "names.db is also an input"),

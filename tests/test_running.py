@@ -381,7 +381,7 @@ def test_a_run_that_is_asked_to_end_says_how_to_go_on(corpus, tmp_path, monkeypa
             lambda self, text, doc: ("b.txt" in doc and os.kill(os.getpid(), number)) or rewrite(text, doc),
         )
         result = run(*command)
-        assert "interrupted: the same command goes on from here" in result.stderr
+        assert "interrupted: the same command resumes the run" in result.stderr
         assert result.exit_code == 128 + number
     result = run(*command)
     assert "1 of 5 files are done" in result.stderr
@@ -488,7 +488,7 @@ def test_undo_needs_no_backup_of_plain_files(corpus):
             path.unlink()
     shutil.copy(corpus / "c.jsonl", "c.copy")
     (corpus / "c.jsonl").write_bytes(before["c.jsonl"])  # restored by hand
-    assert "3 files restored, 1 were so already" in run("undo", "e.jsonl").stderr
+    assert "3 files restored, 1 were restored already" in run("undo", "e.jsonl").stderr
     assert tree(corpus) == before
     rewrite_files("in", in_place=True, edits="e.jsonl")
     (corpus / "sub" / "d.txt.gz.orig").unlink()

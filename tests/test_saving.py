@@ -145,9 +145,9 @@ def test_a_file_that_is_rejected_as_a_whole_has_no_answers(database):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["a.txt", "--save"], "the bundled table cannot be changed: make one of your own, resolver build -o names.db"),
+        (["a.txt", "--save"], "the bundled table cannot be changed: build your own with: resolver build -o names.db"),
         (["a.txt", "--save", "--db", "none.db"], "none.db: no such file"),
-        (["a.txt", "--save", "--db", "names.db", "--engine", "spark"], "--save does not go with --engine spark"),
+        (["a.txt", "--save", "--db", "names.db", "--engine", "spark"], "--save cannot be combined with --engine spark"),
         (["a.txt", "--output", "names.db", "--db", "names.db"], "is also an input or another output"),
     ],
 )

@@ -514,7 +514,7 @@ def test_serve_refuses_what_it_cannot_serve(tmp_path):
 def test_serve_takes_no_token_without_a_name(database):
     result = CliRunner().invoke(main, ["serve", str(database), "--token", " "])
     assert result.exit_code == 2
-    assert "--token takes the name" in result.stderr
+    assert "--token needs the name" in result.stderr
 
 
 def test_immutable_when_nobody_can_change_it(database):

@@ -1,4 +1,4 @@
-"""Parquet files, rewritten by row groups: each becomes a file of its own, with the schema of the input."""
+"""Parquet files, rewritten by row groups: each becomes a file with the schema of the input."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ with needs("arrow"):
     import pyarrow.parquet as pq
 
 ROWS_TOGETHER = 1024
-"""The number of rows that are rewritten at a time; memory holds them twice."""
+"""Number of rows that are rewritten at a time; memory holds two copies of them."""
 
 
 def cut_parquet(job: SplitJob, number: int) -> Iterator[Split]:
@@ -39,7 +39,8 @@ def cut_parquet(job: SplitJob, number: int) -> Iterator[Split]:
 def rewrite_row_group(job: SplitJob, split: Split, rewrite: Rewrite) -> SplitResult:
     """Rewrite a row group to a Parquet file, as `rewrite_split` does a split.
 
-    The doc of an edit in a row without `id` is path:row, from 1. Raises InputError for a column that holds no text.
+    The doc of an edit in a row without `id` is path:row, counted from 1. Raises InputError for a column that does not
+    hold text.
     """
     path, name = job.path(split.input), job.inputs[split.input].path
     columns = job.options.columns or ("text",)
@@ -70,7 +71,7 @@ def _opened(path: str) -> Iterator[pq.ParquetFile]:
 
 
 def _compression(file: pq.ParquetFile, groups: list[int]) -> str:
-    """The compression of the columns, by the first one."""
+    """The compression of the first column."""
     if not groups or not file.metadata.num_columns:
         return "none"
     used = file.metadata.row_group(groups[0]).column(0).compression

@@ -19,18 +19,18 @@ from resolver.records import Query
 
 @dataclass(frozen=True, slots=True)
 class MentionFile:
-    """A table with a column of mentions. "-" is standard input.
+    """A table with a column of mentions. The path "-" is standard input.
 
-    The format (tsv, csv, jsonl) is that of the extension unless it is given; that of standard input is TSV.
+    The format (tsv, csv, jsonl) follows from the extension unless given; standard input is TSV by default.
     """
 
     path: str
     column: str = "mention"
     format: str | None = None
     context_column: str | None = None
-    """The column with text around each mention."""
+    """The column with the context of each mention."""
     context: str = ""
-    """Text around all mentions, without `context_column`."""
+    """The context of all mentions if there is no `context_column`."""
 
 
 def resolve_file(
@@ -42,11 +42,11 @@ def resolve_file(
     jobs: int = 1,
     tally: RunRecorder | None = None,
 ) -> None:
-    """Write the answers for a file of mentions to `output` (None: standard output), one JSON object per record.
+    """Resolve a file of mentions to `output` (None: standard output), one JSON object per record.
 
-    They come in input order, as those of `Names.resolve_to_json`, and soon even if the input pauses. A record without
-    a mention is left out and passed to `reject`. `tally` counts the answers that are to be saved, with their lines.
-    Raises InputError when the file, its format or a column is missing.
+    Answers come in input order, as from `Names.resolve_to_json`, and are not held back while the input pauses. A record
+    without a mention is skipped and passed to `reject`. `tally` records the answers to save, with their line numbers.
+    Raises InputError if the file, its format or a column is missing.
     """
     with open_input(source.path) as file, open_output(output) as sink, seldom_collected():
         lines, out = StreamLineReader(file), LineWriter(sink)

@@ -1,4 +1,4 @@
-"""Opening a table: a database file, or the bundled table by a cached database of it."""
+"""Opening a table: a database file, or the bundled table from a cached database."""
 
 from __future__ import annotations
 
@@ -16,17 +16,16 @@ from resolver.settings import Settings
 
 
 def open(path: str | Path | None = None, settings: Settings | None = None) -> Names:
-    """The names of the database file `path`, or of the bundled table without one.
+    """An open table: the database file `path`, or the bundled table if there is none.
 
-    Raises DatabaseError when the file is missing, not a database of this program, of another version, damaged, or built
-    with other rules.
+    Raises DatabaseError if the file is missing, damaged, of another program or version, or built by other rules.
     """
     warn_unless_compiled()
     return Names(_bundled_table() if path is None else open_table(path), settings)
 
 
 def _bundled_table() -> Table:
-    """The database of the bundled table, built once and cached in the user's cache folder, or else in memory."""
+    """The database of the bundled table, built once and cached in the user's cache folder, otherwise in memory."""
     source = data_path("entities.tsv")
     digest = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
     cached = _cache_folder() / f"bundled-{digest}-{fingerprint()}-{SCHEMA_VERSION}.db"

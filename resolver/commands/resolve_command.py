@@ -1,4 +1,4 @@
-"""The command that resolves mentions: one, or a column of them."""
+"""The command that resolves one mention, or a column of them."""
 
 from __future__ import annotations
 
@@ -40,10 +40,12 @@ if TYPE_CHECKING:
 @db_option
 @click.option("--type", "type_", type=click.Choice(TYPES), help="Consider only entities of this type.")
 @click.option("--context", default="", help="Text around the mention, or other mentions of its document.")
-@click.option("--context-column", metavar="NAME", help="With --input: column or field of such text.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON. --input always does.")
-@click.option("--explain", is_flag=True, help="Print what matched what, and how the score adds up.")
-@click.option("--min-precision", type=float, help="Link so that this share of the links is right. [default: 0.95]")
+@click.option(
+    "--context-column", metavar="NAME", help="With --input: column or field with the context of each mention."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, as --input always does.")
+@click.option("--explain", is_flag=True, help="Print which words matched, and how the score is made up.")
+@click.option("--min-precision", type=float, help="Link so that this share of the links is correct. [default: 0.95]")
 @click.option("--min-probability", type=float, help="Link from this probability on, instead of --min-precision.")
 @save_option
 @jobs_option
@@ -81,7 +83,7 @@ def resolve(
     if (mention is None) == (input_ is None):
         raise click.UsageError("give either a MENTION or --input FILE")
     if context_column is not None and (input_ is None or context):
-        raise click.UsageError("--context-column goes with --input, and not with --context")
+        raise click.UsageError("--context-column needs --input, and excludes --context")
     check_outputs([output, rejects], [path for path in (input_, db) if path])
     settings = Settings(min_probability=min_probability)
     if min_precision is not None:

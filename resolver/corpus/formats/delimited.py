@@ -102,7 +102,7 @@ class DelimitedFormat(ConcatenatedFormat):
                 size, problem = spool.first_line(), f"no CSV record: {error}"
             else:
                 if row.cells != len(header):
-                    problem = f"{row.cells} cells where the header has {len(header)}"
+                    problem = f"{row.cells} cells, but the header has {len(header)}"
             if problem:
                 yield from rejected_parts(spool.again(size), RecordError(problem, self.path, line))
             else:
@@ -159,7 +159,7 @@ class DelimitedFormat(ConcatenatedFormat):
             raise RecordError(f"no CSV record: {cells}", self.path, line)
         cells = cells or [""]  # an empty line, where there is one column
         if len(cells) != len(header):
-            raise RecordError(f"{len(cells)} cells where the header has {len(header)}", self.path, line)
+            raise RecordError(f"{len(cells)} cells, but the header has {len(header)}", self.path, line)
         row = dict(zip(header, cells, strict=True))
         broken = next((column for column in self.columns if _SURROGATE.search(row[column])), None)
         if broken is not None:
