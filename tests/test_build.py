@@ -123,7 +123,7 @@ def test_small_tables_start_no_processes(tmp_path, monkeypatch):
 def test_a_repeated_id_in_another_block_names_both_lines(tmp_path):
     source = tmp_path / "t.tsv"
     source.write_text("id\tname\n" + "".join(f"{n % 500}\tName {n}\n" for n in range(503)))
-    with pytest.raises(InputError, match=r"t\.tsv:502: the id '0' stands already at .*t\.tsv:2"):
+    with pytest.raises(InputError, match=r"t\.tsv:502: the id '0' is already used at .*t\.tsv:2"):
         build_file(tmp_path / "t.db", [source], jobs=2, limits=BlockLimits(1000, parallel_bytes=1))
     assert [path.name for path in tmp_path.iterdir()] == ["t.tsv"]
     assert not multiprocessing.active_children()

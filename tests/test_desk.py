@@ -242,7 +242,7 @@ def test_accept_reject_and_undo(root, database):
     root.post("/-/review", undo="1")
     root.review()
     assert root.mention == "Markus Kovalentin"
-    assert "you have decided nothing that stands" in root.post("/-/review", undo="1").text
+    assert "you have made no decision that is still in force" in root.post("/-/review", undo="1").text
 
 
 def test_undo_takes_back_only_ones_own(database):
@@ -332,7 +332,7 @@ def test_many_writers_lose_nothing(database):
         ({"accept": ""}, "id is missing or empty"),
         ({"accept": "lena", "mention": ""}, "mention is missing or empty"),
         ({"accept": "lena", "mention": "!?"}, "has no letter or digit"),
-        ({"accept": "lena", "mention": "x" * 600}, "is no name"),
+        ({"accept": "lena", "mention": "x" * 600}, "is too long"),
         ({"accept": "lena", "seen": "x"}, "seen: must be a number"),
     ],
 )
@@ -534,13 +534,13 @@ def test_a_database_that_is_locked_or_damaged(root, database, monkeypatch):
     with writing(database):
         response = root.decide(accept="mk1")
         assert response.status_code == 503
-        assert "Nothing was written: names.db: another process has been changing it" in response.text
+        assert "Nothing was written: names.db: another process has kept it locked" in response.text
         assert '<a href="/-/review">Back</a>' in response.text
         assert str(database.parent) not in response.text
         assert root.get("/-/review").status_code == 200
         response = root.post("/-/batch", text="Lomax", kind="lines", save="1")
         assert response.status_code == 503
-        assert "Nothing was written: names.db: another process has been changing it" in response.text
+        assert "Nothing was written: names.db: another process has kept it locked" in response.text
     assert "pasted by" not in root.get("/-/review").text
     assert root.decide(accept="mk1").status_code == 303
     whole = database.read_bytes()

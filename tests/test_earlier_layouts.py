@@ -154,13 +154,11 @@ def ask(path, sql):
 def test_an_earlier_layout_is_taken_forward(tmp_path, layout):
     path = tmp_path / "names.db"
     change(path, f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {layout};" + LAYOUTS[layout])
-    with pytest.raises(
-        DatabaseError, match=rf"older layout \({layout}\); take it forward with: resolver compact --db .*"
-    ):
+    with pytest.raises(DatabaseError, match=rf"older layout \({layout}\); migrate it with: resolver compact --db .*"):
         resolver.open(path)
     result = CliRunner().invoke(main, ["compact", "--db", str(path)])
     assert result.exit_code == 0, result.output
-    assert f" folded in, and migrated from layout {layout} to {SCHEMA_VERSION}" in result.stderr
+    assert f" merged, and migrated from layout {layout} to {SCHEMA_VERSION}" in result.stderr
     with resolver.open(path) as names:
         assert names.resolve("Yoshihidi Soja").entity.id == "suga"
         assert names.resolve("菅義偉").entity.weight == 2.0

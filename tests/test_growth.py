@@ -448,7 +448,7 @@ def test_locked_for_too_long(database, open_names):
             (compact_file, []),
             (build_file, [[database.parent / "table.tsv"]]),
         ):
-            with pytest.raises(DatabaseError, match=r"names\.db: another process has been changing it for 0\.1 sec"):
+            with pytest.raises(DatabaseError, match=r"names\.db: another process has kept it locked for 0\.1 sec"):
                 change(database, *values, wait=0.1)
     names.put(HAVERBROOK)
     assert answer(names, "Karl Haverbrook") == "haverbrook"
@@ -550,7 +550,7 @@ def test_the_commands(tmp_path, database):
     assert "0 new, 0 changed, 2 as before" in run("put", "--db", database, tmp_path / "more.tsv").stderr
     assert "names.db: 2 removed" in run("remove", "--db", database, "new", "zte").stderr
     assert run("resolve", "Karl Haverbruck", "--db", database).stdout.startswith("nil")
-    assert "names.db: 4 changes folded in" in run("compact", "--db", database).stderr
+    assert "names.db: 4 changes merged" in run("compact", "--db", database).stderr
     assert json.loads(run("info", "--db", database, "--json").stdout)["changes"] == 0
     assert run("compact", "--db", database).exit_code == 0
 
@@ -566,8 +566,11 @@ def test_many_changes_that_wait_are_said(tmp_path, database, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["put", "--db", "{db}", "{tmp}/a.tsv", "{tmp}/b.tsv"], r"b.tsv:3: the id 'x' stands already at {tmp}/a.tsv:2"),
-        (["put", "--db", "{db}", "{tmp}/c.tsv"], r"c.tsv:3: the id 'x' stands already at {tmp}/c.tsv:2"),
+        (
+            ["put", "--db", "{db}", "{tmp}/a.tsv", "{tmp}/b.tsv"],
+            r"b.tsv:3: the id 'x' is already used at {tmp}/a.tsv:2",
+        ),
+        (["put", "--db", "{db}", "{tmp}/c.tsv"], r"c.tsv:3: the id 'x' is already used at {tmp}/c.tsv:2"),
         (["put", "--db", "{db}", "{tmp}/none.tsv"], "none.tsv: cannot be read"),
         (["put", "--db", "{db}"], "Missing argument"),
         (["put", "{tmp}/a.tsv"], "Missing option '--db'"),

@@ -242,7 +242,7 @@ def test_a_rewriting_whose_answers_cannot_be_kept_goes_on_with_that(database, mo
         patched.setattr(RunRecorder, "save", locked)
         result = run(*command)
     assert result.exit_code == 2
-    assert "names.db: another process has been changing it for 0.1 seconds; try again later" in result.stderr
+    assert "names.db: another process has kept it locked for 0.1 seconds; try again later" in result.stderr
     assert saved(database) == ([], 0)
     assert run(*command).exit_code == 0
     assert taken(database) == TAKEN
@@ -309,7 +309,7 @@ def test_a_database_that_is_replaced_meanwhile(database, monkeypatch):
     assert saved(database) == ([("resolve", "built over"), ("resolve", "moved over")], 17)
 
 
-@pytest.mark.parametrize("what", ["names.db: cannot be", "answers that are to be saved, in the folder for temp"])
+@pytest.mark.parametrize("what", ["names.db: cannot be", "answers to save, in the folder for temp"])
 def test_a_full_disk(database, what):
     code = """
         import resource, sys

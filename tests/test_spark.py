@@ -348,7 +348,7 @@ def run(*arguments):
     ("arguments", "message"),
     [
         (["--diff"], "--diff cannot be combined with --engine spark"),
-        (["--in-place"], "--in-place does not go with --engine spark"),
+        (["--in-place"], "--in-place cannot be combined with --engine spark"),
         ([], "--engine spark needs --output"),
         (["-", "--output", "out"], "--engine spark reads files, not standard input"),
     ],

@@ -162,7 +162,7 @@ def compact(db: str) -> None:
         layout = connection.rows("PRAGMA user_version")[0][0]
     changes = compact_file(db)
     forward = f", and migrated from layout {layout} to {SCHEMA_VERSION}" if layout != SCHEMA_VERSION else ""
-    click.echo(f"resolver: {db}: {changes} change{'' if changes == 1 else 's'} folded in{forward}", err=True)
+    click.echo(f"resolver: {db}: {changes} change{'' if changes == 1 else 's'} merged{forward}", err=True)
 
 
 def _say_report(report: SourceReport, rejected: Rejects) -> None:

@@ -32,7 +32,7 @@ _OPTIONS = (
         help="With --in-place: the suffix of the backups.",
     ),
     click.option(
-        "--edits", type=_path, help="Write the edits here, as JSON lines, and FILE.undo beside them, for "undo"."
+        "--edits", type=_path, help="Write the edits here, as JSON lines, and beside them FILE.undo, which undo needs."
     ),
     click.option("--annotations", type=_path, help="Write the edits here as W3C Web Annotations (JSON-LD)."),
     click.option("--brat", type=_path, help="Write the original texts and the edits to this folder as brat standoff."),

@@ -26,13 +26,13 @@ KINDS = {
     "PREFERRED_ASCII_TRANSLITERATED_LEGAL_NAME": "",
     "AUTO_ASCII_TRANSLITERATED_LEGAL_NAME": "variant",
 }
-"""Kind of alias by type of name."""
+"""The kind of alias by type of name."""
 
 UPDATED = "Registration.LastUpdateDate"
 
 
 class GoldenCopy(Importer):
-    """Legal entities, one in each row."""
+    """Legal entities, one per row."""
 
     format = "gleif"
     expects = f"CSV with the columns LEI, {NAME}, {OTHERS[0]}.1 and more"
@@ -42,11 +42,11 @@ class GoldenCopy(Importer):
 
     @classmethod
     def recognises(cls, head: bytes) -> bool:
-        """By its header."""
+        """Whether the header has the columns of the golden copy."""
         return {"LEI", NAME} <= set(first_row(head))
 
     def check_head(self, head: bytes) -> None:
-        """Find the columns of other names, with their languages and types. Raises InputError."""
+        """Find the columns of other names, with their languages and types. Raises InputError if one is missing."""
         header = self.with_columns(head, NEEDED)
         names = [
             column
