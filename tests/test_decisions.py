@@ -252,8 +252,8 @@ def test_a_given_decision_is_taken_back_and_the_history_stays(names):
         ("So\x00ja", "suga", r"control character U\+0000"),
         ("\ud800", "suga", "not valid UTF-8"),
         ("Soja", "", "id is missing or empty"),
-        (7, "suga", "mention must be a text, not 7"),
-        ("Soja", None, "id must be a text, not None"),
+        (7, "suga", "mention must be a string, not 7"),
+        ("Soja", None, "id must be a string, not None"),
     ],
 )
 def test_a_decision_that_makes_no_sense_changes_nothing(names, mention, entity_id, message):
@@ -620,7 +620,7 @@ GOOD = "Soja\tsuga\taccept\tann\t2026-01-02T03:04:05Z\twhy\t"
         ("Soja\tsuga\taccept\tann\t2026-01-02", "not '2026-01-02'"),
         ("Soja\tsuga\taccept\tann\t2026-01-02T03:04:05", "not '2026-01-02T03:04:05'"),
         ("Soja\tsuga\taccept\tann\t0001-01-01T00:00:00+05:00", "bad.tsv:3: decided must be"),
-        (GOOD + "soon", "bad.tsv:3: undone must be a time with its zone"),
+        (GOOD + "soon", "bad.tsv:3: undone must be a time with a time zone"),
         (GOOD + "\tmore", "bad.tsv:3: 8 cells, but the header has 7"),
         ("So\x01ja\tsuga\taccept", "bad.tsv:3: mention 'So\\x01ja' contains the control character U+0001"),
         ("S\udcffja\tsuga\taccept", "bad.tsv:3: mention 'S\\udcffja' is not valid UTF-8"),

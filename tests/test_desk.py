@@ -605,17 +605,17 @@ def test_batch_of_a_column(root):
     assert mentions('Name,x\n"Lomax, Inc",2\nLena,3', kind="csv") == ["Lomax, Inc", "Lena"]
     assert mentions("Name,x\na,2\nb,3", kind="csv", column="x") == ["2", "3"]
     page = root.post("/-/batch", text='m\nLomax\n"a"b\nLena', kind="csv").text
-    assert "line 3: no CSV record" in page
+    assert "line 3: not a CSV record" in page
     response = root.post("/-/batch", **{"text": 'm\nLomax\n"a"b\nLena', "kind": "csv", "as": "csv"})
     assert response.status_code == 400
-    assert "a file would lack the rows that cannot be read: line 3: no CSV record" in response.text
+    assert "a file would lack the rows that cannot be read: line 3: not a CSV record" in response.text
     assert "<bdi>Lena</bdi>" in page
     for fields, words in (
         ({"text": "a\tb", "kind": "tsv", "column": "c"}, "no column &#39;c&#39;"),
         ({"text": "a\ta\nx\ty", "kind": "tsv"}, "twice"),
         ({"text": " \n \n", "kind": "lines"}, "nothing was pasted"),
         ({"text": "", "kind": "csv"}, "nothing was pasted"),
-        ({"text": '"a"b,c\nx,y', "kind": "csv"}, "no CSV record"),
+        ({"text": '"a"b,c\nx,y', "kind": "csv"}, "not a CSV record"),
         ({"text": "x", "kind": "xml"}, "must be one of"),
         ({"text": "x", "kind": "lines", "type": "animal"}, "type must be one of"),
         ({"text": "x\n" * 2001, "kind": "lines"}, "2,001 mentions were pasted; at most 2,000"),

@@ -502,7 +502,7 @@ def test_an_unknown_id_changes_nothing(open_names, unknown):
         (Entity("x", "X", aliases=(Alias("a", "\ud800"),)), "language .* is not valid UTF-8"),
         (Entity("x", "X", aliases=("a", 7)), "alias 7 is neither a string nor"),
         (Entity("\ud800", "X"), "id .* is not valid UTF-8"),
-        ("x", "an Entity is wanted"),
+        ("x", "expected an Entity"),
         (HAVERBROOK, "the id 'haverbrook' is given twice"),
     ],
 )
@@ -558,9 +558,9 @@ def test_the_commands(tmp_path, database):
 def test_many_changes_that_wait_are_said(tmp_path, database, monkeypatch):
     monkeypatch.setattr("resolver.commands.database_commands.COMPACT_HINT_CHANGES", 2)
     (tmp_path / "more.tsv").write_text("id\tname\na\tOne\n")
-    assert "changes wait" not in run("put", "--db", database, tmp_path / "more.tsv").stderr
+    assert "delta index" not in run("put", "--db", database, tmp_path / "more.tsv").stderr
     (tmp_path / "more.tsv").write_text("id\tname\nb\tTwo\n")
-    assert "2 changes wait" in run("put", "--db", database, tmp_path / "more.tsv").stderr
+    assert "2 changes in the delta index" in run("put", "--db", database, tmp_path / "more.tsv").stderr
 
 
 @pytest.mark.parametrize(

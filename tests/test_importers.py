@@ -503,7 +503,7 @@ def test_a_dump_or_a_list_that_ends_too_early(tmp_path):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("c.txt", place(1, "A", c7="XX"), "c.txt: of no known format"),
+        ("c.txt", place(1, "A", c7="XX"), "c.txt: unknown format"),
         ("c.csv", GOLDEN.replace("Entity.LegalName", "Entity.Name"), "no column 'id' and no column 'name'"),
         ("x.parquet", "PAR1", "the extension is '.parquet'"),
         ("a.txt", ALTERNATES_V2, "supplements the entities of another file, which must be given too"),

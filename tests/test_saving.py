@@ -220,12 +220,12 @@ def test_an_interrupted_run_goes_on_unless_the_table_answers_otherwise(database)
     assert saved(database) == ([], 0)
     save_run(database, SavedRun("resolve", "others", 0.95), many(3))  # changes the file, but no answer
     result = run(*command)
-    assert "going on where an earlier run was interrupted" in result.stderr
+    assert "resuming an interrupted run" in result.stderr
     assert taken(database, 2) == {key: 12 * times for key, times in TAKEN.items()}
     Path("b.jsonl").unlink()
     interrupted()
     assert run("accept", "Soja", "suga", "--db", database).exit_code == 0
-    assert "another table or program answers" in run(*command).stderr
+    assert "its request, table or program version differs" in run(*command).stderr
     assert len(saved(database)[0]) == 3
 
 

@@ -1,4 +1,4 @@
-"""A log of what a rewriting took the mentions of its texts for: those it changed, and those right as they stand."""
+"""A log of the answers for the mentions in rewritten texts: changed ones, and those correct as written."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from resolver.text.name_finder import NameFinder
 
 
 class MentionLog:
-    """Logs the mentions of rewritten texts, as rows to be saved; equal rows are counted."""
+    """Logs the mentions of rewritten texts as rows to save; equal rows are counted."""
 
     def __init__(self, is_wanted: Callable[[str], bool], type_of: Callable[[str], str]) -> None:
         """Log mentions of the entities whose id `is_wanted`; `type_of` gives the type of the entity with an id."""
@@ -21,9 +21,9 @@ class MentionLog:
         self._rows = AnswerCounts()
 
     def logging(self, rewrite: Rewrite, finder: NameFinder) -> Rewrite:
-        """`rewrite`, which then logs its edits, and the names that the finder finds beside them.
+        """A function like `rewrite`, which also logs its edits, and the names that the finder finds beside them.
 
-        A name that several entities have may mean each of them.
+        A name that several entities have may mean any of them.
         """
 
         def rewrite_and_log(text: str, doc: str) -> tuple[str, list[Edit]]:
@@ -50,5 +50,5 @@ class MentionLog:
             self._rows.add(SavedAnswer(mention, exact, "", outcome, entity_id, best.probability, choices, place=doc))
 
     def take(self) -> tuple[bytes, ...]:
-        """The rows logged since the last call, as lines of JSON; the log is empty then."""
+        """Return the rows logged since the last call, as lines of JSON, and empty the log."""
         return tuple(json_line(row.to_dict()) for row in self._rows.taken())

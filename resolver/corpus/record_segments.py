@@ -1,4 +1,4 @@
-"""Records of JSON lines and tables that are too large to be held in memory, read segment by segment."""
+"""Records of JSON lines and tables that are too large for memory, read segment by segment."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import NamedTuple
 import regex
 
 MAX_KEY = 1 << 12
-"""The largest number of characters of a key, an id or a number; of longer keys and ids only these count."""
+"""Maximum number of characters of a key, an id or a number; longer keys and ids are cut off."""
 
 MAX_DEPTH = 1000
-"""The largest depth of nested lists and objects."""
+"""Maximum nesting depth of lists and objects."""
 
 _BOM = "\ufeff"
 _SPACE = regex.compile(r"[ \t\r\n]*+")
@@ -33,7 +33,7 @@ class Segment(NamedTuple):
 
     raw: str
     text: str | None = None
-    """The text that it writes; None outside wanted fields."""
+    """The text that it represents; None outside wanted fields."""
     field: str = ""
     """The path or column."""
     begins: bool = False
@@ -42,7 +42,7 @@ class Segment(NamedTuple):
 
 
 class _Window:
-    """A text that comes in chunks, of which a window is held."""
+    """A text that arrives in chunks, of which a window is in memory."""
 
     def __init__(self, chunks: Iterator[str]) -> None:
         self._chunks = chunks
@@ -55,13 +55,13 @@ class _Window:
         return len(self.data) - self.place
 
     def more(self) -> bool:
-        """Read another chunk, and drop what is behind; False at the end of the text."""
+        """Read another chunk, and drop the consumed part; False at the end of the text."""
         chunk = next(self._chunks, "")
         self.data, self.place = self.data[self.place :] + chunk, 0
         return chunk != ""
 
     def take(self, pattern: regex.Pattern[str]) -> str:
-        """The match of a pattern that always matches here; the place moves behind it."""
+        """The match of a pattern that always matches here; the position moves after it."""
         match = pattern.match(self.data, self.place)
         assert match is not None
         self.place = match.end()
@@ -71,14 +71,14 @@ class _Window:
 class JsonSegments:
     """The segments of a JSON object; those of strings in the wanted fields have their text.
 
-    A field is a path of keys with dots between, which goes through the items of lists. Of equal keys each one counts.
+    A field is a dotted path of keys, which descends into the items of lists. Of equal keys each one counts.
     """
 
     def __init__(self, chunks: Iterator[str], fields: Set[str]) -> None:
         """Read `chunks`, the text of the record."""
         self._window = _Window(chunks)
         self._fields = fields
-        self._keys: list[str | int] = []  # of each object or list around, the key or number of the item
+        self._keys: list[str | int] = []  # for each enclosing object or list, the key or index of the item
         self._gap: list[str] = []
         self.found: set[str] = set()
         """The fields that had a string."""
@@ -106,7 +106,7 @@ class JsonSegments:
                     raise ValueError(f"more than one value: {window.data[window.place :][:20]!r}")
                 return
             if not sign:
-                raise ValueError("it ends too early")
+                raise ValueError("it is truncated")
             if sign == '"' and expected in ("value", "value or ]"):
                 yield from self._string()
             elif sign == '"' and expected in ("key", "key or }"):
@@ -117,7 +117,7 @@ class JsonSegments:
                 self._pass(1)
                 keys.append("" if sign == "{" else 0)
                 if len(keys) > MAX_DEPTH:
-                    raise ValueError("too many lists in lists")
+                    raise ValueError("too many nested lists")
                 expected = "key or }" if sign == "{" else "value or ]"
                 continue
             elif sign in "}]" and sign in expected and (isinstance(keys[-1], str) == (sign == "}")):
@@ -147,7 +147,7 @@ class JsonSegments:
             pass
 
     def _pass(self, size: int) -> str:
-        """Pass over something that is no text."""
+        """Skip something that is not text."""
         window = self._window
         raw = window.data[window.place : window.place + size]
         window.place += size
@@ -213,11 +213,11 @@ class JsonSegments:
             if ended:
                 return
             if window.left > 2 * MAX_KEY or not window.more():
-                raise ValueError(f"a string goes wrong or does not end: {window.data[window.place :][:20]!r}")
+                raise ValueError(f"a string is invalid or does not end: {window.data[window.place :][:20]!r}")
 
 
 def _value(raw: str) -> str:
-    """The text that a piece of a string writes."""
+    """The text that a piece of a string represents."""
     value: str = json.loads(f'"{raw}"') if "\\" in raw else raw
     return value
 

@@ -1,11 +1,8 @@
 """The character classes and boundary rules of words, from which every tokeniser of the package is made.
 
 - `names.tokens` builds its patterns from the strings.
-
 - `text.scanner` and `index.hash_tables` are compiled and read `CODE_CLASSES`, one byte per code point.
-
 - `text.tokenised_text` builds its rules for what may stand between two words of a name from the strings.
-
 - `text.unspaced_scripts` cuts words by `names.scripts`, which holds the classes of letters.
 
 The tests compare all of them on random Unicode text.

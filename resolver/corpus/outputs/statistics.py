@@ -9,7 +9,7 @@ from typing import Any
 from resolver.records import Edit
 
 MAX_LISTED = 20
-"""The number of entities that are listed in words."""
+"""Maximum number of entities that are listed in words."""
 
 Entity = tuple[str, str]
 """The id of an entity and its canonical name."""
@@ -32,7 +32,7 @@ def as_json(counts: Mapping[Entity, int], totals: dict[str, int]) -> dict[str, A
 
 
 def in_words(counts: Mapping[Entity, int]) -> list[str]:
-    """A line for each of the entities changed most, and one for the rest."""
+    """A line for each of the entities with the most changes, and one for the rest."""
     rows = in_order(counts)
     width = len(str(rows[0][1])) if rows else 0
     lines = [f"{number:>{width}}  {name} [{id_}]" for (id_, name), number in rows[:MAX_LISTED]]

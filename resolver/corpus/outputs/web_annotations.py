@@ -11,7 +11,7 @@ from resolver.corpus.formats.file_format import Rewritten, RewrittenText
 from resolver.records import Edit
 
 CONTEXT_POINTS = 32
-"""The number of code points of context on each side of the quote of an edit."""
+"""Number of code points of context on each side of the quote of an edit."""
 
 HEAD = b'{"@context":"http://www.w3.org/ns/anno.jsonld","id":"#page","type":"AnnotationPage","items":[\n'
 BETWEEN = b",\n"
@@ -31,7 +31,7 @@ def annotation_items(unit: Rewritten, path: str) -> Iterator[bytes]:
 
 
 def _source(path: str, text: RewrittenText) -> str:
-    """The IRI of the text that the offsets of the edits count in."""
+    """The IRI of the text to which the offsets of the edits refer."""
     file = quote(path.encode("utf-8", "surrogateescape"))
     fragment = "" if text.doc == f"{path}:1" and not text.field else f"#{_quoted(text.doc)}"
     return file + fragment + (f"/{_quoted(text.field)}" if text.field else "")

@@ -8,7 +8,7 @@ from itertools import accumulate, chain
 _STEP = 4096
 
 Splice = tuple[int, int, bytes]
-"""The place and the number of bytes in the new text, and the bytes that stood there before."""
+"""The offset and the number of bytes in the new text, and the old bytes that they replace."""
 
 
 def splices(before: bytes, after: bytes) -> Iterator[Splice]:
@@ -16,7 +16,7 @@ def splices(before: bytes, after: bytes) -> Iterator[Splice]:
     if before == after:
         return
     old, new = before.split(b"\n"), after.split(b"\n")
-    if len(old) != len(new):  # a name that went over a line end
+    if len(old) != len(new):  # a name that spans a line end
         yield _splice(before, after, 0)
         return
     starts = chain((0,), accumulate(len(line) + 1 for line in new))
@@ -33,7 +33,7 @@ def _splice(before: bytes, after: bytes, at: int) -> Splice:
 
 
 def _same_start(one: bytes, other: bytes, most: int) -> int:
-    """The number of first bytes that agree, up to `most`."""
+    """The length of the common prefix in bytes, up to `most`."""
     place = 0
     while place < most:
         size = min(_STEP, most - place)
@@ -45,7 +45,7 @@ def _same_start(one: bytes, other: bytes, most: int) -> int:
 
 
 def _same_end(one: bytes, other: bytes, most: int) -> int:
-    """The number of last bytes that agree, up to `most`."""
+    """The length of the common suffix in bytes, up to `most`."""
     place = 0
     while place < most:
         size = min(_STEP, most - place)
@@ -57,5 +57,5 @@ def _same_end(one: bytes, other: bytes, most: int) -> int:
 
 
 def _agreeing(left: bytes, right: bytes) -> int:
-    """The number of first bytes that agree, of two different strings of equal length."""
+    """The length of the common prefix of two different strings of equal length."""
     return next(place for place, (one, other) in enumerate(zip(left, right, strict=True)) if one != other)

@@ -75,10 +75,10 @@ class RewriteRun:
         self._headed = False
 
     def go(self) -> tuple[Counts, Counter[stats.Entity]]:
-        """Run to the end. Returns the counts, and the number of edits of each entity.
+        """Run to the end, and return the counts, and the number of edits of each entity.
 
-        Raises InputError if an output cannot be written. After an error or an interruption no output is half there; if
-        there is a checkpoint, what is written so far is kept beside the outputs for the next run.
+        Raises InputError if an output cannot be written. After an error or an interruption no output is incomplete; if
+        there is a checkpoint, the partial files stay beside the outputs for the next run.
         """
         self._listener.started([job.path for job in self._plan.jobs])
         try:
@@ -105,11 +105,11 @@ class RewriteRun:
 
     @property
     def can_go_on(self) -> bool:
-        """Whether there is a checkpoint that a later run can go on from."""
+        """Whether there is a checkpoint from which a later run can resume."""
         return self._journal is not None and self._journal.path.exists()
 
     def _at(self, point: Checkpoint) -> None:
-        """Set the state of the run to that of a checkpoint."""
+        """Set the state of the run to a checkpoint."""
         self._number, self._parts = point.number, point.parts
         self._begun, self._counts, self._counts_begun = dict(point.begun), point.counts, point.counts_begun
         self._own_sizes = dict(point.own)
@@ -123,12 +123,12 @@ class RewriteRun:
         """Count the edits of each entity again, in the finished files and in the current one."""
         partial = self._plan.shared_partial("edits")
         path = str(partial) if partial.exists() else self._plan.shared["edits"]
-        with suppress(InputError), open_input(path) as file:  # it is gone when nobody is to see it and all is done
+        with suppress(InputError), open_input(path) as file:  # the file is gone if it is hidden and the run is finished
             place = 0
             for line in file:
                 place += len(line)
                 if place <= end:
-                    edit = json.loads(line)  # texts may have lone surrogates, which orjson refuses
+                    edit = json.loads(line)  # texts may have lone surrogates, which orjson rejects
                     (self._entities if place <= begun else self._own_entities)[edit["id"], edit["name"]] += 1
 
     def _tasks(self, point: Checkpoint) -> Iterator[PartTask]:
@@ -142,7 +142,7 @@ class RewriteRun:
                     done = point.parts if number == point.number else 0
                     yield from (PartTask(number, part) for part in islice(job.format.parts(file), done, None))
                 if _signature(job) != self._signatures[number]:
-                    error = RecordError("it changed while it was read, and is left out", job.path)
+                    error = RecordError("it changed while it was read, and was skipped", job.path)
             except InputError as problem:
                 error = RecordError(problem.reason, problem.path or display_name(job.path), problem.line)
             except OSError as problem:
@@ -223,7 +223,7 @@ class RewriteRun:
         self._counts = replace(self._counts, rejected=self._counts.rejected + 1)
 
     def _end_badly(self, end: FileEnd, error: RecordError | None) -> None:
-        """Finish a file that is rejected as a whole: drop all its outputs, and report it."""
+        """Finish a file that is rejected as a whole: discard all its outputs, and report it."""
         assert error is not None
         if self._in_hand:
             self._shared.cut(self._begun)
@@ -250,7 +250,7 @@ class RewriteRun:
         self._next(done_signature(own.job) if in_place else end.signature, end.signature[0])
 
     def _next(self, done: Signature, size: int) -> None:
-        """Go on to the next file."""
+        """Proceed to the next file."""
         self._counts = replace(self._counts, files=self._number + 1)
         self._done.append(done)
         self._read += max(size, self._read_here)
@@ -259,7 +259,7 @@ class RewriteRun:
         self._own, self._refused, self._in_hand = None, None, False
 
     def _save(self, whole: bool = False) -> None:
-        """Write a checkpoint, once all before it is on the disk."""
+        """Write a checkpoint, after syncing everything before it."""
         assert self._journal is not None
         self._shared.save()
         if self._own is not None and not whole:
@@ -282,7 +282,7 @@ class RewriteRun:
         self._saved = time.monotonic()
 
     def _finish(self) -> None:
-        """Put the shared outputs in place; an interruption here is resumed from the last checkpoint."""
+        """Put the shared outputs in place; if interrupted here, the run is resumed from the last checkpoint."""
         keeps = self._shared.has("answers")
         if keeps:
             self._saving = self._saving or now()
@@ -301,7 +301,7 @@ class RewriteRun:
             self._journal.remove()
 
     def _leave(self) -> None:
-        """Close unfinished outputs, or remove them if no later run can go on from them."""
+        """Close unfinished outputs, or remove them if no later run can resume from them."""
         for outputs in (self._own, self._shared):
             if outputs is not None:
                 outputs.close() if self.can_go_on else outputs.discard()
@@ -318,7 +318,7 @@ def _journal(plan: Plan) -> Journal | None:
 
 
 def make_folder(plan: Plan) -> None:
-    """Make the folder of outputs if it is missing. Raises InputError if it cannot be written."""
+    """Create the folder of outputs if missing. Raises InputError if it cannot be written."""
     if plan.folder is not None:
         with naming(plan.folder):
             plan.folder.mkdir(parents=True, exist_ok=True)

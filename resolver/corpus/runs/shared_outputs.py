@@ -24,9 +24,9 @@ class SharedOutputs:
         ended: bool = False,
         lock_seconds: float = 0.0,
     ) -> None:
-        """Go on behind the first `offsets` bytes of each. `hidden` ones are removed at the end of the run.
+        """Continue after the first `offsets` bytes of each. `hidden` ones are removed at the end of the run.
 
-        If all files had `ended` before, some outputs may be in place already; these are left alone.
+        If all files had `ended` before, some outputs may be in place already; they are not changed.
         """
         self._hidden = hidden
         self._sinks: dict[str, OutputStream | PartialFile] = {}
@@ -61,12 +61,12 @@ class SharedOutputs:
         return {name: sink.offset for name, sink in self._sinks.items()}
 
     def cut(self, offsets: Mapping[str, int]) -> None:
-        """Drop what is behind the first `offsets` bytes of each."""
+        """Truncate each output to its offset."""
         for name, sink in self._sinks.items():
             sink.cut(offsets[name])
 
     def save(self) -> None:
-        """Write to the disk, or flush, all that was written so far."""
+        """Sync, or flush, everything written so far."""
         for sink in self._sinks.values():
             sink.save()
 
