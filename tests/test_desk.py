@@ -163,7 +163,7 @@ def test_entity_with_decisions(database):
     page = Visitor(make_datasette(database)).get("/-/entity/lena").text
     assert '<bdi>Lenuschka</bdi></td><td class="word">accepted</td><td><bdi>&lt;b&gt;Ann</bdi>' in page
     assert "<bdi>so she &lt;i&gt;says</bdi>" in page
-    assert '<bdi>Lenotschka</bdi></td><td class="word">rejected, <span class="quiet">taken back</span>' in page
+    assert '<bdi>Lenotschka</bdi></td><td class="word">rejected, <span class="quiet">undone</span>' in page
 
 
 def test_entities_that_are_not_there_and_those_that_became_others(built):
@@ -236,7 +236,7 @@ def test_accept_reject_and_undo(root, database):
     assert decisions(database)[1:] == expected
     response = root.post("/-/review", undo="1", run="", place="1")
     page = root.get(response.headers["location"]).text
-    assert "taken back (reject of tw1; reject of tw2; " in page
+    assert "undone (reject of tw1; reject of tw2; " in page
     assert "1 of 1 waiting" in page
     assert [undone for *_, undone in decisions(database)] == [False] + [True] * len(candidates)
     root.post("/-/review", undo="1")
@@ -324,9 +324,9 @@ def test_many_writers_lose_nothing(database):
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({}, "nothing to accept or to reject"),
-        ({"reject": "[]"}, "nothing to accept or to reject"),
-        ({"reject": "[7]"}, "nothing to accept or to reject"),
+        ({}, "nothing to accept or reject"),
+        ({"reject": "[]"}, "nothing to accept or reject"),
+        ({"reject": "[7]"}, "nothing to accept or reject"),
         ({"reject": '["lena", "none"]'}, "no entity has the id &#39;none&#39;"),
         ({"accept": "none"}, "no entity has the id &#39;none&#39;"),
         ({"accept": ""}, "id is missing or empty"),
@@ -524,7 +524,7 @@ def test_a_database_that_cannot_be_written(database):
     assert "immutable" in response.text
     assert visitor.post("/-/batch", text="Lomax", save="1").status_code == 409
     bundled = Visitor(Datasette(), "root")
-    assert "The bundled table answers here" in bundled.get("/-/review").text
+    assert "This is the bundled table" in bundled.get("/-/review").text
 
 
 def test_a_database_that_is_locked_or_damaged(root, database, monkeypatch):

@@ -313,9 +313,9 @@ def test_messages_name_file_line_and_place(name, data, message):
         ("a.csv", b'id,"text" x\n1,2', {}, "a.csv:1: no header: ',' expected after '\"'"),
         ("a.tsv", b"text\ttext\n", {}, "names column 'text' twice"),
         ("a.csv", b"text\n", {"columns": ("text", "more")}, "no column 'more'"),
-        ("a.jsonl", "\ufeff{}".encode("utf-16-le"), {}, "a.jsonl: this is UTF-16"),
-        ("a.csv", "\ufefftext\n".encode("utf-16-be"), {}, "a.csv: this is UTF-16"),
-        ("a.conll", "\ufeffa\n".encode("utf-16-be"), {}, "a.conll: this is UTF-16"),
+        ("a.jsonl", "\ufeff{}".encode("utf-16-le"), {}, "a.jsonl: this format cannot be read in UTF-16"),
+        ("a.csv", "\ufefftext\n".encode("utf-16-be"), {}, "a.csv: this format cannot be read in UTF-16"),
+        ("a.conll", "\ufeffa\n".encode("utf-16-be"), {}, "a.conll: this format cannot be read in UTF-16"),
         ("a.conll", b"", {"columns": ("form",)}, "the column of tokens must be a number, from 1, not 'form'"),
         ("a.txt", b"", {"columns": ("x",)}, "only tables have columns such as 'x', and this is text"),
         ("a.csv", b"", {"fields": ("x",)}, "only JSON lines have fields such as 'x', and this is csv"),
@@ -364,7 +364,7 @@ def test_large_bilingual_files_that_are_broken():
     begin, unit, end = (marked(piece)[0] for piece in BILINGUAL["a.tmx"])
     with pytest.raises(InputError, match=r"a.tmx:\d+: not well-formed XML: mismatched tag at column"):
         units("a.tmx", (begin + unit * 40 + "</bodi></tmx>").encode(), limits=SMALL_PARTS)
-    with pytest.raises(InputError, match="have to be UTF-8, not latin-1"):
+    with pytest.raises(InputError, match="must be UTF-8, not latin-1"):
         units("a.tmx", ('<?xml version="1.0" encoding="latin-1"?><tmx>' + unit * 40).encode(), limits=SMALL_PARTS)
     with pytest.raises(InputError, match="no unit begins within"):
         units("a.tmx", (begin + "<note>x</note>" * 200 + end).encode(), limits=SMALL_PARTS)

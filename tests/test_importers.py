@@ -625,4 +625,4 @@ def test_put_reads_the_formats_too(tmp_path):
         main, ["put", "--db", str(tmp_path / "names.db"), str(write(tmp_path, "a.txt", ALTERNATES))]
     )
     assert result.exit_code == 2
-    assert "in another file" in result.stderr
+    assert "of another file" in result.stderr

@@ -291,7 +291,7 @@ def test_twice_killed_and_with_other_processes(corpus, tmp_path, monkeypatch):
         news = []
         eagerly("in", output="out", processes=2, news=news, **OUTPUTS)
         assert tree(tmp_path) == expected
-        assert any("going on" in line for line in news)
+        assert any("resuming an interrupted run" in line for line in news)
 
 
 def test_finished_files_are_not_done_again(corpus, tmp_path, monkeypatch):
@@ -333,14 +333,14 @@ def test_what_differs_is_begun_anew(corpus, tmp_path, monkeypatch):
         assert not Path("out/.rewrite.journal").exists()
         return "\n".join(news)
 
-    assert "going on" in interrupted()
+    assert "resuming an interrupted run" in interrupted()
     assert "its request, table or program version differs" in interrupted(backup=".old")
     assert "a.txt has changed" in interrupted(change=lambda: (corpus / "a.txt").write_text("Soja rose."))
     assert Path("out/a.txt").read_text() == "Suga rose."
     assert "a.txt is gone" in interrupted(change=lambda: Path("out/a.txt").unlink())
     assert "journal is damaged" in interrupted(change=lambda: Path("out/.rewrite.journal").write_text("[1]\n[2]\n"))
     torn = interrupted(change=lambda: append("out/.rewrite.journal", '{"number": 7, "par'))
-    assert "going on" in torn
+    assert "resuming an interrupted run" in torn
 
 
 def test_a_rewriting_in_place_that_was_interrupted_is_not_forgotten(corpus, tmp_path, monkeypatch):
@@ -455,7 +455,7 @@ def test_binary_files_and_files_that_only_have_edits(tmp_path, monkeypatch):
     assert killed_at(20, lambda: eagerly("in", in_place=True, edits="e.jsonl", rows=3))
     news = []
     counts, entities = eagerly("in", in_place=True, edits="e.jsonl", news=news, rows=3)
-    assert any("going on" in line for line in news)
+    assert any("resuming an interrupted run" in line for line in news)
     assert any("d.parquet.gz: Parquet can be read only from an uncompressed file" in line for line in news)
     assert (counts.changed, counts.unreadable, entities.total()) == (2, 1, 21)
     assert len(Path("e.jsonl").read_text().splitlines()) == 21

@@ -18,7 +18,8 @@ QUANTIFIERS = ("any", "all", "none")
 class MatchCondition:
     """A condition on an entity: its name, id or property (`by`) must be any, all or none of the values.
 
-    Candidates are found by the conditions on names and ids; a condition with `required` excludes all others.
+    Candidates are found by the conditions on names and ids; `required` excludes entities that do not meet the
+    condition.
     """
 
     by: Literal["name", "id", "property"]
@@ -30,7 +31,7 @@ class MatchCondition:
 
 @dataclass(frozen=True, slots=True)
 class ConditionQuery:
-    """A query: its conditions, the type wanted (None: any), the number of candidates, and text around the mention."""
+    """A query: its conditions, the requested type (None: any), the number of candidates, and the context."""
 
     conditions: tuple[MatchCondition, ...]
     type: str | None
@@ -47,7 +48,7 @@ class ConditionQuery:
 
 
 def read_queries(body: bytes, most: int) -> list[ConditionQuery]:
-    """The queries of a batch, for at most `most` candidates each. Raises InputError, which names the query."""
+    """The queries of a batch, with at most `most` candidates each. Raises InputError, which names the query."""
     batch = read_object(body, "the request").get("queries")
     if not isinstance(batch, list):
         raise InputError("queries must be a list")
@@ -86,7 +87,7 @@ def _read_condition(place: str, given: object) -> MatchCondition:
     if by not in ("name", "id", "property"):
         raise InputError(f"{place}: matchType must be name, id or property")
     if not isinstance(property, str) or (by == "property") != bool(property):
-        raise InputError(f"{place}: propertyId must be a string where matchType is property, and only there")
+        raise InputError(f"{place}: propertyId must be a string if matchType is property, and absent otherwise")
     if not isinstance(required, bool):
         raise InputError(f"{place}: required must be true or false")
     if quantifier not in QUANTIFIERS:
@@ -97,7 +98,7 @@ def _read_condition(place: str, given: object) -> MatchCondition:
 
 
 def _value_text(place: str, value: object, key: str) -> str:
-    """A value as text; an entity as its id, or as its name if `key` is "name" and it has one."""
+    """A value as text: an entity as its id, or as its name if `key` is "name" and it has one."""
     if isinstance(value, dict):
         value = value.get(key, value.get("id"))
     if isinstance(value, bool):

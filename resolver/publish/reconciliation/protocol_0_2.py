@@ -30,7 +30,7 @@ from resolver.resolving.resolution import Candidate
 
 @dataclass(frozen=True, slots=True)
 class MentionQuery:
-    """A query: a mention, the types it may have (None: any), the number of candidates, and text around it."""
+    """A query: a mention, its allowed types (None: any), the number of candidates, and text around the mention."""
 
     mention: str
     types: tuple[str, ...] | None
@@ -39,7 +39,7 @@ class MentionQuery:
 
 
 def manifest(root: str, title: str) -> dict[str, Any]:
-    """The manifest of the service whose addresses begin with `root`."""
+    """The manifest of the service at the address `root`."""
     service = f"{root}/reconcile"
     suggest = {
         kind: {"service_url": root, "service_path": f"/reconcile/suggest/{kind}"}
@@ -62,13 +62,13 @@ def manifest(root: str, title: str) -> dict[str, Any]:
 
 
 def read_queries(text: str, most: int) -> dict[str, MentionQuery]:
-    """The queries of a batch by their keys, for at most `most` candidates each.
+    """The queries of a batch by their keys, with at most `most` candidates each.
 
     Raises InputError, which names the key, for a malformed query.
     """
     batch = read_object(text, "queries")
     if len(batch) > LIMITS.batch:
-        raise InputError(f"queries: {len(batch)} of them; at most {LIMITS.batch} in one request")
+        raise InputError(f"queries: there are {len(batch)}; at most {LIMITS.batch} in one request")
     return {key: _read_query(f"queries: {key[:40]}", query, most) for key, query in batch.items()}
 
 
@@ -92,9 +92,9 @@ def _read_query(place: str, query: object, most: int) -> MentionQuery:
 
 
 def _required_types(types: list[str], strict: object) -> tuple[str, ...] | None:
-    """Those of our types that candidates must have; None for any."""
+    """The types that candidates must have; None for any."""
     wanted = set(types)
-    if not wanted or strict == "should":  # a preference, not a requirement
+    if not wanted or strict == "should":  # "should" is a preference, not a requirement
         return None
     if strict == "all" and len(wanted) > 1:  # an entity has one type
         return ()
