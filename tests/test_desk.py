@@ -371,7 +371,7 @@ def test_reading_is_open_and_writing_is_not(database):
     assert page.count(" disabled") >= 4
     response = visitor.decide(accept="mk1")
     assert response.status_code == 403
-    assert "log in, or bring a token" in response.text
+    assert "log in, or send a token" in response.text
     mallory = Visitor(datasette, "mallory")
     assert "You may read, but not decide" in mallory.review()
     assert mallory.decide(accept="mk1").status_code == 403
