@@ -16,7 +16,7 @@ from resolver.database.build import build_file, build_in_memory
 from resolver.database.table import open_table
 from resolver.errors import InputError, ResolverError
 from resolver.infra import process_pool as forking
-from resolver.infra.atomic_files import written_aside
+from resolver.infra.atomic_files import atomic_replacement
 from resolver.infra.packaged_data import read_table
 from resolver.sources import source_blocks as blocks
 from resolver.sources.source_blocks import BlockLimits
@@ -173,7 +173,7 @@ def test_killed_half_way_the_old_file_stays_and_the_next_build_tidies_up(tmp_pat
         time.sleep(0.5)
         assert process.poll() is None
         build_file(tmp_path / "other.db", [small])  # which leaves alone what is being written
-        with written_aside(target):
+        with atomic_replacement(target):
             pass
         assert len(parts(tmp_path)) == 1
         target.write_bytes(before)

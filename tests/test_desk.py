@@ -295,7 +295,7 @@ def test_two_servers_and_two_reviewers_at_once(database):
     assert response.status_code == 409
     page = unescape(re.sub(r"<[^>]*>", "", response.text))
     assert "Somebody else has decided on this: accepted as mk1 by ann" in page
-    assert "What you chose was not written" in page
+    assert "Your choice was not written" in page
     assert [id for _, id, *_ in decisions(database)] == ["mk1"]
     bob.review(mention="Markus Kovalentin")
     assert bob.decide(accept="mk2").status_code == 303
@@ -528,7 +528,7 @@ def test_a_database_that_cannot_be_written(database):
 
 
 def test_a_database_that_is_locked_or_damaged(root, database, monkeypatch):
-    monkeypatch.setattr("resolver.database.connection.WRITER_WAIT", 0.2)
+    monkeypatch.setattr("resolver.database.connection.WRITER_WAIT_SECONDS", 0.2)
     root.review()
     assert root.get("/names.json?sql=SELECT+1+FROM+entity").status_code == 200
     with writing(database):

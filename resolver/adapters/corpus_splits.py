@@ -17,13 +17,13 @@ from resolver.corpus.formats.file_format import Format, FormatOptions, Part, Rew
 from resolver.corpus.outputs.edit_lines import edit_lines
 from resolver.corpus.runs.input_files import InputFile
 from resolver.errors import InputError, RecordError, ResolverError, SettingError
-from resolver.infra.atomic_files import written_aside
+from resolver.infra.atomic_files import atomic_replacement
 from resolver.infra.compression import COMPRESSED
 from resolver.records import Rewrite
 from resolver.settings import Settings
 from resolver.text.edit_filter import EditFilter
 
-SPLIT_SIZE = 8 << 20
+MIN_SPLIT_BYTES = 8 << 20
 """Minimum size of a split in bytes, unless the input ends: it ends with the part that reaches this size."""
 
 SPLIT_FORMATS = ("text", "jsonl", "parquet")
@@ -45,7 +45,7 @@ class SplitJob:
     format: str | None = None
     options: FormatOptions = field(default_factory=FormatOptions)
     edit_filter: EditFilter = field(default_factory=EditFilter)
-    size: int = SPLIT_SIZE
+    size: int = MIN_SPLIT_BYTES
     root: str = ""
     """The base of relative paths, for machines with another working directory."""
 
@@ -176,12 +176,12 @@ def outputs_of(job: SplitJob, split: Split) -> Iterator[tuple[Path, WriteEdits]]
     folder, path = job.folder(split.input), job.path(split.input)
     try:
         with ExitStack() as stack:
-            aside = stack.enter_context(written_aside(folder / f"part-{split.number:06d}{folder.suffix}"))
+            aside = stack.enter_context(atomic_replacement(folder / f"part-{split.number:06d}{folder.suffix}"))
             if job.edits is None:
                 yield aside, lambda lines: None
             else:
                 target = Path(job.root, job.edits) / edits_name(split.input, f"{split.number:06d}")
-                sink = stack.enter_context(stack.enter_context(written_aside(target)).open("wb"))
+                sink = stack.enter_context(stack.enter_context(atomic_replacement(target)).open("wb"))
                 yield aside, sink.writelines
             if file_state(path) != split.state:
                 raise InputError("changed while it was rewritten; run again", path)

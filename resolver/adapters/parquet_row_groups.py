@@ -18,7 +18,7 @@ with needs("arrow"):
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-ROWS_TOGETHER = 1024
+ROWS_PER_BATCH = 1024
 """Number of rows that are rewritten at a time; memory holds two copies of them."""
 
 
@@ -51,7 +51,7 @@ def rewrite_row_group(job: SplitJob, split: Split, rewrite: Rewrite) -> SplitRes
             added += "_"
         groups = [split.number] if file.num_row_groups else []
         with pq.ParquetWriter(aside, schema, compression=_compression(file, groups)) as writer:
-            for batch in file.iter_batches(ROWS_TOGETHER, groups) if groups else ():
+            for batch in file.iter_batches(ROWS_PER_BATCH, groups) if groups else ():
                 done = rewrite_batch(batch, rewrite, columns, added, partial(_place, name, row))
                 found = [edit for of_row in done.column(added).to_pylist() for edit in of_row]
                 write_edits(_line(edit, job.only_field) for edit in found)

@@ -13,7 +13,7 @@ from resolver.corpus.line_streams import LineWriter, StreamLineReader
 from resolver.corpus.mention_columns import read_mentions
 from resolver.database.saved_runs import RunRecorder, SavedAnswer
 from resolver.errors import RecordError
-from resolver.infra.gc_pause import seldom_collected
+from resolver.infra.gc_pause import rare_collections
 from resolver.records import Query
 
 
@@ -48,7 +48,7 @@ def resolve_file(
     without a mention is skipped and passed to `reject`. `tally` records the answers to save, with their line numbers.
     Raises InputError if the file, its format or a column is missing.
     """
-    with open_input(source.path) as file, open_output(output) as sink, seldom_collected():
+    with open_input(source.path) as file, open_output(output) as sink, rare_collections():
         lines, out = StreamLineReader(file), LineWriter(sink)
         numbers: deque[int] = deque()
 

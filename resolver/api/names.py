@@ -25,7 +25,7 @@ from resolver.settings import Settings
 
 T = TypeVar("T")
 
-_FREE_TRIES = 2
+_UNLOCKED_ATTEMPTS = 2
 """Attempts at an answer before writers are locked out of the file."""
 
 
@@ -58,7 +58,7 @@ class Names:
 
         It is repeated if another process changes the table meanwhile.
         """
-        for _ in range(_FREE_TRIES):
+        for _ in range(_UNLOCKED_ATTEMPTS):
             with suppress(StaleRowError):
                 return work(self.engine())
         try:
@@ -121,7 +121,7 @@ class Names:
                 known[query] = resolution, answer
             return answer
 
-        return _noted(self._answer_all(mentions, line_and_row, jobs), note)
+        return _with_notes(self._answer_all(mentions, line_and_row, jobs), note)
 
     def _answer(self, query: Query, type: str | None) -> Resolution:
         return self.consistently(lambda engine: engine.answer(query, type))
@@ -241,7 +241,7 @@ class Names:
         self.close()
 
 
-def _noted(
+def _with_notes(
     answers: Generator[tuple[bytes, SavedAnswer], None, None], note: Callable[[SavedAnswer], object]
 ) -> Generator[bytes, None, None]:
     with closing(answers):

@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 AnyPath = str | PathLike[str]
 T = TypeVar("T")
 
-CACHED_ENTITIES = 1 << 16
+MAX_CACHED_ENTITIES = 1 << 16
 """Maximum number of entities with cached types, and of name pairs with cached explanations."""
 
-_WARM_UP = "Spokesman Yoshihidi Soja met Softbank."
+_WARM_UP_TEXT = "Spokesman Yoshihidi Soja met Softbank."
 """A text that loads everything that rewriting needs, before processes are forked."""
 
 
@@ -212,7 +212,7 @@ def _shared_by_processes(
         listener.news("the table is in memory, where other processes cannot read it: using one process")
         return replace(plan, processes=1)
     if plan.processes > 1:
-        with_rewrite(lambda rewrite: rewrite(_WARM_UP, ""))
+        with_rewrite(lambda rewrite: rewrite(_WARM_UP_TEXT, ""))
     return plan
 
 
@@ -265,7 +265,7 @@ def _type_of(names: Names) -> Callable[[str], str]:
         entity = names.entity(entity_id)
         return entity.type if entity is not None else ""
 
-    return lru_cache(CACHED_ENTITIES)(look)
+    return lru_cache(MAX_CACHED_ENTITIES)(look)
 
 
 def _present_id(names: Names) -> Callable[[str], str | None]:
@@ -280,4 +280,4 @@ def _present_id(names: Names) -> Callable[[str], str | None]:
 
 def _explainer(names: Names) -> Callable[[str, str], str]:
     """A function that explains how the old and the new form of a name compare."""
-    return lru_cache(CACHED_ENTITIES)(lambda before, after: names.compare(before, after).explain())
+    return lru_cache(MAX_CACHED_ENTITIES)(lambda before, after: names.compare(before, after).explain())

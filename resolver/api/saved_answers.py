@@ -10,7 +10,7 @@ from resolver.database.connection import connect
 from resolver.database.saved_runs import SavedAnswer, SavedRun, read_resolved, read_runs, read_waiting
 from resolver.errors import InputError
 
-ANSWERS_PER_READ = 1000
+MAX_ANSWERS_PER_READ = 1000
 """Maximum number of answers read in one transaction, so that writers need not wait while they are consumed."""
 
 
@@ -37,6 +37,6 @@ def saved_answers(path: str | Path, run: int | None = None, uncertain: bool = Fa
             yield from read_waiting(connection, run)
             return
         last = 0
-        while answers := read_resolved(connection, run, last, ANSWERS_PER_READ):
+        while answers := read_resolved(connection, run, last, MAX_ANSWERS_PER_READ):
             yield from answers
             last = answers[-1].number

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 import orjson
 
 from resolver.errors import InputError
-from resolver.infra.atomic_files import written_aside
+from resolver.infra.atomic_files import atomic_replacement
 from resolver.infra.compression import COMPRESSED, unpacked, zstd
 
 STDIN = "-"
@@ -70,7 +70,7 @@ def open_output(path: str | None) -> Iterator[BinaryIO]:
             raise InputError(f"cannot be written: {error.strerror}", path) from error
         return
     try:
-        with written_aside(target) as aside, aside.open("wb") as file, _packed(path, file) as packed:
+        with atomic_replacement(target) as aside, aside.open("wb") as file, _packed(path, file) as packed:
             yield packed
     except BrokenPipeError:
         raise

@@ -14,10 +14,10 @@ from typing import BinaryIO
 MAX_WAIT_SECONDS = 0.2
 """Maximum time in seconds that an answer waits to be written together with others."""
 
-LINES_TOGETHER = 256
+LINES_PER_WRITE = 256
 """Number of lines that are written together."""
 
-_BLOCK = 1 << 16
+_READ_BYTES = 1 << 16
 
 
 class StreamLineReader:
@@ -59,7 +59,7 @@ class StreamLineReader:
 
     def _read(self) -> None:
         """Read the data that have arrived, or wait for some."""
-        block = self._file.read1(_BLOCK)  # type: ignore[attr-defined]
+        block = self._file.read1(_READ_BYTES)  # type: ignore[attr-defined]
         if self._begun is None:
             self._begun = time.monotonic()
         *ended, rest = block.split(b"\n")
@@ -93,7 +93,7 @@ class LineWriter:
     def write(self, line: bytes) -> None:
         """Write a line, immediately or with later ones."""
         self._lines.append(line)
-        if len(self._lines) == LINES_TOGETHER:
+        if len(self._lines) == LINES_PER_WRITE:
             self.flush()
 
     def flush(self) -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from resolver.corpus.byte_streams import json_line
-from resolver.database.saved_runs import CANDIDATES, DIGITS, AnswerCounts, SavedAnswer, SavedCandidate, is_kept
+from resolver.database.saved_runs import (
+    MAX_SAVED_CANDIDATES,
+    PROBABILITY_DIGITS,
+    AnswerCounts,
+    SavedAnswer,
+    SavedCandidate,
+    is_short_enough,
+)
 from resolver.names.normal_form import normal_form
 from resolver.records import Edit, Outcome, Rewrite
 from resolver.text.name_finder import NameFinder
@@ -29,21 +36,25 @@ class MentionLog:
         def rewrite_and_log(text: str, doc: str) -> tuple[str, list[Edit]]:
             new, edits = rewrite(text, doc)
             for edit in edits:
-                choice = SavedCandidate(edit.id, edit.name, self._type_of(edit.id), round(edit.probability, DIGITS))
+                choice = SavedCandidate(
+                    edit.id, edit.name, self._type_of(edit.id), round(edit.probability, PROBABILITY_DIGITS)
+                )
                 self._add(edit.before, (choice,), doc)
             for surface, entities in finder.find(text, edits):
                 wanted = [entity for entity in entities if self._is_wanted(entity.id)]
                 if wanted:
-                    share = round(1.0 / len(wanted), DIGITS)
+                    share = round(1.0 / len(wanted), PROBABILITY_DIGITS)
                     self._add(
-                        surface, tuple(SavedCandidate(e.id, e.name, e.type, share) for e in wanted[:CANDIDATES]), doc
+                        surface,
+                        tuple(SavedCandidate(e.id, e.name, e.type, share) for e in wanted[:MAX_SAVED_CANDIDATES]),
+                        doc,
                     )
             return new, edits
 
         return rewrite_and_log
 
     def _add(self, mention: str, choices: tuple[SavedCandidate, ...], doc: str) -> None:
-        if is_kept(mention):
+        if is_short_enough(mention):
             best, exact = choices[0], normal_form(mention).exact
             outcome: Outcome = "linked" if len(choices) == 1 else "ambiguous"
             entity_id = best.id if outcome == "linked" else None

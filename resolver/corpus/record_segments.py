@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import regex
 
-MAX_KEY = 1 << 12
+MAX_KEY_CHARACTERS = 1 << 12
 """Maximum number of characters of a key, an id or a number; longer keys and ids are cut off."""
 
-MAX_DEPTH = 1000
+MAX_NESTING_DEPTH = 1000
 """Maximum nesting depth of lists and objects."""
 
 _BOM = "\ufeff"
@@ -98,7 +98,7 @@ class JsonSegments:
         while True:
             self._see()
             self._gap.append(window.take(_SPACE))
-            if window.left < MAX_KEY and window.more():
+            if window.left < MAX_KEY_CHARACTERS and window.more():
                 continue
             sign = window.data[window.place : window.place + 1]
             if expected == "":
@@ -116,7 +116,7 @@ class JsonSegments:
             elif (sign in "{[" and expected in ("value", "value or ]")) or sign == expected == "{":
                 self._pass(1)
                 keys.append("" if sign == "{" else 0)
-                if len(keys) > MAX_DEPTH:
+                if len(keys) > MAX_NESTING_DEPTH:
                     raise ValueError("too many nested lists")
                 expected = "key or }" if sign == "{" else "value or ]"
                 continue
@@ -139,11 +139,11 @@ class JsonSegments:
             else:
                 raise ValueError(f"not {sign!r}, but {expected} should come")
             expected = "" if not keys else ", or }" if isinstance(keys[-1], str) else ", or ]"
-            if len(self._gap) > MAX_KEY:
+            if len(self._gap) > MAX_KEY_CHARACTERS:
                 yield self._flushed()
 
     def _see(self) -> None:
-        while self._window.left < MAX_KEY and self._window.more():
+        while self._window.left < MAX_KEY_CHARACTERS and self._window.more():
             pass
 
     def _pass(self, size: int) -> str:
@@ -162,7 +162,7 @@ class JsonSegments:
     def _scalar(self) -> None:
         window = self._window
         match = _SCALAR.match(window.data, window.place)
-        if match is None or match.end() - match.start() >= MAX_KEY - 1:
+        if match is None or match.end() - match.start() >= MAX_KEY_CHARACTERS - 1:
             raise ValueError(f"no value: {window.data[window.place :][:20]!r}")
         raw = self._pass(match.end() - match.start())
         if self._keys == ["id"] and _WHOLE_NUMBER.match(raw):
@@ -173,7 +173,7 @@ class JsonSegments:
         self._pass(1)
         for raw in self._pieces():
             self._gap.append(raw)
-            kept += _value(raw) if len(kept) < MAX_KEY else ""
+            kept += _value(raw) if len(kept) < MAX_KEY_CHARACTERS else ""
         self._pass(1)
         return kept
 
@@ -187,12 +187,12 @@ class JsonSegments:
             yield self._flushed()
         for raw in self._pieces():
             if path == "id":
-                self.id = (_value(raw) if begins else f"{self.id}{_value(raw)}")[:MAX_KEY]
+                self.id = (_value(raw) if begins else f"{self.id}{_value(raw)}")[:MAX_KEY_CHARACTERS]
             if wanted:
                 yield Segment(raw, _value(raw), path, begins)
             else:
                 self._gap.append(raw)
-                if len(raw) > MAX_KEY:
+                if len(raw) > MAX_KEY_CHARACTERS:
                     yield self._flushed()
             begins = False
         if wanted and begins:
@@ -212,7 +212,7 @@ class JsonSegments:
                 yield raw
             if ended:
                 return
-            if window.left > 2 * MAX_KEY or not window.more():
+            if window.left > 2 * MAX_KEY_CHARACTERS or not window.more():
                 raise ValueError(f"a string is invalid or does not end: {window.data[window.place :][:20]!r}")
 
 
@@ -273,7 +273,7 @@ class CellSegments:
             raw = window.take(inside)
             text = raw.replace('""', '"') if quoted else raw
             if column == "id":
-                self.id = (text if begins else f"{self.id}{text}")[:MAX_KEY]
+                self.id = (text if begins else f"{self.id}{text}")[:MAX_KEY_CHARACTERS]
             if wanted and (raw or begins):
                 yield Segment(raw, text, column, begins, quoted)
             elif raw:

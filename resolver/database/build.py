@@ -10,18 +10,18 @@ from itertools import groupby, islice
 from pathlib import Path
 
 from resolver.database.carry_over import carry_over
-from resolver.database.connection import WRITER_WAIT, Connection, unchanging, written
+from resolver.database.connection import WRITER_WAIT_SECONDS, Connection, new_database, without_writers
 from resolver.database.layout import create_tables, utils
-from resolver.database.table_writer import BATCH, Progress, TableWriter, no_progress
+from resolver.database.table_writer import MAX_BATCH_ENTITIES, Progress, TableWriter, no_progress
 from resolver.errors import InputError
-from resolver.infra.gc_pause import seldom_collected
+from resolver.infra.gc_pause import rare_collections
 from resolver.infra.process_pool import map_forked, processes
 from resolver.sources.merging import SharedIds
 from resolver.sources.source_blocks import LIMITS, BlockLimits, EntitySource, PreparedBlock, supplements_first
 from resolver.sources.source_report import SourceReport
 from resolver.sources.supplements import Supplements
 
-READING = 0.6
+SHARE_AFTER_READING = 0.6
 """Share of the work that is done when the sources have been read."""
 
 
@@ -46,7 +46,7 @@ def build_file(
     jobs: int = 0,
     merge: bool = False,
     limits: BlockLimits = LIMITS,
-    wait: float = WRITER_WAIT,
+    wait: float = WRITER_WAIT_SECONDS,
 ) -> BuildReport:
     """Write the database of some sources to `path`, and return a report.
 
@@ -62,9 +62,9 @@ def build_file(
     if path.exists() and not _is_database(path):
         raise InputError("exists, but is not a database: build into another file", path)
     try:
-        with contextlib.ExitStack() as until_renamed, written(path) as connection, seldom_collected():
+        with contextlib.ExitStack() as until_renamed, new_database(path) as connection, rare_collections():
             report = _fill(connection, sources, progress, jobs, merge, limits)
-            until_renamed.enter_context(unchanging(path, wait))
+            until_renamed.enter_context(without_writers(path, wait))
             report.decisions, report.runs = carry_over(path, connection)
     except (OSError, sqlite3.OperationalError) as error:
         raise InputError(f"cannot be written: {reason_of(error)}", path) from error
@@ -119,7 +119,7 @@ def _fill(
                 table.add(block.entities, [number])
     if merge:
         for numbers, entities in groupby(shared_ids.merged(), key=lambda found: found[0]):
-            while batch := [entity for _, entity in islice(entities, BATCH)]:
+            while batch := [entity for _, entity in islice(entities, MAX_BATCH_ENTITIES)]:
                 table.add(batch, numbers)
     else:
         report.shared = shared_ids.redirect()
@@ -148,7 +148,7 @@ def _prepared_blocks(
                     supplements.add(source.importer, block.supplements)
                     yield number, block
                     read += block.size
-                    progress(READING * min(read / size, 1.0))
+                    progress(SHARE_AFTER_READING * min(read / size, 1.0))
         for source in sources:
             report.add_unused(source.importer, supplements)
 

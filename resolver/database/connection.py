@@ -16,18 +16,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from resolver.database.schema import APPLICATION_ID, EARLIER, SCHEMA_VERSION, fingerprint
+from resolver.database.schema import APPLICATION_ID, EARLIER_LAYOUTS, SCHEMA_VERSION, fingerprint
 from resolver.errors import DatabaseError, InUseError
-from resolver.infra.atomic_files import written_aside
+from resolver.infra.atomic_files import atomic_replacement
 from resolver.infra.locks import locked_folder
 
-WRITER_WAIT = 10.0
+WRITER_WAIT_SECONDS = 10.0
 """Seconds that a writer waits for another process to unlock the file."""
 
-REOPEN_POLL = 0.002
+REOPEN_POLL_SECONDS = 0.002
 """Seconds between two attempts of a reader while the file is being replaced."""
 
-BUILD_CACHE = 1 << 16
+BUILD_CACHE_KILOBYTES = 1 << 16
 """Cache size in kilobytes while a new file is filled, as its indexes are written in random order."""
 
 _PROBLEMS = {
@@ -45,7 +45,7 @@ def in_use(place: str | Path, wait: float) -> InUseError:
     return InUseError(f"{place}: another process has kept it locked for {wait:g} seconds; try again later")
 
 
-def problem(place: str | Path, error: sqlite3.Error, wait: float = WRITER_WAIT) -> DatabaseError:
+def problem(place: str | Path, error: sqlite3.Error, wait: float = WRITER_WAIT_SECONDS) -> DatabaseError:
     """The DatabaseError for a SQLite error; its message says what to do."""
     code = getattr(error, "sqlite_errorcode", None)
     if (code or 0) & 0xFF == sqlite3.SQLITE_BUSY:
@@ -65,7 +65,7 @@ class Connection(sqlite3.Connection):
     """The file; None for a database in memory."""
     file: tuple[int, int] | None = None
     """Device and inode of the file, which distinguish it from another file at the same path."""
-    wait: float = WRITER_WAIT
+    wait: float = WRITER_WAIT_SECONDS
     """Seconds that it waits for another process to unlock the file."""
 
     def __del__(self) -> None:
@@ -86,7 +86,7 @@ class Connection(sqlite3.Connection):
             if is_at(self.path, self.file):
                 undo_interrupted(self.path)
             else:
-                time.sleep(REOPEN_POLL)  # the journal belongs to the new file at the path
+                time.sleep(REOPEN_POLL_SECONDS)  # the journal belongs to the new file at the path
 
 
 def undo_interrupted(path: Path) -> None:
@@ -103,7 +103,7 @@ def undo_interrupted(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def only_writer(path: Path, wait: float = WRITER_WAIT) -> Iterator[None]:
+def only_writer(path: Path, wait: float = WRITER_WAIT_SECONDS) -> Iterator[None]:
     """Lock the folder of a file against other writers in the block; the lock ends with this process.
 
     Raises InUseError if another process holds it for `wait` seconds, DatabaseError if the folder cannot be read.
@@ -118,7 +118,7 @@ def only_writer(path: Path, wait: float = WRITER_WAIT) -> Iterator[None]:
         yield
 
 
-def raw(path: Path, mode: str, wait: float = WRITER_WAIT) -> Connection:
+def raw(path: Path, mode: str, wait: float = WRITER_WAIT_SECONDS) -> Connection:
     """An unchecked connection to the file `path`, in autocommit mode. Raises sqlite3.Error."""
     connection = sqlite3.connect(
         f"{path.resolve().as_uri()}?mode={mode}",
@@ -146,7 +146,7 @@ def is_at(path: Path, file: tuple[int, int] | None) -> bool:
         return False
 
 
-def connect(path: Path, mode: str = "ro", renewing: bool = False, wait: float = WRITER_WAIT) -> Connection:
+def connect(path: Path, mode: str = "ro", renewing: bool = False, wait: float = WRITER_WAIT_SECONDS) -> Connection:
     """A connection to the database file `path`, in autocommit mode.
 
     Raises DatabaseError if the file is missing, damaged, of another program or layout, or built by other rules; the
@@ -184,8 +184,8 @@ def _check(connection: Connection, renewing: bool) -> None:
     if version > SCHEMA_VERSION:
         known = f"layout {version}, known: {SCHEMA_VERSION}"
         raise DatabaseError(f"{place}: made by a newer version of this program ({known}); upgrade this one")
-    if version < SCHEMA_VERSION and not (renewing and version in EARLIER):
-        todo = forward if version in EARLIER else again
+    if version < SCHEMA_VERSION and not (renewing and version in EARLIER_LAYOUTS):
+        todo = forward if version in EARLIER_LAYOUTS else again
         raise DatabaseError(f"{place}: of an older layout ({version}); {todo}")
     if not renewing and connection.rows("SELECT value FROM meta WHERE key = 'fingerprint'") != [(fingerprint(),)]:
         raise DatabaseError(f"{place}: built by other rules for names; {forward}")
@@ -197,11 +197,11 @@ def writing(
 ) -> Iterator[Connection]:
     """A connection to the file at `path` in a transaction, committed if the block ends without an exception.
 
-    There is one writer at a time: others wait, up to `wait` seconds (None: WRITER_WAIT). Readers see the old table
+    There is one writer at a time: others wait, up to `wait` seconds (None: the default). Readers see the old table
     until the end. `cache` bounds the changes held in memory, in kilobytes (None: no bound); beyond it readers wait too.
     Raises DatabaseError as `connect` does, and if the file cannot be changed; InUseError after `wait` seconds.
     """
-    wait = WRITER_WAIT if wait is None else wait
+    wait = WRITER_WAIT_SECONDS if wait is None else wait
     try:
         with only_writer(path, wait), contextlib.closing(connect(path, "rw", renewing, wait)) as connection:
             connection.rows("PRAGMA journal_mode = DELETE")  # a rename would leave a write-ahead log behind
@@ -219,19 +219,19 @@ def writing(
 
 
 @contextlib.contextmanager
-def written(path: Path) -> Iterator[sqlite3.Connection]:
+def new_database(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection to a new database, which replaces the file `path` if the block ends without an exception."""
-    with written_aside(path) as aside, contextlib.closing(sqlite3.connect(aside)) as connection:
+    with atomic_replacement(path) as aside, contextlib.closing(sqlite3.connect(aside)) as connection:
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
-        connection.execute(f"PRAGMA cache_size = -{BUILD_CACHE}")
+        connection.execute(f"PRAGMA cache_size = -{BUILD_CACHE_KILOBYTES}")
         yield connection
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA journal_mode = DELETE")
 
 
 @contextlib.contextmanager
-def unchanging(path: Path, wait: float = WRITER_WAIT) -> Iterator[None]:
+def without_writers(path: Path, wait: float = WRITER_WAIT_SECONDS) -> Iterator[None]:
     """Lock the file at `path`, if there is one, against changes by others while it is replaced.
 
     Raises InUseError if another process keeps it locked for `wait` seconds.

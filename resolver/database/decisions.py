@@ -27,13 +27,13 @@ from resolver.sources.entity_rows import check_characters
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 """The format of times."""
 
-HEADER = ("number", "mention", "id", "verdict", "who", "decided", "why", "undone")
+TSV_COLUMNS = ("number", "mention", "id", "verdict", "who", "decided", "why", "undone")
 """The columns of a table of decisions."""
 
-NEEDED = ("mention", "id", "verdict")
+REQUIRED_COLUMNS = ("mention", "id", "verdict")
 """The columns that it must have."""
 
-NOTE_LENGTH = 10_000
+MAX_NOTE_CHARACTERS = 10_000
 """Maximum number of characters in `who` and in `why`, which are part of every answer that the decision determines."""
 
 
@@ -138,7 +138,7 @@ def read_decisions(connection: Connection) -> list[Decision]:
 
 def to_tsv(decisions: Iterable[Decision]) -> Iterator[bytes]:
     """The lines of a table of decisions, including its header."""
-    yield "\t".join(HEADER).encode() + b"\n"
+    yield "\t".join(TSV_COLUMNS).encode() + b"\n"
     for decision in decisions:
         yield "\t".join(map(str, decision.to_dict().values())).encode() + b"\n"
 
@@ -152,7 +152,7 @@ def import_tsv(path: str | Path, name: str, lines: Iterable[bytes]) -> ImportRep
     imported.
     """
     rows = []
-    for line, record in read_rows(name, lines, "tsv", NEEDED):
+    for line, record in read_rows(name, lines, "tsv", REQUIRED_COLUMNS):
         if isinstance(record, RecordError):
             raise record
         try:
@@ -182,7 +182,7 @@ def import_tsv(path: str | Path, name: str, lines: Iterable[bytes]) -> ImportRep
 
 
 def _insert(connection: Connection, values: dict[str, str], exact: str) -> Decision:
-    mention, entity_id, verdict, who, decided, why, undone = (values[column] for column in HEADER[1:])
+    mention, entity_id, verdict, who, decided, why, undone = (values[column] for column in TSV_COLUMNS[1:])
     (row,) = connection.rows(
         "INSERT INTO decision (mention, exact, id, verdict, who, decided, why, undone)"
         f" VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING {COLUMNS}",
@@ -206,8 +206,8 @@ def _checked(record: dict[str, Any]) -> tuple[dict[str, str], str]:
     Runs of spaces, tabs and line ends become single spaces, so that each row is a line. Raises ValueError if it is
     invalid.
     """
-    values = {column: _text(column, record.get(column, "")) for column in HEADER[1:]}
-    for column in NEEDED:
+    values = {column: _text(column, record.get(column, "")) for column in TSV_COLUMNS[1:]}
+    for column in REQUIRED_COLUMNS:
         if not values[column]:
             raise ValueError(f"{column} is missing or empty")
     if values["verdict"] not in ("accept", "reject"):
@@ -218,8 +218,8 @@ def _checked(record: dict[str, Any]) -> tuple[dict[str, str], str]:
     if len(values["mention"]) > most:
         raise ValueError(f"mention {values['mention'][:40] + '...'!r} is too long: more than {most} characters")
     for column in ("who", "why"):
-        if len(values[column]) > NOTE_LENGTH:
-            raise ValueError(f"{column} has {len(values[column]):,} characters, more than {NOTE_LENGTH:,}")
+        if len(values[column]) > MAX_NOTE_CHARACTERS:
+            raise ValueError(f"{column} has {len(values[column]):,} characters, more than {MAX_NOTE_CHARACTERS:,}")
     for column in ("decided", "undone"):
         values[column] = _time(column, values[column])
     return values, exact

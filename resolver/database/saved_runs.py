@@ -27,13 +27,13 @@ from resolver.settings import Settings
 TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 """The format of times. The time of a run identifies it."""
 
-CANDIDATES = 5
+MAX_SAVED_CANDIDATES = 5
 """Maximum number of candidates that are saved with an answer."""
 
-MENTION_LENGTH = Settings().max_mention
+MAX_SAVED_MENTION = Settings().max_mention
 """Maximum length of saved mentions in code points."""
 
-DIGITS = 6
+PROBABILITY_DIGITS = 6
 """Decimal places of saved probabilities."""
 
 
@@ -128,9 +128,9 @@ class SavedAnswer:
         return cls(candidates=choices, place=value["place"], run=value["run"], number=value["no"], **others)
 
 
-def is_kept(mention: str) -> bool:
+def is_short_enough(mention: str) -> bool:
     """Whether a mention is short enough to be saved."""
-    return len(mention) <= MENTION_LENGTH
+    return len(mention) <= MAX_SAVED_MENTION
 
 
 class AnswerCounts:
@@ -176,7 +176,7 @@ class RunRecorder:
 
     def add(self, row: SavedAnswer) -> None:
         """Count an answer. Raises DatabaseError if the disk is full."""
-        if is_kept(row.mention):
+        if is_short_enough(row.mention):
             self._new.add(row)
             if len(self._new) == self._limits.answers:
                 self._flush()

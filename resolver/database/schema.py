@@ -19,7 +19,7 @@ APPLICATION_ID = 0x4E414D45
 SCHEMA_VERSION = 6
 """The number of the layout below, stored as `user_version`."""
 
-EARLIER = frozenset(range(1, SCHEMA_VERSION))
+EARLIER_LAYOUTS = frozenset(range(1, SCHEMA_VERSION))
 """Earlier layouts, which `resolver compact` migrates to this one."""
 
 TABLES = """

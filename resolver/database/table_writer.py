@@ -14,16 +14,16 @@ from resolver.records import WEAK
 from resolver.sources.prepared_entities import PreparedEntity
 from resolver.sources.source_report import SourceLines
 
-INDEX_CHUNK = 1 << 22
+MAX_INDEX_CHUNK_BYTES = 1 << 22
 """Maximum number of bytes of the search index in one row."""
 
 ROWS_PER_INSERT = 50
 """Number of rows in one INSERT into the large tables."""
 
-INDEXING = 0.9
+SHARE_AFTER_INDEXING = 0.9
 """Share of the work that is done when the search index has been built."""
 
-BATCH = 5_000
+MAX_BATCH_ENTITIES = 5_000
 """Maximum number of entities added at a time if they do not come in blocks."""
 
 Progress = Callable[[float], object]
@@ -105,13 +105,13 @@ class TableWriter:
         connection = self._connection
         utils(connection).table("meta").insert({"key": "fingerprint", "value": fingerprint()}, replace=True)
         parts = self._index.parts(jobs)
-        progress(INDEXING)
+        progress(SHARE_AFTER_INDEXING)
         connection.executemany(
             "INSERT INTO search_index VALUES (?, ?, ?)",
             (
-                (part, place // INDEX_CHUNK, data[place : place + INDEX_CHUNK])
+                (part, place // MAX_INDEX_CHUNK_BYTES, data[place : place + MAX_INDEX_CHUNK_BYTES])
                 for part, data in to_blobs(parts)
-                for place in range(0, max(len(data), 1), INDEX_CHUNK)
+                for place in range(0, max(len(data), 1), MAX_INDEX_CHUNK_BYTES)
             ),
         )
         create_indexes(connection)

@@ -104,7 +104,7 @@ def remove_entities(path: str | Path, ids: Iterable[str], wait: float | None = N
             if not found:
                 raise InputError(f"no entity has the id {entity_id!r}", path)
             row = found[0][0]
-            _note(connection, row, None, _take_out(connection, row))
+            _record_change(connection, row, None, _take_out(connection, row))
     return len(wanted)
 
 
@@ -142,14 +142,14 @@ def _put(connection: Connection, entity: PreparedEntity, report: PutReport) -> N
     else:
         report.new += 1
     kept = None if removed is None else _take_out(connection, removed)
-    _note(connection, removed, _insert(connection, entity), kept)
+    _record_change(connection, removed, _insert(connection, entity), kept)
 
 
 def _waiting(connection: Connection) -> int:
     return int(connection.rows("SELECT coalesce(max(no), 0) FROM change")[0][0])
 
 
-def _note(connection: Connection, removed: int | None, added: int | None, kept: str | None) -> None:
+def _record_change(connection: Connection, removed: int | None, added: int | None, kept: str | None) -> None:
     connection.rows("INSERT INTO change (removed, added, aliases) VALUES (?, ?, ?)", removed, added, kept)
 
 

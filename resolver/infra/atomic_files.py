@@ -16,7 +16,7 @@ SUFFIX = ".part"
 
 
 @contextmanager
-def written_aside(target: Path) -> Iterator[Path]:
+def atomic_replacement(target: Path) -> Iterator[Path]:
     """A context manager that gives an empty file to write; it replaces `target` if the block ends without an exception.
 
     The new file gets the permissions of the old one. Files that killed processes left beside `target` are removed

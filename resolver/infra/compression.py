@@ -21,10 +21,10 @@ COMPRESSED = (".gz", ".bz2", ".zst")
 
 ZIP = ".zip"
 
-READ_BUFFER = 1 << 18
+READ_BUFFER_BYTES = 1 << 18
 """Size of a read from a file, in bytes."""
 
-_NAMES_SHOWN = 10
+_MAX_NAMES_SHOWN = 10
 """Maximum number of file names of an archive in an error message."""
 
 
@@ -53,7 +53,7 @@ def unpacked(file: BinaryIO, path: Path) -> Iterator[BinaryIO]:
             elif extension == ZIP:
                 archive = stack.enter_context(zipfile.ZipFile(file))
                 inner = stack.enter_context(archive.open(_only_member(archive, path)))
-        yield stack.enter_context(io.BufferedReader(_UnpackedFile(inner, path), READ_BUFFER))
+        yield stack.enter_context(io.BufferedReader(_UnpackedFile(inner, path), READ_BUFFER_BYTES))
 
 
 def inner_name(path: Path) -> str:
@@ -87,7 +87,7 @@ def _only_member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
     if len(files) != 1:
         files = [member for member in files if PurePath(member.filename).stem == path.stem]
     if len(files) != 1:
-        names = ", ".join(sorted(archive.namelist())[:_NAMES_SHOWN])
+        names = ", ".join(sorted(archive.namelist())[:_MAX_NAMES_SHOWN])
         raise InputError(f"the archive must hold one file, or one named {path.stem}; it holds {names}", path)
     return files[0]
 

@@ -11,7 +11,7 @@ YOUNG, MIDDLE, OLD = 20_000, 50, 1_000
 
 
 @contextmanager
-def seldom_collected() -> Iterator[None]:
+def rare_collections() -> Iterator[None]:
     """Collect cycles rarely in the block, and never among objects that existed before it."""
     thresholds, frozen = gc.get_threshold(), gc.get_freeze_count()
     gc.freeze()

@@ -20,7 +20,7 @@ try:
 except ImportError:  # not a Unix system
     fcntl = None  # type: ignore[assignment]
 
-POLL = 0.002
+POLL_SECONDS = 0.002
 """Seconds between two attempts to get a lock."""
 
 
@@ -40,7 +40,7 @@ def lock(handle: int, wait: float) -> bool:
         except BlockingIOError:
             if time.monotonic() > end:
                 raise
-            time.sleep(POLL)
+            time.sleep(POLL_SECONDS)
         except OSError:
             return False
 

@@ -19,7 +19,7 @@ from multiprocessing.context import ForkContext, ForkProcess
 from typing import Any, ClassVar, TypeVar
 
 from resolver.errors import ResolverError, SettingError
-from resolver.infra.gc_pause import seldom_collected
+from resolver.infra.gc_pause import rare_collections
 
 CHUNKS_PER_PROCESS = 4
 """Maximum number of chunks per process that are read before the first result is yielded."""
@@ -96,7 +96,7 @@ def _forked(
     try:
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # Ctrl-C ends this process, which ends them
         try:
-            with seldom_collected():  # a collection in a child would copy the pages that it shares with us
+            with rare_collections():  # a collection in a child would copy the pages that it shares with us
                 executor.submit(os.getpid)  # forks them all, before the executor starts its threads
         except OSError as error:
             raise ResolverError(f"cannot start a process ({error.strerror}): use fewer jobs") from error

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO
 
-MAX_SHOWN_BLOB = 60
+MAX_SHOWN_BLOB_BYTES = 60
 """Maximum number of bytes of a BLOB shown in a table; of a longer one only the size is shown."""
 
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -63,6 +63,6 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
 def _visible(value: Any) -> str:  # noqa: ANN401
     if value is None:
         return ""
-    if isinstance(value, bytes) and len(value) > MAX_SHOWN_BLOB:
+    if isinstance(value, bytes) and len(value) > MAX_SHOWN_BLOB_BYTES:
         return f"<{len(value)} bytes>"
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), str(_plain(value)))

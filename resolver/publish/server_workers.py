@@ -14,7 +14,7 @@ from multiprocessing.process import BaseProcess
 from types import FrameType
 
 from resolver.errors import ResolverError
-from resolver.infra.gc_pause import seldom_collected
+from resolver.infra.gc_pause import rare_collections
 
 MIN_LIFE_SECONDS = 2.0
 """Minimum lifetime of a worker in seconds; one that ends sooner is not replaced, as the next one would end too."""
@@ -32,7 +32,7 @@ def serve_in(workers: int, run: Callable[[], None]) -> None:
     running: dict[BaseProcess, float] = {}
     before = signal.signal(signal.SIGTERM, _leave)
     try:
-        with seldom_collected():
+        with rare_collections():
             while True:
                 while len(running) < workers:
                     running[_start(run, end, held)] = time.monotonic()

@@ -13,16 +13,16 @@ from resolver.corpus.byte_streams import json_line
 from resolver.names.normal_form import normal_form
 from resolver.settings import Settings
 
-CACHED_ANSWERS = 1 << 17
+MAX_CACHED_ANSWERS = 1 << 17
 """Maximum number of cached answers, and of cached similarities of pairs of names."""
 
-CACHED_JSON_ANSWERS = 1 << 13
+MAX_CACHED_JSON_ANSWERS = 1 << 13
 """Maximum number of cached JSON answers, which are larger."""
 
 FRESH_SECONDS = 0.01
 """Maximum number of seconds for which a change of the table may go unnoticed; the rows of a statement come faster."""
 
-MAX_ROMANISED = 100_000
+MAX_ROMANISED_CHARACTERS = 100_000
 """Maximum number of characters of a text that is romanised."""
 
 Value = str | bytes | int | float | None
@@ -44,9 +44,9 @@ class Functions:
         self._longest = self.names.settings.max_mention
         self._identity = 0
         self._checked = -math.inf
-        self._answers = lru_cache(maxsize=CACHED_ANSWERS)(self._answer)
-        self._json_answers = lru_cache(maxsize=CACHED_JSON_ANSWERS)(self._json_answer)
-        self._similarities = lru_cache(maxsize=CACHED_ANSWERS)(self._similarity)
+        self._answers = lru_cache(maxsize=MAX_CACHED_ANSWERS)(self._answer)
+        self._json_answers = lru_cache(maxsize=MAX_CACHED_JSON_ANSWERS)(self._json_answer)
+        self._similarities = lru_cache(maxsize=MAX_CACHED_ANSWERS)(self._similarity)
 
     def resolve(self, mention: Value) -> str | None:
         """The canonical name of the entity that a mention is linked to; NULL if it is not linked."""
@@ -79,12 +79,12 @@ class Functions:
     def romanise(self, text: Value) -> str | None:
         """The words of a text in lower-case ASCII letters and digits, as names are compared; "" if it has none.
 
-        NULL for a text of more than MAX_ROMANISED characters, which would hold up all other threads.
+        NULL for a text of more than MAX_ROMANISED_CHARACTERS characters, which would hold up all other threads.
         """
         if text is None:
             return None
         plain = text_of(text)
-        return None if len(plain) > MAX_ROMANISED else " ".join(normal_form(plain).tokens)
+        return None if len(plain) > MAX_ROMANISED_CHARACTERS else " ".join(normal_form(plain).tokens)
 
     def _linked(self, mention: str) -> tuple[str | None, str | None]:
         """The name and the id of the entity that a mention is linked to; (None, None) if it is not linked."""

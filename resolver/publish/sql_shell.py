@@ -15,7 +15,7 @@ from resolver.publish.sqlite_registration import SQL_FUNCTIONS, register
 INTERRUPT_STEPS = 100_000
 """Number of steps of SQLite's virtual machine between two checks for Ctrl-C."""
 
-MAX_SHOWN_STATEMENT = 300
+MAX_SHOWN_STATEMENT_CHARACTERS = 300
 """Maximum number of characters of a statement in an error message."""
 
 HELP = f"""SQL statements end with a semicolon; the file is read-only. Functions: {", ".join(SQL_FUNCTIONS)}.
@@ -65,7 +65,7 @@ class SqlShell:
             if cursor.description:
                 self._write(self._out, distinct_columns(column[0] for column in cursor.description), cursor)
         except (sqlite3.Error, sqlite3.Warning) as error:
-            raise InputError(f"{error}, in: {statement[:MAX_SHOWN_STATEMENT]}") from error
+            raise InputError(f"{error}, in: {statement[:MAX_SHOWN_STATEMENT_CHARACTERS]}") from error
         self._out.flush()
 
     def _run_command(self, command: str, *names: str) -> None:

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from resolver.infra.compression import READ_BUFFER, ZIP, errors_named, inner_name, unpacked
+from resolver.infra.compression import READ_BUFFER_BYTES, ZIP, errors_named, inner_name, unpacked
 
 
 class Archive:
@@ -60,14 +60,14 @@ class Archive:
         with ExitStack() as stack:
             with errors_named(self.path):
                 raw = _DigestedFile(stack.enter_context(self.path.open("rb", buffering=0)), self._digest)
-                file = cast(BinaryIO, io.BufferedReader(raw, READ_BUFFER))
+                file = cast(BinaryIO, io.BufferedReader(raw, READ_BUFFER_BYTES))
                 self._position = lambda: raw.count
                 if self.path.suffix.lower() == ZIP:  # read from its end first: not by the handle of the digest
                     file = stack.enter_context(self.path.open("rb"))
                     self._position = file.tell
             yield stack.enter_context(unpacked(file, self.path))
             if whole:
-                while raw.read(READ_BUFFER):  # bytes after the compressed data are part of the file too
+                while raw.read(READ_BUFFER_BYTES):  # bytes after the compressed data are part of the file too
                     pass
 
 

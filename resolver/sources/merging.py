@@ -86,7 +86,10 @@ class SharedIds:
             if winner is None:
                 yield [source], pickle.loads(data)
             elif winner.no == no:
-                yield sorted({record.source for record in group}), _one([self._entity(record.no) for record in group])
+                yield (
+                    sorted({record.source for record in group}),
+                    _merged_entity([self._entity(record.no) for record in group]),
+                )
 
     def _entity(self, no: int) -> PreparedEntity:
         ((data,),) = self._connection.execute("SELECT data FROM record WHERE no = ?", (no,)).fetchall()
@@ -195,7 +198,7 @@ def _cycle(start: str, replaced: dict[str, list[str]], done: set[str]) -> list[s
     return []
 
 
-def _one(entities: Sequence[PreparedEntity]) -> PreparedEntity:
+def _merged_entity(entities: Sequence[PreparedEntity]) -> PreparedEntity:
     """The merged entity: the first one, with the names of all. A name that is weak in one of them is weak."""
     first, *others = entities
     canonical, *aliases = first.names

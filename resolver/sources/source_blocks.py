@@ -24,10 +24,10 @@ from resolver.sources.importers.importer import SourceEntity, SourceOptions, Sou
 from resolver.sources.prepared_entities import PreparedEntity, PreparedName, prepare_entity
 from resolver.sources.supplements import Supplements
 
-TAIL = 16
+TAIL_BYTES = 16
 """Number of bytes at the end of a file by which an importer checks that it is complete."""
 
-DAY = regex.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+ISO_DAY = regex.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 """A day in ISO 8601."""
 
 DEFAULTS = SourceOptions()
@@ -168,7 +168,7 @@ class EntitySource:
                 data += file.readline()
             yield Block(first, header, data, [], 0)
             first += data.count(b"\n")
-            tail = (tail + data[-TAIL:])[-TAIL:]
+            tail = (tail + data[-TAIL_BYTES:])[-TAIL_BYTES:]
         if not self.importer.is_complete(tail):
             raise InputError("cannot be read: the file is truncated", self.path, first)
 
@@ -194,7 +194,7 @@ class EntitySource:
                         made.supplements.append((line, supplement))
                 elif (found := importer.entity(record)) is not None and self.options.wants(found.entity.type):
                     self._add(made, line, found, block.supplements.get(found.entity.id, []))
-                    modified = max(modified, found.modified if DAY.fullmatch(found.modified) else "")
+                    modified = max(modified, found.modified if ISO_DAY.fullmatch(found.modified) else "")
             except ValueError as error:
                 made.errors.append(RecordError(str(error), self.path, line, repr(record)))
             except (AttributeError, IndexError, KeyError, TypeError) as error:

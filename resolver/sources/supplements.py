@@ -10,7 +10,7 @@ from resolver.errors import RecordError
 from resolver.records import Alias
 from resolver.sources.importers.importer import Importer, SourceRecord, Supplement
 
-IDS_PER_QUERY = 500
+MAX_IDS_PER_QUERY = 500
 """Maximum number of ids in one query."""
 
 
@@ -49,8 +49,8 @@ class Supplements:
         ids_of += [importer.id_of(record) for _, record in records if not isinstance(record, RecordError)]
         wanted = [entity_id for entity_id in ids_of if entity_id.isascii()]  # other ids are bad records
         found: defaultdict[str, list[Supplement]] = defaultdict(list)
-        for start in range(0, len(wanted), IDS_PER_QUERY):
-            ids = wanted[start : start + IDS_PER_QUERY]
+        for start in range(0, len(wanted), MAX_IDS_PER_QUERY):
+            ids = wanted[start : start + MAX_IDS_PER_QUERY]
             where = f"authority = ? AND id IN ({', '.join('?' * len(ids))})"
             rows = self._rows.execute(
                 f"SELECT id, name, lang, kind, other_id FROM supplement WHERE {where} ORDER BY no",

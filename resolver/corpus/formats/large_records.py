@@ -22,12 +22,12 @@ from resolver.corpus.formats.file_format import (
     SizeLimits,
     TextPlace,
 )
-from resolver.corpus.formats.text_blocks import BETWEEN, ENDS, cut_place, edits_of_several, moved
+from resolver.corpus.formats.text_blocks import BLOCK_ENDS, TEXT_SEPARATOR, cut_place, edits_of_several, moved
 from resolver.corpus.record_segments import Segment
 from resolver.errors import RecordError
 from resolver.records import Edit, Rewrite
 
-MAX_REPORTED = 1 << 12
+MAX_REPORTED_BYTES = 1 << 12
 """Maximum number of bytes of a rejected large record that are reported."""
 
 TextChanges = Sequence[tuple[TextPlace, str, Sequence[Edit]]]
@@ -188,7 +188,7 @@ def rejected_parts(chunks: Iterable[bytes], error: RecordError) -> Iterator[Part
     line = error.line or 1
     for number, chunk in enumerate(chunks):
         if number == 0:
-            error.record = chunk[:MAX_REPORTED].decode(errors="backslashreplace").rstrip("\r\n")
+            error.record = chunk[:MAX_REPORTED_BYTES].decode(errors="backslashreplace").rstrip("\r\n")
             yield Part(chunk, line, within=RecordPart(error=error))
         else:
             yield Part(chunk, line, within=RecordPart())
@@ -233,7 +233,7 @@ class _RecordBlock:
             return
         if segment.begins:
             self.texts.append((TextPlace(segment.field, start, self._size, 0, segment.quoted), segment.text))
-            self._text_size += len(segment.text) + len(BETWEEN)
+            self._text_size += len(segment.text) + len(TEXT_SEPARATOR)
         else:
             placed, text = self.texts[-1]
             self.texts[-1] = replace(placed, end=self._size), text + segment.text
@@ -241,13 +241,15 @@ class _RecordBlock:
 
     def place_to_cut(self) -> tuple[int, int] | None:
         """The number of the text in which to cut the block, and the offset in it; None while there is room."""
-        if self._text_size - len(BETWEEN) <= self._limits.max_block:
+        if self._text_size - len(TEXT_SEPARATOR) <= self._limits.max_block:
             return (len(self.texts), 0) if self._size > 8 * self._limits.max_block and self._is_between() else None
-        place = cut_place(BETWEEN.join(text for _, text in self.texts)[: self._limits.max_block], ENDS, self._limits)
+        place = cut_place(
+            TEXT_SEPARATOR.join(text for _, text in self.texts)[: self._limits.max_block], BLOCK_ENDS, self._limits
+        )
         for number, (_, text) in enumerate(self.texts):
             if place <= len(text):
                 return number, place
-            place = max(place - len(text) - len(BETWEEN), 0)
+            place = max(place - len(text) - len(TEXT_SEPARATOR), 0)
         return None
 
     def _is_between(self) -> bool:
@@ -268,7 +270,7 @@ class _RecordBlock:
         part = Part(raw[:end].encode("utf-8", "surrogateescape"), line, within=contents)
         self.texts = [(replace(p, start=p.start - end, end=p.end - end), text) for p, text in behind]
         self._written, self._size = [raw[end:]], len(raw) - end
-        self._text_size = sum(len(text) + len(BETWEEN) for _, text in self.texts)
+        self._text_size = sum(len(text) + len(TEXT_SEPARATOR) for _, text in self.texts)
         return part
 
 

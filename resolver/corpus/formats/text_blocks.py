@@ -12,10 +12,10 @@ from typing import AnyStr, BinaryIO
 from resolver.corpus.formats.file_format import LIMITS, SizeLimits
 from resolver.records import Edit, Rewrite
 
-BETWEEN = "\n\n"
+TEXT_SEPARATOR = "\n\n"
 """Separates texts that are rewritten together: a name cannot span it."""
 
-ENDS: tuple[tuple[str, ...], ...] = (
+BLOCK_ENDS: tuple[tuple[str, ...], ...] = (
     ("\n\n", "\n\r\n"),
     ("\n",),
     (". ", "! ", "? ", "。", "！", "？", "।", "؟"),
@@ -35,7 +35,7 @@ def edits_of_several(texts: Sequence[str], doc: str, rewrite: Rewrite, limits: S
     """The edits of each text of one document: a full name in one of them is evidence for the others."""
     if len(texts) == 1:
         return [edits_of(texts[0], doc, rewrite, limits)]
-    edits = iter(edits_of(BETWEEN.join(texts), doc, rewrite, limits))
+    edits = iter(edits_of(TEXT_SEPARATOR.join(texts), doc, rewrite, limits))
     found: list[list[Edit]] = []
     place = 0
     edit = next(edits, None)
@@ -47,7 +47,7 @@ def edits_of_several(texts: Sequence[str], doc: str, rewrite: Rewrite, limits: S
                 own.append(edit)
             edit = next(edits, None)
         found.append(moved(own, -place))
-        place = end + len(BETWEEN)
+        place = end + len(TEXT_SEPARATOR)
     return found
 
 
@@ -58,7 +58,7 @@ def moved(edits: Iterable[Edit], by: int) -> list[Edit]:
 
 def encoded_ends(codec: str) -> tuple[tuple[bytes, ...], ...]:
     """The ends of a block of encoded text."""
-    return tuple(tuple(end.encode(codec) for end in ends) for ends in ENDS)
+    return tuple(tuple(end.encode(codec) for end in ends) for ends in BLOCK_ENDS)
 
 
 def cut_place(data: AnyStr, ends: Sequence[Sequence[AnyStr]], limits: SizeLimits, width: int = 1) -> int:
@@ -72,7 +72,7 @@ def cut_place(data: AnyStr, ends: Sequence[Sequence[AnyStr]], limits: SizeLimits
 
 def last_end(text: str) -> int:
     """The offset after the last sentence in a text, otherwise after its last word; 0 if there is none."""
-    places = (max(text.rfind(end) + len(end) if end in text else 0 for end in same) for same in ENDS[2:])
+    places = (max(text.rfind(end) + len(end) if end in text else 0 for end in same) for same in BLOCK_ENDS[2:])
     return next(filter(None, places), 0)
 
 
@@ -89,7 +89,7 @@ def text_blocks(text: str, limits: SizeLimits = LIMITS) -> Iterator[tuple[int, s
     """The offset and the text of each block of a decoded text."""
     place = 0
     while len(text) - place > limits.max_block:
-        size = cut_place(text[place : place + limits.max_block], ENDS, limits)
+        size = cut_place(text[place : place + limits.max_block], BLOCK_ENDS, limits)
         yield place, text[place : place + size]
         place += size
     yield place, text[place:]

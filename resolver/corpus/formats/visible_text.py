@@ -12,7 +12,7 @@ import regex
 from rapidfuzz.distance import Levenshtein
 
 from resolver.corpus.formats.file_format import LIMITS, SizeLimits
-from resolver.corpus.formats.text_blocks import BETWEEN, edits_of
+from resolver.corpus.formats.text_blocks import TEXT_SEPARATOR, edits_of
 from resolver.records import Edit, Rewrite
 
 OBJECT = "\ufffc"
@@ -70,7 +70,7 @@ class VisibleText:
     def apart(self) -> None:
         """End the paragraph."""
         if self._kinds and self._kinds[-1] != _APART:
-            self._add(len(BETWEEN), 0, 0, _APART)
+            self._add(len(TEXT_SEPARATOR), 0, 0, _APART)
 
     def object(self) -> None:
         """Add an object that is not text."""
@@ -91,7 +91,7 @@ class VisibleText:
     def _span(self, number: int) -> _VisibleSpan:
         kind, start, end = self._kinds[number], self._starts[number], self._ends[number]
         if kind < 0:
-            return _VisibleSpan(self._places[number], BETWEEN if kind == _APART else OBJECT)
+            return _VisibleSpan(self._places[number], TEXT_SEPARATOR if kind == _APART else OBJECT)
         said = self._said.get(number)
         text = self.source[start:end] if said is None else said
         return _VisibleSpan(self._places[number], text, start, end, said is None, self._quotes[kind])

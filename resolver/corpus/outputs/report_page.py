@@ -11,7 +11,7 @@ import regex
 from resolver.corpus.formats.file_format import Rewritten, RewrittenText
 from resolver.records import Edit
 
-MAX_CONTEXT = 200
+MAX_CONTEXT_POINTS = 200
 """Maximum number of code points of the sentence that are shown on each side of an edit."""
 
 _SENTENCE_END = regex.compile(r"(?<=[.!?؟।][\"'”’»)]*)\s+(?=\P{Ll}|$)|(?<=[。！？])|[\n\r\u2028\u2029]+")
@@ -70,12 +70,12 @@ def _row(text: RewrittenText, edit: Edit, path: str, type_: str, explanation: st
 
 def _sentence(text: str, start: int, end: int) -> tuple[str, str]:
     """The parts of the sentence before and after a span."""
-    left, right = text[max(start - MAX_CONTEXT, 0) : start], text[end : end + MAX_CONTEXT]
+    left, right = text[max(start - MAX_CONTEXT_POINTS, 0) : start], text[end : end + MAX_CONTEXT_POINTS]
     ends = [match.end() for match in _SENTENCE_END.finditer(left)]
     begin = ends[-1] if ends else 0
-    cut = "…" if not ends and start > MAX_CONTEXT else ""
+    cut = "…" if not ends and start > MAX_CONTEXT_POINTS else ""
     stop = _SENTENCE_END.search(right)
-    rest = right[: stop.start()] if stop else right + ("…" if end + MAX_CONTEXT < len(text) else "")
+    rest = right[: stop.start()] if stop else right + ("…" if end + MAX_CONTEXT_POINTS < len(text) else "")
     return cut + left[begin:].lstrip(), rest.rstrip()
 
 

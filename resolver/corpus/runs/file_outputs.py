@@ -15,7 +15,7 @@ from resolver.corpus.outputs.brat import MarkedTexts, StandoffPlace, standoff
 from resolver.corpus.runs.partial_files import OutputStream, PartialFile, is_stream, naming, packed, ready_path
 from resolver.corpus.runs.undo import FileChange, hash_of
 from resolver.errors import InputError
-from resolver.infra.atomic_files import put_in_place, written_aside
+from resolver.infra.atomic_files import atomic_replacement, put_in_place
 from resolver.infra.compression import COMPRESSED
 
 
@@ -199,5 +199,5 @@ def _keep(path: Path, backup: Path) -> None:
     except OSError:
         if backup.exists():
             raise
-        with written_aside(backup) as aside:
+        with atomic_replacement(backup) as aside:
             shutil.copy2(path, aside)

@@ -14,7 +14,7 @@ from resolver.corpus.outputs.brat import MarkedTexts, marked
 from resolver.corpus.outputs.diffs import Style, diff_of
 from resolver.corpus.outputs.edit_lines import edit_lines
 from resolver.corpus.outputs.report_page import report_rows
-from resolver.corpus.outputs.web_annotations import BETWEEN, annotation_items
+from resolver.corpus.outputs.web_annotations import ITEM_SEPARATOR, annotation_items
 from resolver.corpus.runs.file_outputs import FileJob
 from resolver.corpus.runs.journal import Signature
 from resolver.corpus.runs.reverse_patches import Splice, splices
@@ -140,7 +140,7 @@ class PartRewriter:
         if kind == "edits":
             return list(edit_lines(unit, self._wanted.field))
         if kind == "annotations":
-            return [BETWEEN + item for item in annotation_items(unit, path)]
+            return [ITEM_SEPARATOR + item for item in annotation_items(unit, path)]
         if kind == "report":
             return list(report_rows(unit, path, self._type_of, self._explain))
         return [diff_of(unit, self._wanted.style, self._wanted.color).encode("utf-8", "replace")]

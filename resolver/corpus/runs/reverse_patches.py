@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import accumulate, chain
 
-_STEP = 4096
+_COMPARED_BYTES = 4096
 
 Splice = tuple[int, int, bytes]
 """The offset and the number of bytes in the new text, and the old bytes that they replace."""
@@ -36,7 +36,7 @@ def _same_start(one: bytes, other: bytes, most: int) -> int:
     """The length of the common prefix in bytes, up to `most`."""
     place = 0
     while place < most:
-        size = min(_STEP, most - place)
+        size = min(_COMPARED_BYTES, most - place)
         left, right = one[place : place + size], other[place : place + size]
         if left != right:
             return place + _agreeing(left, right)
@@ -48,7 +48,7 @@ def _same_end(one: bytes, other: bytes, most: int) -> int:
     """The length of the common suffix in bytes, up to `most`."""
     place = 0
     while place < most:
-        size = min(_STEP, most - place)
+        size = min(_COMPARED_BYTES, most - place)
         left, right = (data[len(data) - place - size : len(data) - place] for data in (one, other))
         if left != right:
             return place + _agreeing(left[::-1], right[::-1])

@@ -30,7 +30,7 @@ from resolver.corpus.runs.shared_outputs import SharedOutputs
 from resolver.corpus.runs.undo import change_line, splice_line
 from resolver.database.saved_runs import now
 from resolver.errors import InputError, RecordError
-from resolver.infra.gc_pause import seldom_collected
+from resolver.infra.gc_pause import rare_collections
 from resolver.infra.process_pool import map_forked
 
 UNREADABLE: Signature = (0, 0)
@@ -93,7 +93,7 @@ class RewriteRun:
             if point.parts:
                 self._begin(point.number)
             pieces = map_forked(self._make, self._tasks(point), self._plan.processes, self._make.begin)
-            with closing(pieces), seldom_collected():
+            with closing(pieces), rare_collections():
                 for piece in pieces:
                     self._take(piece)
             self._finish()

@@ -38,7 +38,7 @@ class SharedOutputs:
                 target = Path(path).resolve()
                 self._sinks[name] = OutputStream(path) if is_stream(path) else PartialFile(target, at, lock_seconds)
                 if name == "annotations" and not at:
-                    self._sinks[name].write(webannotations.HEAD)
+                    self._sinks[name].write(webannotations.PAGE_BEGIN)
         except BaseException:
             self.close() if offsets else self.discard()
             raise
@@ -48,8 +48,8 @@ class SharedOutputs:
         sink = self._sinks.get(name)
         if sink is None or not data:
             return
-        if name == "annotations" and sink.offset == len(webannotations.HEAD):
-            data = data.removeprefix(webannotations.BETWEEN)
+        if name == "annotations" and sink.offset == len(webannotations.PAGE_BEGIN):
+            data = data.removeprefix(webannotations.ITEM_SEPARATOR)
         sink.write(data)
 
     def has(self, name: str) -> bool:
@@ -85,7 +85,7 @@ class SharedOutputs:
                 _publish_report(sink, counts, report_rows)
             else:
                 if name == "annotations":
-                    sink.write(webannotations.TAIL)
+                    sink.write(webannotations.PAGE_END)
                 sink.publish()
 
     def close(self) -> None:

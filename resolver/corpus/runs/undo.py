@@ -20,9 +20,9 @@ import orjson
 from resolver.corpus.byte_streams import json_line
 from resolver.corpus.runs.reverse_patches import Splice
 from resolver.errors import InputError
-from resolver.infra.atomic_files import written_aside
+from resolver.infra.atomic_files import atomic_replacement
 
-_BLOCK = 1 << 20
+_BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def undo_edits(edits: str) -> tuple[int, int]:
         for step in waiting:
             _check(step, file)
         for step in waiting:
-            with written_aside(Path(step.change.path)) as aside, aside.open("wb") as sink:
+            with atomic_replacement(Path(step.change.path)) as aside, aside.open("wb") as sink:
                 for block in _old_bytes(step, file):
                     sink.write(block)
     for step in steps:
@@ -142,7 +142,7 @@ def _old_bytes(step: _Step, file: BinaryIO) -> Iterator[bytes]:
         copy = next((path for path in change.copies if _hash_or_none(path) == change.before), None)
         if copy is not None:
             with Path(copy).open("rb") as old:
-                yield from iter(lambda: old.read(_BLOCK), b"")
+                yield from iter(lambda: old.read(_BLOCK_BYTES), b"")
         return
     file.seek(step.place)
     with Path(change.path).open("rb") as new:
@@ -151,12 +151,12 @@ def _old_bytes(step: _Step, file: BinaryIO) -> Iterator[bytes]:
             yield from _blocks(new, splice["start"] - new.tell())
             new.seek(splice["length"], 1)
             yield base64.b64decode(splice["original"])
-        yield from iter(lambda: new.read(_BLOCK), b"")
+        yield from iter(lambda: new.read(_BLOCK_BYTES), b"")
 
 
 def _blocks(file: BinaryIO, size: int) -> Iterator[bytes]:
     """The next `size` bytes of a file, in blocks."""
-    while size > 0 and (block := file.read(min(size, _BLOCK))):
+    while size > 0 and (block := file.read(min(size, _BLOCK_BYTES))):
         yield block
         size -= len(block)
 

@@ -25,7 +25,7 @@ HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
 }
-MAX_CALLBACK = 100
+MAX_CALLBACK_CHARACTERS = 100
 """Maximum number of characters of the name of a JSONP callback."""
 
 _CALLBACK = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*", re.ASCII)
@@ -64,7 +64,7 @@ def json_reply(value: Any, callback: str = "", status: int = 200) -> Response:  
     body = orjson.dumps(value)
     if not callback:
         return Response(body, status, HEADERS, "application/json; charset=utf-8")
-    if len(callback) > MAX_CALLBACK or not _CALLBACK.fullmatch(callback):
+    if len(callback) > MAX_CALLBACK_CHARACTERS or not _CALLBACK.fullmatch(callback):
         raise InputError("callback: not the name of a function")
     for separator in ("\u2028", "\u2029"):  # line ends in older versions of JavaScript
         body = body.replace(separator.encode(), f"\\u{ord(separator):x}".encode())

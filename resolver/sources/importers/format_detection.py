@@ -38,7 +38,7 @@ PLAIN: dict[str, type[Importer]] = {
 }
 """The importers of plain tables by extension, for files that no other importer recognises."""
 
-HEAD = 1 << 16
+HEAD_BYTES = 1 << 16
 """Number of bytes at the beginning of a file by which its format is detected."""
 
 
@@ -51,7 +51,7 @@ def importer_of(archive: Archive, options: SourceOptions) -> Importer:
     if options.format not in ("", *FORMATS):
         raise SettingError(f"a format must be one of {', '.join(FORMATS)}, not {options.format!r}")
     extension = PurePath(archive.inner_name()).suffix.lower()
-    head = b"" if extension == ".tsv" and not options.format else archive.head(HEAD)
+    head = b"" if extension == ".tsv" and not options.format else archive.head(HEAD_BYTES)
     importer = _choose(archive, options, extension, head)(archive.path, options)
     importer.check_head(head)
     return importer

@@ -17,7 +17,7 @@ OTHERS = (
 )
 """Prefixes of the columns of other names, numbered from 1, each with a language (.xmllang) and a type (.type)."""
 
-NEEDED = ("LEI", NAME, *(f"{OTHERS[0]}.1{more}" for more in ("", ".xmllang", ".type")))
+REQUIRED_COLUMNS = ("LEI", NAME, *(f"{OTHERS[0]}.1{more}" for more in ("", ".xmllang", ".type")))
 
 KINDS = {
     "PREVIOUS_LEGAL_NAME": "former",
@@ -47,7 +47,7 @@ class GoldenCopy(Importer):
 
     def check_head(self, head: bytes) -> None:
         """Find the columns of other names, with their languages and types. Raises InputError if one is missing."""
-        header = self.with_columns(head, NEEDED)
+        header = self.with_columns(head, REQUIRED_COLUMNS)
         names = [
             column
             for other in OTHERS
@@ -57,7 +57,7 @@ class GoldenCopy(Importer):
 
     def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
         """The LEI, the names and the day of the last change of each row."""
-        for line, row in read_rows(str(self.path), file, "csv", NEEDED):
+        for line, row in read_rows(str(self.path), file, "csv", REQUIRED_COLUMNS):
             if isinstance(row, dict):
                 names = [
                     (row[c], row.get(lang, ""), row.get(type, "")) for c, lang, type in self._columns if row.get(c)

@@ -21,17 +21,17 @@ from resolver.sources.importers.importer import (
     first_row,
 )
 
-NULL = "-0-"
+EMPTY_CELL = "-0-"
 """The value of an empty cell."""
 
-END = "\x1a"
+END_OF_FILE = "\x1a"
 """The last character of the tables (end of file in CP/M)."""
 
 TYPES = {"individual": "person", "entity": "org", "vessel": "other", "aircraft": "other"}
 KINDS = {"a.k.a.": "", "aka": "", "f.k.a.": "former", "fka": "former", "n.k.a.": "", "nka": ""}
 """The kind of alias by type of other name: also, formerly, now known as."""
 
-XML_CHUNK = 1 << 16
+XML_CHUNK_BYTES = 1 << 16
 """Number of bytes of XML that are parsed at a time."""
 
 
@@ -64,14 +64,14 @@ class _SdnTable(_OfacImporter):
             raise self.unlike(f"column 1 is not an ent_num: {cells[0]!r}", 1)
 
     def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
-        """The cells of each row; NULL becomes ""."""
+        """The cells of each row; EMPTY_CELL becomes ""."""
         text = (line.removeprefix(BOM).decode("utf-8", "surrogateescape") for line in file)
-        reader = csv.reader(takewhile(lambda line: not line.startswith(END), text))
+        reader = csv.reader(takewhile(lambda line: not line.startswith(END_OF_FILE), text))
         for number, row in csv_cells(str(self.path), reader):
             if isinstance(row, RecordError):
                 yield number, row
                 continue
-            cells = ["" if cell.strip() == NULL else cell.strip().rstrip(END) for cell in row]
+            cells = ["" if cell.strip() == EMPTY_CELL else cell.strip().rstrip(END_OF_FILE) for cell in row]
             if len(cells) == self.width:
                 yield number, cells
             elif any(cells):
@@ -135,7 +135,7 @@ class SdnXml(_OfacImporter):
         """The entries with their line numbers, as their elements end."""
         reader = _SdnParser()
         try:
-            while data := file.read(XML_CHUNK):
+            while data := file.read(XML_CHUNK_BYTES):
                 reader.parser.Parse(data, False)
                 yield from reader.take()
             reader.parser.Parse(b"", True)

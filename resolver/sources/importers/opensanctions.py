@@ -26,7 +26,7 @@ TYPES = {
 KINDS = {"name": "", "alias": "", "previousName": "former", "weakAlias": WEAK, "abbreviation": WEAK}
 """The kind of alias by property. Abbreviations are weak, as OpenSanctions does not match them either."""
 
-NEEDED = ("id", "schema", "name", "aliases")
+REQUIRED_COLUMNS = ("id", "schema", "name", "aliases")
 """The required columns of the simple table."""
 
 IDENTIFIERS = ("wikidataId", "leiCode")
@@ -94,11 +94,11 @@ class SimpleTargets(_OpenSanctionsImporter):
 
     def check_head(self, head: bytes) -> None:
         """Check the columns. Raises InputError if one is missing."""
-        self.with_columns(head, NEEDED)
+        self.with_columns(head, REQUIRED_COLUMNS)
 
     def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
         """The rows as dicts by column."""
-        return read_rows(str(self.path), file, "csv", NEEDED)
+        return read_rows(str(self.path), file, "csv", REQUIRED_COLUMNS)
 
     def entity(self, record: dict[str, str]) -> SourceEntity | None:
         """A target. Its aliases are in one cell, as CSV with semicolons."""

@@ -25,7 +25,7 @@ ANY = "mul"
 _KEYS = (rb'"type"\s*:\s*"', rb'"id"\s*:\s*"[QP][0-9]+"', rb'"labels"\s*:\s*[{\[]')
 """Patterns in the first entity of a dump."""
 
-_REPORTED = 1_000
+_MAX_REPORTED_BYTES = 1_000
 """Maximum number of bytes of an unparsable line in a report."""
 
 
@@ -74,7 +74,7 @@ class WikidataDump(Importer):
             try:
                 yield number, _parsed(text)
             except ValueError as error:
-                shown = line[:_REPORTED].decode(errors="backslashreplace")
+                shown = line[:_MAX_REPORTED_BYTES].decode(errors="backslashreplace")
                 yield number, RecordError(f"no JSON: {error}", self.path, number, shown)
 
     def entity(self, record: dict[str, Any]) -> SourceEntity | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.utils.asgi import Request
 
-SHOWN_PROBLEMS = 5
+MAX_SHOWN_PROBLEMS = 5
 """Maximum number of unreadable rows that are named if a file was requested."""
 
 FILES = ("csv", "spreadsheet")
@@ -41,7 +41,7 @@ async def batch(request: Request, datasette: Datasette) -> Response:
             pasted = read_column(form.get("text", ""), form["kind"], form.get("column", ""))
             as_file = fields.get("as") in FILES
             if as_file and pasted.problems:
-                missing = "; ".join(pasted.problems[:SHOWN_PROBLEMS])
+                missing = "; ".join(pasted.problems[:MAX_SHOWN_PROBLEMS])
                 raise InputError(f"a file would lack the rows that cannot be read: {missing}")
             answers = await _resolve(table, pasted, form.get("type") or None)
             saved = await _save(table, answers, f"pasted by {who}") if who else None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datasette.utils.asgi import Request
 
 
-SHOWN_CANDIDATES = 5
+MAX_SHOWN_CANDIDATES = 5
 
 
 @json_route
@@ -64,7 +64,7 @@ def _view(names: Names, mention: str, type: str | None) -> dict[str, Any]:
     resolution = names.resolve(mention, type)
     aliases = {candidate.entity.id: candidate.alias.name for candidate in resolution.candidates}
     evidence = {one["id"]: alignment_view(one, mention, aliases.get(one["id"], "")) for one in resolution.explanation()}
-    shown = resolution.candidates[:SHOWN_CANDIDATES]
+    shown = resolution.candidates[:MAX_SHOWN_CANDIDATES]
     candidates = [
         {
             "entity": candidate.entity,

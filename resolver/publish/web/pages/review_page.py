@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MAX_NUMBER = 1 << 60
 """Maximum number of a run, a decision or a place."""
 
-NOTICE_CHARACTERS = 80
+MAX_NOTICE_CHARACTERS = 80
 """Maximum number of characters of a mention in the notice of a decision."""
 
 
@@ -95,7 +95,7 @@ async def _decide(request: Request, datasette: Datasette, fields: Mapping[str, s
 
 def _notify(request: Request, datasette: Datasette, mention: str, words: str) -> None:
     """Set a notice about a mention for the next page; the mention is isolated from the text around it."""
-    datasette.add_message(request, f"“\u2068{mention[:NOTICE_CHARACTERS]}\u2069”: {words}")
+    datasette.add_message(request, f"“\u2068{mention[:MAX_NOTICE_CHARACTERS]}\u2069”: {words}")
 
 
 def _rejected_ids(text: str) -> list[str]:
@@ -113,7 +113,7 @@ async def _undo(request: Request, datasette: Datasette, who: str) -> dict[str, s
     """Undo the last step of a user; return the part of the query that leads to its mention."""
     undone = await table_of(datasette).write(lambda path: undo_last(path, who))
     decisions = "; ".join(f"{decision.verdict} of {decision.id}" for decision in undone)
-    _notify(request, datasette, undone[0].mention, f"undone ({decisions[:NOTICE_CHARACTERS]})")
+    _notify(request, datasette, undone[0].mention, f"undone ({decisions[:MAX_NOTICE_CHARACTERS]})")
     return {"mention": undone[0].mention}
 
 
