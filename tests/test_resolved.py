@@ -227,15 +227,15 @@ def test_the_library_saves_answers(database, open_names):
 
 
 def test_a_run_is_saved_once(database):
-    tally = RunRecorder()
-    tally.add(row("Soja"))
-    saved = tally.save(database, SavedRun("rewrite", "x", 0.95))
+    recorder = RunRecorder()
+    recorder.add(row("Soja"))
+    saved = recorder.save(database, SavedRun("rewrite", "x", 0.95))
     assert (
-        tally.save(database, saved).number
-        == tally.save(database, SavedRun("rewrite", "x", 0.95, 0, saved.saved)).number
+        recorder.save(database, saved).number
+        == recorder.save(database, SavedRun("rewrite", "x", 0.95, 0, saved.saved)).number
     )
-    assert tally.count == len(rows(database)) == 1
-    tally.close()
+    assert recorder.count == len(rows(database)) == 1
+    recorder.close()
 
 
 def test_the_list(database):

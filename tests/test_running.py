@@ -83,7 +83,7 @@ def rewrite_files(
         take_log=log.take,
     )
     listener = RunListener(rejected=lambda error: said.append(str(error)), news=said.append)
-    return RewriteRun(plan, maker, lambda id_: "org", listener, keep or (lambda lines, saving: None)).go()
+    return RewriteRun(plan, maker, lambda id_: "org", listener, keep or (lambda lines, saving: None)).run()
 
 
 def eagerly(*inputs, **asked):
@@ -233,10 +233,10 @@ def keep(lines, saving):
     if not Path("names.db").exists():
         Path("t.tsv").write_text("id\tname\nport\tPort\n")
         build_file("names.db", ["t.tsv"])
-    with closing(RunRecorder()) as tally:
+    with closing(RunRecorder()) as recorder:
         for line in lines:
-            tally.add(SavedAnswer.from_dict(json.loads(line)))
-        tally.save("names.db", SavedRun("rewrite", "in", 0.0, saved=saving))
+            recorder.add(SavedAnswer.from_dict(json.loads(line)))
+        recorder.save("names.db", SavedRun("rewrite", "in", 0.0, saved=saving))
 
 
 def kept():

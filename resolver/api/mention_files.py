@@ -40,12 +40,12 @@ def resolve_file(
     reject: Callable[[RecordError], object],
     type: str | None = None,
     jobs: int = 1,
-    tally: RunRecorder | None = None,
+    recorder: RunRecorder | None = None,
 ) -> None:
     """Resolve a file of mentions to `output` (None: standard output), one JSON object per record.
 
     Answers come in input order, as from `Names.resolve_to_json`, and are not held back while the input pauses. A record
-    without a mention is skipped and passed to `reject`. `tally` records the answers to save, with their line numbers.
+    without a mention is skipped and passed to `reject`. `recorder` gets the answers to save, with their line numbers.
     Raises InputError if the file, its format or a column is missing.
     """
     with open_input(source.path) as file, open_output(output) as sink, rare_collections():
@@ -58,7 +58,7 @@ def resolve_file(
                 if isinstance(mention, RecordError):
                     reject(mention)
                 else:
-                    if tally is not None:
+                    if recorder is not None:
                         numbers.append(number)
                     yield (mention, source.context) if source.context and isinstance(mention, str) else mention
                 if lines.pause():
@@ -66,10 +66,10 @@ def resolve_file(
                     out.flush()
 
         def count(row: SavedAnswer) -> None:
-            assert tally is not None
-            tally.add(replace(row, place=str(numbers.popleft())))
+            assert recorder is not None
+            recorder.add(replace(row, place=str(numbers.popleft())))
 
-        note = None if tally is None else count
+        note = None if recorder is None else count
         with closing(names.resolve_to_json(mentions(), type=type, jobs=jobs, note=note)) as answers:
             for line in answers:
                 out.write(line)

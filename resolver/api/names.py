@@ -200,11 +200,11 @@ class Names:
         `input` says what was read, `command` by which command, and `type` which type of entity was requested. Equal
         answers are counted, on disk if they are many. Raises DatabaseError if the table cannot be changed.
         """
-        with self.saving(command, input) as tally:
+        with self.saving(command, input) as recorder:
             for resolution in resolutions:
-                tally.add(to_saved(resolution, type))
-        assert tally.run is not None
-        return tally.run
+                recorder.add(to_saved(resolution, type))
+        assert recorder.run is not None
+        return recorder.run
 
     def saving(self, command: str, input: str) -> AbstractContextManager[RunRecorder]:
         """A context manager that gives a recorder of answers.

@@ -31,7 +31,7 @@ def _bundled_table() -> Table:
     cached = _cache_folder() / f"bundled-{digest}-{fingerprint()}-{SCHEMA_VERSION}.db"
     if cached.is_file():
         try:
-            return open_table(cached, growing=False)
+            return open_table(cached, may_change=False)
         except DatabaseError:
             cached.unlink(missing_ok=True)  # damaged or incomplete: build it again
     from resolver.database.build import build_file, build_in_memory  # only builds need sqlite-utils
@@ -39,7 +39,7 @@ def _bundled_table() -> Table:
     try:
         cached.parent.mkdir(parents=True, exist_ok=True)
         build_file(cached, [source])
-        return open_table(cached, growing=False)
+        return open_table(cached, may_change=False)
     except (OSError, ResolverError):
         connection = build_in_memory([source])
         connection.place = str(source)

@@ -20,7 +20,7 @@ from resolver.corpus.mention_log import MentionLog
 from resolver.corpus.runs.part_rewriting import PartRewriter
 from resolver.corpus.runs.planner import plan_run
 from resolver.corpus.runs.request import Request, RewriteOptions
-from resolver.corpus.runs.run import AnswerSink, RewriteRun, keep_nothing
+from resolver.corpus.runs.run import AnswerSink, RewriteRun, save_nothing
 from resolver.corpus.runs.run_listener import RunListener
 from resolver.database.saved_runs import RunRecorder, SavedAnswer, SavedRun, check_can_save
 from resolver.errors import SettingError
@@ -182,7 +182,7 @@ def _rewrite_with(
         return names.consistently(lambda engine: work(rewrite_by(engine)))
 
     plan = _shared_by_processes(names, plan, with_rewrite, listener)
-    make = PartRewriter(
+    rewrite_part = PartRewriter(
         plan.jobs,
         with_rewrite,
         plan.wanted,
@@ -191,8 +191,8 @@ def _rewrite_with(
         names.table.reopen,
         tuple if log is None else log.take,
     )
-    keep: AnswerSink = keep_nothing if saver is None else saver.save
-    counts, entities = RewriteRun(plan, make, type_of, listener, keep).go()
+    save_answers: AnswerSink = save_nothing if saver is None else saver.save
+    counts, entities = RewriteRun(plan, rewrite_part, type_of, listener, save_answers).run()
     return RewriteReport(
         len(plan.jobs),
         counts.changed,
@@ -230,12 +230,12 @@ class _AnswerSaver:
 
     def save(self, lines: Iterable[bytes], saving: str) -> None:
         """Save answers, given as lines of JSON, as the run with the id `saving`; a second call does nothing."""
-        with closing(RunRecorder()) as tally:
+        with closing(RunRecorder()) as recorder:
             for line in lines:
-                tally.add(SavedAnswer.from_dict(json.loads(line)))
-            tally.save(self._path, SavedRun("rewrite", self._inputs, self._precision, saved=saving))
-            assert tally.run is not None
-            self.saved = SavedAnswers(str(self._database), tally.run.number, tally.count)
+                recorder.add(SavedAnswer.from_dict(json.loads(line)))
+            recorder.save(self._path, SavedRun("rewrite", self._inputs, self._precision, saved=saving))
+            assert recorder.run is not None
+            self.saved = SavedAnswers(str(self._database), recorder.run.number, recorder.count)
 
 
 def _with_precision(settings: Settings, min_precision: float | None) -> Settings:

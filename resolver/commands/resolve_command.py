@@ -88,17 +88,17 @@ def resolve(
     settings = Settings(min_probability=min_probability)
     if min_precision is not None:
         settings = replace(settings, min_precision=min_precision)
-    with open_names(db, settings) as names, saved_run(names, save, "resolve", input_ or "") as tally:
+    with open_names(db, settings) as names, saved_run(names, save, "resolve", input_ or "") as recorder:
         if mention is not None:
             resolution = names.resolve(whole(mention), type_, whole(context))
-            if tally is not None:
-                tally.add(to_saved(resolution, type_))
+            if recorder is not None:
+                recorder.add(to_saved(resolution, type_))
             _print_resolution(resolution, as_json, explain)
             return
         assert input_ is not None
         source = MentionFile(input_, column, format_, context_column, whole(context))
         with rejects_into(rejects) as rejected:
-            resolve_file(names, source, output, rejected.add, type_, jobs, tally)
+            resolve_file(names, source, output, rejected.add, type_, jobs, recorder)
     sys.exit(rejected.exit_code())
 
 

@@ -29,10 +29,10 @@ def saved_run(names: Names, save: bool, command: str, input_: str) -> Iterator[R
     if not save:
         yield None
         return
-    with names.saving(command, "" if input_ == "-" else input_) as tally:
-        yield tally
-    assert tally.run is not None
-    say_saved(names.table.place, tally.run.number, tally.count)
+    with names.saving(command, "" if input_ == "-" else input_) as recorder:
+        yield recorder
+    assert recorder.run is not None
+    say_saved(names.table.place, recorder.run.number, recorder.count)
 
 
 def say_saved(database: object, run: int, answers: int) -> None:

@@ -113,7 +113,7 @@ def _fill(
         for number, block in blocks:
             shared_ids.add(number, block.other_ids)
             if merge:
-                shared_ids.keep(number, block.entities)
+                shared_ids.store(number, block.entities)
             else:
                 table.lines.begin(sources[number].path)
                 table.add(block.entities, [number])

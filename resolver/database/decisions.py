@@ -212,11 +212,11 @@ def _checked(record: dict[str, Any]) -> tuple[dict[str, str], str]:
             raise ValueError(f"{column} is missing or empty")
     if values["verdict"] not in ("accept", "reject"):
         raise ValueError(f"verdict must be accept or reject, not {values['verdict']!r}")
-    exact, most = normal_form(values["mention"]).exact, Settings().max_mention
+    exact, maximum = normal_form(values["mention"]).exact, Settings().max_mention
     if not exact:
         raise ValueError(f"mention {values['mention']!r} has no letter or digit")
-    if len(values["mention"]) > most:
-        raise ValueError(f"mention {values['mention'][:40] + '...'!r} is too long: more than {most} characters")
+    if len(values["mention"]) > maximum:
+        raise ValueError(f"mention {values['mention'][:40] + '...'!r} is too long: more than {maximum} characters")
     for column in ("who", "why"):
         if len(values[column]) > MAX_NOTE_CHARACTERS:
             raise ValueError(f"{column} has {len(values[column]):,} characters, more than {MAX_NOTE_CHARACTERS:,}")

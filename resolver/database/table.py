@@ -39,9 +39,9 @@ class Table:
     this one.
     """
 
-    def __init__(self, connection: Connection, growing: bool = False, merging: MergePolicy | None = None) -> None:
-        """Read from an open connection. `growing`: its file may be changed or replaced."""
-        self.path = connection.path if growing else None
+    def __init__(self, connection: Connection, may_change: bool = False, merging: MergePolicy | None = None) -> None:
+        """Read from an open connection. `may_change`: its file may be changed or replaced."""
+        self.path = connection.path if may_change else None
         self._merging = merging or MergePolicy()
         self._take(Rows(connection))
 
@@ -175,10 +175,10 @@ class Table:
         return [entity_id for (entity_id,) in self.rows.query("SELECT id FROM entity ORDER BY no")]
 
 
-def open_table(path: str | Path, growing: bool = True, merging: MergePolicy | None = None) -> Table:
-    """The table in the database file `path`, opened read-only. `growing`: the file may be changed or replaced.
+def open_table(path: str | Path, may_change: bool = True, merging: MergePolicy | None = None) -> Table:
+    """The table in the database file `path`, opened read-only. `may_change`: the file may be changed or replaced.
 
     Raises DatabaseError if the file is missing, damaged, of another program or version, or built by other rules; the
     message says what to do.
     """
-    return Table(connect(Path(path)), growing, merging)
+    return Table(connect(Path(path)), may_change, merging)

@@ -66,8 +66,8 @@ def read_column(text: str, kind: str, column: str = "") -> PastedColumn:
     pasted = PastedColumn(tuple(lines)) if kind == "lines" else _read_table(lines, kind, column)
     count = len(pasted.mentions)
     if count > LIMITS.mentions:
-        most = f"{LIMITS.mentions:,}"
-        raise InputError(f"{count:,} mentions were pasted; at most {most} at once: use resolver resolve for more")
+        maximum = f"{LIMITS.mentions:,}"
+        raise InputError(f"{count:,} mentions were pasted; at most {maximum} at once: use resolver resolve for more")
     return pasted
 
 

@@ -44,7 +44,7 @@ class SharedIds:
         """Add the other ids of the source with a number."""
         self._connection.executemany("INSERT INTO link VALUES (?, ?, ?, ?, ?)", ((source, *one) for one in other_ids))
 
-    def keep(self, source: int, entities: Iterable[PreparedEntity]) -> None:
+    def store(self, source: int, entities: Iterable[PreparedEntity]) -> None:
         """Store entities of a source that may have to be merged with others."""
         self._connection.executemany(
             "INSERT INTO record (source, line, id, data) VALUES (?, ?, ?, ?)",

@@ -60,12 +60,12 @@ class LineReader:
         while line := self.readline(self.limits.max_record):
             yield line
 
-    def readline(self, most: int) -> bytes:
-        """The next line, or the first `most` bytes of it."""
-        line = self._files[-1].readline(most)
-        while len(self._files) > 1 and len(line) < most and not line.endswith(b"\n"):
+    def readline(self, maximum: int) -> bytes:
+        """The next line, or the first `maximum` bytes of it."""
+        line = self._files[-1].readline(maximum)
+        while len(self._files) > 1 and len(line) < maximum and not line.endswith(b"\n"):
             self._files.pop().close()
-            line += self._files[-1].readline(most - len(line))
+            line += self._files[-1].readline(maximum - len(line))
         return line
 
     def short_line(self) -> bytes:
@@ -132,10 +132,10 @@ class Spool:
     def __exit__(self, *error: object) -> None:
         self.file.close()
 
-    def copied(self, most: int) -> Iterator[bytes]:
-        """Lines, in chunks, while they are copied: about `most` bytes."""
+    def copied(self, maximum: int) -> Iterator[bytes]:
+        """Lines, in chunks, while they are copied: about `maximum` bytes."""
         ended = True
-        while not (ended and self.size >= most) and (chunk := self._source.readline(self._chunk)):
+        while not (ended and self.size >= maximum) and (chunk := self._source.readline(self._chunk)):
             ended = chunk.endswith(b"\n")
             yield self._write(chunk)
 

@@ -113,11 +113,11 @@ def byte_blocks(file: BinaryIO, codec: str, first: bytes = b"", limits: SizeLimi
         yield waiting
 
 
-def _between_code_points(data: bytes, codec: str, most: int) -> int:
-    """`most` or a little less, so that no code point is split, if the bytes are text at all."""
+def _between_code_points(data: bytes, codec: str, maximum: int) -> int:
+    """`maximum` or a little less, so that no code point is split, if the bytes are text at all."""
     if codec == "utf-8":
-        starts = (place for place in range(most - 1, most - 5, -1) if data[place] & 0xC0 != 0x80)
-        place = next(starts, most)
-        return place if place < most and data[place] >= 0xC0 else most
-    high = data[most - 1] if codec == "utf-16-le" else data[most - 2]
-    return most - 2 if 0xD8 <= high <= 0xDB else most
+        starts = (place for place in range(maximum - 1, maximum - 5, -1) if data[place] & 0xC0 != 0x80)
+        place = next(starts, maximum)
+        return place if place < maximum and data[place] >= 0xC0 else maximum
+    high = data[maximum - 1] if codec == "utf-16-le" else data[maximum - 2]
+    return maximum - 2 if 0xD8 <= high <= 0xDB else maximum

@@ -113,9 +113,9 @@ class PartRewriter:
         if task.part is None:
             return RewrittenPart(task.number, end=task.end)
         part = task.part
-        return self._with_rewrite(lambda rewrite: self._piece(task.number, part, rewrite))
+        return self._with_rewrite(lambda rewrite: self._rewrite(task.number, part, rewrite))
 
-    def _piece(self, number: int, part: Part, rewrite: Rewrite) -> RewrittenPart:
+    def _rewrite(self, number: int, part: Part, rewrite: Rewrite) -> RewrittenPart:
         self._take_log()  # drops the log of an attempt by an older state of the table
         wanted = self._wanted
         job = self._jobs[number]

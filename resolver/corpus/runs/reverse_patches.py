@@ -26,34 +26,34 @@ def splices(before: bytes, after: bytes) -> Iterator[Splice]:
 
 
 def _splice(before: bytes, after: bytes, at: int) -> Splice:
-    most = min(len(before), len(after))
-    start = _same_start(before, after, most)
-    end = _same_end(before, after, most - start)
+    maximum = min(len(before), len(after))
+    start = _same_start(before, after, maximum)
+    end = _same_end(before, after, maximum - start)
     return at + start, len(after) - start - end, before[start : len(before) - end]
 
 
-def _same_start(one: bytes, other: bytes, most: int) -> int:
-    """The length of the common prefix in bytes, up to `most`."""
+def _same_start(one: bytes, other: bytes, maximum: int) -> int:
+    """The length of the common prefix in bytes, up to `maximum`."""
     place = 0
-    while place < most:
-        size = min(_COMPARED_BYTES, most - place)
+    while place < maximum:
+        size = min(_COMPARED_BYTES, maximum - place)
         left, right = one[place : place + size], other[place : place + size]
         if left != right:
             return place + _agreeing(left, right)
         place += size
-    return most
+    return maximum
 
 
-def _same_end(one: bytes, other: bytes, most: int) -> int:
-    """The length of the common suffix in bytes, up to `most`."""
+def _same_end(one: bytes, other: bytes, maximum: int) -> int:
+    """The length of the common suffix in bytes, up to `maximum`."""
     place = 0
-    while place < most:
-        size = min(_COMPARED_BYTES, most - place)
+    while place < maximum:
+        size = min(_COMPARED_BYTES, maximum - place)
         left, right = (data[len(data) - place - size : len(data) - place] for data in (one, other))
         if left != right:
             return place + _agreeing(left[::-1], right[::-1])
         place += size
-    return most
+    return maximum
 
 
 def _agreeing(left: bytes, right: bytes) -> int:

@@ -99,8 +99,8 @@ class SharedOutputs:
             sink.discard()
 
 
-def _publish_report(rows: PartialFile, counts: Counts, most: int) -> None:
-    before, behind = report_page(counts.edits, counts.changed, counts.files, counts.rejected, most)
+def _publish_report(rows: PartialFile, counts: Counts, max_rows: int) -> None:
+    before, behind = report_page(counts.edits, counts.changed, counts.files, counts.rejected, max_rows)
     rows.save()
     with naming(rows.target), rows.path.open("rb") as file, open_output(str(rows.target)) as page:
         page.write(before)

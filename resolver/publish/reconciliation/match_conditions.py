@@ -47,12 +47,12 @@ class ConditionQuery:
         return sum(len(condition.values) for condition in self.conditions_by(*kinds))
 
 
-def read_queries(body: bytes, most: int) -> list[ConditionQuery]:
-    """The queries of a batch, with at most `most` candidates each. Raises InputError, which names the query."""
+def read_queries(body: bytes, max_candidates: int) -> list[ConditionQuery]:
+    """The queries of a batch, with at most `max_candidates` each. Raises InputError, which names the query."""
     batch = read_object(body, "the request").get("queries")
     if not isinstance(batch, list):
         raise InputError("queries must be a list")
-    queries = [_read_query(f"query {number}", query, most) for number, query in enumerate(batch)]
+    queries = [_read_query(f"query {number}", query, max_candidates) for number, query in enumerate(batch)]
     if max(len(queries), sum(query.count_values("name", "id") for query in queries)) > LIMITS.batch:
         raise InputError(f"at most {LIMITS.batch} queries, and as many names and ids, in one request")
     if sum(query.count_values("property") for query in queries) > LIMITS.condition_values:
@@ -60,11 +60,11 @@ def read_queries(body: bytes, most: int) -> list[ConditionQuery]:
     return queries
 
 
-def _read_query(place: str, query: object, most: int) -> ConditionQuery:
+def _read_query(place: str, query: object, max_candidates: int) -> ConditionQuery:
     if not isinstance(query, dict):
         raise InputError(f"{place}: not an object")
     type, given = query.get("type"), query.get("conditions")
-    limit = read_limit(place, query.get("limit"), most)
+    limit = read_limit(place, query.get("limit"), max_candidates)
     if type is not None and not isinstance(type, str):
         raise InputError(f"{place}: type must be a string")
     if not isinstance(given, list) or not given:

@@ -61,18 +61,18 @@ def manifest(root: str, title: str) -> dict[str, Any]:
     }
 
 
-def read_queries(text: str, most: int) -> dict[str, MentionQuery]:
-    """The queries of a batch by their keys, with at most `most` candidates each.
+def read_queries(text: str, max_candidates: int) -> dict[str, MentionQuery]:
+    """The queries of a batch by their keys, with at most `max_candidates` candidates each.
 
     Raises InputError, which names the key, for a malformed query.
     """
     batch = read_object(text, "queries")
     if len(batch) > LIMITS.batch:
         raise InputError(f"queries: there are {len(batch)}; at most {LIMITS.batch} in one request")
-    return {key: _read_query(f"queries: {key[:40]}", query, most) for key, query in batch.items()}
+    return {key: _read_query(f"queries: {key[:40]}", query, max_candidates) for key, query in batch.items()}
 
 
-def _read_query(place: str, query: object, most: int) -> MentionQuery:
+def _read_query(place: str, query: object, max_candidates: int) -> MentionQuery:
     if not isinstance(query, dict):
         raise InputError(f"{place}: not an object")
     mention, properties, types = query.get("query", ""), query.get("properties") or [], query.get("type")
@@ -82,7 +82,7 @@ def _read_query(place: str, query: object, most: int) -> MentionQuery:
         raise InputError(f"{place}: properties must be a list of objects")
     if "query" not in query and not properties:
         raise InputError(f"{place}: neither query nor properties")
-    limit = read_limit(place, query.get("limit"), most)
+    limit = read_limit(place, query.get("limit"), max_candidates)
     if isinstance(types, str):
         types = [types]
     if types is not None and not (isinstance(types, list) and all(isinstance(type, str) for type in types)):

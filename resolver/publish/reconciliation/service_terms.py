@@ -64,10 +64,10 @@ def candidate_json(candidate: Candidate, features: list[dict[str, Any]], match: 
     }
 
 
-def read_limit(place: str, limit: object, most: int) -> int:
-    """The number of candidates to return: `limit`, or `most` if it is larger or missing. Raises InputError."""
+def read_limit(place: str, limit: object, maximum: int) -> int:
+    """The number of candidates to return: `limit`, or `maximum` if it is larger or missing. Raises InputError."""
     if limit is None:
-        return most
+        return maximum
     if isinstance(limit, bool) or not isinstance(limit, int | float) or limit < 1:
         raise InputError(f"{place}: limit must be a number, 1 or more")
-    return int(min(limit, most))
+    return int(min(limit, maximum))

@@ -38,14 +38,14 @@ async def read_json(request: Request) -> bytes:
     return bytes(await request.post_body())
 
 
-def read_number(fields: Mapping[str, str], name: str, most: int) -> int | None:
-    """The integer in a field, from 1 to `most`; None if there is none. Raises InputError if it is invalid."""
+def read_number(fields: Mapping[str, str], name: str, maximum: int) -> int | None:
+    """The integer in a field, from 1 to `maximum`; None if there is none. Raises InputError if it is invalid."""
     text = fields.get(name, "")
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and int(text[:MAX_DIGITS]) > 0):
         raise InputError(f"{name}: must be a number, at least 1")
-    return min(most, int(text[:MAX_DIGITS]))
+    return min(maximum, int(text[:MAX_DIGITS]))
 
 
 def _content_type(request: Request) -> str:

@@ -110,8 +110,8 @@ class GeoNamesAlternates(_GeoNamesImporter):
         return Supplement(self._prefix + place, Alias(clean("alternate name", name), lang, kind))
 
 
-def _is_degrees(text: str, most: int) -> bool:
+def _is_degrees(text: str, maximum: int) -> bool:
     try:
-        return abs(float(text)) <= most
+        return abs(float(text)) <= maximum
     except ValueError:
         return False

@@ -83,11 +83,11 @@ async def _save(table: ServedTable, answers: ColumnAnswers, source: str) -> Save
 
 
 def _save_rows(names: Names, source: str, rows: list[SavedAnswer]) -> SavedRun:
-    with names.saving("paste", source) as tally:
+    with names.saving("paste", source) as recorder:
         for row in rows:
-            tally.add(row)
-    assert tally.run is not None
-    return tally.run
+            recorder.add(row)
+    assert recorder.run is not None
+    return recorder.run
 
 
 def _file(answers: ColumnAnswers, for_spreadsheet: bool) -> Response:
