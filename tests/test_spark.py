@@ -278,7 +278,7 @@ def test_spark_frames(spark_adapter, database):
         assert [[edit.asDict()["after"] for edit in row.edits] for row in new] == [["Yoshihide Suga"], [], []]
         with pytest.raises(InputError, match="the column 'n' holds int64, not text"):
             spark_adapter.rewrite_frame(frame, database, columns=["n"])
-        with pytest.raises(SettingError, match="there is a Spark session already"):
+        with pytest.raises(SettingError, match="a Spark session exists already"):
             spark_adapter.rewrite_with_spark(SplitJob(found(__file__), database + ".out"), "local[7]")
 
 
