@@ -25,10 +25,10 @@ from resolver.errors import ResolverError
 
 
 class CommandGroup(click.Group):
-    """A group whose commands end with an exit code and a line on stderr for a ResolverError or an OSError."""
+    """A group that reports a ResolverError or OSError on stderr and turns it into an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
-        """Run the command."""
+        """Run the command. Exits with a code instead of raising ResolverError or OSError."""
         try:
             return super().invoke(ctx)
         except ResolverError as error:

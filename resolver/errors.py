@@ -3,8 +3,8 @@
 ResolverError
 ├── InputError       a file, record or value that cannot be read; the message names file, line and value
 │   └── RecordError  one bad record; the rest of its file is read
-├── DatabaseError    a database of another program, newer, damaged, or built with other rules
-│   └── InUseError   a database that another process has been changing for too long
+├── DatabaseError    a database file that is missing, damaged, newer, of another program, or built by other rules
+│   └── InUseError   a database that another process keeps locked for too long
 └── SettingError     a setting or option with an invalid value
 """
 
@@ -39,11 +39,11 @@ class RecordError(InputError):
 
 
 class DatabaseError(ResolverError):
-    """A database file that cannot be used; the message says what to run."""
+    """A database file that cannot be used; the message says which command helps."""
 
 
 class InUseError(DatabaseError):
-    """A database file that another process has been changing for too long."""
+    """A database file that another process keeps locked for longer than we wait."""
 
 
 class SettingError(ResolverError):

@@ -13,19 +13,20 @@ Query = str | tuple[str, str]
 TYPES = ("person", "org", "place", "other")
 
 CANONICAL = "canonical"
-"""The kind under which the canonical name stands among the aliases of a table."""
+"""The kind of the canonical name among the aliases of a table."""
 
 WEAK = "weak"
-"""The kind of an alias that as often means something else."""
+"""The kind of an alias that often means something else."""
 
 ACCEPTED_KINDS = frozenset({"", "short", "acronym", "native", "former"})
-"""Kinds of alias that are right as they stand; `variant` is unified and `weak` is left alone."""
+"""Kinds of alias that are correct as written; `variant` aliases are replaced by rewriting, `weak` ones are left
+alone."""
 KINDS = ACCEPTED_KINDS | {"variant", WEAK}
 
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """A name of an entity, with its BCP 47 language and its kind ("" is just another correct name)."""
+    """A name of an entity, with its BCP 47 language and its kind ("" is any other correct name)."""
 
     name: str
     lang: str = ""
@@ -34,9 +35,9 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A row of the canonical table: its canonical name, its aliases in the order given, and its prior weight.
+    """A row of the canonical table: id, canonical name, type, aliases in the given order, and prior weight.
 
-    `aliases` is None where they were not read, as in the candidates of a resolution: `names.entity(id)` reads them.
+    `aliases` is None if they were not read, as in the candidates of a resolution: `names.entity(id)` reads them.
     """
 
     id: str
@@ -47,7 +48,7 @@ class Entity:
 
     @property
     def known_aliases(self) -> tuple[Alias, ...]:
-        """The aliases. Raises ValueError where they were not read."""
+        """The aliases. Raises ValueError if they were not read."""
         if self.aliases is None:
             raise ValueError(f"the aliases of the entity {self.id!r} were not read")
         return self.aliases
@@ -55,9 +56,10 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What somebody decided: that a mention means the entity with an id (accept), or that it does not (reject).
+    """A decision that a mention means the entity with an id (accept), or that it does not (reject).
 
-    It is on all mentions with the same normal form. Times are in UTC (ISO 8601); `undone` is "" while it stands.
+    It applies to all mentions with the same normal form. Times are in UTC (ISO 8601); `undone` is "" while the decision
+    is in force.
     """
 
     number: int
@@ -90,9 +92,9 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class TokenMatch:
-    """Which tokens of the mention stand for which tokens of the name, and how alike they are (0 to 1).
+    """A match of mention tokens with name tokens, as indexes, and its similarity (0 to 1).
 
-    `heard` is their similarity by the costs learned between Latin spellings; across scripts it is not reckoned apart.
+    `heard` is the similarity by the costs learned between Latin spellings; across scripts it is 0.
     """
 
     mention: tuple[int, ...]
@@ -103,7 +105,7 @@ class TokenMatch:
 
 @dataclass(frozen=True, slots=True)
 class PieceMatch:
-    """A piece of a mention that stands for a piece of a name, and the cost of that (nats; either may be empty)."""
+    """A piece of a mention, the piece of a name that it is aligned with (either may be empty), and the cost in nats."""
 
     mention: str
     name: str
@@ -112,7 +114,7 @@ class PieceMatch:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The best alignment of a match, piece by piece, by the language table that explains it best."""
+    """The best alignment of a token match, piece by piece, by the language table under which it costs least."""
 
     match: TokenMatch
     table: str
@@ -121,7 +123,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """How a mention and one name form compare: the token matches and the features that the score adds up."""
+    """The comparison of a mention with one name form: the token matches and the features that make up the score."""
 
     mention_tokens: tuple[str, ...]
     name_tokens: tuple[str, ...]
@@ -161,4 +163,4 @@ class Edit:
 
 
 Rewrite = Callable[[str, str], tuple[str, list[Edit]]]
-"""From a text and the name of its document to the new text and the edits."""
+"""Maps a text and the name of its document to the new text and its edits."""

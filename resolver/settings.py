@@ -1,4 +1,4 @@
-"""Every number and choice that decides an answer and is not fitted."""
+"""The settings: all numbers and choices that decide an answer and are not fitted."""
 
 from __future__ import annotations
 
@@ -15,61 +15,60 @@ class Settings:
     """Options of a resolver. All have defaults that suit news text in English."""
 
     min_precision: float = 0.95
-    """The share of the linked mentions that are to be right: the probability that it takes is in
-    `data/thresholds.tsv`."""
+    """The share of links that should be correct. `data/thresholds.tsv` maps it to the probability that a link needs."""
 
     min_probability: float | None = None
-    """A mention is linked when its best entity has at least this probability, whatever the precision."""
+    """Link a mention if its best entity has at least this probability; overrides `min_precision`."""
 
     prevalence: float = 0.7
     """The share of the mentions whose entity is in the table, on which every probability depends. The default is that
     of the queries that the weights were fitted on."""
 
     ambiguous_share: float = 0.4
-    """Entities with at least this share of the best one's probability are its rivals..."""
+    """An entity is a rival of the best one if its probability is at least this share of the best one's."""
 
     ambiguous_probability: float = 0.75
-    """...and the mention is ambiguous when its rivals together have at least this one."""
+    """A mention without a link is ambiguous if the best entity and its rivals together have at least this
+    probability."""
 
     candidate_forms: int = 32
-    """How many name forms are compared with a mention in Latin letters piece by piece."""
+    """Maximum number of name forms that are aligned with a mention in Latin script."""
 
     across_forms: int = 64
-    """How many with a mention in another script, which is searched by guesses at its romanisation."""
+    """The same for a mention in another script, which is searched by guesses at its romanisation."""
 
     max_candidates: int = 10
-    """How many entities a resolution lists."""
+    """Maximum number of entities that a resolution lists."""
 
     max_mention: int = 500
-    """A longer mention (in code points) is no name: its outcome is nil."""
+    """Maximum length of a mention in code points; the outcome of a longer one is nil."""
 
     max_context: int = 20_000
-    """Of the text around a mention only so many code points are read, from its beginning."""
+    """Maximum length of a context in code points; the rest is ignored."""
 
     context_candidates: int = 50
-    """How many entities a context may speak for or against."""
+    """Maximum number of entities whose probability a context may change."""
 
     language: str = "en"
-    """BCP 47 language of the texts to rewrite: a Latin-script alias marked with another language is no accepted
-    form there."""
+    """BCP 47 language of the texts to rewrite. Latin-script aliases in other languages are not accepted forms there."""
 
     policy: Policy = "variants"
-    """Which mentions `rewrite` changes: distorted ones only, or every linked one."""
+    """The mentions that `rewrite` changes: only distorted ones ("variants"), or every linked one ("canonical")."""
 
     rewrite_probability: float = 0.5
-    """A span of text may be rewritten when its entity has more than this probability."""
+    """Rewrite a span of text only if its entity has more than this probability."""
 
     rewrite_sureness: float = 0.5
-    """Words are taken for a distorted name when that is judged more probable than this (`data/text_weights.tsv`)."""
+    """Take words for a distorted name only if that is more probable than this (`data/text_weights.tsv`)."""
 
     exact: bool = False
-    """Whether only mentions that are written as some name of the table are rewritten, and no distorted ones."""
+    """Rewrite only mentions that are written exactly as a name in the table."""
 
     rewrite_forms: int = 16
-    """How many name forms are scored for a span of text: a distorted name to rewrite is among the very first."""
+    """Maximum number of name forms that are scored for a span of text."""
 
     max_span_words: int = 6
-    """The longest run of words that is tried as one distorted name."""
+    """Maximum number of words that are tried as one distorted name."""
 
     def __post_init__(self) -> None:
         """Raise SettingError for a value out of its range."""

@@ -124,11 +124,11 @@ def test_arrow_batches_that_make_no_sense(database):
     rewriter = rewriter_of(database)
     import pyarrow as pa
 
-    with pytest.raises(InputError, match="no columns named 'text': there are body"):
+    with pytest.raises(InputError, match="no columns named 'text': the columns are body"):
         rewriter(pa.RecordBatch.from_pydict({"body": ["x"]}))
     with pytest.raises(InputError, match="the column 'text' holds int64, not text"):
         rewriter(pa.RecordBatch.from_pydict({"text": [1]}))
-    with pytest.raises(InputError, match="there is a column 'edits' already"):
+    with pytest.raises(InputError, match="the column 'edits' exists already"):
         rewriter(rewriter(pa.RecordBatch.from_pydict({"text": ["x"]})))
     broken = pa.array([b"ok", b"\xff\xfe"]).view(pa.string())
     with pytest.raises(InputError, match="row 1 of the batch: not valid UTF-8 in column 'text'"):
@@ -166,9 +166,9 @@ def test_pandas_frames(database):
         assert done["text"].isna().tolist() == [False, True, False]
         assert [[e["doc"] for e in edits] for edits in done["edits"]] == [["7"] * 3, [], []]
     assert list(frame.columns) == ["id", "text"]
-    with pytest.raises(InputError, match="no column named 'text': there are n"):
+    with pytest.raises(InputError, match="no column named 'text': the columns are n"):
         rewriter(pd.DataFrame({"n": [1]}))
-    with pytest.raises(InputError, match="the column 'text' holds something that is no text"):
+    with pytest.raises(InputError, match="the column 'text' holds a value that is not text"):
         rewriter(pd.DataFrame({"text": ["a", 1]}))
 
 
@@ -225,7 +225,7 @@ def test_pandas_rows_that_are_no_strings(database):
     pd = pytest.importorskip("pandas")
     import resolver.adapters.pandas  # noqa: F401
 
-    with pytest.raises(InputError, match="no string in the row 'b': 3"):
+    with pytest.raises(InputError, match="row 'b' does not hold a string: 3"):
         pd.Series(["x", 3], index=["a", "b"]).resolver.rewrite(database)
     with pytest.raises(DatabaseError, match="no such file"):
         pd.Series(["x"]).resolver.resolve(database + ".gone")
@@ -352,7 +352,7 @@ def test_spacy_in_several_processes(database):
     ("config", "message"),
     [
         ({"context": "page"}, "context must be 'sentence', 'document' or 'none', not 'page'"),
-        ({"labels": {"PERSON": "people"}}, "the label 'PERSON' must stand for one of person"),
+        ({"labels": {"PERSON": "people"}}, "the label 'PERSON' must map to one of person"),
         ({"min_precision": 2.0}, "min_precision must be above 0"),
     ],
 )

@@ -38,7 +38,7 @@ def test_bad_records_are_in_the_report(tmp_path):
 
 def test_shared_ids_are_an_error_unless_merged(tmp_path):
     paths = [table(tmp_path, "a.tsv", ["x\tOne\torg"]), table(tmp_path, "b.tsv", ["x\tUno\torg"])]
-    with pytest.raises(resolver.InputError, match=r"b\.tsv:2: the id 'x' stands already at .*a\.tsv:2"):
+    with pytest.raises(resolver.InputError, match=r"b\.tsv:2: the id 'x' is already used at .*a\.tsv:2"):
         resolver.build(tmp_path / "n.db", paths)
     report = resolver.build(tmp_path / "n.db", paths, merge=True)
     assert (report.entities, report.aliases) == (1, 2)

@@ -193,7 +193,7 @@ def test_a_table_in_memory_is_resolved_in_one_process(tmp_path, capsys):
 def test_without_fork_one_process_does_it(names, monkeypatch, capsys):
     monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: ["spawn"])
     assert [r.entity.id for r in names.resolve_many(["ZTE"], jobs=2)] == ["zte"]
-    assert "going on with one" in capsys.readouterr().err
+    assert "using one" in capsys.readouterr().err
 
 
 @forks

@@ -16,7 +16,7 @@ from resolver.database.build import build_file, build_in_memory
 from resolver.database.table import open_table
 from resolver.errors import InputError, ResolverError
 from resolver.infra import process_pool as forking
-from resolver.infra.atomic_files import written_aside
+from resolver.infra.atomic_files import atomic_replacement
 from resolver.infra.packaged_data import read_table
 from resolver.sources import source_blocks as blocks
 from resolver.sources.source_blocks import BlockLimits
@@ -123,7 +123,7 @@ def test_small_tables_start_no_processes(tmp_path, monkeypatch):
 def test_a_repeated_id_in_another_block_names_both_lines(tmp_path):
     source = tmp_path / "t.tsv"
     source.write_text("id\tname\n" + "".join(f"{n % 500}\tName {n}\n" for n in range(503)))
-    with pytest.raises(InputError, match=r"t\.tsv:502: the id '0' stands already at .*t\.tsv:2"):
+    with pytest.raises(InputError, match=r"t\.tsv:502: the id '0' is already used at .*t\.tsv:2"):
         build_file(tmp_path / "t.db", [source], jobs=2, limits=BlockLimits(1000, parallel_bytes=1))
     assert [path.name for path in tmp_path.iterdir()] == ["t.tsv"]
     assert not multiprocessing.active_children()
@@ -173,7 +173,7 @@ def test_killed_half_way_the_old_file_stays_and_the_next_build_tidies_up(tmp_pat
         time.sleep(0.5)
         assert process.poll() is None
         build_file(tmp_path / "other.db", [small])  # which leaves alone what is being written
-        with written_aside(target):
+        with atomic_replacement(target):
             pass
         assert len(parts(tmp_path)) == 1
         target.write_bytes(before)

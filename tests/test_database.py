@@ -110,7 +110,7 @@ def test_index_damaged(database):
 def test_repeated_id_names_both_lines(tmp_path):
     (tmp_path / "a.tsv").write_text("id\tname\nx\tOne\n")
     (tmp_path / "b.tsv").write_text("id\tname\ny\tTwo\nx\tThree\n")
-    with pytest.raises(InputError, match=r"b\.tsv:3: the id 'x' stands already at .*a\.tsv:2"):
+    with pytest.raises(InputError, match=r"b\.tsv:3: the id 'x' is already used at .*a\.tsv:2"):
         build_file(tmp_path / "names.db", [tmp_path / "a.tsv", tmp_path / "b.tsv"])
     assert list(tmp_path.glob("names.db*")) == []
 

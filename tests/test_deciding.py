@@ -384,7 +384,7 @@ def test_context_on_the_command_line(names, tmp_path):
         ["Georgia", "--context-column", "text"],
         ["--input", "-", "--context-column", "x", "--context", "y"],
     ):
-        assert "--context-column goes with --input" in run(names, *arguments).stderr
+        assert "--context-column needs --input" in run(names, *arguments).stderr
     missing = run(names, "--input", tmp_path / "in.tsv", "--context-column", "around")
     assert (missing.exit_code, "no column 'around'" in missing.stderr) == (2, True)
 

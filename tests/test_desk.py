@@ -163,7 +163,7 @@ def test_entity_with_decisions(database):
     page = Visitor(make_datasette(database)).get("/-/entity/lena").text
     assert '<bdi>Lenuschka</bdi></td><td class="word">accepted</td><td><bdi>&lt;b&gt;Ann</bdi>' in page
     assert "<bdi>so she &lt;i&gt;says</bdi>" in page
-    assert '<bdi>Lenotschka</bdi></td><td class="word">rejected, <span class="quiet">taken back</span>' in page
+    assert '<bdi>Lenotschka</bdi></td><td class="word">rejected, <span class="quiet">undone</span>' in page
 
 
 def test_entities_that_are_not_there_and_those_that_became_others(built):
@@ -236,13 +236,13 @@ def test_accept_reject_and_undo(root, database):
     assert decisions(database)[1:] == expected
     response = root.post("/-/review", undo="1", run="", place="1")
     page = root.get(response.headers["location"]).text
-    assert "taken back (reject of tw1; reject of tw2; " in page
+    assert "undone (reject of tw1; reject of tw2; " in page
     assert "1 of 1 waiting" in page
     assert [undone for *_, undone in decisions(database)] == [False] + [True] * len(candidates)
     root.post("/-/review", undo="1")
     root.review()
     assert root.mention == "Markus Kovalentin"
-    assert "you have decided nothing that stands" in root.post("/-/review", undo="1").text
+    assert "you have made no decision that is still in force" in root.post("/-/review", undo="1").text
 
 
 def test_undo_takes_back_only_ones_own(database):
@@ -295,7 +295,7 @@ def test_two_servers_and_two_reviewers_at_once(database):
     assert response.status_code == 409
     page = unescape(re.sub(r"<[^>]*>", "", response.text))
     assert "Somebody else has decided on this: accepted as mk1 by ann" in page
-    assert "What you chose was not written" in page
+    assert "Your choice was not written" in page
     assert [id for _, id, *_ in decisions(database)] == ["mk1"]
     bob.review(mention="Markus Kovalentin")
     assert bob.decide(accept="mk2").status_code == 303
@@ -324,15 +324,15 @@ def test_many_writers_lose_nothing(database):
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({}, "nothing to accept or to reject"),
-        ({"reject": "[]"}, "nothing to accept or to reject"),
-        ({"reject": "[7]"}, "nothing to accept or to reject"),
+        ({}, "nothing to accept or reject"),
+        ({"reject": "[]"}, "nothing to accept or reject"),
+        ({"reject": "[7]"}, "nothing to accept or reject"),
         ({"reject": '["lena", "none"]'}, "no entity has the id &#39;none&#39;"),
         ({"accept": "none"}, "no entity has the id &#39;none&#39;"),
         ({"accept": ""}, "id is missing or empty"),
         ({"accept": "lena", "mention": ""}, "mention is missing or empty"),
         ({"accept": "lena", "mention": "!?"}, "has no letter or digit"),
-        ({"accept": "lena", "mention": "x" * 600}, "is no name"),
+        ({"accept": "lena", "mention": "x" * 600}, "is too long"),
         ({"accept": "lena", "seen": "x"}, "seen: must be a number"),
     ],
 )
@@ -371,7 +371,7 @@ def test_reading_is_open_and_writing_is_not(database):
     assert page.count(" disabled") >= 4
     response = visitor.decide(accept="mk1")
     assert response.status_code == 403
-    assert "log in, or bring a token" in response.text
+    assert "log in, or send a token" in response.text
     mallory = Visitor(datasette, "mallory")
     assert "You may read, but not decide" in mallory.review()
     assert mallory.decide(accept="mk1").status_code == 403
@@ -524,23 +524,23 @@ def test_a_database_that_cannot_be_written(database):
     assert "immutable" in response.text
     assert visitor.post("/-/batch", text="Lomax", save="1").status_code == 409
     bundled = Visitor(Datasette(), "root")
-    assert "The bundled table answers here" in bundled.get("/-/review").text
+    assert "This is the bundled table" in bundled.get("/-/review").text
 
 
 def test_a_database_that_is_locked_or_damaged(root, database, monkeypatch):
-    monkeypatch.setattr("resolver.database.connection.WRITER_WAIT", 0.2)
+    monkeypatch.setattr("resolver.database.connection.WRITER_WAIT_SECONDS", 0.2)
     root.review()
     assert root.get("/names.json?sql=SELECT+1+FROM+entity").status_code == 200
     with writing(database):
         response = root.decide(accept="mk1")
         assert response.status_code == 503
-        assert "Nothing was written: names.db: another process has been changing it" in response.text
+        assert "Nothing was written: names.db: another process has kept it locked" in response.text
         assert '<a href="/-/review">Back</a>' in response.text
         assert str(database.parent) not in response.text
         assert root.get("/-/review").status_code == 200
         response = root.post("/-/batch", text="Lomax", kind="lines", save="1")
         assert response.status_code == 503
-        assert "Nothing was written: names.db: another process has been changing it" in response.text
+        assert "Nothing was written: names.db: another process has kept it locked" in response.text
     assert "pasted by" not in root.get("/-/review").text
     assert root.decide(accept="mk1").status_code == 303
     whole = database.read_bytes()
@@ -605,17 +605,17 @@ def test_batch_of_a_column(root):
     assert mentions('Name,x\n"Lomax, Inc",2\nLena,3', kind="csv") == ["Lomax, Inc", "Lena"]
     assert mentions("Name,x\na,2\nb,3", kind="csv", column="x") == ["2", "3"]
     page = root.post("/-/batch", text='m\nLomax\n"a"b\nLena', kind="csv").text
-    assert "line 3: no CSV record" in page
+    assert "line 3: not a CSV record" in page
     response = root.post("/-/batch", **{"text": 'm\nLomax\n"a"b\nLena', "kind": "csv", "as": "csv"})
     assert response.status_code == 400
-    assert "a file would lack the rows that cannot be read: line 3: no CSV record" in response.text
+    assert "a file would lack the rows that cannot be read: line 3: not a CSV record" in response.text
     assert "<bdi>Lena</bdi>" in page
     for fields, words in (
         ({"text": "a\tb", "kind": "tsv", "column": "c"}, "no column &#39;c&#39;"),
         ({"text": "a\ta\nx\ty", "kind": "tsv"}, "twice"),
         ({"text": " \n \n", "kind": "lines"}, "nothing was pasted"),
         ({"text": "", "kind": "csv"}, "nothing was pasted"),
-        ({"text": '"a"b,c\nx,y', "kind": "csv"}, "no CSV record"),
+        ({"text": '"a"b,c\nx,y', "kind": "csv"}, "not a CSV record"),
         ({"text": "x", "kind": "xml"}, "must be one of"),
         ({"text": "x", "kind": "lines", "type": "animal"}, "type must be one of"),
         ({"text": "x\n" * 2001, "kind": "lines"}, "2,001 mentions were pasted; at most 2,000"),

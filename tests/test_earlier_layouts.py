@@ -11,7 +11,7 @@ from resolver.cli import main
 from resolver.database.build import build_file
 from resolver.database.compaction import compact_file
 from resolver.database.saved_runs import SavedRun, save_run
-from resolver.database.schema import APPLICATION_ID, EARLIER, SCHEMA_VERSION
+from resolver.database.schema import APPLICATION_ID, EARLIER_LAYOUTS, SCHEMA_VERSION
 from resolver.errors import DatabaseError
 
 LAYOUT_1 = """
@@ -133,7 +133,7 @@ def test_the_layouts_are_different():
 
 
 def test_every_earlier_layout_is_here():
-    assert set(LAYOUTS) == EARLIER
+    assert set(LAYOUTS) == EARLIER_LAYOUTS
 
 
 def change(path, script):
@@ -154,13 +154,11 @@ def ask(path, sql):
 def test_an_earlier_layout_is_taken_forward(tmp_path, layout):
     path = tmp_path / "names.db"
     change(path, f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {layout};" + LAYOUTS[layout])
-    with pytest.raises(
-        DatabaseError, match=rf"older layout \({layout}\); take it forward with: resolver compact --db .*"
-    ):
+    with pytest.raises(DatabaseError, match=rf"older layout \({layout}\); migrate it with: resolver compact --db .*"):
         resolver.open(path)
     result = CliRunner().invoke(main, ["compact", "--db", str(path)])
     assert result.exit_code == 0, result.output
-    assert f" folded in, and taken from layout {layout} to {SCHEMA_VERSION}" in result.stderr
+    assert f" merged, and migrated from layout {layout} to {SCHEMA_VERSION}" in result.stderr
     with resolver.open(path) as names:
         assert names.resolve("Yoshihidi Soja").entity.id == "suga"
         assert names.resolve("菅義偉").entity.weight == 2.0
@@ -233,7 +231,7 @@ def test_other_rules_are_taken_forward(tmp_path):
     assert ask(path, "SELECT * FROM origin") == whole
 
 
-@pytest.mark.parametrize("version", [SCHEMA_VERSION + 1, min(EARLIER) - 1])
+@pytest.mark.parametrize("version", [SCHEMA_VERSION + 1, min(EARLIER_LAYOUTS) - 1])
 def test_a_layout_that_is_not_known_stays_as_it_is(tmp_path, version):
     (tmp_path / "t.tsv").write_text("id\tname\nx\tKarl Haverbrook\n")
     path = tmp_path / "names.db"

@@ -296,9 +296,9 @@ def test_bad_records_stay_as_they_were_and_are_listed(name, data, after, errors)
         ("a.txt", b"ok\nab\xff", "a.txt:2: not valid UTF-8: byte 0xff at byte 3 of the line"),
         ("a.xlf", b"<a>\n <b></a>", "a.xlf:2: not well-formed XML: mismatched tag at column 7"),
         ("a.html", b"\n\xe9", "a.html:2: not valid UTF-8: byte 0xe9 at byte 1 of the line"),
-        ("a.csv", b"id,text\n1", "a.csv:2: 1 cells where the header has 2"),
+        ("a.csv", b"id,text\n1", "a.csv:2: 1 cells, but the header has 2"),
         ("a.jsonl", b'{"x":1}', "a.jsonl:1: no string in the field 'text'"),
-        ("a.conllu", b"1\ta\t_\t_\t_\t_\t_\t_\t_\t_\n2\n", "a.conllu:2: 1 columns, where tokens are in number 2"),
+        ("a.conllu", b"1\ta\t_\t_\t_\t_\t_\t_\t_\t_\n2\n", "a.conllu:2: 1 columns, but the tokens are in column 2"),
     ],
 )
 def test_messages_name_file_line_and_place(name, data, message):
@@ -313,13 +313,13 @@ def test_messages_name_file_line_and_place(name, data, message):
         ("a.csv", b'id,"text" x\n1,2', {}, "a.csv:1: no header: ',' expected after '\"'"),
         ("a.tsv", b"text\ttext\n", {}, "names column 'text' twice"),
         ("a.csv", b"text\n", {"columns": ("text", "more")}, "no column 'more'"),
-        ("a.jsonl", "\ufeff{}".encode("utf-16-le"), {}, "a.jsonl: this is UTF-16"),
-        ("a.csv", "\ufefftext\n".encode("utf-16-be"), {}, "a.csv: this is UTF-16"),
-        ("a.conll", "\ufeffa\n".encode("utf-16-be"), {}, "a.conll: this is UTF-16"),
-        ("a.conll", b"", {"columns": ("form",)}, "the column of tokens has a number, from 1, not 'form'"),
+        ("a.jsonl", "\ufeff{}".encode("utf-16-le"), {}, "a.jsonl: this format cannot be read in UTF-16"),
+        ("a.csv", "\ufefftext\n".encode("utf-16-be"), {}, "a.csv: this format cannot be read in UTF-16"),
+        ("a.conll", "\ufeffa\n".encode("utf-16-be"), {}, "a.conll: this format cannot be read in UTF-16"),
+        ("a.conll", b"", {"columns": ("form",)}, "the column of tokens must be a number, from 1, not 'form'"),
         ("a.txt", b"", {"columns": ("x",)}, "only tables have columns such as 'x', and this is text"),
         ("a.csv", b"", {"fields": ("x",)}, "only JSON lines have fields such as 'x', and this is csv"),
-        ("a.parquet", b"PAR1", {}, "a.parquet: no Parquet, or damaged"),
+        ("a.parquet", b"PAR1", {}, "a.parquet: not a Parquet file, or damaged"),
     ],
 )
 def test_files_that_cannot_be_read_are_an_input_error(name, data, options, message):
@@ -364,7 +364,7 @@ def test_large_bilingual_files_that_are_broken():
     begin, unit, end = (marked(piece)[0] for piece in BILINGUAL["a.tmx"])
     with pytest.raises(InputError, match=r"a.tmx:\d+: not well-formed XML: mismatched tag at column"):
         units("a.tmx", (begin + unit * 40 + "</bodi></tmx>").encode(), limits=SMALL_PARTS)
-    with pytest.raises(InputError, match="have to be UTF-8, not latin-1"):
+    with pytest.raises(InputError, match="must be UTF-8, not latin-1"):
         units("a.tmx", ('<?xml version="1.0" encoding="latin-1"?><tmx>' + unit * 40).encode(), limits=SMALL_PARTS)
     with pytest.raises(InputError, match="no unit begins within"):
         units("a.tmx", (begin + "<note>x</note>" * 200 + end).encode(), limits=SMALL_PARTS)

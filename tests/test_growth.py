@@ -448,7 +448,7 @@ def test_locked_for_too_long(database, open_names):
             (compact_file, []),
             (build_file, [[database.parent / "table.tsv"]]),
         ):
-            with pytest.raises(DatabaseError, match=r"names\.db: another process has been changing it for 0\.1 sec"):
+            with pytest.raises(DatabaseError, match=r"names\.db: another process has kept it locked for 0\.1 sec"):
                 change(database, *values, wait=0.1)
     names.put(HAVERBROOK)
     assert answer(names, "Karl Haverbrook") == "haverbrook"
@@ -502,7 +502,7 @@ def test_an_unknown_id_changes_nothing(open_names, unknown):
         (Entity("x", "X", aliases=(Alias("a", "\ud800"),)), "language .* is not valid UTF-8"),
         (Entity("x", "X", aliases=("a", 7)), "alias 7 is neither a string nor"),
         (Entity("\ud800", "X"), "id .* is not valid UTF-8"),
-        ("x", "an Entity is wanted"),
+        ("x", "expected an Entity"),
         (HAVERBROOK, "the id 'haverbrook' is given twice"),
     ],
 )
@@ -550,7 +550,7 @@ def test_the_commands(tmp_path, database):
     assert "0 new, 0 changed, 2 as before" in run("put", "--db", database, tmp_path / "more.tsv").stderr
     assert "names.db: 2 removed" in run("remove", "--db", database, "new", "zte").stderr
     assert run("resolve", "Karl Haverbruck", "--db", database).stdout.startswith("nil")
-    assert "names.db: 4 changes folded in" in run("compact", "--db", database).stderr
+    assert "names.db: 4 changes merged" in run("compact", "--db", database).stderr
     assert json.loads(run("info", "--db", database, "--json").stdout)["changes"] == 0
     assert run("compact", "--db", database).exit_code == 0
 
@@ -558,16 +558,19 @@ def test_the_commands(tmp_path, database):
 def test_many_changes_that_wait_are_said(tmp_path, database, monkeypatch):
     monkeypatch.setattr("resolver.commands.database_commands.COMPACT_HINT_CHANGES", 2)
     (tmp_path / "more.tsv").write_text("id\tname\na\tOne\n")
-    assert "changes wait" not in run("put", "--db", database, tmp_path / "more.tsv").stderr
+    assert "delta index" not in run("put", "--db", database, tmp_path / "more.tsv").stderr
     (tmp_path / "more.tsv").write_text("id\tname\nb\tTwo\n")
-    assert "2 changes wait" in run("put", "--db", database, tmp_path / "more.tsv").stderr
+    assert "2 changes in the delta index" in run("put", "--db", database, tmp_path / "more.tsv").stderr
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["put", "--db", "{db}", "{tmp}/a.tsv", "{tmp}/b.tsv"], r"b.tsv:3: the id 'x' stands already at {tmp}/a.tsv:2"),
-        (["put", "--db", "{db}", "{tmp}/c.tsv"], r"c.tsv:3: the id 'x' stands already at {tmp}/c.tsv:2"),
+        (
+            ["put", "--db", "{db}", "{tmp}/a.tsv", "{tmp}/b.tsv"],
+            r"b.tsv:3: the id 'x' is already used at {tmp}/a.tsv:2",
+        ),
+        (["put", "--db", "{db}", "{tmp}/c.tsv"], r"c.tsv:3: the id 'x' is already used at {tmp}/c.tsv:2"),
         (["put", "--db", "{db}", "{tmp}/none.tsv"], "none.tsv: cannot be read"),
         (["put", "--db", "{db}"], "Missing argument"),
         (["put", "{tmp}/a.tsv"], "Missing option '--db'"),

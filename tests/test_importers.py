@@ -397,7 +397,7 @@ def test_ofac_xml(tmp_path):
         "STONE, Carla@:variant",
     ]
     assert ask("SELECT version FROM source") == [("2026-11-20",)]
-    with pytest.raises(InputError, match=r"sdn\.xml: not in the format ofac: there is no sdnEntry in it"):
+    with pytest.raises(InputError, match=r"sdn\.xml: not in the format ofac: it has no sdnEntry"):
         built(tmp_path, ("sdn.xml", SDN_XML.replace("<sdnEntry>", "<entry>").replace("</sdnEntry>", "</entry>")))
 
 
@@ -459,7 +459,7 @@ def test_a_format_that_it_is_not_is_said(tmp_path, wanted, format):
     if wanted == format:
         assert build_file(tmp_path / "names.db", [EntitySource(path, SourceOptions(format=wanted))]).entities == count
         return
-    with pytest.raises(InputError, match=r"source\.dat(:1)?: .*(expected is|no column)|no header"):
+    with pytest.raises(InputError, match=r"source\.dat(:1)?: .*(expected:|no column)|no header"):
         build_file(tmp_path / "names.db", [EntitySource(path, SourceOptions(format=wanted))])
     assert not (tmp_path / "names.db").exists()
 
@@ -471,7 +471,7 @@ def test_zip_takes_the_file_of_its_name(tmp_path):
         archive.writestr("a.tsv", "id\tname\n")
         archive.writestr("b.tsv", "id\tname\n")
     with pytest.raises(
-        InputError, match=r"two\.zip: one file is expected in it, or one named two: it has a\.tsv, b\.tsv"
+        InputError, match=r"two\.zip: the archive must hold one file, or one named two; it holds a\.tsv, b\.tsv"
     ):
         EntitySource(tmp_path / "two.zip")
 
@@ -503,11 +503,11 @@ def test_a_dump_or_a_list_that_ends_too_early(tmp_path):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("c.txt", place(1, "A", c7="XX"), "c.txt: of no known format"),
+        ("c.txt", place(1, "A", c7="XX"), "c.txt: unknown format"),
         ("c.csv", GOLDEN.replace("Entity.LegalName", "Entity.Name"), "no column 'id' and no column 'name'"),
         ("x.parquet", "PAR1", "the extension is '.parquet'"),
-        ("a.txt", ALTERNATES_V2, "says more of entities in another file, which must be given too"),
-        ("x.xml", "<Sanctions><sdnLists/></Sanctions>", "the root is Sanctions; expected is"),
+        ("a.txt", ALTERNATES_V2, "supplements the entities of another file, which must be given too"),
+        ("x.xml", "<Sanctions><sdnLists/></Sanctions>", "the root is Sanctions; expected:"),
     ],
 )
 def test_a_file_that_cannot_be_told(tmp_path, name, text, message):
@@ -519,19 +519,19 @@ def test_a_file_that_cannot_be_told(tmp_path, name, text, message):
 @pytest.mark.parametrize(
     ("format", "text", "message"),
     [
-        ("geonames", place(1, "A", c7="XX"), "column 7 is no feature class: 'XX'"),
-        ("geonames", place(1, "A", c5="north"), "column 5 is no latitude: 'north'"),
-        ("geonames", place(1, "A", c15="many"), "column 15 is no population: 'many'"),
-        ("geonames", place("Q1", "A"), "column 1 is no geonameid: 'Q1'"),
+        ("geonames", place(1, "A", c7="XX"), "column 7 is not a feature class: 'XX'"),
+        ("geonames", place(1, "A", c5="north"), "column 5 is not a latitude: 'north'"),
+        ("geonames", place(1, "A", c15="many"), "column 15 is not a population: 'many'"),
+        ("geonames", place("Q1", "A"), "column 1 is not a geonameid: 'Q1'"),
         ("geonames", place(1, "A").rstrip("\n") + "\tmore\n", "the first line has 20 columns"),
         ("gleif", GOLDEN.replace(f'"{OTHER}.1.type"', '"x"'), f"no column '{OTHER}.1.type'"),
         ("opensanctions-csv", TARGETS.replace('"schema"', '"kind"'), "no column 'schema'"),
-        ("jrc", "x\tP\tu\tA\n", "column 1 is no id: 'x'"),
-        ("jrc", "1\tPerson\tu\tA\n", "column 2 is no type of one letter: 'Person'"),
+        ("jrc", "x\tP\tu\tA\n", "column 1 is not an id: 'x'"),
+        ("jrc", "1\tPerson\tu\tA\n", "column 2 is not a type (one letter): 'Person'"),
         ("ofac", "31,A,individual\n", "the first line has 3 columns"),
-        ("ofac", SDN.replace("31,", "x31,"), "column 1 is no ent_num: 'x31'"),
-        ("ftm", '{"id": "a", "name": "A"}\n', "expected is JSON lines with id, schema and properties"),
-        ("wikidata", "", "it is empty; expected is a JSON array"),
+        ("ofac", SDN.replace("31,", "x31,"), "column 1 is not an ent_num: 'x31'"),
+        ("ftm", '{"id": "a", "name": "A"}\n', "expected: JSON lines with id, schema and properties"),
+        ("wikidata", "", "it is empty; expected: a JSON array"),
     ],
 )
 def test_moved_columns_are_named(tmp_path, format, text, message):
@@ -552,7 +552,7 @@ def test_bad_rows_are_left_out_and_listed(tmp_path):
     assert [(error.line, error.reason.split(":")[0]) for error in report.rejects] == [
         (3, "16 columns where 19 are expected"),
         (4, "no name of '13' has a letter or digit"),
-        (6, "column 9 is no country code"),
+        (6, "column 9 is not a country code"),
     ]
     assert ask("SELECT id FROM entity") == [("10",), ("11",), ("14",)]
 
@@ -596,7 +596,7 @@ def test_the_command(tmp_path):
     arguments = ["build", "-o", database, str(tmp_path / "c.txt.gz"), str(tmp_path / "a.txt"), "--prefix"]
     result = CliRunner().invoke(main, [*arguments, "--langs", "ru,en,de", "--rejects", str(tmp_path / "bad.jsonl")])
     assert result.exit_code == 1
-    assert "1 lines speak of entities that are in none of the tables" in result.stderr
+    assert "1 lines are about entities in none of the tables" in result.stderr
     assert json.loads((tmp_path / "bad.jsonl").read_text())["line"] == 3
     info = CliRunner().invoke(main, ["info", "--db", database]).stdout
     assert "source: c.txt.gz (2 entities, sha256 " in info
@@ -608,7 +608,7 @@ def test_the_command(tmp_path):
     assert answer.startswith('linked\tOster"vale [geonames:10]')
     result = CliRunner().invoke(main, [*arguments, "--format", "gleif"])
     assert result.exit_code == 2
-    assert "c.txt.gz:1: not in the format gleif: no column 'LEI'; expected is" in result.stderr
+    assert "c.txt.gz:1: not in the format gleif: no column 'LEI'; expected:" in result.stderr
     for wrong, message in [(["--format", "x"], "a format must be one of"), (["--columns", "id"], "takes pairs as")]:
         result = CliRunner().invoke(main, [*arguments, *wrong])
         assert result.exit_code == 2
@@ -625,4 +625,4 @@ def test_put_reads_the_formats_too(tmp_path):
         main, ["put", "--db", str(tmp_path / "names.db"), str(write(tmp_path, "a.txt", ALTERNATES))]
     )
     assert result.exit_code == 2
-    assert "in another file" in result.stderr
+    assert "of another file" in result.stderr

@@ -244,7 +244,7 @@ def test_a_long_line_is_no_token():
     data = b"Yoshihidi\nSoja\n" + b"x" * 300 + b"\nSoja\n\n" + b"y" * 99 + b"\nSoja\n"
     found = units("a.conll", data, limits=SizeLimits(max_record=100, chunk=30, min_block=50))
     assert b"".join(unit.after for unit in found) == data
-    assert [str(unit.error) for unit in found if unit.error] == ["a.conll:3: a line of more than 0 MB is no token"]
+    assert [str(unit.error) for unit in found if unit.error] == ["a.conll:3: a line of more than 0 MB is not a token"]
     edits = [e for unit in found for e in unit.edits]
     assert [(e.before, e.reason) for e in edits] == [
         ("Yoshihidi Soja", "tokens 1-2, lines 1-2"),
@@ -286,7 +286,7 @@ def test_large_pages_are_cut(source):
     ("data", "message"),
     [
         (b"<p>Soja</p>" * 50 + b"\xff", "not valid UTF-8"),
-        (b'<meta charset="latin1">' + b"<p>Soja</p>" * 50, "have to be UTF-8, not cp1252"),
+        (b'<meta charset="latin1">' + b"<p>Soja</p>" * 50, "must be UTF-8, not cp1252"),
         (b"<script>" + b"Soja " * 200, "there is no text to cut at"),
         (b"<p " + b"Soja " * 200, "there is no text to cut at"),
         (b"<!-- " + b"Soja " * 200, "there is no text to cut at"),

@@ -69,12 +69,12 @@ def test_the_same_id_in_two_sources(tmp_path):
     assert ask(tmp_path, "SELECT entity, source FROM origin") == [(0, 0), (0, 1), (1, 0)]
     assert ask(tmp_path, "SELECT entities FROM source") == [(2,), (1,)]
     assert ask(tmp_path, REDIRECTS) == []
-    with pytest.raises(InputError, match=r"b\.tsv:2: the id 'x' stands already at .*a\.tsv:2"):
+    with pytest.raises(InputError, match=r"b\.tsv:2: the id 'x' is already used at .*a\.tsv:2"):
         build(tmp_path, table, other, merge=False)
 
 
 def test_the_same_id_twice_in_one_source_is_an_error_all_the_same(tmp_path):
-    with pytest.raises(InputError, match=r"a\.tsv:4: the id 'x' stands already at .*a\.tsv:2"):
+    with pytest.raises(InputError, match=r"a\.tsv:4: the id 'x' is already used at .*a\.tsv:2"):
         build(tmp_path, ("a.tsv", "id\tname\nx\tOne\ny\tTwo\nx\tThree\n"))
     assert [path.name for path in tmp_path.iterdir()] == ["a.tsv"]
 
@@ -146,7 +146,7 @@ LISTED = '7,"HAVERBROOK, Karl","individual",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-
 @pytest.mark.parametrize("merge", [True, False])
 def test_numbers_of_different_makers_are_different(tmp_path, merge):
     sources = [("c.txt", PLACE + "\n"), ("sdn.csv", LISTED)]
-    with pytest.raises(InputError, match=r"sdn\.csv:1: the id '7' stands already at .*c\.txt:1"):
+    with pytest.raises(InputError, match=r"sdn\.csv:1: the id '7' is already used at .*c\.txt:1"):
         build(tmp_path, *sources, merge=merge)
     assert build(tmp_path, *sources, merge=merge, prefix=True).entities == 2
     assert ask(tmp_path, "SELECT id FROM entity") == [("geonames:7",), ("ofac:7",)]
@@ -180,7 +180,7 @@ def test_an_id_that_redirects_means_the_entity(tmp_path):
         assert names.resolve("Boss Man").entity.id == "new"
         names.reject("Karl Haverbrook", "older")
         assert names.resolve("Karl Haverbrook").entity is None
-        with pytest.raises(InputError, match="the id 'old' means the entity 'new' by now"):
+        with pytest.raises(InputError, match="the id 'old' now redirects to the entity 'new'"):
             names.put(Entity("old", "Karl"))
         assert names.compact() == 0
         names.put(Entity("new", "Karl T. Haverbrook"))
@@ -225,7 +225,7 @@ def test_the_command_says_what_was_shared(tmp_path):
     (tmp_path / "e.json").write_text("\n".join([person("a", "Karl", [], ["Q7"]), person("b", "Zed", [], ["Q7"])]))
     arguments = ["build", "-o", str(tmp_path / "names.db"), str(tmp_path / "e.json")]
     result = CliRunner().invoke(main, arguments)
-    assert "1 other ids are those of several entities; --merge makes one entity of those" in result.stderr
+    assert "1 other ids belong to several entities; --merge merges the entities" in result.stderr
     result = CliRunner().invoke(main, [*arguments, "--merge"])
     assert result.stderr.startswith("resolver: ")
     assert "1 entities, 2 names" in result.stderr
@@ -318,7 +318,7 @@ def test_companies_without_a_network(tmp_path, monkeypatch):
 
     monkeypatch.setitem(sys.modules, "financedatabase", SimpleNamespace(Equities=fail))
     monkeypatch.setattr(Companies, "version", "financedatabase 2.5")
-    with pytest.raises(InputError, match="companies: the package has no data yet, and cannot fetch it: Failed to load"):
+    with pytest.raises(InputError, match="the package has no data yet, and cannot download them: Failed"):
         build_file(tmp_path / "names.db", [InstalledTable("companies", SourceOptions())])
     assert not (tmp_path / "names.db").exists()
 

@@ -376,4 +376,4 @@ def test_ids_that_became_others_and_ids_of_nobody_in_filters(tmp_path):
     (tmp_path / "ids").write_text("nobody\n")
     result = run("rewrite", "-", "--only", tmp_path / "ids", stdin="Softbank")
     assert result.stdout == "Softbank"
-    assert "resolver: no entity has the id 'nobody', of --only or --except" in result.stderr
+    assert "resolver: no entity has the id 'nobody' of --only or --except" in result.stderr

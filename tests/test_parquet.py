@@ -105,13 +105,13 @@ def test_an_empty_table():
     ("change", "columns", "message"),
     [
         (lambda data: data, ("none",), "a.parquet: no column 'none' among ['n', 'id', 'text', 'kind', 'list']"),
-        (lambda data: data, ("n",), "a.parquet: column 'n' is of type int16, no text"),
-        (lambda data: data[:-1], ("text",), "a.parquet: no Parquet, or damaged"),
-        (lambda data: b"", ("text",), "a.parquet: no Parquet, or damaged"),
+        (lambda data: data, ("n",), "a.parquet: column 'n' is of type int16, not text"),
+        (lambda data: data[:-1], ("text",), "a.parquet: not a Parquet file, or damaged"),
+        (lambda data: b"", ("text",), "a.parquet: not a Parquet file, or damaged"),
         (
             lambda data: data[:4] + bytes(len(data) - 2000) + data[-1996:],
             ("text",),
-            "a.parquet: no Parquet, or damaged",
+            "a.parquet: not a Parquet file, or damaged",
         ),
     ],
 )

@@ -222,20 +222,20 @@ def test_the_library_saves_answers(database, open_names):
     with pytest.raises(ValueError, match="unread"):
         names.save(failing())
     assert len(rows(database, "SELECT * FROM run")) == 1
-    with resolver.open() as bundled, pytest.raises(DatabaseError, match="make one of your own, resolver build"):
+    with resolver.open() as bundled, pytest.raises(DatabaseError, match="build your own with: resolver build"):
         bundled.save(failing())
 
 
 def test_a_run_is_saved_once(database):
-    tally = RunRecorder()
-    tally.add(row("Soja"))
-    saved = tally.save(database, SavedRun("rewrite", "x", 0.95))
+    recorder = RunRecorder()
+    recorder.add(row("Soja"))
+    saved = recorder.save(database, SavedRun("rewrite", "x", 0.95))
     assert (
-        tally.save(database, saved).number
-        == tally.save(database, SavedRun("rewrite", "x", 0.95, 0, saved.saved)).number
+        recorder.save(database, saved).number
+        == recorder.save(database, SavedRun("rewrite", "x", 0.95, 0, saved.saved)).number
     )
-    assert tally.count == len(rows(database)) == 1
-    tally.close()
+    assert recorder.count == len(rows(database)) == 1
+    recorder.close()
 
 
 def test_the_list(database):
@@ -262,7 +262,7 @@ def test_the_list(database):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["ZTE", "--save"], "the bundled table cannot be changed: make one of your own, resolver build -o names.db"),
+        (["ZTE", "--save"], "the bundled table cannot be changed: build your own with: resolver build -o names.db"),
         (["--input", "m.tsv", "--save"], "the bundled table cannot be changed"),
         (["ZTE", "--save", "--db", "none.db"], "none.db: no such file"),
         (["--input", "m.tsv", "--db", "{db}", "--output", "{db}"], "is also an input or another output"),

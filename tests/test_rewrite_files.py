@@ -77,7 +77,7 @@ def test_an_output_that_exists_is_replaced_and_a_backup_is_not(folder):
     resolver.rewrite_files("in/a.txt", output="a.txt")
     assert Path("a.txt").read_text() == RIGHT
     Path("in/a.txt.orig").write_text("an older version")
-    with pytest.raises(InputError, match=r"a\.txt\.orig: a backup is there already"):
+    with pytest.raises(InputError, match=r"a\.txt\.orig: a backup exists already"):
         resolver.rewrite_files("in/a.txt", in_place=True)
     assert Path("in/a.txt").read_text() == TEXT
 
@@ -131,8 +131,8 @@ def test_further_outputs_are_written(folder):
     [
         ("gone.txt", {"output": "x"}, InputError, "gone.txt: cannot be read"),
         ("none/*.txt", {"output": "x"}, InputError, "no file here can be rewritten"),
-        ("in/a.txt", {}, SettingError, "no place for the new text"),
-        ("in/a.txt", {"output": "gone/x"}, InputError, "there is no such folder"),
+        ("in/a.txt", {}, SettingError, "no output for the new text"),
+        ("in/a.txt", {"output": "gone/x"}, InputError, "its folder does not exist"),
         ("in/a.txt", {"output": "in/a.txt"}, SettingError, "is also an input"),
         ("in/a.txt", {"output": "x", "edits": "names.db"}, SettingError, "names.db is also an input"),
         ("in/a.txt", {"output": "x", "in_place": True}, SettingError, "either --output or --in-place"),

@@ -83,7 +83,7 @@ def rewrite_files(
         take_log=log.take,
     )
     listener = RunListener(rejected=lambda error: said.append(str(error)), news=said.append)
-    return RewriteRun(plan, maker, lambda id_: "org", listener, keep or (lambda lines, saving: None)).go()
+    return RewriteRun(plan, maker, lambda id_: "org", listener, keep or (lambda lines, saving: None)).run()
 
 
 def eagerly(*inputs, **asked):
@@ -233,10 +233,10 @@ def keep(lines, saving):
     if not Path("names.db").exists():
         Path("t.tsv").write_text("id\tname\nport\tPort\n")
         build_file("names.db", ["t.tsv"])
-    with closing(RunRecorder()) as tally:
+    with closing(RunRecorder()) as recorder:
         for line in lines:
-            tally.add(SavedAnswer.from_dict(json.loads(line)))
-        tally.save("names.db", SavedRun("rewrite", "in", 0.0, saved=saving))
+            recorder.add(SavedAnswer.from_dict(json.loads(line)))
+        recorder.save("names.db", SavedRun("rewrite", "in", 0.0, saved=saving))
 
 
 def kept():
@@ -291,7 +291,7 @@ def test_twice_killed_and_with_other_processes(corpus, tmp_path, monkeypatch):
         news = []
         eagerly("in", output="out", processes=2, news=news, **OUTPUTS)
         assert tree(tmp_path) == expected
-        assert any("going on" in line for line in news)
+        assert any("resuming an interrupted run" in line for line in news)
 
 
 def test_finished_files_are_not_done_again(corpus, tmp_path, monkeypatch):
@@ -333,14 +333,14 @@ def test_what_differs_is_begun_anew(corpus, tmp_path, monkeypatch):
         assert not Path("out/.rewrite.journal").exists()
         return "\n".join(news)
 
-    assert "going on" in interrupted()
-    assert "asked for something else" in interrupted(backup=".old")
+    assert "resuming an interrupted run" in interrupted()
+    assert "its request, table or program version differs" in interrupted(backup=".old")
     assert "a.txt has changed" in interrupted(change=lambda: (corpus / "a.txt").write_text("Soja rose."))
     assert Path("out/a.txt").read_text() == "Suga rose."
     assert "a.txt is gone" in interrupted(change=lambda: Path("out/a.txt").unlink())
     assert "journal is damaged" in interrupted(change=lambda: Path("out/.rewrite.journal").write_text("[1]\n[2]\n"))
     torn = interrupted(change=lambda: append("out/.rewrite.journal", '{"number": 7, "par'))
-    assert "going on" in torn
+    assert "resuming an interrupted run" in torn
 
 
 def test_a_rewriting_in_place_that_was_interrupted_is_not_forgotten(corpus, tmp_path, monkeypatch):
@@ -348,7 +348,7 @@ def test_a_rewriting_in_place_that_was_interrupted_is_not_forgotten(corpus, tmp_
     assert killed_at(60, lambda: eagerly("in", in_place=True, edits="e.jsonl"))
     assert (corpus / "a.txt.orig").exists()
     for asked in ({"backup": ".old"}, {"format": "text"}):
-        with pytest.raises(ResolverError, match="an interrupted rewriting in place cannot be continued"):
+        with pytest.raises(ResolverError, match="an interrupted rewriting in place cannot be resumed"):
             eagerly("in", in_place=True, edits="e.jsonl", **asked)
     eagerly("in", in_place=True, edits="e.jsonl")
     assert run("undo", "e.jsonl").exit_code == 0
@@ -381,7 +381,7 @@ def test_a_run_that_is_asked_to_end_says_how_to_go_on(corpus, tmp_path, monkeypa
             lambda self, text, doc: ("b.txt" in doc and os.kill(os.getpid(), number)) or rewrite(text, doc),
         )
         result = run(*command)
-        assert "interrupted: the same command goes on from here" in result.stderr
+        assert "interrupted: the same command resumes the run" in result.stderr
         assert result.exit_code == 128 + number
     result = run(*command)
     assert "1 of 5 files are done" in result.stderr
@@ -417,9 +417,9 @@ def test_in_place_and_undo(corpus, tmp_path):
     assert (corpus / "a.txt").stat().st_mode & 0o777 == 0o640
     assert not (corpus / "b.txt.orig").exists()
     assert gzip.decompress((corpus / "sub" / "d.txt.gz").read_bytes()) == b"Merkel spoke.\n"
-    with pytest.raises(ResolverError, match="a backup is there already"):
+    with pytest.raises(ResolverError, match="a backup exists already"):
         rewrite_files("in", in_place=True, edits="e2.jsonl")
-    with pytest.raises(ResolverError, match="an earlier rewriting can be undone"):
+    with pytest.raises(ResolverError, match="it can undo an earlier rewriting"):
         rewrite_files("in", in_place=True, edits="e.jsonl", backup=".old")
     result = run("undo", "e.jsonl")
     assert result.exit_code == 0, result.stderr
@@ -455,8 +455,8 @@ def test_binary_files_and_files_that_only_have_edits(tmp_path, monkeypatch):
     assert killed_at(20, lambda: eagerly("in", in_place=True, edits="e.jsonl", rows=3))
     news = []
     counts, entities = eagerly("in", in_place=True, edits="e.jsonl", news=news, rows=3)
-    assert any("going on" in line for line in news)
-    assert any("d.parquet.gz: Parquet is read from a file" in line for line in news)
+    assert any("resuming an interrupted run" in line for line in news)
+    assert any("d.parquet.gz: Parquet can be read only from an uncompressed file" in line for line in news)
     assert (counts.changed, counts.unreadable, entities.total()) == (2, 1, 21)
     assert len(Path("e.jsonl").read_text().splitlines()) == 21
     assert set(tree(folder)) == {*before, "b.parquet.orig"}
@@ -488,12 +488,12 @@ def test_undo_needs_no_backup_of_plain_files(corpus):
             path.unlink()
     shutil.copy(corpus / "c.jsonl", "c.copy")
     (corpus / "c.jsonl").write_bytes(before["c.jsonl"])  # restored by hand
-    assert "3 files restored, 1 were so already" in run("undo", "e.jsonl").stderr
+    assert "3 files restored, 1 were restored already" in run("undo", "e.jsonl").stderr
     assert tree(corpus) == before
     rewrite_files("in", in_place=True, edits="e.jsonl")
     (corpus / "sub" / "d.txt.gz.orig").unlink()
     result = run("undo", "e.jsonl")
-    assert "its old bytes cannot be had any more" in result.stderr
+    assert "its old bytes are lost" in result.stderr
     assert (corpus / "a.txt").read_bytes() != before["a.txt"]
 
 

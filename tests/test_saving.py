@@ -145,9 +145,9 @@ def test_a_file_that_is_rejected_as_a_whole_has_no_answers(database):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["a.txt", "--save"], "the bundled table cannot be changed: make one of your own, resolver build -o names.db"),
+        (["a.txt", "--save"], "the bundled table cannot be changed: build your own with: resolver build -o names.db"),
         (["a.txt", "--save", "--db", "none.db"], "none.db: no such file"),
-        (["a.txt", "--save", "--db", "names.db", "--engine", "spark"], "--save does not go with --engine spark"),
+        (["a.txt", "--save", "--db", "names.db", "--engine", "spark"], "--save cannot be combined with --engine spark"),
         (["a.txt", "--output", "names.db", "--db", "names.db"], "is also an input or another output"),
     ],
 )
@@ -220,12 +220,12 @@ def test_an_interrupted_run_goes_on_unless_the_table_answers_otherwise(database)
     assert saved(database) == ([], 0)
     save_run(database, SavedRun("resolve", "others", 0.95), many(3))  # changes the file, but no answer
     result = run(*command)
-    assert "going on where an earlier run was interrupted" in result.stderr
+    assert "resuming an interrupted run" in result.stderr
     assert taken(database, 2) == {key: 12 * times for key, times in TAKEN.items()}
     Path("b.jsonl").unlink()
     interrupted()
     assert run("accept", "Soja", "suga", "--db", database).exit_code == 0
-    assert "another table or program answers" in run(*command).stderr
+    assert "its request, table or program version differs" in run(*command).stderr
     assert len(saved(database)[0]) == 3
 
 
@@ -242,7 +242,7 @@ def test_a_rewriting_whose_answers_cannot_be_kept_goes_on_with_that(database, mo
         patched.setattr(RunRecorder, "save", locked)
         result = run(*command)
     assert result.exit_code == 2
-    assert "names.db: another process has been changing it for 0.1 seconds; try again later" in result.stderr
+    assert "names.db: another process has kept it locked for 0.1 seconds; try again later" in result.stderr
     assert saved(database) == ([], 0)
     assert run(*command).exit_code == 0
     assert taken(database) == TAKEN
@@ -309,7 +309,7 @@ def test_a_database_that_is_replaced_meanwhile(database, monkeypatch):
     assert saved(database) == ([("resolve", "built over"), ("resolve", "moved over")], 17)
 
 
-@pytest.mark.parametrize("what", ["names.db: cannot be", "answers that are to be saved, in the folder for temp"])
+@pytest.mark.parametrize("what", ["names.db: cannot be", "answers to save, in the folder for temp"])
 def test_a_full_disk(database, what):
     code = """
         import resource, sys

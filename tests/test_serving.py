@@ -427,7 +427,7 @@ def test_a_file_replaced_while_it_is_served(database, built, tmp_path, caplog):
         for path in ("/-/resolve", "/-/resolve.json"):
             response = get(datasette, path, q="Lomax Industry 2")
             assert response.status_code == 503
-            assert "cannot answer at the moment" in response.text
+            assert "cannot be used at the moment" in response.text
             assert str(tmp_path) not in response.text
             assert "Traceback" not in response.text
     assert str(database) in caplog.text
@@ -514,7 +514,7 @@ def test_serve_refuses_what_it_cannot_serve(tmp_path):
 def test_serve_takes_no_token_without_a_name(database):
     result = CliRunner().invoke(main, ["serve", str(database), "--token", " "])
     assert result.exit_code == 2
-    assert "--token takes the name" in result.stderr
+    assert "--token needs the name" in result.stderr
 
 
 def test_immutable_when_nobody_can_change_it(database):
@@ -608,7 +608,7 @@ def test_workers(database, ending):
                 time.sleep(2)  # one that dies at once is not replaced
                 os.kill(min(first), signal.SIGKILL)
                 until(lambda: len(children(server.pid) - first) == 1)
-                while "another one replaces it" not in (line := server.stderr.readline()):
+                while "starting another one" not in (line := server.stderr.readline()):
                     assert "log in as root" in line
                 assert "lomax" not in {answers() for _ in range(10)}
             left = children(server.pid)
@@ -619,7 +619,7 @@ def test_workers(database, ending):
 
 
 def test_workers_that_cannot_run_are_not_started_again_and_again(capsys):
-    with pytest.raises(resolver.ResolverError, match="just after its start"):
+    with pytest.raises(resolver.ResolverError, match="immediately after its start"):
         serve_in(2, lambda: os._exit(3))
 
 

@@ -140,7 +140,7 @@ def test_what_cannot_be_split(corpus, tmp_path):
     job = replace(corpus, inputs=found(*(tmp_path / name for name in ("gone.txt", "x.csv", "y.parquet"))))
     with pytest.raises(InputError, match=r"gone.txt: cannot be read: No such file"):
         list(cut(job, 0))
-    with pytest.raises(SettingError, match=r"x.csv: with an engine only text, jsonl, parquet are rewritten"):
+    with pytest.raises(SettingError, match=r"x.csv: an engine can rewrite only text, jsonl, parquet"):
         job.format_of(1)
     assert job.is_parquet(2)
     Path(corpus.inputs[3].path).write_bytes(Path(corpus.inputs[3].path).read_bytes()[:-9])
@@ -250,7 +250,7 @@ def test_spark_refuses_at_once(spark_adapter, corpus, tmp_path):
     def run(**changes):
         spark_adapter.rewrite_with_spark(replace(corpus, **changes), "local[1]")
 
-    with pytest.raises(InputError, match=r"news.jsonl: two inputs would be written here"):
+    with pytest.raises(InputError, match=r"news.jsonl: two inputs would write to this folder"):
         run(inputs=(*corpus.inputs, *found(tmp_path / "news.jsonl.gz")))
     with pytest.raises(InputError, match=r"gone.jsonl: cannot be read"):
         run(inputs=(*corpus.inputs, *found(tmp_path / "gone.jsonl")))
@@ -278,7 +278,7 @@ def test_spark_frames(spark_adapter, database):
         assert [[edit.asDict()["after"] for edit in row.edits] for row in new] == [["Yoshihide Suga"], [], []]
         with pytest.raises(InputError, match="the column 'n' holds int64, not text"):
             spark_adapter.rewrite_frame(frame, database, columns=["n"])
-        with pytest.raises(SettingError, match="there is a Spark session already"):
+        with pytest.raises(SettingError, match="a Spark session exists already"):
             spark_adapter.rewrite_with_spark(SplitJob(found(__file__), database + ".out"), "local[7]")
 
 
@@ -347,8 +347,8 @@ def run(*arguments):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--diff"], "--diff does not go with --engine spark"),
-        (["--in-place"], "--in-place does not go with --engine spark"),
+        (["--diff"], "--diff cannot be combined with --engine spark"),
+        (["--in-place"], "--in-place cannot be combined with --engine spark"),
         ([], "--engine spark needs --output"),
         (["-", "--output", "out"], "--engine spark reads files, not standard input"),
     ],

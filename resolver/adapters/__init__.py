@@ -1,1 +1,1 @@
-"""Where people already work: Arrow batches, Spark, spaCy, pandas and polars."""
+"""Adapters to other libraries: Arrow batches, Spark, spaCy, pandas and polars."""

@@ -1,6 +1,6 @@
-"""A picklable function from Arrow batches, tables or pandas frames to rewritten ones, for any engine that maps them.
+"""`BatchRewriter`, a picklable function that rewrites Arrow batches, tables and pandas frames, for any engine.
 
-Every process opens the table when it has its first batch, and once; a path must lead to it on every machine.
+Every process opens the table once, at its first batch; its path must be valid on every machine.
 
 Ray Data::
 
@@ -51,10 +51,9 @@ class BatchRewriter:
     columns: tuple[str, ...] = ("text",)
     edits: str = "edits"
     table: str = ""
-    """The state of the table when it was made; filled in automatically.
+    """The state of the table when this object was made; set automatically.
 
-    Engines that cache the results of a function by its attributes (Hugging Face datasets) so notice that the table has
-    changed.
+    Engines that cache results by the attributes of the function (Hugging Face datasets) thus notice a changed table.
     """
 
     def __post_init__(self) -> None:
@@ -66,7 +65,7 @@ class BatchRewriter:
             object.__setattr__(self, "table", _state(self.db))
 
     def __call__(self, batch: Batch) -> Batch:
-        """The batch rewritten."""
+        """The rewritten batch."""
         if isinstance(batch, pa.RecordBatch):
             return rewrite_batch(batch, names_of(self.db, self.settings).rewrite, self.columns, self.edits)
         if isinstance(batch, pa.Table):
@@ -75,16 +74,16 @@ class BatchRewriter:
         return self._frame(batch)
 
     def over(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """The batches rewritten, one by one: the signature that `mapInArrow` of Spark requires."""
+        """The rewritten batches, one by one: the signature that Spark's `mapInArrow` requires."""
         return map(self, batches)
 
     def _frame(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The frame rewritten, with its index and types."""
+        """The rewritten frame, with its index and types."""
         import pandas as pd
 
         missing = [column for column in self.columns if column not in frame.columns]
         if missing:
-            raise InputError(f"no column named {missing[0]!r}: there are {', '.join(map(str, frame.columns))}")
+            raise InputError(f"no column named {missing[0]!r}: the columns are {', '.join(map(str, frame.columns))}")
         arrays = {column: _strings(frame, column) for column in self.columns}
         if "id" in frame.columns and "id" not in arrays:
             arrays["id"] = pa.array([str(id) if isinstance(id, str | int) else None for id in frame["id"].tolist()])
@@ -104,7 +103,7 @@ def _strings(frame: pd.DataFrame, column: str) -> pa.Array:
     try:
         return pa.array(frame[column], pa.large_string(), from_pandas=True)
     except pa.ArrowException as error:
-        raise InputError(f"the column {column!r} holds something that is no text: {error}") from error
+        raise InputError(f"the column {column!r} holds a value that is not text: {error}") from error
 
 
 def _state(db: str | None) -> str:

@@ -1,7 +1,7 @@
-"""Splits of a corpus: rewritten independently, on any machine that sees its files, to the same bytes.
+"""Splits of a corpus, which any machine that sees its files rewrites independently, to the same bytes.
 
-Each split becomes a file; the files of an input, in the order of their names, make up what one machine writes. The same
-is true of the files of edits.
+Each split becomes a file. The files of an input, concatenated in the order of their names, are what one machine would
+write. The same is true of the files of edits.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from resolver.corpus.formats.file_format import Format, FormatOptions, Part, Rew
 from resolver.corpus.outputs.edit_lines import edit_lines
 from resolver.corpus.runs.input_files import InputFile
 from resolver.errors import InputError, RecordError, ResolverError, SettingError
-from resolver.infra.atomic_files import written_aside
+from resolver.infra.atomic_files import atomic_replacement
 from resolver.infra.compression import COMPRESSED
 from resolver.records import Rewrite
 from resolver.settings import Settings
 from resolver.text.edit_filter import EditFilter
 
-SPLIT_SIZE = 8 << 20
-"""The size of a split in bytes; it ends with the part that reaches this size."""
+MIN_SPLIT_BYTES = 8 << 20
+"""Minimum size of a split in bytes, unless the input ends: it ends with the part that reaches this size."""
 
 SPLIT_FORMATS = ("text", "jsonl", "parquet")
-"""The formats of files that can be cut: text and JSON lines between parts, Parquet between row groups."""
+"""The formats of files that can be split: text and JSON lines between parts, Parquet between row groups."""
 
 
 @dataclass(frozen=True, slots=True)
 class SplitJob:
-    """A job: inputs (see `find_inputs`), outputs and options.
+    """A rewriting job: inputs (see `find_inputs`), outputs and options.
 
-    `output` and `edits` are folders, which all machines see, as they see the inputs.
+    `output` and `edits` are folders. All machines see them and the inputs under the same paths.
     """
 
     inputs: tuple[InputFile, ...]
@@ -45,16 +45,16 @@ class SplitJob:
     format: str | None = None
     options: FormatOptions = field(default_factory=FormatOptions)
     edit_filter: EditFilter = field(default_factory=EditFilter)
-    size: int = SPLIT_SIZE
+    size: int = MIN_SPLIT_BYTES
     root: str = ""
-    """The folder that relative paths start from, on machines whose working directory is another one."""
+    """The base of relative paths, for machines with another working directory."""
 
     def path(self, number: int) -> str:
         """The path of an input."""
         return str(Path(self.root, self.inputs[number].path))
 
     def folder(self, number: int) -> Path:
-        """The folder for the parts of an input, named as the file without the extension of compression."""
+        """The folder for the parts of an input, named like the file without its extension of compression."""
         place = Path(self.root, self.output) / self.inputs[number].place
         return place.with_suffix("") if place.suffix.lower() in COMPRESSED else place
 
@@ -67,29 +67,29 @@ class SplitJob:
             part.unlink()
 
     def format_of(self, number: int) -> Format:
-        """The format of an input. Raises SettingError for one that cannot be split, InputError as `format_of`."""
+        """The format of an input. Raises SettingError if it cannot be split, InputError as `format_of` does."""
         path = self.inputs[number].path
         form = format_of(path, self.format, self.options)
         if form.name not in SPLIT_FORMATS:
-            raise SettingError(f"{path}: with an engine only {', '.join(SPLIT_FORMATS)} are rewritten")
+            raise SettingError(f"{path}: an engine can rewrite only {', '.join(SPLIT_FORMATS)}")
         return form
 
     @property
     def only_field(self) -> str:
-        """The field or column that is read, if there is only one, so that edits need not name it."""
+        """The field or column that is read if there is only one, as edits then need not name it; otherwise ""."""
         asked = self.options.fields or self.options.columns or ("text",)
         return asked[0] if len(asked) == 1 else ""
 
     def is_parquet(self, number: int) -> bool:
-        """Whether an input is cut between row groups."""
+        """Whether an input is split between row groups."""
         return self.format_of(number).name == "parquet"
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A piece of an input: the numbers of both, where it begins, and the sizes and places of its parts.
+    """A split of an input: the numbers of both, where it begins, and the sizes and places of its parts.
 
-    A compressed file is a single split, whose parts are found when it is read.
+    A compressed file is a single split, whose parts are determined when it is read.
     """
 
     input: int
@@ -101,7 +101,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class SplitResult:
-    """The result of a split: the number of edits, the rejected records, and the error if nothing could be written."""
+    """The result of a split: the number of edits, the rejected records, and the error if nothing was written."""
 
     input: int
     number: int
@@ -111,7 +111,7 @@ class SplitResult:
 
 
 def cut(job: SplitJob, number: int) -> Iterator[Split]:
-    """The splits of an input, in order; at least one. It is read once, holding only a split's list of parts.
+    """The splits of an input, in order; at least one. Reads it once, with the parts of one split in memory at a time.
 
     Raises InputError if it cannot be read, or changes meanwhile.
     """
@@ -130,7 +130,7 @@ def cut(job: SplitJob, number: int) -> Iterator[Split]:
             held.append((len(part.raw), replace(part, raw=b"")))
             end += len(part.raw)
     if (end, state) != (state[0], file_state(path)):
-        raise InputError("was changed while it was read: run it again", path)
+        raise InputError("changed while it was read; run again", path)
     yield Split(number, count, state, place, tuple(held))
 
 
@@ -144,7 +144,7 @@ def file_state(path: str) -> tuple[int, int]:
 
 
 def rewrite_split(job: SplitJob, split: Split, rewrite: Rewrite) -> SplitResult:
-    """Rewrite a split. Its files appear when they are complete, and every attempt writes the same bytes."""
+    """Rewrite a split. Its files appear when complete; every attempt writes the same bytes."""
     edits = 0
     rejected: list[RecordError] = []
     with outputs_of(job, split) as (aside, write_edits), aside.open("wb") as sink:
@@ -158,7 +158,7 @@ def rewrite_split(job: SplitJob, split: Split, rewrite: Rewrite) -> SplitResult:
 
 
 def edits_name(input: int, number: str) -> str:
-    """The name of the file with the edits of a split; names sort in the order of inputs and splits."""
+    """The name of the file for the edits of a split; names sort in the order of inputs and splits."""
     return f"edits-{input:06d}-{number}.jsonl"
 
 
@@ -168,23 +168,23 @@ WriteEdits = Callable[[Iterable[bytes]], object]
 
 @contextmanager
 def outputs_of(job: SplitJob, split: Split) -> Iterator[tuple[Path, WriteEdits]]:
-    """The file for the rewritten split, and a function that writes its edits.
+    """A context manager that gives the file for the rewritten split, and a function that writes its edits.
 
-    Both files appear when the block ends without an exception. Raises InputError if they cannot be written, or if the
-    input has changed since it was cut.
+    Both files appear if the block ends without an exception. Raises InputError if they cannot be written, or if the
+    input has changed since it was split.
     """
     folder, path = job.folder(split.input), job.path(split.input)
     try:
         with ExitStack() as stack:
-            aside = stack.enter_context(written_aside(folder / f"part-{split.number:06d}{folder.suffix}"))
+            aside = stack.enter_context(atomic_replacement(folder / f"part-{split.number:06d}{folder.suffix}"))
             if job.edits is None:
                 yield aside, lambda lines: None
             else:
                 target = Path(job.root, job.edits) / edits_name(split.input, f"{split.number:06d}")
-                sink = stack.enter_context(stack.enter_context(written_aside(target)).open("wb"))
+                sink = stack.enter_context(stack.enter_context(atomic_replacement(target)).open("wb"))
                 yield aside, sink.writelines
             if file_state(path) != split.state:
-                raise InputError("was changed while it was rewritten: run it again", path)
+                raise InputError("changed while it was rewritten; run again", path)
     except OSError as error:
         raise InputError(f"cannot be read or written: {error.strerror}", error.filename or folder) from error
 

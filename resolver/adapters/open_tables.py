@@ -1,4 +1,4 @@
-"""Tables that a process opens once, whoever asks for them."""
+"""A cache of open tables: each process opens a table once."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from resolver.api.opening import open as open_names
 from resolver.settings import Settings
 
 MAX_OPEN_TABLES = 4
-"""Tables that are held open, those used last."""
+"""Maximum number of tables that stay open; the least recently used ones are dropped."""
 
 _Key = tuple[str | None, Settings]
 
 
 class _OpenTables:
-    """The tables that are open, least recently used first."""
+    """The open tables, least recently used first."""
 
     def __init__(self) -> None:
         self._names: OrderedDict[_Key, Names] = OrderedDict()
@@ -30,7 +30,7 @@ class _OpenTables:
             if names is None:
                 names = self._names[key] = open_names(*key)
                 if len(self._names) > MAX_OPEN_TABLES:
-                    self._names.popitem(last=False)  # not closed: somebody may be using it
+                    self._names.popitem(last=False)  # not closed: it may be in use
             self._names.move_to_end(key)
             return names
 
@@ -39,15 +39,15 @@ _open_tables = [_OpenTables()]
 
 
 def names_of(db: str | Path | None = None, settings: Settings | None = None) -> Names:
-    """The open table of the database file `db`, or the bundled one: opened at the first call in this process.
+    """The open table of the database file `db`, or the bundled one; opened at the first call in a process.
 
-    The next use sees a change of the file, or another file in its place. Raises as `resolver.open`.
+    Each use sees changes of the file, or another file in its place. Raises as `resolver.open` does.
     """
     return _open_tables[-1].get((None if db is None else str(Path(db).resolve()), settings or Settings()))
 
 
 def _start_anew() -> None:
-    """Open tables again in a forked process, which must neither use nor close the connections of its parent."""
+    """Discard the open tables in a forked process, which must neither use nor close its parent's connections."""
     _open_tables.append(_OpenTables())
 
 

@@ -21,7 +21,7 @@ class SeriesResolver:
     """The accessor `series.resolver`. It opens the database file `db`, or the bundled table, once per process."""
 
     def __init__(self, series: pd.Series[str]) -> None:
-        """Work on a series of strings; missing values stay missing."""
+        """Wrap a series of strings; missing values stay missing."""
         self._series = series
 
     def resolve(
@@ -59,9 +59,9 @@ class SeriesResolver:
 
 
 def _strings(series: pd.Series[str]) -> list[str | None]:
-    """The values of a series, None for missing ones. Raises InputError for one that is not a string."""
+    """The values of a series, None for missing ones. Raises InputError for a value that is not a string."""
     strings = [None if missing else value for value, missing in zip(series, series.isna(), strict=True)]
     for place, value in zip(series.index, strings, strict=True):
         if not isinstance(value, str | None):
-            raise InputError(f"no string in the row {place!r}: {value!r}")
+            raise InputError(f"row {place!r} does not hold a string: {value!r}")
     return strings

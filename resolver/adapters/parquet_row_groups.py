@@ -1,4 +1,4 @@
-"""Parquet files, rewritten by row groups: each becomes a file of its own, with the schema of the input."""
+"""Parquet files, rewritten by row groups: each becomes a file with the schema of the input."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ with needs("arrow"):
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-ROWS_TOGETHER = 1024
-"""The number of rows that are rewritten at a time; memory holds them twice."""
+ROWS_PER_BATCH = 1024
+"""Number of rows that are rewritten at a time; memory holds two copies of them."""
 
 
 def cut_parquet(job: SplitJob, number: int) -> Iterator[Split]:
@@ -39,7 +39,8 @@ def cut_parquet(job: SplitJob, number: int) -> Iterator[Split]:
 def rewrite_row_group(job: SplitJob, split: Split, rewrite: Rewrite) -> SplitResult:
     """Rewrite a row group to a Parquet file, as `rewrite_split` does a split.
 
-    The doc of an edit in a row without `id` is path:row, from 1. Raises InputError for a column that holds no text.
+    The doc of an edit in a row without `id` is path:row, counted from 1. Raises InputError for a column that does not
+    hold text.
     """
     path, name = job.path(split.input), job.inputs[split.input].path
     columns = job.options.columns or ("text",)
@@ -50,7 +51,7 @@ def rewrite_row_group(job: SplitJob, split: Split, rewrite: Rewrite) -> SplitRes
             added += "_"
         groups = [split.number] if file.num_row_groups else []
         with pq.ParquetWriter(aside, schema, compression=_compression(file, groups)) as writer:
-            for batch in file.iter_batches(ROWS_TOGETHER, groups) if groups else ():
+            for batch in file.iter_batches(ROWS_PER_BATCH, groups) if groups else ():
                 done = rewrite_batch(batch, rewrite, columns, added, partial(_place, name, row))
                 found = [edit for of_row in done.column(added).to_pylist() for edit in of_row]
                 write_edits(_line(edit, job.only_field) for edit in found)
@@ -70,7 +71,7 @@ def _opened(path: str) -> Iterator[pq.ParquetFile]:
 
 
 def _compression(file: pq.ParquetFile, groups: list[int]) -> str:
-    """The compression of the columns, by the first one."""
+    """The compression of the first column."""
     if not groups or not file.metadata.num_columns:
         return "none"
     used = file.metadata.row_group(groups[0]).column(0).compression

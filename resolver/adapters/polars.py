@@ -23,7 +23,7 @@ class ExprResolver:
     """The namespace `expr.resolver`. It opens the database file `db`, or the bundled table, once per process."""
 
     def __init__(self, expr: pl.Expr) -> None:
-        """Work on an expression of strings; nulls stay null. Another type raises InputError when it is computed."""
+        """Wrap an expression of strings; nulls stay null. Other types raise InputError when it is computed."""
         self._expr = expr
 
     def resolve(
@@ -38,7 +38,7 @@ class ExprResolver:
         return self._expr.map_batches(answers, _ANSWER, is_elementwise=True)
 
     def rewrite(self, db: str | None = None, settings: Settings | None = None) -> pl.Expr:
-        """The texts with their distorted names corrected; each text is a document of its own."""
+        """The texts with their distorted names corrected; each text is one document."""
         columns = StringColumns(db, settings)
 
         def texts(column: pl.Series) -> pl.Series:

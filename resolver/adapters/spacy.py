@@ -4,7 +4,7 @@
     for span in nlp("Government spokesman Yoshihidi Soja declined to comment.").ents:
         print(span.text, span.kb_id_, span._.resolution["probability"])
 
-spaCy finds it by the entry point of this package: nothing need be imported.
+spaCy finds it by the entry point of this package; no import is needed.
 """
 
 from __future__ import annotations
@@ -43,33 +43,33 @@ DEFAULTS: dict[str, Any] = {
 class EntityLinker:
     """Sets `kb_id_` of each entity of a document, and `ent_kb_id_` of its tokens, to the id of the entity it means.
 
-    What is not linked has none. `span._.resolution` is the whole answer, as the object that `resolver resolve` writes.
+    They stay empty without a link. `span._.resolution` is the answer as the object that `resolver resolve` writes.
 
-    db             path of the database; the bundled table without one
-    min_precision  link so that this share of the links is right
-    context        what is read around a mention: its "sentence" (where the pipeline sets sentences, else the document),
-                   the "document" or "none" of it
-    labels         only spans with these labels are looked at, as what they are given: a type of entity (person, org,
-                   place, other), or "" for any; {"PERSON": "person", "GPE": "place"}. Without labels all are
-    spans_key      the span group to link, in place of `doc.ents`
-    find           also find the names of the table where they are written exactly; their labels are the types of
+    db             path of the database; by default the bundled table
+    min_precision  link so that this share of the links is correct
+    context        the context of a mention: its "sentence" (the document, if the pipeline sets no sentences),
+                   the "document" or "none"
+    labels         maps the labels of the spans to link to types of entity (person, org,
+                   place, other), or "" for any: {"PERSON": "person", "GPE": "place"}. By default all are linked
+    spans_key      the span group to link instead of `doc.ents`
+    find           also find names that are written exactly as in the table; their labels are the types of
                    the entities in capitals. For pipelines without an entity recogniser
     """
 
     def __init__(self, name: str = "entity_name_resolver", **config: Any) -> None:  # noqa: ANN401
-        """Open the table. Raises SettingError for a value that makes no sense, DatabaseError as `resolver.open`."""
+        """Open the table. Raises SettingError for an invalid value, DatabaseError as `resolver.open` does."""
         self.name = name
         self._configure({**DEFAULTS, **config})
 
     def _configure(self, config: dict[str, Any]) -> None:
         unknown = sorted(set(config) - set(DEFAULTS))
         if unknown:
-            raise SettingError(f"there is no option {unknown[0]!r}: there are {', '.join(DEFAULTS)}")
+            raise SettingError(f"unknown option {unknown[0]!r}: the options are {', '.join(DEFAULTS)}")
         if config["context"] not in ("sentence", "document", "none"):
             raise SettingError(f"context must be 'sentence', 'document' or 'none', not {config['context']!r}")
         for label, kind in config["labels"].items():
             if kind not in ("", *TYPES):
-                raise SettingError(f"the label {label!r} must stand for one of {', '.join(TYPES)}, or '', not {kind!r}")
+                raise SettingError(f"the label {label!r} must map to one of {', '.join(TYPES)}, or '', not {kind!r}")
         self._config = config
         self._settings = Settings(min_precision=config["min_precision"])
         _ = self._names
@@ -79,7 +79,7 @@ class EntityLinker:
         return names_of(self._config["db"], self._settings)
 
     def __call__(self, doc: Doc) -> Doc:
-        """The document, its entities linked."""
+        """The document with its entities linked."""
         key = self._config["spans_key"]
         if key is None:
             known = list(doc.ents)
@@ -92,11 +92,11 @@ class EntityLinker:
         return doc
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
-        """The documents, their entities linked."""
+        """The documents with their entities linked."""
         return map(self, stream)
 
     def _found(self, doc: Doc) -> list[Span]:
-        """Names of the table that are written exactly, where tokens begin and end with them."""
+        """Spans of names that are written exactly as in the table and align with tokens."""
         if not self._config["find"]:
             return []
         names, text = self._names, tokenise(doc.text)
@@ -134,20 +134,20 @@ class EntityLinker:
         return str(span.sent.text if in_sentence else span.doc.text)
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """The options of the component; the table stays where it is."""
+        """The options of the component; the table is not included."""
         return bytes(srsly.msgpack_dumps(self._config))
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> EntityLinker:
-        """Take the options that `to_bytes` gave."""
+        """Set the options from the bytes of `to_bytes`."""
         self._configure(srsly.msgpack_loads(data))
         return self
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write the options to a file of JSON."""
+        """Write the options to a JSON file."""
         srsly.write_json(path, self._config)
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> EntityLinker:
-        """Take the options that `to_disk` wrote."""
+        """Set the options from a file of `to_disk`."""
         self._configure(srsly.read_json(path))
         return self
 
@@ -167,7 +167,7 @@ def make_linker(
     spans_key: str | None,
     find: bool,
 ) -> EntityLinker:
-    """The component, for spaCy."""
+    """A new component; spaCy calls this."""
     return EntityLinker(
         name, db=db, min_precision=min_precision, context=context, labels=labels, spans_key=spans_key, find=find
     )

@@ -1,7 +1,7 @@
 """Spark: rewriting files on many machines, to the bytes that one machine would write, and columns of data frames.
 
-The machines need this package, and see inputs and outputs under the same paths. The database is shipped to each
-executor once, and each of its Python processes opens it once.
+The machines need this package, and see inputs and outputs under the same paths. The database is shipped once to each
+executor, and each of its Python processes opens it once.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ with needs("spark"):
     from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
 MAX_TASKS = 10_000
-"""The largest number of tasks that splits are distributed to."""
+"""Maximum number of tasks to which the splits are distributed."""
 
 _PACKED = "packed binary"
-"""The schema of the column that holds splits and their results, pickled."""
+"""The schema of the column with pickled splits and results."""
 
 _LOCAL = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1", "spark.ui.enabled": "false"}
 """The options of a local session, which needs no network."""
@@ -50,9 +50,9 @@ _LOCAL = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0
 
 @dataclass(frozen=True, slots=True)
 class SparkReport:
-    """The result of a job: the numbers of edits, of inputs with an edit, and of inputs that are unreadable as a whole.
+    """The result of a job: the numbers of edits, of inputs with an edit, and of inputs that could not be read.
 
-    `rejected` are the records and inputs that were left as they are, in order.
+    `rejected` lists the records and inputs that were left unchanged, in order.
     """
 
     edits: int
@@ -62,13 +62,13 @@ class SparkReport:
 
 
 def rewrite_with_spark(job: SplitJob, master: str | None = None) -> SparkReport:
-    """Rewrite the inputs of a job, each to a folder of part files in `job.output`; at the end `_SUCCESS` is added.
+    """Rewrite the inputs of a job, each to a folder of part files in `job.output`; finally add `_SUCCESS`.
 
-    The parts of an input, in the order of their names, make up what one machine writes; so do the files in `job.edits`.
-    The job runs in the Spark session of this process, or in a new one with `master` (by default the one that
-    spark-submit names). An input that is damaged, or changes meanwhile, is rejected as a whole and gets no output.
-    Raises InputError if all inputs are rejected, if one is missing or if an output folder is not empty; SettingError
-    for formats other than text, JSON lines and Parquet, and if the session has another master.
+    The parts of an input, concatenated in the order of their names, are what one machine would write; so are the files
+    in `job.edits`. The job runs in the Spark session of this process, or in a new one with `master` (by default the one
+    that spark-submit sets). An input that is damaged, or changes meanwhile, is rejected as a whole and gets no output.
+    Raises InputError if all inputs are rejected, one is missing or an output folder is not empty; SettingError for
+    formats other than text, JSON lines and Parquet, and if the session has another master.
     """
     job = replace(job, root=str(Path.cwd()))
     _check(job)
@@ -93,7 +93,7 @@ def rewrite_with_spark(job: SplitJob, master: str | None = None) -> SparkReport:
 
 
 def _unreadable(job: SplitJob, made: Iterable[SplitResult]) -> dict[int, RecordError]:
-    """The errors of unreadable inputs, by their numbers. Raises any other error, and the last one if all fail."""
+    """The errors of unreadable inputs, by input number. Raises any other error, and the last one if all inputs fail."""
     errors: dict[int, RecordError] = {}
     for one in made:
         if one.failed is None:
@@ -109,7 +109,7 @@ def _unreadable(job: SplitJob, made: Iterable[SplitResult]) -> dict[int, RecordE
 def rewrite_frame(
     frame: DataFrame, db: str | None = None, settings: Settings | None = None, columns: Iterable[str] = ("text",)
 ) -> DataFrame:
-    """The Spark data frame with the texts of some columns rewritten, and a column `edits`; evaluated lazily."""
+    """A lazy Spark data frame with the texts of some columns rewritten, and a column `edits`."""
     shipped = None if db is None else _ship(frame.sparkSession, db)
     columns = tuple(columns)
     schema = from_arrow_schema(rewritten_schema(to_arrow_schema(frame.schema), columns))
@@ -123,11 +123,11 @@ def _rewrite_batches(
 
 
 def _check(job: SplitJob) -> None:
-    """Raise InputError or SettingError for a job that could not be completed, before anything is written."""
+    """Raise InputError or SettingError for a job that cannot be completed, before anything is written."""
     folders = [job.folder(number) for number in range(len(job.inputs))]
     twice = next((folder for folder, times in Counter(folders).items() if times > 1), None)
     if twice is not None:
-        raise InputError("two inputs would be written here", twice)
+        raise InputError("two inputs would write to this folder", twice)
     for number, found in enumerate(job.inputs):
         job.format_of(number)
         file_state(found.path)
@@ -142,7 +142,7 @@ def _check(job: SplitJob) -> None:
 
 
 def _cut_inputs(job: SplitJob, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The splits of the inputs whose numbers are in the batches; a failure is among them, as a result."""
+    """The splits of the inputs whose numbers are in the batches; a failure is yielded as a result."""
     for batch in batches:
         for number in batch.column(0).to_pylist():
             yield from map(_packed, _or_failure(number, lambda n: (cut_parquet if job.is_parquet(n) else cut)(job, n)))
@@ -156,7 +156,7 @@ def _or_failure(number: int, splits: Callable[[int], Iterable[Split]]) -> Iterat
 
 
 def _rewrite_splits(job: SplitJob, shipped: str | None, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The results of the splits in the batches, which are rewritten here."""
+    """The results of the splits in the batches, rewritten in this process."""
     for batch in batches:
         for value in batch.column(0).to_pylist():
             split: Split | SplitResult = pickle.loads(value)
@@ -167,7 +167,7 @@ def _rewrite(job: SplitJob, shipped: str | None, split: Split) -> SplitResult:
     try:
         rewrite = filtered_rewrite(names_of(_found(shipped), job.settings), job.edit_filter)
         return (rewrite_row_group if job.is_parquet(split.input) else rewrite_split)(job, split, rewrite)
-    except ResolverError as error:  # it would fail again: Spark need not try
+    except ResolverError as error:  # Spark need not retry: it would fail again
         return SplitResult(split.input, split.number, failed=error)
 
 
@@ -181,8 +181,8 @@ def _found(shipped: str | None) -> str | None:
 
 
 def _ship(spark: SparkSession, db: str) -> str:
-    """Ship the present state of a database to each executor, and return its name there."""
-    open_names(db).close()  # what is wrong with it is said here
+    """Ship the current state of a database to each executor, and return its name there."""
+    open_names(db).close()  # reports any problem with it here
     copy = _served() / "copy.db"
     with (
         closing(sqlite3.connect(f"{Path(db).resolve().as_uri()}?mode=ro", uri=True)) as source,
@@ -198,7 +198,7 @@ def _ship(spark: SparkSession, db: str) -> str:
 
 @cache
 def _served() -> Path:
-    """A folder of files that executors may fetch while this process lives."""
+    """A folder of files that executors can fetch while this process lives."""
     folder = tempfile.mkdtemp(prefix="resolver-spark-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)
@@ -206,11 +206,11 @@ def _served() -> Path:
 
 @contextmanager
 def _session(master: str | None) -> Iterator[SparkSession]:
-    """The Spark session of this process, or a new one, which is stopped at the end."""
+    """The Spark session of this process, or a new one, which is stopped at the end of the block."""
     active = SparkSession.getActiveSession()
     if active is not None:
         if master not in (None, active.sparkContext.master):
-            raise SettingError(f"there is a Spark session already, and its master is {active.sparkContext.master}")
+            raise SettingError(f"a Spark session exists already, with the master {active.sparkContext.master}")
         yield active
         return
     options = {"spark.ui.showConsoleProgress": str(sys.stderr.isatty()).lower()}

@@ -1,4 +1,4 @@
-"""Spark as the engine of `rewrite_files`: the same files, rewritten by other machines."""
+"""Spark as an engine of `rewrite_files`: the same bytes, written by other machines."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SparkEngine:
-    """Rewrites files on a Spark cluster; `master` is its URL, None for the one that spark-submit names.
+    """Rewrites files on a Spark cluster with the URL `master`; None for the one that spark-submit sets.
 
-    `output` and `edits` of the request are folders, which all machines see, as they see the inputs.
+    `output` and `edits` of the request are folders. All machines see them and the inputs under the same paths.
     """
 
     master: str | None = None
@@ -72,8 +72,8 @@ def _check(request: Request) -> None:
     }
     wrong = next((option for option, value in unsupported.items() if value), None)
     if wrong is not None:
-        raise SettingError(f"--{wrong} does not go with --engine spark")
+        raise SettingError(f"--{wrong} cannot be combined with --engine spark")
     if request.output in (None, STDIN):
-        raise SettingError("--engine spark needs --output: a folder that all machines see")
+        raise SettingError("--engine spark needs --output, a folder that all machines see")
     if STDIN in request.inputs:
         raise SettingError("--engine spark reads files, not standard input")

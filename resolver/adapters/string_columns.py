@@ -1,4 +1,4 @@
-"""Columns of strings, resolved or rewritten: the common part of the adapters for data frames."""
+"""Columns of strings, resolved or rewritten: the code that the data frame adapters share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from resolver.records import Query
 from resolver.settings import Settings
 
 ANSWER_COLUMNS: dict[str, type] = {"outcome": str, "id": str, "name": str, "type": str, "probability": float}
-"""The columns of an answer, with their types: some keys of the object that `resolver resolve` writes."""
+"""The columns of an answer and their types: some keys of the object that `resolver resolve` writes."""
 
 Strings = Sequence[str | None]
 
@@ -22,7 +22,7 @@ Strings = Sequence[str | None]
 class StringColumns:
     """Resolves and rewrites columns of strings by the database file `db`, or by the bundled table.
 
-    The table is opened once per process. Missing strings, None, stay None.
+    The table is opened once per process. Missing strings (None) stay None.
     """
 
     db: str | None = None
@@ -35,9 +35,9 @@ class StringColumns:
     def resolve(
         self, mentions: Strings, type: str | None = None, contexts: Strings | None = None, jobs: int = 1
     ) -> list[dict[str, Any] | None]:
-        """The answers for the mentions, with the keys ANSWER_COLUMNS; equal mentions in equal contexts resolve once.
+        """The answers for the mentions, with the keys ANSWER_COLUMNS; equal pairs of mention and context resolve once.
 
-        Raises InputError when there are more or fewer contexts than mentions.
+        Raises InputError if the numbers of contexts and mentions differ.
         """
         if contexts is not None and len(contexts) != len(mentions):
             raise InputError(f"{len(mentions)} mentions with {len(contexts)} contexts")
@@ -51,7 +51,7 @@ class StringColumns:
         return [answers.get(query) for query in queries]
 
     def rewrite(self, texts: Strings) -> list[str | None]:
-        """The texts rewritten, each as a document of its own; equal texts are rewritten once."""
+        """The rewritten texts, each as one document; equal texts are rewritten once."""
         names = self._names
         rewritten = {text: names.rewrite(text)[0] for text in dict.fromkeys(texts) if text is not None}
         return [None if text is None else rewritten[text] for text in texts]

@@ -1,1 +1,1 @@
-"""The Python interface: opening a table, and what can be done with it."""
+"""The Python interface: opening a table, and the operations on it."""

@@ -1,4 +1,4 @@
-"""Building a database file from tables and dumps: `resolver.build`, which the command of that name calls."""
+"""`resolver.build`: building a database file from tables and dumps. The command of that name calls it."""
 
 from __future__ import annotations
 
@@ -27,18 +27,19 @@ def build(
     jobs: int = 0,
     progress: Callable[[float], object] | None = None,
 ) -> BuildReport:
-    """Build the database file `path` from tables, dumps and tables of `installed` packages, and report on them.
+    """Build the database file `path` from tables, dumps and tables of `installed` packages, and return a report.
 
-    Without any, it is built from the bundled table. `format` is that of all sources (empty: detected); `columns` maps
-    id, name, type, aliases and weight to the columns of plain tables. Only entities of `types` and names in `langs` are
-    imported, all if empty. With `prefix`, numeric ids get the name of their authority; `licence`, `url` and `version`
-    describe sources that do not state them. With `merge`, entities that share an id become one. Large sources are
-    prepared by `jobs` processes (0: one a core); `progress` is called with the share that is done, from 0 to 1.
+    Without any source, it is built from the bundled table. `format` is the format of all sources (empty: detected);
+    `columns` maps id, name, type, aliases and weight to column names of plain tables. Only entities of `types` and
+    names in `langs` are imported; empty means all. With `prefix`, numeric ids are prefixed with the name of their
+    authority; `licence`, `url` and `version` describe sources that do not state them. With `merge`, entities that share
+    an id become one. Large sources are prepared by `jobs` processes (0: one per core); `progress` is called with the
+    share of the work that is done, from 0 to 1.
 
-    Decisions and saved runs of an earlier file at `path` are carried over. Bad records are left out, and are the
+    Decisions and saved runs of an earlier file at `path` are carried over. Bad records are skipped and listed in the
     report's `rejects`. Raises InputError for a source that cannot be read, a repeated id and a file that cannot be
-    written; SettingError for an invalid option; ResolverError when a process dies; DatabaseError when another process
-    keeps changing the earlier file.
+    written; SettingError for an invalid option; ResolverError if a process dies; DatabaseError if another process keeps
+    the earlier file locked.
     """
     from resolver.database.build import build_file  # only builds need sqlite-utils
     from resolver.database.table_writer import no_progress

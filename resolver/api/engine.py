@@ -1,4 +1,4 @@
-"""The engine: what resolves and rewrites by one snapshot of a table."""
+"""The engine: resolves and rewrites by one snapshot of a table."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Engine:
-    """A snapshot with what answers by it under some settings. Immutable; threads may share it."""
+    """A snapshot with its resolver, rewriter and name finder, made when first used. Immutable; threads may share it."""
 
     snapshot: Snapshot
     settings: Settings
     earlier: tuple[tuple[Matcher, ...], tuple[Matcher, ...]] = ((), ())
-    """The matchers of the resolver and of the rewriter of an earlier snapshot."""
+    """The matchers of the resolver and of the rewriter of the preceding snapshot, which are reused where they still
+    fit."""
 
     def successor(self, snapshot: Snapshot) -> Engine:
-        """The engine for a later snapshot; it uses again what of this one still fits."""
+        """The engine for a later snapshot. It reuses the matchers that still fit."""
         made = vars(self)
         resolver, rewriter = made.get("resolver"), made.get("rewriter")
         return Engine(
@@ -42,12 +43,12 @@ class Engine:
 
     @cached_property
     def resolver(self) -> Resolver:
-        """Resolves mentions."""
+        """The resolver for this snapshot."""
         return Resolver(self.snapshot, self.settings, self.earlier[0])
 
     @cached_property
     def rewriter(self) -> Rewriter:
-        """Rewrites texts."""
+        """The rewriter for this snapshot."""
         from resolver.text.rewriter import Rewriter  # compiles patterns, which takes long: not for a resolution
 
         forms = self.settings.rewrite_forms
@@ -57,7 +58,7 @@ class Engine:
 
     @cached_property
     def name_finder(self) -> NameFinder:
-        """Finds names as they are written."""
+        """The finder of names that are written exactly as in the table."""
         from resolver.text.name_finder import NameFinder
 
         return NameFinder(self.snapshot, self.settings)

@@ -13,24 +13,24 @@ from resolver.corpus.line_streams import LineWriter, StreamLineReader
 from resolver.corpus.mention_columns import read_mentions
 from resolver.database.saved_runs import RunRecorder, SavedAnswer
 from resolver.errors import RecordError
-from resolver.infra.gc_pause import seldom_collected
+from resolver.infra.gc_pause import rare_collections
 from resolver.records import Query
 
 
 @dataclass(frozen=True, slots=True)
 class MentionFile:
-    """A table with a column of mentions. "-" is standard input.
+    """A table with a column of mentions. The path "-" is standard input.
 
-    The format (tsv, csv, jsonl) is that of the extension unless it is given; that of standard input is TSV.
+    The format (tsv, csv, jsonl) follows from the extension unless given; standard input is TSV by default.
     """
 
     path: str
     column: str = "mention"
     format: str | None = None
     context_column: str | None = None
-    """The column with text around each mention."""
+    """The column with the context of each mention."""
     context: str = ""
-    """Text around all mentions, without `context_column`."""
+    """The context of all mentions if there is no `context_column`."""
 
 
 def sample_of(source: MentionFile) -> Iterator[Query]:
@@ -48,15 +48,15 @@ def resolve_file(
     reject: Callable[[RecordError], object],
     type: str | None = None,
     jobs: int = 1,
-    tally: RunRecorder | None = None,
+    recorder: RunRecorder | None = None,
 ) -> None:
-    """Write the answers for a file of mentions to `output` (None: standard output), one JSON object per record.
+    """Resolve a file of mentions to `output` (None: standard output), one JSON object per record.
 
-    They come in input order, as those of `Names.resolve_to_json`, and soon even if the input pauses. A record without
-    a mention is left out and passed to `reject`. `tally` counts the answers that are to be saved, with their lines.
-    Raises InputError when the file, its format or a column is missing.
+    Answers come in input order, as from `Names.resolve_to_json`, and are not held back while the input pauses. A record
+    without a mention is skipped and passed to `reject`. `recorder` gets the answers to save, with their line numbers.
+    Raises InputError if the file, its format or a column is missing.
     """
-    with open_input(source.path) as file, open_output(output) as sink, seldom_collected():
+    with open_input(source.path) as file, open_output(output) as sink, rare_collections():
         lines, out = StreamLineReader(file), LineWriter(sink)
         numbers: deque[int] = deque()
 
@@ -66,7 +66,7 @@ def resolve_file(
                 if isinstance(mention, RecordError):
                     reject(mention)
                 else:
-                    if tally is not None:
+                    if recorder is not None:
                         numbers.append(number)
                     yield (mention, source.context) if source.context and isinstance(mention, str) else mention
                 if lines.pause():
@@ -74,10 +74,10 @@ def resolve_file(
                     out.flush()
 
         def count(row: SavedAnswer) -> None:
-            assert tally is not None
-            tally.add(replace(row, place=str(numbers.popleft())))
+            assert recorder is not None
+            recorder.add(replace(row, place=str(numbers.popleft())))
 
-        note = None if tally is None else count
+        note = None if recorder is None else count
         with closing(names.resolve_to_json(mentions(), type=type, jobs=jobs, note=note)) as answers:
             for line in answers:
                 out.write(line)

@@ -1,4 +1,4 @@
-"""An open canonical table, as people use it from Python."""
+"""`Names`, an open canonical table: the main class of the Python interface."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ PREVALENCE_SAMPLE, PREVALENCE_READ = 5_000, 50_000
 
 _KEPT_PREVALENCES = 8
 
-_FREE_TRIES = 2
-"""So often an answer is tried without keeping writers out of the file."""
+_UNLOCKED_ATTEMPTS = 2
+"""Attempts at an answer before writers are locked out of the file."""
 
 
 class Names:
-    """An open canonical table: resolves mentions, rewrites texts, takes changes. Threads may share it.
+    """An open canonical table: resolves mentions, rewrites texts and takes changes. Threads may share it.
 
-    Each call answers by the present state of the table: it sees what another process has changed, and a new file in
-    the place of the old one. In a batch, each mention is a call. Answers are plain data and stay as they are.
+    Each call answers from the current state of the table: it sees changes by other processes, and a new file in the
+    place of the old one. In a batch, each mention is a call. Answers are plain data and never change.
     """
 
     def __init__(self, table: Table, settings: Settings | None = None) -> None:
-        """Answer by `table`; `resolver.open` opens one."""
+        """Answer from `table`; use `resolver.open` to open one."""
         self.table = table
         self.settings = settings or Settings()
         self._engine: Engine | None = None
@@ -76,7 +76,7 @@ class Names:
         return estimate_prevalence(found, self.settings.prevalence)
 
     def engine(self) -> Engine:
-        """What answers by the present state of the table."""
+        """The engine for the current state of the table."""
         return self._engine_for(self.table.snapshot())
 
     def _engine_for(self, snapshot: Snapshot) -> Engine:
@@ -87,8 +87,11 @@ class Names:
         return engine
 
     def consistently(self, work: Callable[[Engine], T]) -> T:
-        """The result of `work` with one state of the table; done again by a newer state if that changed under it."""
-        for _ in range(_FREE_TRIES):
+        """The result of `work` for one state of the table.
+
+        It is repeated if another process changes the table meanwhile.
+        """
+        for _ in range(_UNLOCKED_ATTEMPTS):
             with suppress(StaleRowError):
                 return work(self.engine())
         try:
@@ -117,9 +120,9 @@ class Names:
         jobs: int = 1,
         prevalence: float | Literal["auto"] | None = None,
     ) -> Generator[Resolution, None, None]:
-        """The resolutions of the mentions, in order; a mention is read when its turn comes.
+        """The resolutions of the mentions, in order; the input is read lazily.
 
-        A mention may be a pair of a mention and its context. With `jobs`, several processes share the work (0: one a
+        An item may be a pair of a mention and its context. With `jobs`, several processes share the work (0: one a
         core), and some thousand mentions are read ahead. They are forked when the first resolution is asked for, and
         gone when none is left or the iterator is closed.
 
@@ -144,10 +147,11 @@ class Names:
         jobs: int = 1,
         note: Callable[[SavedAnswer], object] | None = None,
     ) -> Generator[bytes, None, None]:
-        """As `resolve_many`, in lines of JSON made where the mention is resolved: faster with several `jobs`.
+        """The resolutions as lines of JSON; with several `jobs`, faster than `resolve_many`.
 
-        A None among the mentions gives no line: it says that the next may be long in coming, and all lines before it
-        are yielded first. `note` gets each answer, as a row to be saved, before its line is yielded.
+        Each is encoded in the process that resolves it. A None among the mentions yields no line; it says that the next
+        mention may take long to come, so all lines before it are yielded first. `note` is called with each answer, as a
+        row to save, before its line is yielded.
         """
         from resolver.corpus.byte_streams import json_line
 
@@ -163,13 +167,13 @@ class Names:
             if before is not None and before[0] is resolution:
                 return before[1]
             answer = json_line(resolution.to_dict()), to_saved(resolution, type)
-            if isinstance(query, str):  # contexts are too long to be kept
+            if isinstance(query, str):  # contexts are too long to cache
                 if len(known) == CACHED_QUERIES:
                     known.clear()
                 known[query] = resolution, answer
             return answer
 
-        return _noted(self._answer_all(mentions, line_and_row, jobs), note)
+        return _with_notes(self._answer_all(mentions, line_and_row, jobs), note)
 
     def _answer(self, query: Query, type: str | None) -> Resolution:
         return self.consistently(lambda engine: engine.answer(query, type))
@@ -185,84 +189,87 @@ class Names:
         self.consistently(lambda engine: engine.resolver.warm_up())
 
     def compare(self, mention: str, name: str) -> Comparison:
-        """How a mention and a name compare, whether the name is in the table or not, judged as one of its names.
+        """The comparison of a mention with a name, which need not be in the table, as if it were its only candidate.
 
-        The table says how common words are and how many names could be meant; no other name competes.
+        The table supplies word frequencies and the number of possible names; other names do not compete.
         """
         return self.consistently(lambda engine: compare_pair(mention, name, engine.snapshot, self.settings))
 
     def rewrite(self, text: str, doc: str = "") -> tuple[str, list[Edit]]:
-        """The text with its distorted names set right, and the edits in order; `doc` names the text in the edits."""
+        """The text with its distorted names corrected, and the edits in order; `doc` names the text in the edits."""
         return self.consistently(lambda engine: engine.rewriter.rewrite(text, doc))
 
     def entity(self, id: str) -> Entity | None:
-        """The entity with an id, or the one that the id redirects to, with all its aliases; None without any."""
+        """The entity with an id or with a redirect from it, including its aliases; None if there is none."""
         return self.consistently(lambda engine: engine.snapshot.entity(id))
 
     def put(self, *entities: Entity) -> PutReport:
-        """Put entities into the table: those with a new id are added, others replace the entity with their id.
+        """Put entities into the table: new ids are added, known ones replace the entity with that id.
 
-        All in one transaction, which the next call of this and of any other process sees. Raises InputError for an
-        entity that makes no sense or an id given twice, DatabaseError when the table cannot be changed.
+        All changes are made in one transaction, visible to the next call in this and any other process. Raises
+        InputError for an invalid entity or a repeated id, DatabaseError if the table cannot be changed.
         """
         return put_entities(self.file, entities)
 
     def remove(self, *ids: str) -> int:
-        """Remove the entities with these ids, in one transaction as `put`, and return how many they are.
+        """Remove the entities with these ids in one transaction, and return their number.
 
         Raises InputError for an id that no entity has; then none is removed.
         """
         return remove_entities(self.file, ids)
 
     def accept(self, mention: str, id: str, who: str = "", why: str = "") -> Decision:
-        """Decide that a mention means the entity with an id: the next call of this and of any other process links it.
+        """Decide that a mention means the entity with an id, so that it is always linked to it.
 
-        It holds for all mentions with the same normal form, whatever their score, until another decision on them or
-        `undo`. Raises InputError for an id that no entity has and for a mention without a letter or digit,
-        DatabaseError when the table cannot be changed.
+        It applies, from the next call in this and any other process, to all mentions with the same normal form,
+        whatever their score, until a later decision or `undo`. Raises InputError for an id that no entity has and for a
+        mention without a letter or digit, DatabaseError if the table cannot be changed.
         """
         return add_decision(self.file, Decision(0, mention, id, "accept", who, why=why))
 
     def reject(self, mention: str, id: str, who: str = "", why: str = "") -> Decision:
-        """Decide that a mention does not mean the entity with an id, and is never linked to it; as `accept`."""
+        """Decide that a mention does not mean the entity with an id, so that it is never linked to it; see `accept`."""
         return add_decision(self.file, Decision(0, mention, id, "reject", who, why=why))
 
     def undo(self, number: int | None = None) -> Decision:
-        """Take back the decision with a number, or the last one in force, and return it.
+        """Undo the decision with a number, or the last one in force, and return it.
 
-        Raises InputError when there is none.
+        Raises InputError if there is none.
         """
         return undo_decision(self.file, number)
 
     def decisions(self) -> list[Decision]:
-        """All decisions, in the order they were made, with those taken back."""
-        self.table.snapshot()  # so that a new file in the place of the old one is seen
+        """All decisions, in the order they were made, including undone ones."""
+        self.table.snapshot()  # notices a new file in the place of the old one
         with self.table.rows.transaction() as connection:
             return read_decisions(connection)
 
     def save(
         self, resolutions: Iterable[Resolution], input: str = "", command: str = "resolve", type: str | None = None
     ) -> SavedRun:
-        """Save answers in the table `resolved` as those of one run, all of them or none, and return the run.
+        """Save answers as one run in the table `resolved`, all of them or none, and return the run.
 
-        `input` says what was read, `command` by what, `type` what was asked for. Equal answers are counted, on disk
-        when they are many. Raises DatabaseError when the table cannot be changed.
+        `input` says what was read, `command` by which command, and `type` which type of entity was requested. Equal
+        answers are counted, on disk if they are many. Raises DatabaseError if the table cannot be changed.
         """
-        with self.saving(command, input) as tally:
+        with self.saving(command, input) as recorder:
             for resolution in resolutions:
-                tally.add(to_saved(resolution, type))
-        assert tally.run is not None
-        return tally.run
+                recorder.add(to_saved(resolution, type))
+        assert recorder.run is not None
+        return recorder.run
 
     def saving(self, command: str, input: str) -> AbstractContextManager[RunRecorder]:
-        """A tally of the answers of a run, which is saved when the block ends without an error; as `save`."""
+        """A context manager that gives a recorder of answers.
+
+        They are saved as one run if the block ends without an error; see `save`.
+        """
         precision = self.settings.min_precision if self.settings.min_probability is None else 0.0
         return saving(self.file, SavedRun(command, input, precision))
 
     def compact(self) -> int:
-        """Merge what was put in and removed into the search index in the file, and return how many changes that were.
+        """Merge the delta index of earlier changes into the main index in the file, and return the number of changes.
 
-        Answers stay the same. Worth while when thousands wait: each process reads them in when it opens the file.
+        Answers stay the same. It pays after thousands of changes: each process reads them when it opens the file.
         """
         from resolver.database.compaction import compact_file  # only builds need sqlite-utils
 
@@ -270,9 +277,9 @@ class Names:
 
     @property
     def file(self) -> Path:
-        """The database file, which changes go into. Raises DatabaseError for the bundled table."""
+        """The path of the database file. Raises DatabaseError for the bundled table, which cannot be changed."""
         if self.table.path is None:
-            raise DatabaseError("the bundled table cannot be changed: make one of your own, resolver build -o names.db")
+            raise DatabaseError("the bundled table cannot be changed: build your own with: resolver build -o names.db")
         return self.table.path
 
     def close(self) -> None:
@@ -286,7 +293,7 @@ class Names:
         self.close()
 
 
-def _noted(
+def _with_notes(
     answers: Generator[tuple[bytes, SavedAnswer], None, None], note: Callable[[SavedAnswer], object]
 ) -> Generator[bytes, None, None]:
     with closing(answers):

@@ -1,4 +1,4 @@
-"""Opening a table: a database file, or the bundled table by a cached database of it."""
+"""Opening a table: a database file, or the bundled table from a cached database."""
 
 from __future__ import annotations
 
@@ -16,23 +16,22 @@ from resolver.settings import Settings
 
 
 def open(path: str | Path | None = None, settings: Settings | None = None) -> Names:
-    """The names of the database file `path`, or of the bundled table without one.
+    """An open table: the database file `path`, or the bundled table if there is none.
 
-    Raises DatabaseError when the file is missing, not a database of this program, of another version, damaged, or built
-    with other rules.
+    Raises DatabaseError if the file is missing, damaged, of another program or version, or built by other rules.
     """
     warn_unless_compiled()
     return Names(_bundled_table() if path is None else open_table(path), settings)
 
 
 def _bundled_table() -> Table:
-    """The database of the bundled table, built once and cached in the user's cache folder, or else in memory."""
+    """The database of the bundled table, built once and cached in the user's cache folder, otherwise in memory."""
     source = data_path("entities.tsv")
     digest = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
     cached = _cache_folder() / f"bundled-{digest}-{fingerprint()}-{SCHEMA_VERSION}.db"
     if cached.is_file():
         try:
-            return open_table(cached, growing=False)
+            return open_table(cached, may_change=False)
         except DatabaseError:
             cached.unlink(missing_ok=True)  # damaged or incomplete: build it again
     from resolver.database.build import build_file, build_in_memory  # only builds need sqlite-utils
@@ -40,7 +39,7 @@ def _bundled_table() -> Table:
     try:
         cached.parent.mkdir(parents=True, exist_ok=True)
         build_file(cached, [source])
-        return open_table(cached, growing=False)
+        return open_table(cached, may_change=False)
     except (OSError, ResolverError):
         connection = build_in_memory([source])
         connection.place = str(source)

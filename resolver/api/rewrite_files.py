@@ -1,4 +1,4 @@
-"""Rewriting files: what `resolver rewrite` does, as a function."""
+"""`resolver.rewrite_files`: rewriting files. The command `resolver rewrite` calls it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from resolver.corpus.mention_log import MentionLog
 from resolver.corpus.runs.part_rewriting import PartRewriter
 from resolver.corpus.runs.planner import plan_run
 from resolver.corpus.runs.request import Request, RewriteOptions
-from resolver.corpus.runs.run import AnswerSink, RewriteRun, keep_nothing
+from resolver.corpus.runs.run import AnswerSink, RewriteRun, save_nothing
 from resolver.corpus.runs.run_listener import RunListener
 from resolver.database.saved_runs import RunRecorder, SavedAnswer, SavedRun, check_can_save
 from resolver.errors import SettingError
@@ -35,16 +35,16 @@ if TYPE_CHECKING:
 AnyPath = str | PathLike[str]
 T = TypeVar("T")
 
-CACHED_ENTITIES = 1 << 16
-"""The number of entities whose types, and of name pairs whose explanations, are cached."""
+MAX_CACHED_ENTITIES = 1 << 16
+"""Maximum number of entities with cached types, and of name pairs with cached explanations."""
 
-_WARM_UP = "Spokesman Yoshihidi Soja met Softbank."
-"""A text that loads all that rewriting needs, before other processes are forked."""
+_WARM_UP_TEXT = "Spokesman Yoshihidi Soja met Softbank."
+"""A text that loads everything that rewriting needs, before processes are forked."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedAnswers:
-    """The answers that a run has saved in its database: the number of the run there, and of the answers."""
+    """The answers that a run has saved: the database, the number of the run in it, and the number of answers."""
 
     database: str
     run: int
@@ -70,7 +70,7 @@ class RewriteReport:
 
 
 class RewriteEngine(Protocol):
-    """What can rewrite files in place of this process: `resolver.adapters.spark_engine.SparkEngine`."""
+    """An engine that rewrites files in place of this process, such as `resolver.adapters.spark_engine.SparkEngine`."""
 
     def rewrite(
         self, request: Request, db: str | None, settings: Settings, edit_filter: EditFilter, listener: RunListener
@@ -96,44 +96,44 @@ def rewrite_files(
     listener: RunListener | None = None,
     engine: RewriteEngine | None = None,
 ) -> RewriteReport:
-    """Rewrite the names in files, and return the counts of what was done.
+    """Rewrite the names in files, and return the counts of the run.
 
     resolver.rewrite_files("news.jsonl", output="fixed.jsonl", edits="edits.jsonl")
     resolver.rewrite_files("news/", db="names.db", in_place=True, edits="edits.jsonl", jobs=0)
 
-    Everything but the names stays as it was, to the byte. An output file that exists is replaced when the new one is
-    whole; no output is ever half there. A run that was interrupted goes on from its last checkpoint when it is called
+    Everything but the names stays the same, to the byte. An existing output file is replaced when the new one is
+    complete; no output is ever incomplete. An interrupted run is resumed from its last checkpoint when it is called
     again with the same arguments, unless it reads or writes a stream.
 
     Args:
         inputs: files, folders, patterns ("news/*.txt"), or "-" for standard input.
-        db: a database file; by default the bundled table answers.
+        db: a database file; by default the bundled table.
         settings: the policy (`variants` or `canonical`), the language of the texts, and the limits; by default
             `Settings()`.
-        field: the fields of JSON lines that hold text; a dotted path goes down. By default "text".
+        field: the fields of JSON lines that hold text; a dotted path descends. By default "text".
         column: the columns of tables that hold text. By default "text".
         output: the new file; for several inputs, or a folder, a folder. "-" is standard output.
-        in_place: put the new files in the place of the old ones, which are kept with the suffix `options.backup`.
+        in_place: replace the input files, and keep the old ones with the suffix `options.backup`.
         dry_run: write no text.
-        edits: a file for the edits, as JSON lines. Beside it, FILE.undo says how to undo them ("resolver undo").
-        jobs: the number of processes; 0 for one on each core.
-        edit_filter: which edits are made: by type, by entity, by protected strings. By default all.
-        min_precision: rewrite so that about this share of the edits is right (0 to 1), whatever `settings` say.
+        edits: a file for the edits, as JSON lines. FILE.undo beside it is what "resolver undo" needs.
+        jobs: the number of processes; 0 for one per core.
+        edit_filter: restricts the edits: by type, by entity, by protected strings. By default all are made.
+        min_precision: rewrite so that about this share of the edits is correct (0 to 1); overrides `settings`.
         options: further outputs, and the format of the inputs.
-        listener: functions that are called with rejected records, messages and progress. By default none.
+        listener: functions to call with rejected records, messages and progress. By default none.
         engine: rewrites the files in place of this process, as Spark can.
 
     Raises:
         InputError: an input is missing or (if it is the only one) unreadable, a field or column does not exist in its
             format, or an output cannot be written: its folder is missing, or there is a backup from an earlier run.
-        SettingError: a value makes no sense (an unknown format, a precision above 1), there is no place for the new
+        SettingError: a value is invalid (an unknown format, a precision above 1), there is no output for the new
             text, two options exclude each other, or an output would be written over an input or another output.
         DatabaseError: the database is missing, damaged, or with `options.save` cannot be changed.
     """
     options, listener, edit_filter = options or RewriteOptions(), listener or RunListener(), edit_filter or EditFilter()
     settings = _with_precision(settings or Settings(), min_precision)
     if output is None and not (in_place or dry_run or options.diff):
-        raise SettingError("there is no place for the new text: give an output, or rewrite in place, or dry-run")
+        raise SettingError("there is no output for the new text: give output, in_place or dry_run")
     request = Request(
         **{option.name: _path_text(getattr(options, option.name)) for option in fields(options)},
         inputs=_several(inputs),
@@ -151,7 +151,7 @@ def rewrite_files(
 
 
 def filtered_rewrite(names: Names, edit_filter: EditFilter) -> Rewrite:
-    """The function that rewrites a text with an open table, and leaves out the edits that the filter rejects."""
+    """A function that rewrites a text by an open table, without the edits that the filter rejects."""
     present, _ = edit_filter.present(_present_id(names))
     return present.applied(names.rewrite, _type_of(names))
 
@@ -166,7 +166,7 @@ def _rewrite_with(
 ) -> RewriteReport:
     edit_filter, unknown = edit_filter.present(_present_id(names))
     for entity_id in unknown:
-        listener.news(f"no entity has the id {entity_id!r}, of --only or --except")
+        listener.news(f"no entity has the id {entity_id!r} of --only or --except")
     answering = [__version__, asdict(names.settings), edit_filter.key(), names.table.snapshot().identity]
     reserved = [str(names.table.path)] if names.table.path is not None else []
     plan = plan_run(request, answering, processes(jobs), listener.news, reserved)
@@ -182,7 +182,7 @@ def _rewrite_with(
         return names.consistently(lambda engine: work(rewrite_by(engine)))
 
     plan = _shared_by_processes(names, plan, with_rewrite, listener)
-    make = PartRewriter(
+    rewrite_part = PartRewriter(
         plan.jobs,
         with_rewrite,
         plan.wanted,
@@ -191,8 +191,8 @@ def _rewrite_with(
         names.table.reopen,
         tuple if log is None else log.take,
     )
-    keep: AnswerSink = keep_nothing if saver is None else saver.save
-    counts, entities = RewriteRun(plan, make, type_of, listener, keep).go()
+    save_answers: AnswerSink = save_nothing if saver is None else saver.save
+    counts, entities = RewriteRun(plan, rewrite_part, type_of, listener, save_answers).run()
     return RewriteReport(
         len(plan.jobs),
         counts.changed,
@@ -207,17 +207,17 @@ def _rewrite_with(
 def _shared_by_processes(
     names: Names, plan: Plan, with_rewrite: Callable[[Callable[[Rewrite], object]], object], listener: RunListener
 ) -> Plan:
-    """The plan, for one process if others cannot read the table. What is loaded now is shared by all processes."""
+    """The plan, for one process if others cannot read the table. Loads what all processes then share."""
     if plan.processes > 1 and names.table.is_in_memory:
-        listener.news("the table is in memory, where other processes cannot read it: using one")
+        listener.news("the table is in memory, where other processes cannot read it: using one process")
         return replace(plan, processes=1)
     if plan.processes > 1:
-        with_rewrite(lambda rewrite: rewrite(_WARM_UP, ""))
+        with_rewrite(lambda rewrite: rewrite(_WARM_UP_TEXT, ""))
     return plan
 
 
 class _AnswerSaver:
-    """Saves in the database what a run took its mentions for; `saved` says what, once that is done."""
+    """Saves the answers of a run in the database; afterwards, `saved` describes them."""
 
     def __init__(self, names: Names, inputs: Iterable[str], min_precision: float | None) -> None:
         """Raise DatabaseError if the table cannot be changed."""
@@ -229,13 +229,13 @@ class _AnswerSaver:
         check_can_save(self._path)
 
     def save(self, lines: Iterable[bytes], saving: str) -> None:
-        """Save answers, given as lines of JSON, as a run that is identified by its time; a second time does nothing."""
-        with closing(RunRecorder()) as tally:
+        """Save answers, given as lines of JSON, as the run with the id `saving`; a second call does nothing."""
+        with closing(RunRecorder()) as recorder:
             for line in lines:
-                tally.add(SavedAnswer.from_dict(json.loads(line)))
-            tally.save(self._path, SavedRun("rewrite", self._inputs, self._precision, saved=saving))
-            assert tally.run is not None
-            self.saved = SavedAnswers(str(self._database), tally.run.number, tally.count)
+                recorder.add(SavedAnswer.from_dict(json.loads(line)))
+            recorder.save(self._path, SavedRun("rewrite", self._inputs, self._precision, saved=saving))
+            assert recorder.run is not None
+            self.saved = SavedAnswers(str(self._database), recorder.run.number, recorder.count)
 
 
 def _with_precision(settings: Settings, min_precision: float | None) -> Settings:
@@ -259,17 +259,17 @@ def _path_text(value: Any) -> Any:  # noqa: ANN401
 
 
 def _type_of(names: Names) -> Callable[[str], str]:
-    """A function that gives the type of the entity with an id; "" if it is gone."""
+    """A function from the id of an entity to its type, or "" if it no longer exists."""
 
     def look(entity_id: str) -> str:
         entity = names.entity(entity_id)
         return entity.type if entity is not None else ""
 
-    return lru_cache(CACHED_ENTITIES)(look)
+    return lru_cache(MAX_CACHED_ENTITIES)(look)
 
 
 def _present_id(names: Names) -> Callable[[str], str | None]:
-    """A function that gives the present id of the entity that an id means; None if there is none."""
+    """A function from an id to the current id of its entity, or None if there is none."""
 
     def look(entity_id: str) -> str | None:
         entity = names.entity(entity_id)
@@ -280,4 +280,4 @@ def _present_id(names: Names) -> Callable[[str], str | None]:
 
 def _explainer(names: Names) -> Callable[[str, str], str]:
     """A function that explains how the old and the new form of a name compare."""
-    return lru_cache(CACHED_ENTITIES)(lambda before, after: names.compare(before, after).explain())
+    return lru_cache(MAX_CACHED_ENTITIES)(lambda before, after: names.compare(before, after).explain())

@@ -10,12 +10,12 @@ from resolver.database.connection import connect
 from resolver.database.saved_runs import SavedAnswer, SavedRun, read_resolved, read_runs, read_waiting
 from resolver.errors import InputError
 
-ANSWERS_PER_READ = 1000
-"""Answers that are read in one transaction: writers need not wait while the rest is looked at."""
+MAX_ANSWERS_PER_READ = 1000
+"""Maximum number of answers read in one transaction, so that writers need not wait while they are consumed."""
 
 
 def saved_runs(path: str | Path, number: int | None = None) -> list[SavedRun]:
-    """The saved runs in a database file, or the one with a number. Raises InputError when there is none."""
+    """The saved runs in a database file, or the one with a number. Raises InputError if there is none."""
     with closing(connect(Path(path))) as connection:
         runs = read_runs(connection)
     if number is not None:
@@ -26,10 +26,10 @@ def saved_runs(path: str | Path, number: int | None = None) -> list[SavedRun]:
 
 
 def saved_answers(path: str | Path, run: int | None = None, uncertain: bool = False) -> Iterator[SavedAnswer]:
-    """The answers of a run, or of all, in the order of the input.
+    """The answers of a run, or of all runs, in input order.
 
-    With `uncertain` only those to review, the most frequent first: the last answer for each name that was not sure and
-    that nobody has decided on. Raises InputError for a run that there is not.
+    With `uncertain`, only those to review, the most frequent first: for each undecided name the last answer that is not
+    a sure link. Raises InputError for an unknown run.
     """
     saved_runs(path, run)
     with closing(connect(Path(path))) as connection:
@@ -37,6 +37,6 @@ def saved_answers(path: str | Path, run: int | None = None, uncertain: bool = Fa
             yield from read_waiting(connection, run)
             return
         last = 0
-        while answers := read_resolved(connection, run, last, ANSWERS_PER_READ):
+        while answers := read_resolved(connection, run, last, MAX_ANSWERS_PER_READ):
             yield from answers
             last = answers[-1].number

@@ -17,8 +17,8 @@ from resolver.commands.shared_options import db_option, whole
 def compare(mention: str, name: str, db: str | None, as_json: bool) -> None:
     """Print the probability that MENTION stands for NAME, and why.
 
-    NAME is treated as a name of the table, but need not be in it: the table only says how common the words of names
-    are. No other names are considered.
+    NAME is treated as a name of the table, but need not be in it: the table only supplies the frequencies of words.
+    No other names are considered.
     """
     from resolver.api.opening import open as open_names
     from resolver.corpus.byte_streams import json_line

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from resolver.sources.source_report import SourceReport
 
 COMPACT_HINT_CHANGES = 5_000
-"""Changes from which on `put` recommends `compact`: they slow down the start of a process noticeably."""
+"""Number of changes from which `put` recommends `compact`: they noticeably slow down the start of a process."""
 
 
 @click.command(epilog=BUILD)
@@ -42,9 +42,12 @@ COMPACT_HINT_CHANGES = 5_000
     metavar="TABLE,...",
     help="Tables of installed packages: countries, languages, cities, companies.",
 )
-@click.option("--merge", is_flag=True, help="Merge entities that share an id; the first one's id and name are kept.")
+@click.option("--merge", is_flag=True, help="Merge entities that share an id; the first one's id and name remain.")
 @click.option(
-    "--jobs", type=click.IntRange(min=0), default=0, help="Processes for large sources. [default: 0, one a core]"
+    "--jobs",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Number of processes for large sources. [default: 0, one per core]",
 )
 @rejects_option
 def build(
@@ -90,8 +93,8 @@ def build(
             )
         _say_report(report, rejected)
         if report.shared:
-            hint = "--merge makes one entity of those that share one"
-            click.echo(f"resolver: {report.shared} other ids are those of several entities; {hint}", err=True)
+            hint = "--merge merges the entities that share an id"
+            click.echo(f"resolver: {report.shared} other ids belong to several entities; {hint}", err=True)
         kept = f", {report.decisions} decisions kept" if report.decisions else ""
         kept += f", {report.runs} runs kept" if report.runs else ""
         click.echo(f"resolver: {output}: {report.entities} entities, {report.aliases} names{kept}", err=True)
@@ -100,7 +103,7 @@ def build(
 
 @contextlib.contextmanager
 def _progress_bar() -> Iterator[Callable[[float], None]]:
-    """A function to call with the share of the work that is done: it draws a bar on a terminal."""
+    """A function to call with the share of the work that is done; it draws a bar on a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield lambda share: None
         return
@@ -127,8 +130,8 @@ def put(sources: tuple[str, ...], db: str, options: SourceOptions, rejects: str 
         _say_report(report, rejected)
         click.echo(f"resolver: {db}: {report.new} new, {report.changed} changed, {report.same} as before", err=True)
         if report.waiting >= COMPACT_HINT_CHANGES:
-            hint = f"{report.waiting} changes wait, and slow down the start of each process"
-            click.echo(f"resolver: {hint}; to fold them into the index: resolver compact --db {db}", err=True)
+            hint = f"{report.waiting} changes in the delta index slow down the start of each process"
+            click.echo(f"resolver: {hint}; to merge them into the main index: resolver compact --db {db}", err=True)
     sys.exit(rejected.exit_code())
 
 
@@ -145,7 +148,7 @@ def remove(ids: tuple[str, ...], db: str) -> None:
 @click.command()
 @changed_db_option
 def compact(db: str) -> None:
-    """Fold the changes by "put" and "remove" into the search index.
+    """Merge the changes by "put" and "remove" into the main index.
 
     Answers stay the same, but opening the database is faster; "resolver info" says how many changes there are. The rows
     of entities get new numbers. A database of an earlier layout, or built with earlier rules for names, is migrated to
@@ -158,18 +161,18 @@ def compact(db: str) -> None:
     with contextlib.closing(connect(Path(db), renewing=True)) as connection:
         layout = connection.rows("PRAGMA user_version")[0][0]
     changes = compact_file(db)
-    forward = f", and taken from layout {layout} to {SCHEMA_VERSION}" if layout != SCHEMA_VERSION else ""
-    click.echo(f"resolver: {db}: {changes} change{'' if changes == 1 else 's'} folded in{forward}", err=True)
+    forward = f", and migrated from layout {layout} to {SCHEMA_VERSION}" if layout != SCHEMA_VERSION else ""
+    click.echo(f"resolver: {db}: {changes} change{'' if changes == 1 else 's'} merged{forward}", err=True)
 
 
 def _say_report(report: SourceReport, rejected: Rejects) -> None:
-    """Report rejected records, lines about entities in no source, and unknown kinds of alias on stderr."""
+    """Report on stderr the rejected records, lines about unknown entities, and unknown kinds of alias."""
     for error in report.rejects:
         rejected.add(error)
     if report.unmatched:
-        click.echo(f"resolver: {report.unmatched} lines speak of entities that are in none of the tables", err=True)
+        click.echo(f"resolver: {report.unmatched} lines are about entities in none of the tables", err=True)
     for kind, count in sorted(report.unknown_kinds.items()):
-        click.echo(f"resolver: {count} aliases of the unknown kind {kind!r} count as correct names", err=True)
+        click.echo(f"resolver: {count} aliases of the unknown kind {kind!r} are treated as correct names", err=True)
 
 
 @click.command()
@@ -215,4 +218,4 @@ def info(db: str | None, as_json: bool) -> None:
         facts = ", ".join(filter(None, (f"{source.entities} entities", digest, source.version)))
         click.echo(f"source: {source.path} ({facts})")
         if source.licence or source.url:
-            click.echo(f"  {source.licence or 'licence not known'}{source.url and f': {source.url}'}")
+            click.echo(f"  {source.licence or 'licence unknown'}{source.url and f': {source.url}'}")

@@ -15,7 +15,7 @@ from resolver.records import Decision, Verdict
 
 
 def _own_name() -> str:
-    """The login name of the user; "" without one."""
+    """The login name of the user; "" if there is none."""
     try:
         return getpass.getuser()
     except (ImportError, KeyError, OSError):  # no such user on the system
@@ -23,10 +23,10 @@ def _own_name() -> str:
 
 
 def _decision(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the arguments and options that accept and reject have in common."""
+    """Add the arguments and options that accept and reject share."""
     for option in (
         click.option("--why", default="", help="The reason, for later readers."),
-        click.option("--who", help="Who decides. [default: your login name]"),
+        click.option("--who", help="The name of the person who decides. [default: your login name]"),
         changed_db_option,
         click.argument("id_", metavar="ID"),
         click.argument("mention"),
@@ -40,9 +40,9 @@ def _decision(command: Callable[..., Any]) -> Callable[..., Any]:
 def accept(mention: str, id_: str, db: str, who: str | None, why: str) -> None:
     """Always link MENTION to the entity with ID, whatever the score.
 
-    This includes mentions that differ only in case, accents or punctuation; other spellings still go by their score.
-    Rewriting treats MENTION as a variant of the entity's name. An earlier "accept" of MENTION with another ID no longer
-    holds.
+    This includes mentions that differ only in case, accents or punctuation; other spellings depend on their score.
+    Rewriting treats MENTION as a variant of the entity's name. An earlier "accept" of MENTION with another ID is no
+    longer in force.
     """
     _decide(db, mention, id_, "accept", who, why)
 
@@ -65,7 +65,7 @@ def _decide(db: str, mention: str, entity_id: str, verdict: Verdict, who: str | 
 
 
 def undo_decision_in(db: str, number: int | None) -> None:
-    """Take back the decision with a number, or the last one in force, and report it."""
+    """Undo the decision with a number, or the last one in force, and report it."""
     from resolver.database.decisions import undo_decision
 
     _report(db, undo_decision(db, number))

@@ -14,28 +14,28 @@ conll      .conll .conllu          tokens; writes only edits        the tokens w
                                                                     spaces between
 
 Texts are UTF-8. Those whose offsets count in the file may also be UTF-16 with a BOM; HTML and XML of up to 16 MB may
-declare another encoding. Files, lines, cells and strings may have any size: they are read piece by piece, in bounded
-memory, and in a long text names are known within blocks of 64 to 256 kB. A Markdown, HTML or XML file is refused if
-16 MB of it have no paragraph, or no text, to cut at. Of Parquet one row group at a time is in memory, in 3 to 6 times
+declare another encoding. Files, lines, cells and strings may have any size: they are read in pieces, in bounded
+memory. In a long text, context is limited to blocks of 64 to 256 kB. A Markdown, HTML or XML file is refused if
+16 MB of it have no paragraph, or no text, to cut at. Parquet is read one row group at a time, in 3 to 6 times
 its uncompressed size, or 12 times for a row with a huge text. Markup within a name stays in it.
 
---min-precision takes two numbers into account: the probability of the entity, which the edit has, and how surely the
-words are a distorted form of its name. Forms that are in the table, but for case or debris, are sure.
+--min-precision combines two numbers: the probability of the entity, which the edit states, and the probability that the
+words are a distorted form of its name. The latter is 1 for forms in the table, apart from case or debris.
 
 An edit has doc (the id of the record, otherwise path:line of the record; where offsets count in the file, the file is
 one record), start and end (half-open, in code points; a BOM is one), before, after, id, name, probability and reason,
 and field if there are several.
 
---save keeps in the database what the mentions were taken for, each different answer once, with its count; also names
-that are right as they stand, and also with --dry-run. "resolved" lists them. A run that is interrupted and resumed is
+--save stores the answers for the mentions in the database, each distinct answer once, with its count; also for names
+that are correct as written, and also with --dry-run. "resolved" lists them. A run that is interrupted and resumed is
 saved once, at its end.
 
 No input and no backup is ever overwritten. The outputs are the same for any number of --jobs. An interrupted run is
-resumed from its last checkpoint, at most two seconds before; if an input, the table or the options have changed since,
-it begins again and says so. "undo" restores all files of a run, or none if one has changed since. It needs EDITS.undo,
-which stands beside the edits, and for compressed and Parquet files the backups.
+resumed from its last checkpoint, at most two seconds earlier; if an input, the table or the options have changed since,
+it starts again, and says so. "undo" restores all files of a run, or none if one has changed since. It needs EDITS.undo
+beside the edits and, for compressed and Parquet files, the backups.
 
-Exit codes: 0 done, 1 done and some records or files rejected, 2 usage, unreadable input or an output that cannot be
+Exit codes: 0 done, 1 done, but some records or files rejected, 2 usage, unreadable input or an output that cannot be
 written."""
 
 BUILD = """\b

@@ -1,4 +1,4 @@
-"""The commands for those who query a database: a SQL shell, a server, and the documentation of its tables."""
+"""The commands for querying a database: a SQL shell, a server, and the documentation of its tables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from resolver.commands.shared_options import whole
 @click.option(
     "--db",
     type=click.Path(),
-    help="Database that the functions answer from. [default: FILE if it is one of ours, else the bundled table]",
+    help="Database that the functions use. [default: FILE if it is one of ours, else the bundled table]",
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: an array of objects.")
@@ -40,7 +40,7 @@ def shell(file: str, sql: str | None, db: str | None, as_csv: bool, as_json: boo
         elif sys.stdin is None or not sys.stdin.isatty():
             opened.run(sys.stdin)
         else:
-            with contextlib.suppress(ImportError):  # where there is none, input() has no history
+            with contextlib.suppress(ImportError):  # without it, input() has no history
                 import readline  # noqa: F401
 
             click.echo(f"{file}, read-only; .help lists the commands")
@@ -51,7 +51,7 @@ def shell(file: str, sql: str | None, db: str | None, as_csv: bool, as_json: boo
 
 @click.command()
 @click.argument("file", type=click.Path())
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; 0.0.0.0 for all.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="Port; 0 for any free one."
 )
@@ -68,7 +68,11 @@ def shell(file: str, sql: str | None, db: str | None, as_csv: bool, as_json: boo
     help="Number of processes; 0 for one per core.",
 )
 @click.option(
-    "--token", "tokens", metavar="NAME", multiple=True, help="Let NAME decide, by a token that is printed; repeatable."
+    "--token",
+    "tokens",
+    metavar="NAME",
+    multiple=True,
+    help="Let NAME decide, with a token that is printed; repeatable.",
 )
 def serve(file: str, host: str, port: int, immutable: bool | None, workers: int, tokens: tuple[str, ...]) -> None:
     """Serve FILE, a database: web pages, reconciliation and SQL.
@@ -84,22 +88,22 @@ def serve(file: str, host: str, port: int, immutable: bool | None, workers: int,
 
     The server is Datasette, which the extra "serve" installs.
 
-    Everybody who reaches the server may read. To decide and to save needs a login: root has the link that is printed
-    at the start and works once, others have a token (--token), for the form at /-/login or for programs:
+    Everybody who can reach the server may read. Deciding and saving need a login: root has a link, which is printed
+    at the start and works once; others have a token (--token), for the form at /-/login or for programs:
 
     \b
     curl -H "Authorization: Bearer TOKEN" -d '{"mention": "Soja", "id": "ID", "verdict": "accept"}' \\
          -H "Content-Type: application/json" http://127.0.0.1:8001/-/decide.json
 
-    Decisions are recorded under that name. A token is valid for 30 days, or until the server is started again with
-    another DATASETTE_SECRET in the environment, or without one. For access from other machines put a proxy with HTTPS
+    Decisions are recorded under that name. A token is valid for 30 days, or until the server is restarted with
+    another DATASETTE_SECRET in the environment, or without one. For access from other machines, put an HTTPS proxy
     in front of the server.
     """
     from resolver.publish.datasette_server import ServerOptions, serve_file
 
     tokens = tuple(whole(token) for token in tokens)
     if not all(token.strip() for token in tokens):
-        raise click.UsageError("--token takes the name of somebody who may decide")
+        raise click.UsageError("--token needs the name of a person who may decide")
     options = ServerOptions(host, port, immutable, workers, tokens)
     serve_file(file, options, lambda line: click.echo(f"resolver: {file}: {line}", err=True))
 

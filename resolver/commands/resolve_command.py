@@ -1,4 +1,4 @@
-"""The command that resolves mentions: one, or a column of them."""
+"""The command that resolves one mention, or a column of them."""
 
 from __future__ import annotations
 
@@ -40,16 +40,18 @@ if TYPE_CHECKING:
 @db_option
 @click.option("--type", "type_", type=click.Choice(TYPES), help="Consider only entities of this type.")
 @click.option("--context", default="", help="Text around the mention, or other mentions of its document.")
-@click.option("--context-column", metavar="NAME", help="With --input: column or field of such text.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON. --input always does.")
-@click.option("--explain", is_flag=True, help="Print what matched what, and how the score adds up.")
+@click.option(
+    "--context-column", metavar="NAME", help="With --input: column or field with the context of each mention."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, as --input always does.")
+@click.option("--explain", is_flag=True, help="Print which words matched, and how the score is made up.")
 @click.option(
     "--prevalence",
     metavar="SHARE|auto",
     help="The share of the mentions whose entity is in the table, 0 to 1; with a low share it takes more to link."
     " auto: estimated from the mentions of --input. [default: 0.7]",
 )
-@click.option("--min-precision", type=float, help="Link so that this share of the links is right. [default: 0.95]")
+@click.option("--min-precision", type=float, help="Link so that this share of the links is correct. [default: 0.95]")
 @click.option("--min-probability", type=float, help="Link from this probability on, instead of --min-precision.")
 @save_option
 @jobs_option
@@ -88,7 +90,7 @@ def resolve(
     if (mention is None) == (input_ is None):
         raise click.UsageError("give either a MENTION or --input FILE")
     if context_column is not None and (input_ is None or context):
-        raise click.UsageError("--context-column goes with --input, and not with --context")
+        raise click.UsageError("--context-column needs --input, and excludes --context")
     check_outputs([output, rejects], [path for path in (input_, db) if path])
     if prevalence == "auto" and input_ in (None, "-"):
         raise click.UsageError("--prevalence auto is estimated from a file: give --input FILE")
@@ -97,11 +99,11 @@ def resolve(
         settings = replace(settings, prevalence=_share(prevalence))
     if min_precision is not None:
         settings = replace(settings, min_precision=min_precision)
-    with open_names(db, settings) as names, saved_run(names, save, "resolve", input_ or "") as tally:
+    with open_names(db, settings) as names, saved_run(names, save, "resolve", input_ or "") as recorder:
         if mention is not None:
             resolution = names.resolve(whole(mention), type_, whole(context))
-            if tally is not None:
-                tally.add(to_saved(resolution, type_))
+            if recorder is not None:
+                recorder.add(to_saved(resolution, type_))
             _print_resolution(resolution, as_json, explain)
             return
         assert input_ is not None
@@ -111,7 +113,7 @@ def resolve(
             estimated = f"{names.settings.prevalence:.3g} of the mentions are in the table"
             click.echo(f"resolver: {input_}: an estimated share of {estimated}", err=True)
         with rejects_into(rejects) as rejected:
-            resolve_file(names, source, output, rejected.add, type_, jobs, tally)
+            resolve_file(names, source, output, rejected.add, type_, jobs, recorder)
     sys.exit(rejected.exit_code())
 
 

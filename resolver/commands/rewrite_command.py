@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, **options: Any) -> None:  # noqa: ANN401
     """Rewrite the names in texts. INPUTS are files, folders, patterns ('news/*.txt'), or - for stdin.
 
-    Everything but the names stays as it was, to the byte. The format follows from the extension, before .gz, .bz2 or
+    Everything but the names stays the same, to the byte. The format follows from the extension, before .gz, .bz2 or
     .zst: text, JSON lines (.jsonl), tables (.csv, .tsv), HTML and others; on stdin it is text, or JSON lines with
-    --field. A record that cannot be read is left as it is and reported. A file that ends too early, or changes while it
+    --field. A record that cannot be read is left unchanged and reported. A file that is truncated, or changes while it
     is read, is reported and gets no output.
 
-    An interrupted run goes on where it was when the same command is given again, unless it reads or writes a stream: no
-    output is ever half there. "resolver undo EDITS" restores what was rewritten.
+    An interrupted run is resumed by the same command, unless it reads or writes a stream; no
+    output is ever incomplete. "resolver undo EDITS" restores the original texts.
     """
     from resolver.adapters.spark_engine import SparkEngine
     from resolver.api.rewrite_files import rewrite_files
@@ -71,13 +71,13 @@ def rewrite(inputs: tuple[str, ...], db: str | None, jobs: int, **options: Any) 
                 engine=engine,
             )
     except (KeyboardInterrupt, _StoppedError) as stop:
-        _say("interrupted" + (": the same command goes on from here" if listener.resumes else ""))
+        _say("interrupted" + (": the same command resumes the run" if listener.resumes else ""))
         sys.exit(128 + (signal.SIGTERM if isinstance(stop, _StoppedError) else signal.SIGINT))
     sys.exit(_reported(report, listener.rejects, options["stats"]))
 
 
 def _reported(report: RewriteReport, rejects: Rejects, stats: bool) -> int:
-    """The exit code for a report, once it is said on stderr what was done."""
+    """Report a run on stderr, and return the exit code."""
     from resolver.corpus.outputs.statistics import in_words
 
     if report.saved is not None:
@@ -143,7 +143,7 @@ def _lines_of(path: str | None) -> frozenset[str]:
 
 
 class _Listener(contextlib.ExitStack):
-    """Says on stderr what happens in a run, with a progress bar if that is a terminal."""
+    """Reports on stderr what happens in a run, with a progress bar on a terminal."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -153,7 +153,7 @@ class _Listener(contextlib.ExitStack):
         self._bar: Any = None
 
     def functions(self) -> RunListener:
-        """The functions that the run calls."""
+        """The functions for the run to call."""
         from resolver.corpus.runs.run_listener import RunListener
 
         return RunListener(
@@ -189,17 +189,17 @@ class _Listener(contextlib.ExitStack):
 
 
 class _StoppedError(BaseException):
-    """This process was asked to end (SIGTERM)."""
+    """This process was asked to end by SIGTERM."""
 
 
 @contextlib.contextmanager
 def _stoppable() -> Iterator[None]:
-    """Raise _StoppedError in the block when this process is asked to end."""
+    """Raise _StoppedError in the block on SIGTERM."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise _StoppedError
 
-    if threading.current_thread() is not threading.main_thread():  # only that one receives signals
+    if threading.current_thread() is not threading.main_thread():  # only the main thread receives signals
         yield
         return
     before = signal.signal(signal.SIGTERM, stop)

@@ -19,11 +19,11 @@ _OPTIONS = (
         "--field",
         "fields",
         multiple=True,
-        help="Field of JSON lines that holds text; a dotted path goes down. [default: text]",
+        help="Field of JSON lines that holds text; a dotted path descends. [default: text]",
     ),
     click.option("--column", "columns", multiple=True, help="Column of tables that holds text. [default: text]"),
     click.option("--output", type=_path, help="The new file; for several inputs, a folder. [default: stdout]"),
-    click.option("--in-place", is_flag=True, help="Replace the old files, which are kept as backups."),
+    click.option("--in-place", is_flag=True, help="Replace the input files, and keep the old ones as backups."),
     click.option(
         "--backup",
         metavar="SUFFIX",
@@ -32,10 +32,10 @@ _OPTIONS = (
         help="With --in-place: the suffix of the backups.",
     ),
     click.option(
-        "--edits", type=_path, help="Write the edits here, as JSON lines, and beside them FILE.undo, which undoes them."
+        "--edits", type=_path, help="Write the edits here, as JSON lines, and beside them FILE.undo, which undo needs."
     ),
     click.option("--annotations", type=_path, help="Write the edits here as W3C Web Annotations (JSON-LD)."),
-    click.option("--brat", type=_path, help="Write the edits to this folder as brat standoff, with the old texts."),
+    click.option("--brat", type=_path, help="Write the original texts and the edits to this folder as brat standoff."),
     click.option("--report", type=_path, help="Write an HTML page here that shows each edit in its sentence."),
     click.option("--stats", is_flag=True, help="List on stderr how many mentions of each entity were changed."),
     click.option("--stats-json", type=_path, help="Write these numbers here, as JSON."),
@@ -54,13 +54,13 @@ _OPTIONS = (
         "--language",
         default="en",
         show_default=True,
-        help="Language of the texts (BCP 47). If its names take endings, words that differ only in an ending stay.",
+        help="Language of the texts (BCP 47). If it inflects names, words that differ only in an ending stay.",
     ),
     click.option(
-        "--exact", is_flag=True, help="Change only forms that are in the table, none that merely resemble them."
+        "--exact", is_flag=True, help="Change only forms that are in the table, not forms that merely resemble them."
     ),
     click.option(
-        "--min-precision", type=float, help="Rewrite so that about this share of the edits is right (0 to 1)."
+        "--min-precision", type=float, help="Rewrite so that about this share of the edits is correct (0 to 1)."
     ),
     click.option(
         "--min-probability",
@@ -71,19 +71,19 @@ _OPTIONS = (
         "--type", "types", multiple=True, type=click.Choice(TYPES), help="Change only names of entities of this type."
     ),
     click.option(
-        "--only", type=_path, help="Change only names of the entities whose ids are in this file, one a line."
+        "--only", type=_path, help="Change only names of the entities whose ids are in this file, one per line."
     ),
     click.option(
         "--except",
         "except_",
         type=_path,
-        help="Change no names of the entities whose ids are in this file, one a line.",
+        help="Change no names of the entities whose ids are in this file, one per line.",
     ),
-    click.option("--protect", type=_path, help="Change no part of the strings in this file, one a line."),
+    click.option("--protect", type=_path, help="Change no part of the strings in this file, one per line."),
     click.option(
         "--engine",
         type=click.Choice(["spark"]),
-        help="Rewrite on other machines; --output and --edits are folders then.",
+        help="Rewrite on other machines; --output and --edits are then folders.",
     ),
     click.option(
         "--master", metavar="URL", help="With --engine: the URL of the Spark master. [default: that of spark-submit]"
@@ -95,7 +95,7 @@ _OPTIONS = (
 
 
 def rewrite_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The command with all options of `rewrite`."""
+    """Add all options of `rewrite` to the command."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command

@@ -17,23 +17,26 @@ if TYPE_CHECKING:
 
 RUN_COLUMNS = ("number", "command", "input", "min_precision", "saved")
 ANSWER_COLUMNS = ("run", "times", "mention", "type", "outcome", "id", "best", "probability", "place")
-"""The columns of the TSV."""
+"""The columns of the TSV output."""
 
 
 @contextlib.contextmanager
 def saved_run(names: Names, save: bool, command: str, input_: str) -> Iterator[RunRecorder | None]:
-    """A tally for the answers of a run, saved when the block ends without an error; None without `save`."""
+    """A context manager that gives a recorder of answers, or None without `save`.
+
+    The answers are saved as a run if the block ends without an error.
+    """
     if not save:
         yield None
         return
-    with names.saving(command, "" if input_ == "-" else input_) as tally:
-        yield tally
-    assert tally.run is not None
-    say_saved(names.table.place, tally.run.number, tally.count)
+    with names.saving(command, "" if input_ == "-" else input_) as recorder:
+        yield recorder
+    assert recorder.run is not None
+    say_saved(names.table.place, recorder.run.number, recorder.count)
 
 
 def say_saved(database: object, run: int, answers: int) -> None:
-    """Report on stderr the number of a run that has just been saved, and how to list it."""
+    """Report on stderr the number of a run that was saved, and the command that lists it."""
     saved = f"run {run}: {answers} answer{'' if answers == 1 else 's'} saved"
     look = f"resolver resolved --db {database} --run {run} --uncertain"
     click.echo(f"resolver: {database}: {saved}; to list the uncertain ones: {look}", err=True)

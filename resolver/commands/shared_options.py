@@ -1,4 +1,4 @@
-"""What several commands have in common: options, exit codes, and the report of rejected records."""
+"""The options, exit codes and report of rejected records that several commands share."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ rejects_option = click.option("--rejects", type=click.Path(), help="Write reject
 
 
 def source_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options for reading sources; the command gets them as one argument, `options`."""
+    """Add the options for reading sources; the command gets them as one argument, `options`."""
 
     @functools.wraps(command)
     def with_options(
@@ -68,7 +68,7 @@ def source_options(command: Callable[..., None]) -> Callable[..., None]:
             metavar="LANG,...",
             help="Only names in these languages; Wikidata: canonical ones in the first.",
         ),
-        click.option("--prefix", is_flag=True, help="Prefix numeric ids with their authority, as geonames:2950159."),
+        click.option("--prefix", is_flag=True, help="Prefix numeric ids with their authority, e.g. geonames:2950159."),
         click.option("--licence", default="", help="Licence of sources that do not state it."),
         click.option("--url", default="", help="Web address of sources that do not state it."),
         click.option("--source-version", default="", help="Version of sources that do not state it."),
@@ -78,18 +78,18 @@ def source_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def split_list(text: str | None) -> list[str]:
-    """The parts of an option between commas."""
+    """The items of a comma-separated option."""
     return [part.strip() for part in (text or "").split(",") if part.strip()]
 
 
 class Rejects:
-    """Counts rejected records, prints the first ones to stderr, and writes all to a file if there is one."""
+    """Collects rejected records: counts them, prints the first ones to stderr, and writes all to an optional file."""
 
     SHOWN = 20
-    """Records that are printed."""
+    """Maximum number of records that are printed."""
 
     def __init__(self, sink: BinaryIO | None) -> None:
-        """Start with none; `sink` is the file."""
+        """Start without records; `sink` is the file, or None."""
         self.count = 0
         self._sink = sink
 
@@ -104,7 +104,7 @@ class Rejects:
             self._sink.write(reject_line(error))
 
     def exit_code(self) -> int:
-        """The exit code for the records; prints their number."""
+        """The exit code for the records. Prints their number."""
         if self.count > self.SHOWN:
             click.echo(f"resolver: and {self.count - self.SHOWN} more", err=True)
         if self.count:
@@ -114,7 +114,7 @@ class Rejects:
 
 @contextlib.contextmanager
 def rejects_into(path: str | None) -> Iterator[Rejects]:
-    """A collector of rejected records, which writes them to a file if there is a path."""
+    """A context manager that gives a collector of rejected records, which writes them to a file if there is a path."""
     from resolver.corpus.byte_streams import open_output
 
     with ExitStack() as stack:
@@ -133,5 +133,5 @@ def check_outputs(outputs: Sequence[str | None], inputs: Sequence[str]) -> None:
         if path is None or path == "-" or Path(path).is_char_device():
             continue
         if Path(path).resolve() in taken:
-            raise click.UsageError(f"{path} is also an input or another output: give it another name")
+            raise click.UsageError(f"{path} is also an input or another output; choose another file")
         taken[Path(path).resolve()] = path

@@ -1,4 +1,4 @@
-"""Rewriting the texts in Arrow batches: one function from batch to batch, for every engine that has such batches."""
+"""Rewriting the texts in Arrow batches, for every engine that maps batches."""
 
 from __future__ import annotations
 
@@ -29,22 +29,24 @@ EDITS = pa.list_(
         ]
     )
 )
-"""The type of the column of edits; offsets are half-open, in code points of the original text of the column `field`."""
+"""The type of the column of edits; offsets are half-open, in code points of the original text in the column `field`."""
 
 
 def rewritten_schema(schema: pa.Schema, columns: Sequence[str], edits: str = "edits") -> pa.Schema:
     """The schema of rewritten batches: that of the batches, followed by the column of edits.
 
-    Raises InputError for a column that is missing or holds no text, and if there is a column `edits` already.
+    Raises InputError if a column is missing or does not hold text, and if the column `edits` exists already.
     """
     for column in columns:
         places = schema.get_all_field_indices(column)
         if len(places) != 1:
-            raise InputError(f"{len(places) or 'no'} columns named {column!r}: there are {', '.join(schema.names)}")
+            raise InputError(
+                f"{len(places) or 'no'} columns named {column!r}: the columns are {', '.join(schema.names)}"
+            )
         if not is_text(schema.field(places[0]).type):
             raise InputError(f"the column {column!r} holds {schema.field(places[0]).type}, not text")
     if edits in schema.names:
-        raise InputError(f"there is a column {edits!r} already: give that of the edits another name")
+        raise InputError(f"the column {edits!r} exists already: choose another name for that of the edits")
     return schema.append(pa.field(edits, EDITS))
 
 
@@ -55,11 +57,11 @@ def rewrite_batch(
     edits: str = "edits",
     doc: Callable[[int], str] = lambda row: "",
 ) -> pa.RecordBatch:
-    """The batch with the texts of some columns rewritten, and one more column with the edits of each row.
+    """The batch with the texts of some columns rewritten, and a new column with the edits of each row.
 
     Nulls and all other columns stay the same. The texts of a row are one document. `rewrite` is `Names.rewrite` of an
-    open table. The `doc` of an edit is the `id` of its row, if there is such a column with a value, otherwise
-    `doc(number of the row)`. Raises InputError as `rewritten_schema`, and for a text that is not valid UTF-8.
+    open table. The `doc` of an edit is the `id` of its row, if that column exists and has a value, otherwise `doc(row
+    number)`. Raises InputError as `rewritten_schema` does, and for text that is not valid UTF-8.
     """
     schema = rewritten_schema(batch.schema, columns, edits)
     new, rows = rewrite_rows(batch, columns, rewrite, doc)

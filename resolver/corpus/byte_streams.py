@@ -1,4 +1,4 @@
-"""Bytes in and out: files, compressed or not by their extension, and the standard streams for "-"."""
+"""Byte streams: files, compressed or not by their extension, and the standard streams for "-"."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 import orjson
 
 from resolver.errors import InputError
-from resolver.infra.atomic_files import written_aside
+from resolver.infra.atomic_files import atomic_replacement
 from resolver.infra.compression import COMPRESSED, unpacked, zstd
 
 STDIN = "-"
@@ -27,9 +27,10 @@ def display_name(path: str) -> str:
 
 @contextmanager
 def open_input(path: str) -> Iterator[BinaryIO]:
-    """The bytes of a file, decompressed, or of standard input for "-". Raises InputError if they cannot be read.
+    """A reader of the bytes of a file, decompressed, or of standard input for "-".
 
-    A compressed file that ends early, or is damaged, raises InputError once it is read so far.
+    Raises InputError if it cannot be read; for compressed data that are damaged or truncated, when that point is
+    reached.
     """
     if path == STDIN:
         if sys.stdin is None:
@@ -50,9 +51,9 @@ def open_input(path: str) -> Iterator[BinaryIO]:
 
 @contextmanager
 def open_output(path: str | None) -> Iterator[BinaryIO]:
-    """Bytes to a file that appears, or changes, only when all is written; to standard output for None or "-".
+    """A writer of a file, which appears or is replaced when all is written; of standard output for None or "-".
 
-    They are compressed as the extension says, always to the same bytes.
+    The bytes are compressed as the extension says; equal input gives equal output bytes.
     """
     if path is None or path == STDIN:
         if sys.stdout is None:
@@ -61,7 +62,7 @@ def open_output(path: str | None) -> Iterator[BinaryIO]:
         sys.stdout.buffer.flush()
         return
     target = Path(path).resolve()
-    if target.exists() and not target.is_file():  # a device, a pipe: nothing to put in its place
+    if target.exists() and not target.is_file():  # a device or a pipe cannot be replaced
         try:
             with target.open("wb") as file, _packed(path, file) as packed:
                 yield packed
@@ -69,7 +70,7 @@ def open_output(path: str | None) -> Iterator[BinaryIO]:
             raise InputError(f"cannot be written: {error.strerror}", path) from error
         return
     try:
-        with written_aside(target) as aside, aside.open("wb") as file, _packed(path, file) as packed:
+        with atomic_replacement(target) as aside, aside.open("wb") as file, _packed(path, file) as packed:
             yield packed
     except BrokenPipeError:
         raise
@@ -95,7 +96,7 @@ def _packed(path: str, file: BinaryIO) -> Iterator[BinaryIO]:
 
 
 def json_line(value: Mapping[str, Any]) -> bytes:
-    """A value as one line of JSON; lone surrogates, which UTF-8 cannot hold, are written as escapes."""
+    """A value as one line of JSON; lone surrogates, which UTF-8 cannot encode, are escaped."""
     try:
         return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
     except (TypeError, orjson.JSONEncodeError):

@@ -1,4 +1,4 @@
-"""Editing strings of a JSON text in place: every byte outside the edits stays as it was."""
+"""Editing strings of a JSON text in place: every byte outside the edits stays unchanged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import regex
 from resolver.records import Edit
 
 Path = tuple[str, ...]
-"""The keys that lead to a value; the key of an item of a list is its number, from 0."""
+"""The keys that lead to a value; the key of a list item is its index."""
 
 _TOKEN = regex.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\],:]')
 _ESCAPE = regex.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
@@ -30,8 +30,8 @@ def find_strings(raw: str, paths: Collection[Path]) -> dict[Path, JsonString]:
     """The strings at some paths of `raw`, which must be JSON. Of equal keys the last one counts, as in parsers."""
     wanted = set(paths)
     found: dict[Path, JsonString] = {}
-    keys: list[str] = []  # the path of the value that comes next
-    counts: list[int] = []  # for each list or object around: how many items there were, or -1 for an object
+    keys: list[str] = []  # the path of the next value
+    counts: list[int] = []  # for each enclosing list or object: the number of items so far, or -1 for an object
     is_key = False
     for token in _TOKEN.finditer(raw):
         first = raw[token.start()]
@@ -59,7 +59,7 @@ def find_strings(raw: str, paths: Collection[Path]) -> dict[Path, JsonString]:
 
 
 def replace_in_strings(raw: str, changes: Sequence[tuple[JsonString, Sequence[Edit]]]) -> str:
-    """The JSON text with edits made in its string values; escapes outside the edits stay as they are written."""
+    """The JSON text with edits made in its string values; escapes outside the edits stay as written."""
     ascii_only = raw.isascii()
     pieces, place = [], 0
     for string, edits in sorted(changes, key=lambda change: change[0].start):
@@ -71,9 +71,9 @@ def replace_in_strings(raw: str, changes: Sequence[tuple[JsonString, Sequence[Ed
 
 
 def places_of(raw: str, string: JsonString, offsets: Sequence[int]) -> list[int]:
-    """The places in the raw text of code points of the value, whose offsets ascend."""
+    """The offsets in the raw text of code points of the value, given in ascending order."""
     places: list[int] = []
-    place, offset = string.start, 0  # of the text behind the last escape
+    place, offset = string.start, 0  # of the text after the last escape
     escapes = _ESCAPE.finditer(raw, string.start, string.end)
     escape = next(escapes, None)
     for wanted in offsets:

@@ -1,4 +1,4 @@
-"""Lines in and out of programs that are still running: passed on soon, and always whole."""
+"""Line streams between running programs: each line is passed on soon, and as a whole."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from os import fstat
 from typing import BinaryIO
 
 MAX_WAIT_SECONDS = 0.2
-"""The longest time in seconds that an answer waits for others to be written with it."""
+"""Maximum time in seconds that an answer waits to be written together with others."""
 
-LINES_TOGETHER = 256
-"""The number of lines that are written together."""
+LINES_PER_WRITE = 256
+"""Number of lines that are written together."""
 
-_BLOCK = 1 << 16
+_READ_BYTES = 1 << 16
 
 
 class StreamLineReader:
-    """The lines of a file, a pipe or a terminal; it knows whether the next line has arrived already."""
+    """The lines of a file, a pipe or a terminal; it knows whether the next line has already arrived."""
 
     def __init__(self, file: BinaryIO) -> None:
-        """Read from `file`, which nothing else may read from."""
+        """Read from `file`, of which this object must be the only reader."""
         self._file = file
         self._waits = _may_wait(file)
         self._lines: deque[bytes] = deque()
@@ -45,7 +45,7 @@ class StreamLineReader:
             self._read()
 
     def pause(self) -> bool:
-        """Whether to write pending answers: no line has come, and the first one since the last pause is too old."""
+        """Whether to write pending answers now: no line has arrived, and one has waited for MAX_WAIT_SECONDS."""
         if not self._waits:
             return False
         while not (self._lines or self._ended):
@@ -58,8 +58,8 @@ class StreamLineReader:
         return False
 
     def _read(self) -> None:
-        """Read what has arrived, or wait for something to arrive."""
-        block = self._file.read1(_BLOCK)  # type: ignore[attr-defined]
+        """Read the data that have arrived, or wait for some."""
+        block = self._file.read1(_READ_BYTES)  # type: ignore[attr-defined]
         if self._begun is None:
             self._begun = time.monotonic()
         *ended, rest = block.split(b"\n")
@@ -91,9 +91,9 @@ class LineWriter:
         self._lines: list[bytes] = []
 
     def write(self, line: bytes) -> None:
-        """Write a line, at once or with later ones."""
+        """Write a line, immediately or with later ones."""
         self._lines.append(line)
-        if len(self._lines) == LINES_TOGETHER:
+        if len(self._lines) == LINES_PER_WRITE:
             self.flush()
 
     def flush(self) -> None:

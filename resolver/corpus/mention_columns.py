@@ -22,14 +22,14 @@ def read_mentions(
 ) -> Iterator[Mention]:
     """The mentions of a table: a column of a TSV or CSV file, or a field of the objects of a JSONL file.
 
-    With `context_column` each is a pair of the mention and the text in that column, which a record may lack. `format`
+    With `context_column`, each is a pair of the mention and the text in that column, which a record may lack. `format`
     is tsv, csv or jsonl; by default it follows from the extension, and standard input is TSV. Raises InputError if the
     format is unknown or the header lacks the column.
     """
     format = format or ("tsv" if path == STDIN else FORMATS.get(_extension(Path(path))))
     name = display_name(path)
     if format is None:
-        raise InputError(f"the extension must be one of {', '.join(FORMATS)}; or give --format", name)
+        raise InputError(f"the extension must be one of {', '.join(FORMATS)}, or give --format", name)
     columns = [column] if context_column is None else [column, context_column]
     rows = read_rows(name, lines, format, columns)
     if context_column is None:
@@ -58,6 +58,6 @@ def _string(row: dict[str, Any] | RecordError, column: str, name: str, number: i
     value = row.get(column)
     if not isinstance(value, str):
         return RecordError(f"no string in the field {column!r}: {str(row)[:80]}", name, number, repr(row))
-    if any("\udc80" <= char <= "\udcff" for char in value):  # bytes that are no UTF-8, in a TSV or CSV file
+    if any("\udc80" <= char <= "\udcff" for char in value):  # bytes that are not UTF-8, in a TSV or CSV file
         return RecordError(f"not valid UTF-8: {value[:80]!r}", name, number, repr(row))
     return value

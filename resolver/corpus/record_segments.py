@@ -1,4 +1,4 @@
-"""Records of JSON lines and tables that are too large to be held in memory, read segment by segment."""
+"""Records of JSON lines and tables that are too large for memory, read segment by segment."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import regex
 
-MAX_KEY = 1 << 12
-"""The largest number of characters of a key, an id or a number; of longer keys and ids only these count."""
+MAX_KEY_CHARACTERS = 1 << 12
+"""Maximum number of characters of a key, an id or a number; longer keys and ids are cut off."""
 
-MAX_DEPTH = 1000
-"""The largest depth of nested lists and objects."""
+MAX_NESTING_DEPTH = 1000
+"""Maximum nesting depth of lists and objects."""
 
 _BOM = "\ufeff"
 _SPACE = regex.compile(r"[ \t\r\n]*+")
@@ -33,7 +33,7 @@ class Segment(NamedTuple):
 
     raw: str
     text: str | None = None
-    """The text that it writes; None outside wanted fields."""
+    """The text that it represents; None outside wanted fields."""
     field: str = ""
     """The path or column."""
     begins: bool = False
@@ -42,7 +42,7 @@ class Segment(NamedTuple):
 
 
 class _Window:
-    """A text that comes in chunks, of which a window is held."""
+    """A text that arrives in chunks, of which a window is in memory."""
 
     def __init__(self, chunks: Iterator[str]) -> None:
         self._chunks = chunks
@@ -55,13 +55,13 @@ class _Window:
         return len(self.data) - self.place
 
     def more(self) -> bool:
-        """Read another chunk, and drop what is behind; False at the end of the text."""
+        """Read another chunk, and drop the consumed part; False at the end of the text."""
         chunk = next(self._chunks, "")
         self.data, self.place = self.data[self.place :] + chunk, 0
         return chunk != ""
 
     def take(self, pattern: regex.Pattern[str]) -> str:
-        """The match of a pattern that always matches here; the place moves behind it."""
+        """The match of a pattern that always matches here; the position moves after it."""
         match = pattern.match(self.data, self.place)
         assert match is not None
         self.place = match.end()
@@ -71,14 +71,14 @@ class _Window:
 class JsonSegments:
     """The segments of a JSON object; those of strings in the wanted fields have their text.
 
-    A field is a path of keys with dots between, which goes through the items of lists. Of equal keys each one counts.
+    A field is a dotted path of keys, which descends into the items of lists. Of equal keys each one counts.
     """
 
     def __init__(self, chunks: Iterator[str], fields: Set[str]) -> None:
         """Read `chunks`, the text of the record."""
         self._window = _Window(chunks)
         self._fields = fields
-        self._keys: list[str | int] = []  # of each object or list around, the key or number of the item
+        self._keys: list[str | int] = []  # for each enclosing object or list, the key or index of the item
         self._gap: list[str] = []
         self.found: set[str] = set()
         """The fields that had a string."""
@@ -98,7 +98,7 @@ class JsonSegments:
         while True:
             self._see()
             self._gap.append(window.take(_SPACE))
-            if window.left < MAX_KEY and window.more():
+            if window.left < MAX_KEY_CHARACTERS and window.more():
                 continue
             sign = window.data[window.place : window.place + 1]
             if expected == "":
@@ -106,7 +106,7 @@ class JsonSegments:
                     raise ValueError(f"more than one value: {window.data[window.place :][:20]!r}")
                 return
             if not sign:
-                raise ValueError("it ends too early")
+                raise ValueError("it is truncated")
             if sign == '"' and expected in ("value", "value or ]"):
                 yield from self._string()
             elif sign == '"' and expected in ("key", "key or }"):
@@ -116,8 +116,8 @@ class JsonSegments:
             elif (sign in "{[" and expected in ("value", "value or ]")) or sign == expected == "{":
                 self._pass(1)
                 keys.append("" if sign == "{" else 0)
-                if len(keys) > MAX_DEPTH:
-                    raise ValueError("too many lists in lists")
+                if len(keys) > MAX_NESTING_DEPTH:
+                    raise ValueError("too many nested lists")
                 expected = "key or }" if sign == "{" else "value or ]"
                 continue
             elif sign in "}]" and sign in expected and (isinstance(keys[-1], str) == (sign == "}")):
@@ -139,15 +139,15 @@ class JsonSegments:
             else:
                 raise ValueError(f"not {sign!r}, but {expected} should come")
             expected = "" if not keys else ", or }" if isinstance(keys[-1], str) else ", or ]"
-            if len(self._gap) > MAX_KEY:
+            if len(self._gap) > MAX_KEY_CHARACTERS:
                 yield self._flushed()
 
     def _see(self) -> None:
-        while self._window.left < MAX_KEY and self._window.more():
+        while self._window.left < MAX_KEY_CHARACTERS and self._window.more():
             pass
 
     def _pass(self, size: int) -> str:
-        """Pass over something that is no text."""
+        """Skip something that is not text."""
         window = self._window
         raw = window.data[window.place : window.place + size]
         window.place += size
@@ -162,7 +162,7 @@ class JsonSegments:
     def _scalar(self) -> None:
         window = self._window
         match = _SCALAR.match(window.data, window.place)
-        if match is None or match.end() - match.start() >= MAX_KEY - 1:
+        if match is None or match.end() - match.start() >= MAX_KEY_CHARACTERS - 1:
             raise ValueError(f"no value: {window.data[window.place :][:20]!r}")
         raw = self._pass(match.end() - match.start())
         if self._keys == ["id"] and _WHOLE_NUMBER.match(raw):
@@ -173,7 +173,7 @@ class JsonSegments:
         self._pass(1)
         for raw in self._pieces():
             self._gap.append(raw)
-            kept += _value(raw) if len(kept) < MAX_KEY else ""
+            kept += _value(raw) if len(kept) < MAX_KEY_CHARACTERS else ""
         self._pass(1)
         return kept
 
@@ -187,12 +187,12 @@ class JsonSegments:
             yield self._flushed()
         for raw in self._pieces():
             if path == "id":
-                self.id = (_value(raw) if begins else f"{self.id}{_value(raw)}")[:MAX_KEY]
+                self.id = (_value(raw) if begins else f"{self.id}{_value(raw)}")[:MAX_KEY_CHARACTERS]
             if wanted:
                 yield Segment(raw, _value(raw), path, begins)
             else:
                 self._gap.append(raw)
-                if len(raw) > MAX_KEY:
+                if len(raw) > MAX_KEY_CHARACTERS:
                     yield self._flushed()
             begins = False
         if wanted and begins:
@@ -212,12 +212,12 @@ class JsonSegments:
                 yield raw
             if ended:
                 return
-            if window.left > 2 * MAX_KEY or not window.more():
-                raise ValueError(f"a string goes wrong or does not end: {window.data[window.place :][:20]!r}")
+            if window.left > 2 * MAX_KEY_CHARACTERS or not window.more():
+                raise ValueError(f"a string is invalid or does not end: {window.data[window.place :][:20]!r}")
 
 
 def _value(raw: str) -> str:
-    """The text that a piece of a string writes."""
+    """The text that a piece of a string represents."""
     value: str = json.loads(f'"{raw}"') if "\\" in raw else raw
     return value
 
@@ -273,7 +273,7 @@ class CellSegments:
             raw = window.take(inside)
             text = raw.replace('""', '"') if quoted else raw
             if column == "id":
-                self.id = (text if begins else f"{self.id}{text}")[:MAX_KEY]
+                self.id = (text if begins else f"{self.id}{text}")[:MAX_KEY_CHARACTERS]
             if wanted and (raw or begins):
                 yield Segment(raw, text, column, begins, quoted)
             elif raw:

@@ -1,1 +1,1 @@
-"""The SQLite file: schema, building, reading, updates, decisions, saved runs."""
+"""The SQLite file: schema, building, reading, updates, decisions and saved runs."""

@@ -1,4 +1,4 @@
-"""Building a database file: the blocks of all sources go into its tables, and all names into its search index."""
+"""Building a database file: all entities of the sources go into its tables, and all names into its search index."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from itertools import groupby, islice
 from pathlib import Path
 
 from resolver.database.carry_over import carry_over
-from resolver.database.connection import WRITER_WAIT, Connection, unchanging, written
+from resolver.database.connection import WRITER_WAIT_SECONDS, Connection, new_database, without_writers
 from resolver.database.layout import create_tables, utils
-from resolver.database.table_writer import BATCH, Progress, TableWriter, no_progress
+from resolver.database.table_writer import MAX_BATCH_ENTITIES, Progress, TableWriter, no_progress
 from resolver.errors import InputError
-from resolver.infra.gc_pause import seldom_collected
+from resolver.infra.gc_pause import rare_collections
 from resolver.infra.process_pool import map_forked, processes
 from resolver.sources.merging import SharedIds
 from resolver.sources.source_blocks import LIMITS, BlockLimits, EntitySource, PreparedBlock, supplements_first
 from resolver.sources.source_report import SourceReport
 from resolver.sources.supplements import Supplements
 
-READING = 0.6
-"""The share of the work that is done when the sources have been read."""
+SHARE_AFTER_READING = 0.6
+"""Share of the work that is done when the sources have been read."""
 
 
 @dataclass(slots=True)
 class BuildReport(SourceReport):
-    """The numbers of what a build wrote, and the records that it rejected; `aliases` includes canonical names."""
+    """The numbers of rows that a build wrote, and the rejected records; `aliases` includes canonical names."""
 
     entities: int = 0
     aliases: int = 0
@@ -36,7 +36,7 @@ class BuildReport(SourceReport):
     runs: int = 0
     """Saved runs carried over from the earlier file."""
     shared: int = 0
-    """Other ids that could not redirect, as one or more other entities have them; 0 after merging."""
+    """Number of other ids that cannot redirect because one or several entities have them; 0 after merging."""
 
 
 def build_file(
@@ -46,25 +46,25 @@ def build_file(
     jobs: int = 0,
     merge: bool = False,
     limits: BlockLimits = LIMITS,
-    wait: float = WRITER_WAIT,
+    wait: float = WRITER_WAIT_SECONDS,
 ) -> BuildReport:
-    """Write the database of some sources to `path`.
+    """Write the database of some sources to `path`, and return a report.
 
-    Large sources are prepared by `jobs` processes (0: one a core); the file is the same for any number. With `merge`,
-    entities that share an id become one, under the id of the first. The file is written aside and renamed at the end;
-    decisions and saved runs of an earlier file are carried over. Bad records are rejected and reported.
+    Large sources are prepared by `jobs` processes (0: one per core); the file is the same for any number. With `merge`,
+    entities that share an id become one, with the id of the first. The file appears when it is complete; decisions and
+    saved runs of an earlier file are carried over. Bad records are rejected and reported.
 
     Raises InputError for a source that cannot be read, a repeated id and a file that cannot be written; ResolverError
-    when a process dies; DatabaseError when another process changes the earlier file for more than `wait` seconds, or
-    what is carried over cannot be read.
+    if a process dies; DatabaseError if another process keeps the earlier file locked for `wait` seconds, or its
+    decisions and runs cannot be read.
     """
     path = Path(path).resolve()
     if path.exists() and not _is_database(path):
-        raise InputError("exists and is no database: build into another file", path)
+        raise InputError("exists, but is not a database: build into another file", path)
     try:
-        with contextlib.ExitStack() as until_renamed, written(path) as connection, seldom_collected():
+        with contextlib.ExitStack() as until_renamed, new_database(path) as connection, rare_collections():
             report = _fill(connection, sources, progress, jobs, merge, limits)
-            until_renamed.enter_context(unchanging(path, wait))
+            until_renamed.enter_context(without_writers(path, wait))
             report.decisions, report.runs = carry_over(path, connection)
     except (OSError, sqlite3.OperationalError) as error:
         raise InputError(f"cannot be written: {reason_of(error)}", path) from error
@@ -72,14 +72,14 @@ def build_file(
 
 
 def build_in_memory(sources: Iterable[str | Path]) -> Connection:
-    """A connection to the database of some sources, held in memory."""
+    """A connection to an in-memory database of some sources."""
     connection = sqlite3.connect(":memory:", check_same_thread=False, factory=Connection)
     _fill(connection, sources, no_progress, jobs=1, merge=False, limits=LIMITS)
     return connection
 
 
 def reason_of(error: OSError | sqlite3.Error) -> str:
-    """Why a file cannot be written."""
+    """The reason why a file cannot be written."""
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
@@ -113,13 +113,13 @@ def _fill(
         for number, block in blocks:
             shared_ids.add(number, block.other_ids)
             if merge:
-                shared_ids.keep(number, block.entities)
+                shared_ids.store(number, block.entities)
             else:
                 table.lines.begin(sources[number].path)
                 table.add(block.entities, [number])
     if merge:
         for numbers, entities in groupby(shared_ids.merged(), key=lambda found: found[0]):
-            while batch := [entity for _, entity in islice(entities, BATCH)]:
+            while batch := [entity for _, entity in islice(entities, MAX_BATCH_ENTITIES)]:
                 table.add(batch, numbers)
     else:
         report.shared = shared_ids.redirect()
@@ -148,7 +148,7 @@ def _prepared_blocks(
                     supplements.add(source.importer, block.supplements)
                     yield number, block
                     read += block.size
-                    progress(READING * min(read / size, 1.0))
+                    progress(SHARE_AFTER_READING * min(read / size, 1.0))
         for source in sources:
             report.add_unused(source.importer, supplements)
 

@@ -1,4 +1,4 @@
-"""Carrying decisions and saved runs over from a database file to the new file that replaces it."""
+"""Carrying over decisions and saved runs from a database file to the file that replaces it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 RULES = "SELECT value FROM meta WHERE key = 'fingerprint'"
-"""Selects the fingerprint of the rules that a database was built with."""
+"""Selects the fingerprint of the rules by which a database was built."""
 
 
 def carry_over(path: Path, new: sqlite3.Connection) -> tuple[int, int]:
-    """Copy decisions and saved runs from the database file `path` to a new database: how many of each.
+    """Copy decisions and saved runs from the database file `path` to a new database; return their numbers.
 
-    There are none where the file is missing or not of this program. Its layout and rules may be earlier ones. Raises
-    DatabaseError when it cannot be read: it must not be replaced then.
+    They are 0 if the file is missing or of another program. Its layout and rules may be earlier ones. Raises
+    DatabaseError if it cannot be read, as it must not be replaced then.
     """
     decisions = runs = 0
     if not path.exists():
@@ -39,14 +39,14 @@ def carry_over(path: Path, new: sqlite3.Connection) -> tuple[int, int]:
             _copy("resolved", utils(old), utils(new))
             renew_forms(new, old)
     except sqlite3.Error as error:
-        problem = f"{path}: what people decided and runs saved cannot be read from it ({error})"
-        raise DatabaseError(f"{problem}: move it away before you build it again") from error
+        problem = f"{path}: its decisions and saved runs cannot be read ({error})"
+        raise DatabaseError(f"{problem}: move it away before you build again") from error
     new.commit()
     return decisions, runs
 
 
 def _copy(table: str, old: Database, new: Database) -> int:
-    """Copy the rows of a table, if the old database has it, into the empty one: how many there are."""
+    """Copy the rows of a table, if the old database has it, into the empty one; return their number."""
     columns = [column.name for column in old.table(table).columns]
     if columns:
         rows = old.execute(f"SELECT {', '.join(columns)} FROM {table} ORDER BY no")
@@ -55,7 +55,7 @@ def _copy(table: str, old: Database, new: Database) -> int:
 
 
 def renew_forms(connection: sqlite3.Connection, old: Connection) -> None:
-    """Recompute the normal forms of decisions and saved answers if the old database was built with other rules."""
+    """Recompute the normal forms of decisions and saved answers if the old database was built by other rules."""
     if old.execute(RULES).fetchall() == [(fingerprint(),)]:
         return
     for table in ("decision", "resolved"):

@@ -1,9 +1,9 @@
-"""Compaction and migration: folding changes into the search index, and taking earlier layouts to the present one.
+"""Compaction and migration: merging changes into the main index, and converting earlier layouts to the current one.
 
-Nearly every layout has another search index than the one before, which is made anew from the entities in any case. So a
-file is not migrated step by step: its tables are filled anew, and the rows that are not made from entities are kept. A
-layout that only lacks whole tables is given those in place. `Migrations` of sqlite-utils is not used: it would record
-its steps in a further table, while `user_version` tells the layout of all files, old ones too.
+Nearly every layout changed the search index, which is then rebuilt from the entities. So a file is not migrated step by
+step: its tables are filled again, and the rows that are not derived from entities are copied. A layout that only lacks
+whole tables gets them in place. `Migrations` of sqlite-utils is not used: it would record its steps in a further table,
+while `user_version` identifies the layout of all files, including old ones.
 """
 
 from __future__ import annotations
@@ -16,48 +16,52 @@ from pathlib import Path
 
 from resolver.database.build import reason_of
 from resolver.database.carry_over import RULES, renew_forms
-from resolver.database.connection import Connection, connect, writing, written
+from resolver.database.connection import Connection, connect, new_database, writing
 from resolver.database.layout import blank_database, create_indexes, create_tables, drop_tables, utils
 from resolver.database.schema import SCHEMA_VERSION, fingerprint
-from resolver.database.table_writer import BATCH, TableWriter, no_progress
+from resolver.database.table_writer import MAX_BATCH_ENTITIES, TableWriter, no_progress
 from resolver.errors import DatabaseError
-from resolver.infra.gc_pause import seldom_collected
+from resolver.infra.gc_pause import rare_collections
 from resolver.records import Alias, Entity
 from resolver.sources.prepared_entities import prepare_entity
 
-KEPT = ("source", "redirect", "meta", "decision", "run", "resolved")
-"""Tables whose rows are kept as they are: they are not made from entities."""
+COPIED_TABLES = ("source", "redirect", "meta", "decision", "run", "resolved")
+"""Tables whose rows are copied unchanged: they are not derived from entities."""
 
-ADDED_TO = frozenset({5})
+LAYOUTS_LACKING_TABLES = frozenset({5})
 """Layouts that lack only whole tables, views and indexes."""
 
-FIRST = 1
+FIRST_LAYOUT = 1
 """The layout whose aliases referred to entities by id, not by row number."""
 
-FORMER = ("token",)
+FIRST_LAYOUT_TABLES = ("token",)
 """Tables that only the first layout had."""
 
 
 def compact_file(path: str | Path, wait: float | None = None) -> int:
-    """Fold the changes since the build into the search index, and return their number.
+    """Merge the changes since the build into the main index, and return their number.
 
-    A new file replaces the old one; its entities get new row numbers in the same order. Readers go on with the old file
-    until then, writers wait. A file of an earlier layout, or built with other rules for names, is migrated.
+    A new file replaces the old one; its entities get new row numbers in the same order. Until then readers use the old
+    file, and writers wait. A file of an earlier layout, or built by other rules for names, is migrated.
 
-    Raises DatabaseError when there is no such database, it cannot be written, or another process changes it for `wait`
-    seconds.
+    Raises DatabaseError if there is no such database, it cannot be written, or another process keeps it locked for
+    `wait` seconds.
     """
     path = Path(path).resolve()
     with writing(path, renewing=True, wait=wait) as held:
         layout = held.rows("PRAGMA user_version")[0][0]
-        changes: int = 0 if layout == FIRST else held.rows("SELECT count(*) FROM change")[0][0]
+        changes: int = 0 if layout == FIRST_LAYOUT else held.rows("SELECT count(*) FROM change")[0][0]
         same_rules = held.rows(RULES) == [(fingerprint(),)]
-        if layout in ADDED_TO and not changes and same_rules:
+        if layout in LAYOUTS_LACKING_TABLES and not changes and same_rules:
             create_tables(held)
             create_indexes(held)
         elif changes or layout != SCHEMA_VERSION or not same_rules:
             try:
-                with contextlib.closing(connect(path, renewing=True)) as old, written(path) as new, seldom_collected():
+                with (
+                    contextlib.closing(connect(path, renewing=True)) as old,
+                    new_database(path) as new,
+                    rare_collections(),
+                ):
                     old.backup(new)
                     _refill(new, old, layout)
             except (OSError, sqlite3.Error) as error:
@@ -66,12 +70,12 @@ def compact_file(path: str | Path, wait: float | None = None) -> int:
 
 
 def _refill(new: sqlite3.Connection, old: Connection, layout: int) -> None:
-    """Fill the tables of a copy of a database anew; tables that others made in it stay."""
+    """Fill the tables of a copy of a database again; tables of other programs in it stay."""
     _renew_layout(new, layout)
     table = TableWriter(new)
-    entities = _first_entities(old) if layout == FIRST else _entities(old)
+    entities = _first_entities(old) if layout == FIRST_LAYOUT else _entities(old)
     for sources, alike in groupby(entities, key=lambda found: found[0]):
-        while batch := [prepare_entity(entity) for _, entity in islice(alike, BATCH)]:
+        while batch := [prepare_entity(entity) for _, entity in islice(alike, MAX_BATCH_ENTITIES)]:
             table.add(batch, sources)
     renew_forms(new, old)
     table.finish(no_progress, jobs=1)
@@ -79,16 +83,16 @@ def _refill(new: sqlite3.Connection, old: Connection, layout: int) -> None:
 
 
 def _renew_layout(connection: sqlite3.Connection, layout: int) -> None:
-    """Give a database the tables and views of the present layout, empty except for the tables KEPT."""
+    """Give a database the tables and views of the current layout, empty except for those in COPIED_TABLES."""
     database = utils(connection)
     with contextlib.closing(blank_database()) as blank:
-        columns = {name: blank.table(name).columns for name in KEPT}
-    there = {name: database.table(name).columns_dict for name in KEPT}
-    full = [name for name in KEPT if there[name] and database.table(name).count]
+        columns = {name: blank.table(name).columns for name in COPIED_TABLES}
+    there = {name: database.table(name).columns_dict for name in COPIED_TABLES}
+    full = [name for name in COPIED_TABLES if there[name] and database.table(name).count]
     for name in full:
         database.execute(f"CREATE TEMP TABLE kept_{name} AS SELECT * FROM main.{name}")
     drop_tables(connection)
-    for name in FORMER if layout == FIRST else ():
+    for name in FIRST_LAYOUT_TABLES if layout == FIRST_LAYOUT else ():
         database.table(name).drop()
     create_tables(connection)
     for name in full:
@@ -105,7 +109,7 @@ SourcedEntity = tuple[list[int], Entity]
 
 
 def _entities(connection: Connection) -> Iterator[SourcedEntity]:
-    """All entities of a database of any layout but the first, in order of their rows."""
+    """All entities of a database of any layout but the first, in row order."""
     origins = "(SELECT group_concat(source) FROM origin WHERE origin.entity = entity.no)"
     if not connection.rows("SELECT 1 FROM sqlite_master WHERE name = 'origin'"):
         origins = "NULL"
@@ -127,7 +131,7 @@ def _first_entities(connection: Connection) -> Iterator[SourcedEntity]:
 
 def _read(connection: Connection, sql: str) -> Iterator[SourcedEntity]:
     for (_, sources, *entity), names in groupby(connection.execute(sql), key=lambda row: row[:6]):
-        _, *aliases = (Alias(*row[6:]) for row in names)  # the first is the canonical name
+        _, *aliases = (Alias(*row[6:]) for row in names)  # the first one is the canonical name
         entity_id, name, type, weight = entity
         numbers = sorted(map(int, sources.split(","))) if sources else []
         yield numbers, Entity(entity_id, name, type, tuple(aliases), weight)

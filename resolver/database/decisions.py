@@ -1,7 +1,7 @@
-"""Decisions: people say that a mention means an entity, or that it does not, and may take that back.
+"""Decisions that a mention means an entity, or does not mean it.
 
-A decision is added, and may be marked as undone; it is never changed or removed otherwise. It is on the normal form of
-the mention, and outlives its entity, every build over the file, and `compact`.
+A decision is added, and may be marked as undone; otherwise it is never changed or removed. It applies to the normal
+form of its mention, and outlives its entity, later builds to the same file, and `compact`.
 """
 
 from __future__ import annotations
@@ -27,29 +27,29 @@ from resolver.sources.entity_rows import check_characters
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 """The format of times."""
 
-HEADER = ("number", "mention", "id", "verdict", "who", "decided", "why", "undone")
+TSV_COLUMNS = ("number", "mention", "id", "verdict", "who", "decided", "why", "undone")
 """The columns of a table of decisions."""
 
-NEEDED = ("mention", "id", "verdict")
+REQUIRED_COLUMNS = ("mention", "id", "verdict")
 """The columns that it must have."""
 
-NOTE_LENGTH = 10_000
-"""Characters in `who` and in `why`, at most: they are shown with every answer that the decision makes."""
+MAX_NOTE_CHARACTERS = 10_000
+"""Maximum number of characters in `who` and in `why`, which are part of every answer that the decision determines."""
 
 
 @dataclass(slots=True)
 class ImportReport:
-    """How many decisions of a table are new, newly taken back, and the same as before."""
+    """The numbers of imported decisions that are new, newly undone, and unchanged."""
 
     new: int = 0
     undone: int = 0
     same: int = 0
     unknown: int = 0
-    """How many of all are on an id that no entity has: they have no effect."""
+    """Number of decisions without effect, as no entity has their id."""
 
 
 class DecidedError(InputError):
-    """Somebody else has decided on the mention meanwhile: the `decision`."""
+    """Another person has decided on the mention meanwhile; `decision` is that decision."""
 
     def __init__(self, decision: Decision) -> None:
         super().__init__(f"{decision.mention!r} was decided meanwhile: {decision.id!r} {decision}")
@@ -57,10 +57,10 @@ class DecidedError(InputError):
 
 
 def add_decision(path: str | Path, decision: Decision) -> Decision:
-    """Add a decision to the database file `path`, and return it with its number and the present time.
+    """Add a decision to the database file `path`, and return it with its number and the current time.
 
-    If its id redirects, it is on the entity that the id means now. Raises InputError when it is invalid or no entity
-    has its id, and DatabaseError when the file cannot be changed.
+    If its id redirects, the decision is stored for the current entity. Raises InputError if it is invalid or no entity
+    has its id, and DatabaseError if the file cannot be changed.
     """
     return add_decisions(path, [decision])[0]
 
@@ -68,8 +68,8 @@ def add_decision(path: str | Path, decision: Decision) -> Decision:
 def add_decisions(path: str | Path, decisions: Sequence[Decision], seen: int | None = None) -> list[Decision]:
     """Add decisions in one transaction, each as `add_decision` does, and return them.
 
-    `seen` is the number of the last decision that their authors knew of: raises DecidedError when a later one on one of
-    the mentions is in force. Nothing is added when one of them raises an error.
+    `seen` is the number of the last decision that their author has seen: raises DecidedError if a later one on one of
+    the mentions is in force. If any of them raises an error, none is added.
     """
     checked = []
     for decision in decisions:
@@ -94,15 +94,15 @@ def add_decisions(path: str | Path, decisions: Sequence[Decision], seen: int | N
 
 
 def undo_last(path: str | Path, who: str) -> list[Decision]:
-    """Take back the last step of `who` that is in force, and return all decisions of that step.
+    """Undo the last step of `who` that is in force, and return all decisions of that step.
 
-    Raises InputError when there is none, and DatabaseError when the file cannot be changed.
+    Raises InputError if there is none, and DatabaseError if the file cannot be changed.
     """
     with writing(Path(path)) as connection:
         standing = "SELECT exact, verdict, decided FROM decision WHERE who = ? AND undone IS NULL"
         last = connection.rows(f"{standing} ORDER BY no DESC LIMIT 1", who)
         if not last:
-            raise InputError("you have decided nothing that stands")
+            raise InputError("you have made no decision that is still in force")
         rows = connection.rows(
             "UPDATE decision SET undone = ? WHERE who = ? AND undone IS NULL AND exact = ? AND verdict = ?"
             f" AND decided = ? RETURNING {COLUMNS}",
@@ -112,19 +112,19 @@ def undo_last(path: str | Path, who: str) -> list[Decision]:
 
 
 def undo_decision(path: str | Path, number: int | None = None) -> Decision:
-    """Take back a decision in the database file `path`, and return it; without a number, the last one in force.
+    """Undo a decision in the database file `path`, by default the last one in force, and return it.
 
-    Raises InputError when there is none, and DatabaseError when the file cannot be changed.
+    Raises InputError if there is none, and DatabaseError if the file cannot be changed.
     """
     with writing(Path(path)) as connection:
         which = "undone IS NULL ORDER BY no DESC LIMIT 1" if number is None else "no = ?"
         values = () if number is None else (_number(number),)
         found = [Decision(*row) for row in connection.rows(f"SELECT {COLUMNS} FROM decision WHERE {which}", *values)]
         if not found:
-            raise InputError("no decision to take back" if number is None else f"no decision {number}", path)
+            raise InputError("no decision to undo" if number is None else f"no decision {number}", path)
         (decision,) = found
         if decision.undone:
-            raise InputError(f"decision {number} was taken back on {decision.undone}", path)
+            raise InputError(f"decision {number} was undone on {decision.undone}", path)
         (row,) = connection.rows(
             f"UPDATE decision SET undone = ? WHERE no = ? RETURNING {COLUMNS}", _now(), decision.number
         )
@@ -132,27 +132,27 @@ def undo_decision(path: str | Path, number: int | None = None) -> Decision:
 
 
 def read_decisions(connection: Connection) -> list[Decision]:
-    """All decisions of a database, in the order in which they were made, with those taken back."""
+    """All decisions of a database, in the order in which they were made, including undone ones."""
     return [Decision(*row) for row in connection.rows(f"SELECT {COLUMNS} FROM decision ORDER BY no")]
 
 
 def to_tsv(decisions: Iterable[Decision]) -> Iterator[bytes]:
-    """The lines of a table of decisions, its header first."""
-    yield "\t".join(HEADER).encode() + b"\n"
+    """The lines of a table of decisions, including its header."""
+    yield "\t".join(TSV_COLUMNS).encode() + b"\n"
     for decision in decisions:
         yield "\t".join(map(str, decision.to_dict().values())).encode() + b"\n"
 
 
 def import_tsv(path: str | Path, name: str, lines: Iterable[bytes]) -> ImportReport:
-    """Add the decisions of a table that `to_tsv` wrote, or of one with only the columns mention, id and verdict.
+    """Import the decisions of a table from `to_tsv`, or of one with only the columns mention, id and verdict.
 
-    They count as made after those that are there. A decision that is there already, with the same time (for a row
-    without a time: one in force), is not added again; it is taken back if the table says so. So importing a table again
-    changes nothing. Ids that no entity has are allowed. Raises InputError, naming the table as `name`, for an invalid
-    row; nothing is imported then.
+    They count as made after the existing ones. A decision that exists with the same time (for a row without a time: one
+    in force) is not added again; it is undone if the table says so. So importing a table again changes nothing. Ids
+    that no entity has are allowed. Raises InputError, naming the table as `name`, for an invalid row; then nothing is
+    imported.
     """
     rows = []
-    for line, record in read_rows(name, lines, "tsv", NEEDED):
+    for line, record in read_rows(name, lines, "tsv", REQUIRED_COLUMNS):
         if isinstance(record, RecordError):
             raise record
         try:
@@ -182,7 +182,7 @@ def import_tsv(path: str | Path, name: str, lines: Iterable[bytes]) -> ImportRep
 
 
 def _insert(connection: Connection, values: dict[str, str], exact: str) -> Decision:
-    mention, entity_id, verdict, who, decided, why, undone = (values[column] for column in HEADER[1:])
+    mention, entity_id, verdict, who, decided, why, undone = (values[column] for column in TSV_COLUMNS[1:])
     (row,) = connection.rows(
         "INSERT INTO decision (mention, exact, id, verdict, who, decided, why, undone)"
         f" VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING {COLUMNS}",
@@ -201,24 +201,25 @@ def _what(values: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _checked(record: dict[str, Any]) -> tuple[dict[str, str], str]:
-    """The values of a decision as they are stored, and the normal form of its mention.
+    """The values of a decision as stored, and the normal form of its mention.
 
-    Runs of spaces, tabs and line ends become single spaces, so that a row is a line. Raises ValueError.
+    Runs of spaces, tabs and line ends become single spaces, so that each row is a line. Raises ValueError if it is
+    invalid.
     """
-    values = {column: _text(column, record.get(column, "")) for column in HEADER[1:]}
-    for column in NEEDED:
+    values = {column: _text(column, record.get(column, "")) for column in TSV_COLUMNS[1:]}
+    for column in REQUIRED_COLUMNS:
         if not values[column]:
             raise ValueError(f"{column} is missing or empty")
     if values["verdict"] not in ("accept", "reject"):
         raise ValueError(f"verdict must be accept or reject, not {values['verdict']!r}")
-    exact, most = normal_form(values["mention"]).exact, Settings().max_mention
+    exact, maximum = normal_form(values["mention"]).exact, Settings().max_mention
     if not exact:
         raise ValueError(f"mention {values['mention']!r} has no letter or digit")
-    if len(values["mention"]) > most:
-        raise ValueError(f"mention {values['mention'][:40] + '...'!r} is no name: more than {most} characters")
+    if len(values["mention"]) > maximum:
+        raise ValueError(f"mention {values['mention'][:40] + '...'!r} is too long: more than {maximum} characters")
     for column in ("who", "why"):
-        if len(values[column]) > NOTE_LENGTH:
-            raise ValueError(f"{column} has {len(values[column]):,} characters, more than {NOTE_LENGTH:,}")
+        if len(values[column]) > MAX_NOTE_CHARACTERS:
+            raise ValueError(f"{column} has {len(values[column]):,} characters, more than {MAX_NOTE_CHARACTERS:,}")
     for column in ("decided", "undone"):
         values[column] = _time(column, values[column])
     return values, exact
@@ -226,26 +227,26 @@ def _checked(record: dict[str, Any]) -> tuple[dict[str, str], str]:
 
 def _text(column: str, value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{column} must be a text, not {value!r}")
+        raise ValueError(f"{column} must be a string, not {value!r}")
     text = " ".join(value.split())
     check_characters(column, text)
     return text
 
 
 def _time(column: str, text: str) -> str:
-    """A time with its zone (ISO 8601) in UTC; empty for an empty text. Raises ValueError."""
+    """A time with a time zone (ISO 8601), converted to UTC; "" for "". Raises ValueError for another text."""
     if not text:
         return ""
     with contextlib.suppress(ValueError, OverflowError):
         time = datetime.fromisoformat(text)
         if time.tzinfo is not None:
             return time.astimezone(UTC).strftime(TIME)
-    raise ValueError(f"{column} must be a time with its zone, as {_now()}, not {text!r}")
+    raise ValueError(f"{column} must be a time with a time zone, such as {_now()}, not {text!r}")
 
 
 def _number(number: object) -> int:
     if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < 1 << 63:
-        raise InputError(f"the number of a decision is wanted, not {number!r}")
+        raise InputError(f"the number of a decision must be an integer, not {number!r}")
     return number
 
 

@@ -1,4 +1,4 @@
-"""The decisions in force: what people decided on a mention and nobody took back or decided otherwise since."""
+"""The decisions in force: those neither undone nor superseded by a later one."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from resolver.database.redirects import present_id
 from resolver.records import Decision
 
 COLUMNS = "no, mention, id, verdict, who, decided, why, coalesce(undone, '')"
-"""The columns that make a `Decision`, in the order of its fields."""
+"""The columns of a `Decision`, in the order of its fields."""
 
 NO_DECISIONS: Mapping[str, Decision] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionsInForce:
-    """The decisions in force at one moment, by normal form of the mention. Never changed: `advanced` returns others.
+    """The decisions in force at one moment, by normal form of the mention. Immutable: `advanced` returns a new object.
 
-    Entity ids are present ids: a decision on an entity that was merged is on the entity it became.
+    Entity ids are current ids: a decision on a merged entity applies to the entity that it became part of.
     """
 
     by_form: Mapping[str, Mapping[str, Decision]] = field(default_factory=dict)
-    """For each normal form, the decisions by entity id; at most one of them is an `accept`."""
+    """For each normal form, its decisions by entity id; at most one of them is an `accept`."""
     longest: Mapping[str, int] = field(default_factory=dict)
-    """For each first word of an accepted normal form, the length of the longest such form in words."""
+    """For each first word of accepted normal forms, the length in words of the longest one."""
     last: tuple[Any, ...] = (None, None, None, None)
     """The last decision read: number, normal form, entity id, time."""
     undone: int = 0
-    """How many decisions had been taken back."""
+    """The number of undone decisions."""
 
     @property
     def version(self) -> tuple[Any, ...]:
@@ -42,13 +42,13 @@ class DecisionsInForce:
         return self.by_form.get(exact, NO_DECISIONS)
 
     def begins(self, word: str) -> int:
-        """The length in words of the longest accepted normal form that begins with a folded word; 0 without any."""
+        """The length in words of the longest accepted normal form that begins with a folded word, or 0."""
         return self.longest.get(word, 0)
 
     def advanced(self, connection: Connection) -> DecisionsInForce:
-        """The decisions in force now; this object if nothing was decided or taken back since.
+        """The decisions in force now; this object if none was made or undone since.
 
-        For use in a read transaction.
+        Must be called in a read transaction.
         """
         ((*last, undone),) = connection.rows("SELECT max(no), exact, id, decided, count(undone) FROM decision")
         if (*last, undone) == self.version:
@@ -66,14 +66,14 @@ class DecisionsInForce:
         return DecisionsInForce(by_form, longest, tuple(last), undone)
 
     def _only_added_to(self, connection: Connection, undone: int) -> bool:
-        """Whether the table holds what was read before, and at most new decisions after it."""
+        """Whether the table still holds what was read before, and at most new decisions after it."""
         return undone == self.undone and [self.last] == connection.rows(
             "SELECT no, exact, id, decided FROM decision WHERE no = ?", self.last[0]
         )
 
 
 def _add(by_form: dict[str, dict[str, Decision]], longest: dict[str, int], exact: str, decision: Decision) -> None:
-    """Add a later decision: it replaces one on the same entity, and an `accept` replaces an `accept` of another."""
+    """Add a later decision: it replaces one on the same entity, and an `accept` replaces one for another entity."""
     known = by_form.setdefault(exact, {})
     known.pop(decision.id, None)
     if decision.verdict == "accept":

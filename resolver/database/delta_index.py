@@ -1,7 +1,7 @@
-"""The delta: entities put in since the search index of a table was made, in small indexes of their own, in memory.
+"""The delta index: small in-memory indexes of the entities put in since the search index of the file was built.
 
-A log-structured merge (O'Neil et al., 1996) of at most a few indexes: a change makes only the last and smallest of them
-anew; a full one is merged into the one before it, and many full ones of about the same size into one.
+They form a log-structured merge (O'Neil et al., 1996): a change rebuilds only the last and smallest index; a full index
+is merged into the one before it, and several full ones of about the same size into one.
 """
 
 from __future__ import annotations
@@ -25,30 +25,31 @@ _normal_form = lru_cache(maxsize=1 << 12)(normal_form)
 
 @dataclass(frozen=True, slots=True)
 class MergePolicy:
-    """When indexes of the delta become one."""
+    """The sizes at which indexes of the delta are merged."""
 
     small: int = 32
-    """An index of fewer names than this is made anew with each change."""
+    """An index of fewer names than this is rebuilt with each change."""
     full: int = 256
-    """An index of at least so many names is no longer merged with a smaller one."""
+    """An index of at least this many names is no longer merged with a smaller one."""
     runs: int = 7
-    """So many full indexes of about the same size become one."""
+    """This many full indexes of about the same size are merged into one."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableIndexes:
-    """The search indexes of a table at one moment: the one in its file, then those of what was put in since.
+    """The search indexes of a table at one moment: the one in its file, then the delta indexes.
 
-    Never changed: `advanced` returns others. No entity is in two indexes, but for those marked as gone in the earlier.
+    Immutable: `advanced` returns a new object. An entity is in one index only, except where marked as removed in an
+    earlier one.
     """
 
     indexes: tuple[Index, ...]
     last_change: int = 0
-    """The number of the last change read from the table `change`."""
+    """The number of the last row read from the table `change`."""
     policy: MergePolicy = MergePolicy()
 
     def advanced(self, connection: Connection) -> TableIndexes:
-        """The indexes with all changes made since; this object if there are none. For use in a read transaction."""
+        """The indexes with all later changes; this object if there are none. Must be called in a read transaction."""
         changes = connection.rows("SELECT no, removed, added FROM change WHERE no > ? ORDER BY no", self.last_change)
         if not changes:
             return self
@@ -64,7 +65,7 @@ class TableIndexes:
 def _with_rows(
     connection: Connection, indexes: tuple[Index, ...], rows: list[int], policy: MergePolicy
 ) -> tuple[Index, ...]:
-    """The indexes with the entities in some new rows."""
+    """The indexes, including the entities in some new rows."""
     base, *others = indexes
     new = sum(1 for _ in _names(connection, rows))
     merged = count_to_merge([len(index.parts["alias_rows"]) for index in others], new, policy)
@@ -84,8 +85,10 @@ def _index(connection: Connection, rows: Sequence[int], background: Index) -> In
 
 
 def _names(connection: Connection, rows: Sequence[int]) -> Iterator[tuple[Any, ...]]:
-    """All names of the entities in some ascending rows: entity row, canonical name, type, weight; alias row, name,
-    kind."""
+    """All names of the entities in some ascending rows.
+
+    Columns: entity row, canonical name, type, weight; alias row, name, kind.
+    """
     for start in range(0, len(rows), _ROWS_PER_QUERY):
         batch = rows[start : start + _ROWS_PER_QUERY]
         yield from connection.rows(
@@ -96,7 +99,7 @@ def _names(connection: Connection, rows: Sequence[int]) -> Iterator[tuple[Any, .
 
 
 def count_to_merge(sizes: Sequence[int], size: int, policy: MergePolicy) -> int:
-    """How many of the last indexes are merged with `size` new names, by their numbers of names."""
+    """The number of last indexes to merge with `size` new names; `sizes` are their numbers of names."""
     count = 0
     while count < len(sizes):
         left = sizes[: len(sizes) - count]

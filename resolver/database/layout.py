@@ -1,6 +1,6 @@
-"""Making and inspecting the tables, views and indexes of a database file, with sqlite-utils.
+"""Creating and inspecting the tables, views and indexes of a database file, with sqlite-utils.
 
-Only what builds, migrates or documents a file imports this: a reader needs no sqlite-utils.
+Only code that builds, migrates or documents a file imports this module: readers do not need sqlite-utils.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from resolver.database.schema import APPLICATION_ID, INDEXES, SCHEMA_VERSION, TA
 
 
 def utils(connection: sqlite3.Connection) -> Database:
-    """A connection as sqlite-utils has it, without the SQL functions of its plugins, of which ours is one."""
+    """The sqlite-utils object of a connection, without the SQL functions of plugins, of which ours is one."""
     return Database(connection, recursive_triggers=False, execute_plugins=False)
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
-    """Make those tables and views of the present layout that are not there, and write the number of the layout.
+    """Create the missing tables and views of the current layout, and write the number of the layout.
 
-    An open transaction stays open. The indexes are made by `create_indexes` when the tables are full, which is faster.
+    An open transaction stays open. `create_indexes` creates the indexes when the tables are full, which is faster.
     """
     database = utils(connection)
     database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -32,14 +32,14 @@ def create_tables(connection: sqlite3.Connection) -> None:
 
 
 def create_indexes(connection: sqlite3.Connection) -> None:
-    """Make those indexes of the tables that are not there. An open transaction stays open."""
+    """Create the missing indexes of the tables. An open transaction stays open."""
     database = utils(connection)
     for name, (table, column) in INDEXES.items():
         database.table(table).create_index([column], index_name=name, if_not_exists=True)
 
 
 def drop_tables(connection: sqlite3.Connection) -> None:
-    """Remove the tables, views and indexes of the present layout that are there; tables of others stay."""
+    """Drop the tables, views and indexes of the current layout; tables of other programs stay."""
     database = utils(connection)
     for view in database.views:
         if view.name in VIEWS:
@@ -49,13 +49,13 @@ def drop_tables(connection: sqlite3.Connection) -> None:
 
 
 def table_names() -> list[str]:
-    """The names of the tables of the present layout, in the order in which they are made."""
+    """The names of the tables of the current layout, in the order of creation."""
     with contextlib.closing(blank_database()) as blank:
         return [name for name in blank.table_names() if not name.startswith("sqlite_")]
 
 
 def blank_database() -> Database:
-    """A database in memory with the tables, views and indexes of the present layout, to look them up in."""
+    """An in-memory database with the tables, views and indexes of the current layout, for inspection."""
     database = Database(memory=True, execute_plugins=False)
     create_tables(database.conn)
     create_indexes(database.conn)

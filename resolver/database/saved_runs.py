@@ -1,7 +1,7 @@
-"""Saved runs: the answers for the mentions of a run, kept in the database to be counted, joined and reviewed.
+"""Saved runs: the answers of a run, stored in the database to be counted, joined and reviewed.
 
-A run is saved as a whole or not at all, and never changed afterwards. It outlives its entities, every build over the
-file, and `compact`.
+A run is saved as a whole or not at all, and never changed afterwards. It outlives its entities, later builds to the
+same file, and `compact`.
 """
 
 from __future__ import annotations
@@ -27,28 +27,28 @@ from resolver.settings import Settings
 TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 """The format of times. The time of a run identifies it."""
 
-CANDIDATES = 5
-"""Candidates of an answer that are saved, at most."""
+MAX_SAVED_CANDIDATES = 5
+"""Maximum number of candidates that are saved with an answer."""
 
-MENTION_LENGTH = Settings().max_mention
-"""Length in code points of mentions that are saved, at most."""
+MAX_SAVED_MENTION = Settings().max_mention
+"""Maximum length of saved mentions in code points."""
 
-DIGITS = 6
+PROBABILITY_DIGITS = 6
 """Decimal places of saved probabilities."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecorderLimits:
-    """Bounds on the memory and the waiting of a RunRecorder."""
+    """Bounds on the memory and waiting times of a RunRecorder."""
 
     answers: int = 4096
-    """Different answers that are counted in memory before they go to the disk."""
+    """Number of distinct answers counted in memory before they are moved to disk."""
     disk_cache: int = 1 << 16
-    """Kilobytes of the answers on the disk that are cached."""
+    """Cache size in kilobytes for the answers on disk."""
     transaction_cache: int = 1 << 18
-    """Kilobytes of pages that are written without locking readers out: some 400,000 answers. Beyond it they wait."""
+    """Kilobytes of pages that are written without locking out readers: some 400,000 answers. Beyond it readers wait."""
     wait: float = 10.0
-    """Seconds of one attempt to save while others change the file."""
+    """Seconds of one attempt to save while other processes change the file."""
     patience: float = 300.0
     """Seconds of all attempts together: the answers may be the work of hours."""
 
@@ -62,7 +62,7 @@ _VALUES = "mention, exact, type, outcome, id, probability, candidates, times, pl
 
 @dataclass(frozen=True, slots=True)
 class SavedRun:
-    """A run whose answers were saved: command, name of its input ("" for standard input), required precision.
+    """A run whose answers were saved: the command, the name of the input ("": standard input), the required precision.
 
     `number` and `saved` (time in UTC, ISO 8601) are set when it is saved.
     """
@@ -76,7 +76,7 @@ class SavedRun:
 
 @dataclass(frozen=True, slots=True)
 class SavedCandidate:
-    """A candidate for a mention, as it was when the run was saved."""
+    """A candidate for a mention, as of the time of the run."""
 
     id: str
     name: str
@@ -84,7 +84,7 @@ class SavedCandidate:
     probability: float
 
     def to_dict(self) -> dict[str, Any]:
-        """The same as a JSON object."""
+        """The candidate as a JSON object."""
         return {"id": self.id, "name": self.name, "type": self.type, "probability": self.probability}
 
 
@@ -105,7 +105,7 @@ class SavedAnswer:
     number: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """The same as a JSON object, with the columns of the table."""
+        """The answer as a JSON object, with the columns of the table as keys."""
         return {
             "no": self.number,
             "run": self.run,
@@ -122,22 +122,22 @@ class SavedAnswer:
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> SavedAnswer:
-        """The answer that `to_dict` made a JSON object of."""
+        """The answer from the JSON object that `to_dict` returned."""
         others = {name: value[name] for name in ("mention", "exact", "type", "outcome", "id", "probability", "times")}
         choices = tuple(SavedCandidate(**choice) for choice in value["candidates"])
         return cls(candidates=choices, place=value["place"], run=value["run"], number=value["no"], **others)
 
 
-def is_kept(mention: str) -> bool:
+def is_short_enough(mention: str) -> bool:
     """Whether a mention is short enough to be saved."""
-    return len(mention) <= MENTION_LENGTH
+    return len(mention) <= MAX_SAVED_MENTION
 
 
 class AnswerCounts:
-    """Counts equal answers for the same mention and type; the first one gives the place."""
+    """Counts equal answers for the same mention and type; the place is that of the first one."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Start without answers."""
         self._first: dict[tuple[object, ...], SavedAnswer] = {}
         self._times: Counter[tuple[object, ...]] = Counter()
 
@@ -159,30 +159,30 @@ class AnswerCounts:
 
 
 class RunRecorder:
-    """Counts the answers of a run, on the disk when they are many, and saves them at the end of the run."""
+    """Counts the answers of a run, on disk if there are many, and saves them at its end."""
 
     def __init__(self, limits: RecorderLimits = RECORDER_LIMITS) -> None:
-        """Begin with no answers."""
+        """Start without answers."""
         self._limits = limits
         self.run: SavedRun | None = None
-        """The run, when it has been saved."""
+        """The run, once it has been saved."""
         self.count = 0
-        """Number of answers that were saved."""
+        """The number of saved answers."""
         self._new = AnswerCounts()
-        self._rows = sqlite3.connect("")  # a temporary file, gone when it is closed
+        self._rows = sqlite3.connect("")  # a temporary file, deleted on close
         self._rows.execute("PRAGMA journal_mode = OFF")
         self._rows.execute(f"PRAGMA cache_size = -{limits.disk_cache}")
         self._rows.execute(f"CREATE TABLE tally (no INTEGER PRIMARY KEY, key BLOB UNIQUE, {_VALUES})")
 
     def add(self, row: SavedAnswer) -> None:
-        """Count an answer. Raises DatabaseError when there is no space left for it."""
-        if is_kept(row.mention):
+        """Count an answer. Raises DatabaseError if the disk is full."""
+        if is_short_enough(row.mention):
             self._new.add(row)
             if len(self._new) == self._limits.answers:
                 self._flush()
 
     def _flush(self) -> None:
-        """Add the answers counted in memory to those on the disk."""
+        """Move the counts in memory to disk."""
         rows = map(_values, self._new.taken())
         try:
             self._rows.executemany(
@@ -191,13 +191,13 @@ class RunRecorder:
                 ((_digest(values), *values) for values in rows),
             )
         except sqlite3.Error as error:
-            raise problem("answers that are to be saved, in the folder for temporary files", error) from error
+            raise problem("answers to save, in the folder for temporary files", error) from error
 
     def save(self, path: str | Path, run: SavedRun) -> SavedRun:
-        """Save all answers in the database file `path`, in one transaction, and return the run with number and time.
+        """Save all answers in the database file `path`, in one transaction; return the run with number and time.
 
-        A run that has a time already is saved once: nothing is done if it is there. Raises DatabaseError when the file
-        cannot be changed; nothing is saved then.
+        If the run has a time already and is in the database, nothing is saved. Raises DatabaseError if the file cannot
+        be changed; then nothing is saved either.
         """
         self._flush()
         run = replace(run, command=_text(run.command), input=_text(run.input), saved=run.saved or now())
@@ -212,7 +212,7 @@ class RunRecorder:
                     raise
                 continue
             if is_at(Path(path), connection.file):
-                break  # else a program other than this one has replaced the file meanwhile
+                break  # else another program has replaced the file meanwhile
         self.run = replace(run, number=number)
         return self.run
 
@@ -237,9 +237,10 @@ class RunRecorder:
 
 @contextlib.contextmanager
 def saving(path: str | Path, run: SavedRun, limits: RecorderLimits = RECORDER_LIMITS) -> Iterator[RunRecorder]:
-    """A recorder of a run's answers, which are saved in the database file `path` when the block ends well.
+    """A context manager that gives a recorder of answers.
 
-    Raises DatabaseError when the file cannot be changed: at the beginning if that can be told then.
+    They are saved in the database file `path` if the block ends without an exception. Raises DatabaseError if the file
+    cannot be changed; where possible at the beginning.
     """
     check_can_save(path)
     with contextlib.closing(RunRecorder(limits)) as recorder:
@@ -250,7 +251,7 @@ def saving(path: str | Path, run: SavedRun, limits: RecorderLimits = RECORDER_LI
 def save_run(
     path: str | Path, run: SavedRun, rows: Iterable[SavedAnswer], limits: RecorderLimits = RECORDER_LIMITS
 ) -> SavedRun:
-    """Save the answers of a run in the database file `path`, as `saving` does; the run with its number and time."""
+    """Save the answers of a run in the database file `path`, as `saving` does; return the run with number and time."""
     with saving(path, run, limits) as recorder:
         for row in rows:
             recorder.add(row)
@@ -259,7 +260,7 @@ def save_run(
 
 
 class _TriedError(Exception):
-    """Rolls back a change that was only tried."""
+    """Rolls back a trial change."""
 
 
 def check_can_save(path: str | Path) -> None:
@@ -270,7 +271,7 @@ def check_can_save(path: str | Path) -> None:
 
 
 def now() -> str:
-    """The present time, in the format of runs."""
+    """The current time, in the format of runs."""
     return datetime.now(UTC).strftime(TIME)
 
 
@@ -280,7 +281,7 @@ def read_runs(connection: Connection) -> list[SavedRun]:
 
 
 def read_resolved(connection: Connection, run: int | None = None, after: int = 0, limit: int = -1) -> list[SavedAnswer]:
-    """The answers of a run, or of all, in order of the input: at most `limit` of those with a number above `after`."""
+    """The answers of a run, or of all, in input order: at most `limit` of those with a number above `after`."""
     where = "no > ?" if run is None else "no > ? AND run = ?"
     values = (after,) if run is None else (after, run)
     rows = connection.rows(f"SELECT no, {_COLUMNS} FROM resolved WHERE {where} ORDER BY no LIMIT ?", *values, limit)
@@ -315,7 +316,7 @@ def _values(row: SavedAnswer) -> list[object]:
 
 
 def _text(text: str) -> str:
-    """A text with "?" in place of lone surrogates, which SQLite cannot store."""
+    """The text with "?" in place of lone surrogates, which SQLite cannot store."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 

@@ -1,8 +1,8 @@
-"""The layout of the SQLite file. Names of tables and columns are public: others query them.
+"""The layout of the SQLite file. Names of tables and columns are public: users query them.
 
-`layout.py` makes the tables, views and indexes from here, with sqlite-utils. The tables stand here as SQL because
-sqlite-utils (4.2) can create no table with comments, AUTOINCREMENT, CHECK, UNIQUE or WITHOUT ROWID; `resolver schema`
-and the schema in the file show the comments. This module does not import sqlite-utils: every reader imports it.
+`layout.py` creates the tables, views and indexes from here, with sqlite-utils. The tables are written in SQL because
+sqlite-utils (4.2) cannot create a table with comments, AUTOINCREMENT, CHECK, UNIQUE or WITHOUT ROWID; `resolver schema`
+and the schema in the file show the comments. Every reader imports this module, so it does not import sqlite-utils.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ APPLICATION_ID = 0x4E414D45
 SCHEMA_VERSION = 6
 """The number of the layout below, stored as `user_version`."""
 
-EARLIER = frozenset(range(1, SCHEMA_VERSION))
-"""Earlier layouts, which `resolver compact` takes forward to this one."""
+EARLIER_LAYOUTS = frozenset(range(1, SCHEMA_VERSION))
+"""Earlier layouts, which `resolver compact` migrates to this one."""
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS
@@ -122,8 +122,11 @@ resolved (                                 -- saved answers: one row for each me
     place TEXT NOT NULL                    -- line or document of the first occurrence, or empty
 ) STRICT;
 """
-"""The tables. SQLite stores each statement from the name on, so that the first line of the stored text has the name and
-the purpose of the table, and each other line a column and its meaning."""
+"""The tables.
+
+SQLite stores each statement from the name on, so that the first line of the stored text has the name and the purpose of
+the table, and each other line a column and its meaning.
+"""
 
 VIEWS = {
     "names": """\
@@ -174,7 +177,7 @@ INDEXES = {
 
 @cache
 def fingerprint() -> str:
-    """A hash of the rules for normal forms and keys, 16 hexadecimal digits; a database stores that of its build."""
+    """A hash of the rules for normal forms and keys, 16 hexadecimal digits; a database stores the one of its build."""
     digest = hashlib.sha256(f"rules {RULES_VERSION}".encode())
     for table in ("name_parts.tsv", "name_marks.tsv", "letter_folding.tsv"):
         digest.update(data_path(table).read_bytes())

@@ -1,4 +1,4 @@
-"""An open canonical table: the database file, and the snapshot of its present state."""
+"""An open canonical table: the database file, and the snapshot of its current state."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from resolver.index.search_index import CHECKSUM, Index, from_chunks
 
 
 class SourceFacts(NamedTuple):
-    """What a table was built from, and the licence of that ("" where it is not known)."""
+    """A source of a table, and its licence ("" if unknown)."""
 
     path: str
     sha256: str
@@ -35,13 +35,13 @@ class SourceFacts(NamedTuple):
 class Table:
     """An open canonical table in SQLite. Threads may share it.
 
-    `snapshot` gives the present state: changes by other processes are seen at the next call, and so is another file in
-    the place of this one.
+    `snapshot` returns the current state: each call sees changes by other processes, and another file in the place of
+    this one.
     """
 
-    def __init__(self, connection: Connection, growing: bool = False, merging: MergePolicy | None = None) -> None:
-        """Read by an open connection. `growing`: its file may be changed or replaced."""
-        self.path = connection.path if growing else None
+    def __init__(self, connection: Connection, may_change: bool = False, merging: MergePolicy | None = None) -> None:
+        """Read from an open connection. `may_change`: its file may be changed or replaced."""
+        self.path = connection.path if may_change else None
         self._merging = merging or MergePolicy()
         self._take(Rows(connection))
 
@@ -51,16 +51,16 @@ class Table:
         self._indexes: TableIndexes | None = None
         self._checksum: list[tuple[bytes]] = []
         self._data_version = -1
-        self._bytes = 0  # a mapped file that was cut off must not be read any more: that would end the process
+        self._bytes = 0  # reading a truncated memory-mapped file would kill the process
 
     @property
     def connection(self) -> Connection:
-        """The connection to the file, for readers of other tables in it."""
+        """The connection to the file, for readers of its other tables."""
         return self.rows.connection
 
     @property
     def place(self) -> str:
-        """How messages name the database."""
+        """The name of the database in messages."""
         return self.connection.place
 
     @property
@@ -69,13 +69,13 @@ class Table:
         return self.connection.path is None
 
     def close(self) -> None:
-        """Close the connection. Snapshots can no longer read rows; answers stay as they are."""
+        """Close the connection. Snapshots can no longer read rows; answers remain valid."""
         self.connection.close()
 
     def reopen(self) -> None:
-        """Connect again to the file that is there now: a forked process must not use the connection of its parent.
+        """Connect to the current file again: a forked process must not use the connection of its parent.
 
-        Raises DatabaseError as `open_table`.
+        Raises DatabaseError as `open_table` does.
         """
         rows = self.rows
         if rows.reopen():
@@ -84,10 +84,10 @@ class Table:
             self._take(rows)
 
     def snapshot(self) -> Snapshot:
-        """The present state of the table.
+        """The current state of the table.
 
-        While there is no file for a moment, the old one answers on. Raises DatabaseError for a new one that is not a
-        database of this program and version, a damaged one, and when another process keeps the file locked.
+        While the file is missing for a moment, the old one is used. Raises DatabaseError for a new file that is damaged
+        or not of this program and version, and if another process keeps the file locked.
         """
         with self.rows.lock:
             if self.path is not None:
@@ -101,7 +101,7 @@ class Table:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[Snapshot]:
-        """The present state in a read transaction: rows stay as they are, and writers wait, until the block ends."""
+        """The current state, in a read transaction: until the block ends, rows stay unchanged and writers wait."""
         with self.rows.lock:
             if self.path is not None:
                 self._follow_file(self.path)
@@ -109,7 +109,7 @@ class Table:
                 yield self._present()
 
     def _follow_file(self, path: Path) -> None:
-        """Go over to another file that has taken the place of this one; snapshots keep the old one open."""
+        """Switch to another file at the same path; snapshots keep the old one open."""
         with contextlib.suppress(OSError):
             status = os.stat(path)  # noqa: PTH116 (asked before each mention: Path.stat takes twice as long)
             if (status.st_dev, status.st_ino) != self.connection.file or status.st_size < self._bytes:
@@ -121,11 +121,11 @@ class Table:
         return bool(self.connection.rows("PRAGMA data_version")[0][0] == self._data_version)
 
     def _present(self) -> Snapshot:
-        """The snapshot of what a read transaction sees: the last one if nothing that it holds has changed since."""
+        """The snapshot seen by a read transaction: the last one if nothing in it has changed since."""
         connection, last = self.connection, self._snapshot
         data_version = connection.rows("PRAGMA data_version")[0][0]
         checksum = connection.rows("SELECT data FROM search_index WHERE part = ?", CHECKSUM)
-        if self._indexes is None or checksum != self._checksum:  # else: another table was written over this one
+        if self._indexes is None or checksum != self._checksum:  # else another table was written over this one
             self._indexes = TableIndexes((self._read_index(),), policy=self._merging)
             self._checksum = checksum
             last = None
@@ -152,7 +152,7 @@ class Table:
             raise self.damaged() from error
 
     def damaged(self) -> DatabaseError:
-        """The error for a search index that does not fit the rows."""
+        """The error for a search index that does not match the rows."""
         return DatabaseError(f"{self.place}: the search index is damaged; build it again with: resolver build")
 
     @property
@@ -162,23 +162,23 @@ class Table:
         return {table: self.rows.query(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
 
     def meta(self) -> dict[str, str]:
-        """What the build recorded: fingerprint of the rules, version of the program."""
+        """The facts that the build recorded: fingerprint of the rules, version of the program."""
         return dict(self.rows.query("SELECT key, value FROM meta ORDER BY key"))
 
     def sources(self) -> list[SourceFacts]:
-        """What the table was built from, in order."""
+        """The sources of the table, in the order given."""
         rows = self.rows.query(f"SELECT {', '.join(SourceFacts._fields)} FROM source ORDER BY no")
         return [SourceFacts(*row) for row in rows]
 
     def ids(self) -> list[str]:
-        """The ids of all entities, in the order of their rows."""
+        """The ids of all entities, in row order."""
         return [entity_id for (entity_id,) in self.rows.query("SELECT id FROM entity ORDER BY no")]
 
 
-def open_table(path: str | Path, growing: bool = True, merging: MergePolicy | None = None) -> Table:
-    """The table in the database file `path`, opened read-only. `growing`: the file may be changed or replaced.
+def open_table(path: str | Path, may_change: bool = True, merging: MergePolicy | None = None) -> Table:
+    """The table in the database file `path`, opened read-only. `may_change`: the file may be changed or replaced.
 
-    Raises DatabaseError when there is no such file, it is not a database of this program, it is of another version,
-    damaged, or built with other rules; the message says what to do.
+    Raises DatabaseError if the file is missing, damaged, of another program or version, or built by other rules; the
+    message says what to do.
     """
-    return Table(connect(Path(path)), growing, merging)
+    return Table(connect(Path(path)), may_change, merging)

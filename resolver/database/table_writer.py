@@ -1,4 +1,4 @@
-"""Filling the tables of a new database, and its search index with the same names."""
+"""Filling the tables and the search index of a new database."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from resolver.records import WEAK
 from resolver.sources.prepared_entities import PreparedEntity
 from resolver.sources.source_report import SourceLines
 
-INDEX_CHUNK = 1 << 22
-"""Bytes of the search index in one row, at most."""
+MAX_INDEX_CHUNK_BYTES = 1 << 22
+"""Maximum number of bytes of the search index in one row."""
 
 ROWS_PER_INSERT = 50
-"""Rows in one INSERT of the large tables."""
+"""Number of rows in one INSERT into the large tables."""
 
-INDEXING = 0.9
-"""The share of the work that is done when the search index has been made."""
+SHARE_AFTER_INDEXING = 0.9
+"""Share of the work that is done when the search index has been built."""
 
-BATCH = 5_000
-"""Entities to add at a time, at most, where they do not come in blocks."""
+MAX_BATCH_ENTITIES = 5_000
+"""Maximum number of entities added at a time if they do not come in blocks."""
 
 Progress = Callable[[float], object]
-"""A function that is called repeatedly with the share of the work that is done, from 0 to 1."""
+"""A function to call with the share of the work that is done, from 0 to 1."""
 
 
 def no_progress(share: float) -> None:
-    """A Progress that shows nothing."""
+    """A Progress that does nothing."""
 
 
 class TableWriter:
@@ -50,9 +50,9 @@ class TableWriter:
         return self._entities, self._aliases
 
     def add(self, entities: Sequence[PreparedEntity], sources: Sequence[int]) -> None:
-        """Write entities that are from the sources with these numbers.
+        """Write entities from the sources with these numbers.
 
-        Raises InputError for an id that is there already; it names both lines.
+        Raises InputError for an id that is already used; it names both lines.
         """
         rows: list[tuple[int, str, str, str, float]] = []
         aliases: list[tuple[int, int, str, str, str, int | None]] = []
@@ -80,7 +80,7 @@ class TableWriter:
         self._forms += len(forms)
 
     def _insert(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-        """Insert rows, many in one statement: twice as fast as one each, and four times as `Table.insert_all`."""
+        """Insert rows, many per statement: twice as fast as one each, and four times as fast as `Table.insert_all`."""
         if not rows:
             return
         together = len(rows) - len(rows) % ROWS_PER_INSERT
@@ -101,17 +101,17 @@ class TableWriter:
                 raise self.lines.repeated_id(entity_id, first, row)
 
     def finish(self, progress: Progress, jobs: int) -> None:
-        """Write the search index, whose words `jobs` processes analyse, and make the indexes of the tables."""
+        """Write the search index, whose words `jobs` processes analyse, and create the indexes of the tables."""
         connection = self._connection
         utils(connection).table("meta").insert({"key": "fingerprint", "value": fingerprint()}, replace=True)
         parts = self._index.parts(jobs)
-        progress(INDEXING)
+        progress(SHARE_AFTER_INDEXING)
         connection.executemany(
             "INSERT INTO search_index VALUES (?, ?, ?)",
             (
-                (part, place // INDEX_CHUNK, data[place : place + INDEX_CHUNK])
+                (part, place // MAX_INDEX_CHUNK_BYTES, data[place : place + MAX_INDEX_CHUNK_BYTES])
                 for part, data in to_blobs(parts)
-                for place in range(0, max(len(data), 1), INDEX_CHUNK)
+                for place in range(0, max(len(data), 1), MAX_INDEX_CHUNK_BYTES)
             ),
         )
         create_indexes(connection)

@@ -1,7 +1,7 @@
-"""Changing a database: entities are put in and removed in one transaction, which readers see as a whole.
+"""Changing a database: putting in and removing entities in one transaction, which readers see as a whole.
 
 Rows are never updated: a changed entity is removed and inserted again in new rows. The search index in the file stays
-as it is; readers index later changes in memory, until `compact_file` or the next build folds them in.
+unchanged; readers index later changes in memory, until `compact_file` or the next build merges them.
 """
 
 from __future__ import annotations
@@ -26,21 +26,20 @@ from resolver.sources.source_report import SourceLines, SourceReport
 
 @dataclass(slots=True)
 class PutReport(SourceReport):
-    """How many of the entities put in are new, changed, and the same as before."""
+    """The numbers of entities put in that are new, changed, and unchanged."""
 
     new: int = 0
     changed: int = 0
     same: int = 0
     waiting: int = 0
-    """Changes that are not in the search index yet, with earlier ones."""
+    """Number of changes, including earlier ones, that are not in the main index yet."""
 
 
 def put_entities(path: str | Path, entities: Iterable[Entity], wait: float | None = None) -> PutReport:
     """Put entities into the database file `path`; each replaces the entity with its id, if there is one.
 
-    Raises InputError for an invalid entity, a repeated id and an id that redirects to another entity; DatabaseError
-    when the file cannot be changed, or another process changes it for more than `wait` seconds. Nothing is changed
-    then.
+    Raises InputError for an invalid entity, a repeated id and an id that redirects to another entity; DatabaseError if
+    the file cannot be changed, or another process keeps it locked for `wait` seconds. Then nothing is changed.
     """
     checked: dict[str, Entity] = {}
     for entity in map(_checked, entities):
@@ -64,7 +63,7 @@ def put_tables(path: str | Path, sources: Iterable[str | Path], options: SourceO
     numbers: dict[str, int] = {}
     with writing(Path(path)) as connection:
         for source in [EntitySource(source, options) for source in sources]:
-            supplements_first([source])  # raises for one that supplements others
+            supplements_first([source])  # raises for a source that supplements others
             lines.begin(source.path)
             with contextlib.closing(source.blocks()) as blocks:
                 for block in map(source.prepare, blocks):
@@ -94,7 +93,7 @@ def _put_once(
 def remove_entities(path: str | Path, ids: Iterable[str], wait: float | None = None) -> int:
     """Remove the entities with these ids from the database file `path`, and return their number.
 
-    Raises InputError for an id that no entity has, and DatabaseError as `put_entities` does. Nothing is changed then.
+    Raises InputError for an id that no entity has, and DatabaseError as `put_entities` does. Then nothing is changed.
     """
     wanted = dict.fromkeys(ids)
     with writing(Path(path), wait=wait) as connection:
@@ -105,17 +104,17 @@ def remove_entities(path: str | Path, ids: Iterable[str], wait: float | None = N
             if not found:
                 raise InputError(f"no entity has the id {entity_id!r}", path)
             row = found[0][0]
-            _note(connection, row, None, _take_out(connection, row))
+            _record_change(connection, row, None, _take_out(connection, row))
     return len(wanted)
 
 
 def _checked(entity: Entity) -> Entity:
-    """The entity, checked as a row of a table is. Raises InputError when it is invalid."""
+    """The entity, validated like a row of a table. Raises InputError if it is invalid."""
     if not isinstance(entity, Entity):
-        raise InputError(f"an Entity is wanted, not {entity!r}")
+        raise InputError(f"expected an Entity, not {entity!r}")
     if entity.aliases is None:
         read = f"names.entity({entity.id!r})"
-        raise InputError(f"the aliases of the entity {entity.id!r} were not read: change what {read} returns")
+        raise InputError(f"the aliases of the entity {entity.id!r} were not read: use the entity that {read} returns")
     aliases = [
         {"name": alias.name, "lang": alias.lang, "kind": alias.kind} if isinstance(alias, Alias) else alias
         for alias in entity.aliases
@@ -139,18 +138,18 @@ def _put(connection: Connection, entity: PreparedEntity, report: PutReport) -> N
             return
         report.changed += 1
     elif (present := present_id(connection, entity.id)) != entity.id:
-        raise InputError(f"the id {entity.id!r} means the entity {present!r} by now: put that")
+        raise InputError(f"the id {entity.id!r} now redirects to the entity {present!r}: put that one")
     else:
         report.new += 1
     kept = None if removed is None else _take_out(connection, removed)
-    _note(connection, removed, _insert(connection, entity), kept)
+    _record_change(connection, removed, _insert(connection, entity), kept)
 
 
 def _waiting(connection: Connection) -> int:
     return int(connection.rows("SELECT coalesce(max(no), 0) FROM change")[0][0])
 
 
-def _note(connection: Connection, removed: int | None, added: int | None, kept: str | None) -> None:
+def _record_change(connection: Connection, removed: int | None, added: int | None, kept: str | None) -> None:
     connection.rows("INSERT INTO change (removed, added, aliases) VALUES (?, ?, ?)", removed, added, kept)
 
 
@@ -179,7 +178,7 @@ def _insert(connection: Connection, entity: PreparedEntity) -> int:
 
 
 def _form(connection: Connection, exact: str) -> int | None:
-    """The number of a normal form, which is inserted if it is new; None for an empty one."""
+    """The number of a normal form, which is inserted if new; None for an empty one."""
     if not exact:
         return None
     found = connection.rows("SELECT no FROM form WHERE exact = ?", exact) or connection.rows(

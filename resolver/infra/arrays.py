@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 Buffer: TypeAlias = Any
-"""An array, memoryview or bytearray; where it is used, its element type is named."""
+"""An array, memoryview or bytearray; the element type is documented where it is used."""
 
 Buffers: TypeAlias = Mapping[str, Any]
 """Buffers by name."""
@@ -21,11 +21,11 @@ def zeros(code: str, count: int) -> array[Any]:
 
 
 HUGE_PAGE_BYTES = 1 << 20
-"""Size in bytes from which a buffer is put in huge pages, where the system has them."""
+"""Minimum size in bytes of a buffer in huge pages, where the system has them."""
 
 
 def spread(size: int) -> memoryview:
-    """A buffer of `size` zero bytes for random access: in huge pages, which miss the TLB less."""
+    """A buffer of `size` zero bytes for random access: in huge pages, if large, for fewer TLB misses."""
     if size < HUGE_PAGE_BYTES or not hasattr(mmap, "MAP_ANONYMOUS"):
         return memoryview(bytearray(size))
     pages = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
@@ -36,12 +36,12 @@ def spread(size: int) -> memoryview:
 
 
 def spread_zeros(code: str, count: int) -> Buffer:
-    """`count` zeros of a type code for random access."""
+    """`count` zeros of type `code` for random access; see `spread`."""
     return spread(array(code).itemsize * count).cast(code)  # type: ignore[call-overload]
 
 
 def shared_zeros(code: str, count: int) -> Buffer:
-    """`count` zeros of a type code in memory that this process shares with those forked from it."""
+    """`count` zeros of type `code` in memory that this process shares with its forked children."""
     size = array(code).itemsize * count
     pages = mmap.mmap(-1, size)
     return memoryview(pages).cast(code)  # type: ignore[call-overload]

@@ -1,4 +1,4 @@
-"""Files that appear whole: written beside their target and renamed when they are complete."""
+"""Atomic files: written beside their target, and renamed to it when complete."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ SUFFIX = ".part"
 
 
 @contextmanager
-def written_aside(target: Path) -> Iterator[Path]:
-    """An empty file beside `target` to write to; it replaces `target` when the block ends without an exception.
+def atomic_replacement(target: Path) -> Iterator[Path]:
+    """A context manager that gives an empty file to write; it replaces `target` if the block ends without an exception.
 
     The new file gets the permissions of the old one. Files that killed processes left beside `target` are removed
-    first. Raises OSError when the folder cannot be written.
+    first. Raises OSError if the folder cannot be written.
     """
     _remove_leftovers(target)
     handle, aside = _make(target)
@@ -33,7 +33,7 @@ def written_aside(target: Path) -> Iterator[Path]:
 
 
 def put_in_place(aside: Path, target: Path) -> None:
-    """Rename a complete file to `target`, once it is on the disk, with the permissions of the file it replaces.
+    """Sync a complete file to disk and rename it to `target`, with the permissions of the file it replaces.
 
     Raises OSError.
     """
@@ -47,7 +47,7 @@ def put_in_place(aside: Path, target: Path) -> None:
 
 
 def _make(target: Path) -> tuple[int, Path]:
-    """A new file beside `target`, locked as a sign that it is being written."""
+    """A handle and the path of a new file beside `target`; a lock marks it as being written."""
     while True:
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=SUFFIX, dir=target.parent)
         if lock(handle, math.inf) and os.fstat(handle).st_nlink == 0:  # removed as a leftover before it was locked
@@ -57,7 +57,7 @@ def _make(target: Path) -> tuple[int, Path]:
 
 
 def _remove_leftovers(target: Path) -> None:
-    """Remove the files beside `target` that nobody is writing any more."""
+    """Remove the unlocked part files beside `target`: their writers have ended."""
     with suppress(OSError):
         for path in target.parent.iterdir():
             if path.name.startswith(f".{target.name}.") and path.name.endswith(SUFFIX):

@@ -1,7 +1,7 @@
-"""The build step of the compiled modules: setuptools runs it (see pyproject.toml), nothing imports it at run time.
+"""The build step of the compiled modules. setuptools runs it (see pyproject.toml); nothing imports it at run time.
 
-Each module is translated from a copy of its source that ends with its hash, and leaves Cython's own code for
-memoryviews to one shared extension module: that halves the time to compile.
+Each module is translated from a copy of its source to which its hash is appended. Cython's own code for memoryviews
+goes into one shared extension module, which halves the compile time.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FLAGS = ["-O3", "-g0"] if os.name == "posix" else []
 
 
 class BuildCompiled(build_ext):
-    """Builds the extension modules, as many at a time as there are processors."""
+    """Builds the extension modules in parallel, one per processor."""
 
     parallel: int | None
 
@@ -42,7 +42,7 @@ class BuildCompiled(build_ext):
             self.parallel = os.cpu_count()
 
     def build_extension(self, ext: Extension) -> None:
-        """Translate a module to C, where its source is another than last time, and compile it."""
+        """Translate a module to C if its source has changed, and compile it."""
         folder = Path(self.build_temp).absolute() / "cython"
         if ext.name == compiled_modules.SHARED:
             ext.sources = [str(self._shared(folder))]
@@ -51,7 +51,7 @@ class BuildCompiled(build_ext):
         super().build_extension(ext)
 
     def _translated(self, folder: Path, ext: Extension) -> Path:
-        """The C file of a module."""
+        """The C file of a module, translated if its source has changed."""
         source = ROOT / ext.sources[0]
         relative = Path(ext.sources[0])
         copy, made = folder / relative, folder / relative.with_suffix(".c")

@@ -1,7 +1,7 @@
-"""Which modules are compiled, and whether each one runs as compiled code that was built from the source beside it.
+"""The list of compiled modules, and the state of each: whether it runs as code compiled from the present source.
 
-The modules are ordinary Python with Cython annotations: without a compiler they run as they are, with the same
-answers. A compiled module carries the hash of its source (`SOURCE_HASH`, put there by `compiled_build`).
+The modules are ordinary Python with Cython annotations: without a compiler they run as plain Python, with the same
+answers. A compiled module carries the hash of its source (`SOURCE_HASH`, added by `compiled_build`).
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ MODULES = (
     "resolver.sound.trigrams",
     "resolver.text.scanner",
 )
-"""The modules that are compiled; `tool.setuptools.ext-modules` in pyproject.toml builds the same ones."""
+"""The modules that are compiled; `tool.setuptools.ext-modules` in pyproject.toml lists the same ones."""
 
 SHARED = "resolver.infra._cython_views"
-"""The extension module with the code of Cython that all of them need; it has no source of ours."""
+"""The extension module with the Cython code that all of them need; it has no source file."""
 
 FORCE_PLAIN = "RESOLVER_PLAIN"
-"""The environment variable that, when set, has every module run as plain Python: for tests and for debugging."""
+"""The environment variable that makes every module run as plain Python, for tests and debugging."""
 
 _PACKAGE = Path(__file__).parents[1]
 
 
 class ModuleState(NamedTuple):
-    """A module of MODULES, and how it runs: "compiled", "plain" or "stale" (compiled from another source)."""
+    """The name of a compiled module, and its state: "compiled", "plain" or "stale" (compiled from another source)."""
 
     name: str
     state: str
@@ -58,7 +58,7 @@ def source_path(name: str) -> Path:
 
 
 def source_hash(source: Path) -> str:
-    """The hash of what a module is compiled from: its file, and the declarations (.pxd) in the same folder."""
+    """The hash of a module's source file and of the declarations (.pxd) in its folder."""
     from hashlib import sha256
 
     files = [source, *sorted(source.parent.glob("*.pxd"))]
@@ -66,22 +66,22 @@ def source_hash(source: Path) -> str:
 
 
 def extension_path(name: str) -> Path | None:
-    """The compiled file of a module, or None."""
+    """The path of a module's compiled file, or None."""
     stem = _PACKAGE.joinpath(*name.split(".")[1:])
     paths = (stem.with_name(stem.name + suffix) for suffix in EXTENSION_SUFFIXES)
     return next((path for path in paths if path.exists()), None)
 
 
 class PlainFinder:
-    """Finds the Python file of a module that must not run compiled, though a compiled file may be there.
+    """An import finder for modules that must run as plain Python even if a compiled file exists.
 
-    Compiled modules that share the layout of a class (those of one folder with .pxd files) work together or not at
-    all, and none works without SHARED.
+    Modules that share struct layouts (those of a folder with .pxd files) run compiled all together or not at all, and
+    none does without SHARED.
     """
 
     @staticmethod
     def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
-        """The plain module, or None for one that is found as usual."""
+        """The spec of the plain module, or None if the usual finders apply."""
         if name not in MODULES or not _runs_plain(name.rpartition(".")[0]):
             return None
         return spec_from_file_location(name, source_path(name))
@@ -98,7 +98,7 @@ def _runs_plain(package: str) -> bool:
 
 
 def module_states() -> Iterator[ModuleState]:
-    """The state of each module of MODULES in this process; imports those that are not imported yet."""
+    """The state of each module of MODULES in this process. Imports the modules that are not imported yet."""
     from importlib import import_module
 
     for name in MODULES:
@@ -112,25 +112,25 @@ def module_states() -> Iterator[ModuleState]:
 
 
 def all_compiled() -> bool:
-    """Whether every module runs as compiled from the source that is here."""
+    """Whether every module runs as code compiled from the present source."""
     return all(state == "compiled" for _, state in module_states())
 
 
 @cache
 def warn_unless_compiled() -> None:
-    """Say on stderr, once in a process, which modules run as plain Python or were compiled from another source."""
+    """Print on stderr, once per process, which modules run as plain Python or were compiled from another source."""
     states = list(module_states())
     plain = [name for name, state in states if state == "plain"]
     stale = [name for name, state in states if state == "stale"]
     if len(plain) == len(MODULES):
-        print("resolver: running without its compiled modules: same answers, slower", file=sys.stderr)
+        print("resolver: running without compiled modules: same answers, but slower", file=sys.stderr)
     elif plain:
-        print(f"resolver: running without some of its compiled modules, slower: {', '.join(plain)}", file=sys.stderr)
+        print(f"resolver: running slower, without these compiled modules: {', '.join(plain)}", file=sys.stderr)
     if stale:
-        print(f"resolver: modules compiled from another source than is here: {', '.join(stale)}", file=sys.stderr)
+        print(f"resolver: modules compiled from a different source: {', '.join(stale)}", file=sys.stderr)
 
 
 def install() -> None:
-    """Have the import system ask PlainFinder first."""
+    """Put PlainFinder first among the import finders."""
     if PlainFinder not in sys.meta_path:
         sys.meta_path.insert(0, PlainFinder)

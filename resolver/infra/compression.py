@@ -1,4 +1,4 @@
-"""Compressed files: gzip, bzip2, Zstandard, and ZIP archives that hold one file. The extension says which."""
+"""Compressed files, by extension: gzip, bzip2, Zstandard, and ZIP archives that hold one file."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from typing import Any, BinaryIO, cast
 from resolver.errors import InputError
 
 COMPRESSED = (".gz", ".bz2", ".zst")
-"""Extensions of compressed files; what stands before them is the name of the file inside."""
+"""Extensions of compressed files; the name without the extension is that of the file inside."""
 
 ZIP = ".zip"
 
-READ_BUFFER = 1 << 18
-"""Bytes read from a file at a time."""
+READ_BUFFER_BYTES = 1 << 18
+"""Size of a read from a file, in bytes."""
 
-_NAMES_SHOWN = 10
-"""Names of an archive's files in an error message, at most."""
+_MAX_NAMES_SHOWN = 10
+"""Maximum number of file names of an archive in an error message."""
 
 
 def zstd() -> Any:  # noqa: ANN401
-    """The module for Zstandard: of the standard library from Python 3.14 on, else its backport."""
+    """The Zstandard module: the standard library's from Python 3.14 on, otherwise its backport."""
     return importlib.import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
 
 
 @contextmanager
 def unpacked(file: BinaryIO, path: Path) -> Iterator[BinaryIO]:
-    """A reader of the uncompressed bytes of `file`, the open file `path`, in bounded memory.
+    """A context manager that gives a reader of the uncompressed bytes of `file`, opened from `path`. Memory is bounded.
 
-    A file whose extension is not of a compressed one is read as it is. Raises InputError, also from the reader's
-    methods, for compressed data that are damaged or end too early and for a ZIP archive without the one file.
+    A file without an extension of compression is read as is. Raises InputError, also from the reader's methods, if the
+    compressed data are damaged or truncated, and for a ZIP archive that does not hold one file.
     """
     extension = path.suffix.lower()
     with ExitStack() as stack:
@@ -53,11 +53,11 @@ def unpacked(file: BinaryIO, path: Path) -> Iterator[BinaryIO]:
             elif extension == ZIP:
                 archive = stack.enter_context(zipfile.ZipFile(file))
                 inner = stack.enter_context(archive.open(_only_member(archive, path)))
-        yield stack.enter_context(io.BufferedReader(_UnpackedFile(inner, path), READ_BUFFER))
+        yield stack.enter_context(io.BufferedReader(_UnpackedFile(inner, path), READ_BUFFER_BYTES))
 
 
 def inner_name(path: Path) -> str:
-    """The name of the file inside a compressed one; of another file, its own name. Raises InputError as `unpacked`."""
+    """The name of the file inside a compressed one, or the file's own name. Raises InputError as `unpacked` does."""
     extension = path.suffix.lower()
     if extension == ZIP:
         with errors_named(path), zipfile.ZipFile(path) as archive:
@@ -67,7 +67,7 @@ def inner_name(path: Path) -> str:
 
 @contextmanager
 def errors_named(path: Path) -> Iterator[None]:
-    """Raise InputError that names `path` in place of any error in reading or unpacking it."""
+    """Turn any error of reading or decompression in the block into an InputError that names `path`."""
     try:
         yield
     except EOFError as error:
@@ -82,18 +82,18 @@ def errors_named(path: Path) -> Iterator[None]:
 
 
 def _only_member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
-    """The file in a ZIP archive: the only one, or the one with the archive's own name."""
+    """The file in a ZIP archive: the only one, or the one named like the archive."""
     files = [member for member in archive.infolist() if not member.is_dir()]
     if len(files) != 1:
         files = [member for member in files if PurePath(member.filename).stem == path.stem]
     if len(files) != 1:
-        names = ", ".join(sorted(archive.namelist())[:_NAMES_SHOWN])
-        raise InputError(f"one file is expected in it, or one named {path.stem}: it has {names}", path)
+        names = ", ".join(sorted(archive.namelist())[:_MAX_NAMES_SHOWN])
+        raise InputError(f"the archive must hold one file, or one named {path.stem}; it holds {names}", path)
     return files[0]
 
 
 class _UnpackedFile(io.RawIOBase):
-    """A file inside a compressed one; InputError names the outer file."""
+    """A reader of the file inside a compressed one; its InputErrors name the outer file."""
 
     def __init__(self, inner: BinaryIO, path: Path) -> None:
         self._inner = cast(io.BufferedIOBase, inner)

@@ -1,4 +1,4 @@
-"""Rarer garbage collection for batches and builds, which keep many objects and make few cycles."""
+"""Less frequent garbage collection for batches and builds, which allocate many objects and few cycles."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 YOUNG, MIDDLE, OLD = 20_000, 50, 1_000
-"""The thresholds of the three generations, as of gc.set_threshold."""
+"""The thresholds of the three generations, as for gc.set_threshold."""
 
 
 @contextmanager
-def seldom_collected() -> Iterator[None]:
-    """Collect cycles rarely in the block, and never among the objects that are there at its beginning."""
+def rare_collections() -> Iterator[None]:
+    """Collect cycles rarely in the block, and never among objects that existed before it."""
     thresholds, frozen = gc.get_threshold(), gc.get_freeze_count()
     gc.freeze()
     gc.set_threshold(YOUNG, MIDDLE, OLD)

@@ -1,27 +1,29 @@
-"""Sizes of the buffers that the compiled modules share: raising a number here raises it everywhere.
+"""Buffer sizes that the compiled modules share.
 
-Compiled code runs without bounds checks, so a size has one home, and every buffer and every loop takes it from here.
+Compiled code runs without bounds checks. Every buffer and every loop takes its size from here, so that raising a number
+here raises it everywhere.
 """
 
 from __future__ import annotations
 
 MAX_LETTERS = 48
-"""Letters (or sounds, or units of another script) of one string that are compared; the rest is cut off."""
+"""Maximum number of letters (or sounds, or units of another script) of a string that are compared; the rest is cut
+off."""
 
 MAX_TOKENS = 12
-"""Tokens of a name that are compared; the rest is left out. A set of tokens is a mask of bits in a C int."""
+"""Maximum number of tokens of a name that are compared; the rest is ignored. A token set is a bit mask in a C int."""
 
 MAX_ROTATED_TOKENS = 6
-"""Tokens of a name that is also compared with its last token first."""
+"""Maximum number of tokens of a name that is also compared with its last token first."""
 
 MAX_KEYED_LETTERS = 64
-"""Letters of a word that its search keys are made from."""
+"""Maximum number of letters of a word that its search keys are made from."""
 
 LCS_LETTERS = 64
-"""Letters of a string that the bit-parallel longest common subsequence counts: the bits of a machine word."""
+"""Maximum number of letters in the bit-parallel longest common subsequence: the bits of a machine word."""
 
 MAX_PIECES = 2 * MAX_TOKENS + 1
-"""Pieces of a name: its tokens, its pairs of neighbours, the whole, and the whole with its last token first."""
+"""Maximum number of pieces of a name: its tokens, its pairs of neighbours, the whole, and the whole rotated."""
 
 ITEMS_PER_FORM = 2 * MAX_TOKENS + 2
-"""Items that one form adds to a batch: its words, its pairs of neighbours, the whole and the rotated whole."""
+"""Maximum number of items that a form adds to a batch: tokens, pairs of neighbours, the whole, the whole rotated."""

@@ -1,9 +1,9 @@
-"""Locks between processes, on files and folders that are there for another reason.
+"""Locks between processes, on files and folders that exist for another purpose.
 
-They are flock locks: advisory, and gone with the last process that has the file open, however it ends. The package
-filelock does not serve: it locks a file that it makes and leaves behind, while these lock the thing itself. A folder
-whose database is replaced must hold nothing but the database, a checkpoint is locked and read through one handle, and
-what a killed process left half written is known by its missing lock.
+They are flock locks: advisory, and released when the last process that has the file open closes it or ends. The package
+filelock does not fit: it creates a lock file of its own and leaves it behind. Here the thing itself is locked: the
+folder of a database that is replaced must hold nothing but the database, a checkpoint is locked and read through one
+handle, and a part file without a lock is known to be a leftover.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ try:
 except ImportError:  # not a Unix system
     fcntl = None  # type: ignore[assignment]
 
-POLL = 0.002
+POLL_SECONDS = 0.002
 """Seconds between two attempts to get a lock."""
 
 
 def lock(handle: int, wait: float) -> bool:
-    """Lock an open file or folder, waiting up to `wait` seconds for another process. False if it can have no lock.
+    """Lock an open file or folder, waiting up to `wait` seconds. False if it cannot be locked.
 
-    That is so on a system or file system without flock. Raises BlockingIOError when another process keeps the lock.
+    It cannot on a system or file system without flock. Raises BlockingIOError if another process holds the lock for
+    longer.
     """
     if fcntl is None:
         return False
@@ -39,16 +40,16 @@ def lock(handle: int, wait: float) -> bool:
         except BlockingIOError:
             if time.monotonic() > end:
                 raise
-            time.sleep(POLL)
+            time.sleep(POLL_SECONDS)
         except OSError:
             return False
 
 
 @contextlib.contextmanager
 def locked_folder(folder: Path, wait: float) -> Iterator[None]:
-    """Hold the lock of a folder, which need only be readable. Without flock there is no lock, and no error.
+    """Hold the lock of a folder, which need only be readable, in the block. Without flock nothing is locked.
 
-    Raises BlockingIOError when another process keeps it for `wait` seconds, OSError when the folder cannot be opened.
+    Raises BlockingIOError if another process holds the lock for `wait` seconds, OSError if the folder cannot be opened.
     """
     if fcntl is None:
         yield
@@ -64,9 +65,9 @@ def locked_folder(folder: Path, wait: float) -> Iterator[None]:
 
 
 def open_locked(path: Path, wait: float) -> BinaryIO:
-    """The file `path`, made if missing, open for reading and writing and locked until it is closed.
+    """The file `path`, created if missing, open for reading and writing, and locked until it is closed.
 
-    Raises BlockingIOError when another process keeps it for `wait` seconds, OSError when it cannot be written.
+    Raises BlockingIOError if another process holds the lock for `wait` seconds, OSError if the file cannot be written.
     """
     file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
     try:

@@ -1,4 +1,4 @@
-"""Optional libraries, which the extras of the package install."""
+"""Imports of optional libraries, which the extras of the package install."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from resolver.errors import SettingError
 
 @contextmanager
 def needs(extra: str) -> Iterator[None]:
-    """Import libraries of an extra in the block. Raises SettingError that names the extra if one is missing."""
+    """Import libraries of an extra in the block. Raises SettingError with the pip command if one is missing."""
     try:
         yield
     except ImportError as error:

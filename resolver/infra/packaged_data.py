@@ -1,4 +1,4 @@
-"""The data files: inside an installed package, or beside it in a checkout or an editable install."""
+"""The paths and tables of the data files: inside an installed package, or beside it in a checkout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work spread over forked processes, which see everything loaded before the fork without a copy of it."""
+"""A pool of forked processes, which share everything loaded before the fork."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from multiprocessing.context import ForkContext, ForkProcess
 from typing import Any, ClassVar, TypeVar
 
 from resolver.errors import ResolverError, SettingError
-from resolver.infra.gc_pause import seldom_collected
+from resolver.infra.gc_pause import rare_collections
 
 CHUNKS_PER_PROCESS = 4
-"""Chunks for each process that are read before the result of the first is handed out, at most."""
+"""Maximum number of chunks per process that are read before the first result is yielded."""
 
 Chunk = TypeVar("Chunk")
 Result = TypeVar("Result")
 
 
 def processes(jobs: int) -> int:
-    """The number of processes that `jobs` means here: all cores for 0; 1, with a note on stderr, without fork.
+    """The number of processes for `jobs`: all cores for 0; 1, with a message on stderr, if fork is not available.
 
-    Raises SettingError for less than 0.
+    Raises SettingError if `jobs` is negative.
     """
     if jobs < 0:
         raise SettingError(f"jobs must be 1 or more, or 0 for all cores, not {jobs}")
@@ -39,7 +39,7 @@ def processes(jobs: int) -> int:
     if jobs == 0 and can_fork:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if jobs > 1 and not can_fork:
-        print("resolver: no processes can be forked here: going on with one", file=sys.stderr)
+        print("resolver: processes cannot be forked here: using one", file=sys.stderr)
         return 1
     return max(jobs, 1)
 
@@ -50,11 +50,11 @@ def map_forked(
     jobs: int,
     begin: Callable[[], object] = lambda: None,
 ) -> Generator[Result, None, None]:
-    """`work(chunk)` of each chunk, in order, computed by `jobs` forked processes; with 1, by this one.
+    """`work(chunk)` of each chunk, in order, computed by `jobs` forked processes, or by this process if `jobs` is 1.
 
-    Chunks are read as there is room for them. A None among them gives no result, but all results before it are handed
-    out before the next chunk is read. Each forked process calls `begin` first. Raises what `work` raises, and
-    ResolverError when a process ends before its work is done. No process outlives the iterator, nor this process.
+    Chunks are read as processes become free. For a None among them, all results so far are yielded before the next
+    chunk is read. Each forked process calls `begin` first. Raises what `work` raises, and ResolverError if a process
+    dies. The processes end with the iterator, and with this process.
     """
     if jobs == 1:
         yield from (work(chunk) for chunk in chunks if chunk is not None)
@@ -71,7 +71,7 @@ def map_forked(
 
 
 class _ForkContext(ForkContext):
-    """A fork context that lists the processes it has started."""
+    """A multiprocessing fork context that lists the processes it has started."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,19 +95,19 @@ def _forked(
     context = _ForkContext()
     executor = ProcessPoolExecutor(jobs, context, _become_worker, (work, begin))
     try:
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # Ctrl-C ends this process, and that ends them
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # Ctrl-C ends this process, which ends them
         try:
-            with seldom_collected():  # a collection in a child would write to, and so copy, what it shares with us
+            with rare_collections():  # a collection in a child would copy the pages that it shares with us
                 executor.submit(os.getpid)  # forks them all, before the executor starts its threads
         except OSError as error:
-            raise ResolverError(f"no process could be started ({error.strerror}): try fewer jobs") from error
+            raise ResolverError(f"cannot start a process ({error.strerror}): use fewer jobs") from error
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         yield lambda chunk: executor.submit(_run, pickle.dumps(chunk, -1))
     except BrokenProcessPool as error:
         executor.shutdown()
         how = _how_it_ended(process.exitcode or 0 for process in context.started)
-        problem = f"a worker process ended before its work was done ({how}); is there enough memory?"
+        problem = f"a worker process died ({how}); is there enough memory?"
         raise ResolverError(problem) from error
     finally:
         for process in context.started:
@@ -116,13 +116,13 @@ def _forked(
 
 
 def _how_it_ended(codes: Iterable[int]) -> str:
-    """The signal or exit code that ended the first process; the executor has ended the others by SIGTERM."""
+    """The signal or exit code of the first process that died; the executor ends the others by SIGTERM."""
     code = next((code for code in codes if code not in (0, -signal.SIGTERM)), -signal.SIGTERM)
     return signal.Signals(-code).name if code < 0 else f"exit code {code}"
 
 
 class _Worker:
-    """The work of a forked process. Its functions come with the fork: neither they nor a table is pickled."""
+    """The functions of a forked process. They are inherited by the fork, so that nothing need be pickled."""
 
     current: ClassVar[_Worker]
 
@@ -139,14 +139,14 @@ class _Worker:
 
 
 def _become_worker(work: Callable[[Any], Any], begin: Callable[[], object]) -> None:
-    """Called first in a forked process."""
+    """Initialise a forked process."""
     _Worker.current = _Worker(work, begin)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
 def _end_with_parent() -> None:
-    """End this process when its parent has ended, even by SIGKILL: the executor would leave it waiting for work."""
+    """End this process when its parent dies, even by SIGKILL: the executor alone would wait for work for ever."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     wait([parent.sentinel])
@@ -162,7 +162,7 @@ def _run(chunk: bytes) -> bytes:
 
 
 def _portable(error: Exception) -> Exception:
-    """An error that can be sent to another process, with a note of where it was raised."""
+    """The error, or a ResolverError if it cannot be pickled, with its traceback as a note."""
     error.add_note("In a worker process:\n" + "".join(traceback.format_exception(error)))
     try:
         pickle.loads(pickle.dumps(error))

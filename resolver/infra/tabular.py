@@ -1,6 +1,6 @@
-"""Reading tables row by row: TSV without quoting, CSV (RFC 4180) and JSON lines, as UTF-8.
+"""Readers of tables, row by row: TSV without quoting, CSV (RFC 4180) and JSON lines, in UTF-8.
 
-A row that cannot be read is a RecordError in its place; the rows around it are read.
+A row that cannot be read is yielded as a RecordError; reading goes on with the next row.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 BOM = b"\xef\xbb\xbf"
 
 Row = tuple[int, dict[str, Any] | RecordError]
-"""The number of the first line of a row, and its values by column or the error in it."""
+"""The line number at which a row begins, and its values by column, or the error in it."""
 
 
 def read_rows(
@@ -33,9 +33,9 @@ def read_rows(
 ) -> Iterator[Row]:
     """The rows of a table in the format tsv, csv or jsonl; `name` names it in errors.
 
-    The lines of TSV and JSON lines may be a part of the file that begins at line `first`; for TSV, `header` is then the
-    result of `read_header`. Raises InputError for an empty TSV or CSV file, or a header that lacks one of `columns` or
-    repeats one. Bytes that are not UTF-8 become lone surrogates, which the caller refuses where they matter.
+    The lines of TSV and JSON lines may be a part of the file, beginning at line `first`; for TSV, `header` is then the
+    result of `read_header`. Raises InputError if a TSV or CSV file is empty, or its header lacks one of `columns` or
+    repeats one. Bytes that are not UTF-8 become lone surrogates, which the caller rejects where they matter.
     """
     if format == "jsonl":
         return _jsonl_rows(name, lines, first)
@@ -52,7 +52,7 @@ def read_header(name: str, line: bytes, columns: Iterable[str]) -> list[str]:
     return header_of(name, cells, tuple(columns))
 
 
-_RETURNS = "lines end in carriage returns alone; save it with the line ends of Unix or Windows"
+_RETURNS = "its lines end in bare carriage returns; save it with Unix or Windows line endings"
 _EMPTY = "the file is empty: there is no header"
 
 
@@ -70,7 +70,7 @@ def _cell_rows(
         elif header is None:
             header = header_of(name, cells, columns)
         elif len(cells) > len(header):
-            problem = f"{len(cells)} cells where the header has {len(header)}"
+            problem = f"{len(cells)} cells, but the header has {len(header)}"
             yield number, RecordError(problem, name, number, "\t".join(cells))
         elif cells not in ([], [""]) or len(header) == 1:
             yield number, dict(zip(header, cells or [""], strict=False))
@@ -79,7 +79,7 @@ def _cell_rows(
 
 
 def header_of(name: str, cells: list[str], columns: tuple[str, ...]) -> list[str]:
-    """The column names in the first row of a table. Raises InputError when it lacks one of `columns` or repeats one."""
+    """The column names in the first row of a table. Raises InputError if it lacks one of `columns` or repeats one."""
     if any("\r" in cell.strip() for cell in cells):
         raise InputError(f"the header cannot be read: {_RETURNS}", name, 1)
     header = [cell.strip() for cell in cells]
@@ -101,13 +101,13 @@ def _tsv_cells(lines: Iterable[str], first: int) -> Iterator[tuple[int, list[str
 
 
 def csv_reader(lines: Iterable[str]) -> CsvReader:
-    """A reader of CSV records as in RFC 4180. It raises csv.Error for a malformed one."""
+    """A reader of CSV records by RFC 4180. It raises csv.Error for a malformed record."""
     csv.field_size_limit(2**31 - 1)
     return csv.reader(lines, strict=True)
 
 
 def csv_cells(name: str, reader: CsvReader) -> Iterator[tuple[int, list[str] | RecordError]]:
-    """The number of the first line of each record, and its cells or the error in it."""
+    """The line number at which each record begins, and its cells or the error in it."""
     while True:
         number = reader.line_num + 1
         try:
@@ -115,7 +115,7 @@ def csv_cells(name: str, reader: CsvReader) -> Iterator[tuple[int, list[str] | R
         except StopIteration:
             return
         except csv.Error as error:
-            reason = _RETURNS if str(error).startswith("new-line character") else f"no CSV record: {error}"
+            reason = _RETURNS if str(error).startswith("new-line character") else f"not a CSV record: {error}"
             yield number, RecordError(reason, name, number)
             continue
         yield number, cells
@@ -149,7 +149,7 @@ def parse_object(line: bytes, name: str, number: int) -> dict[str, Any]:
 
 
 def _load_lenient(data: bytes) -> Any:  # noqa: ANN401
-    """The value of JSON with escaped lone surrogates, which orjson refuses."""
+    """The value of a JSON text with escaped lone surrogates, which orjson rejects."""
     return json.loads(data.decode())
 
 

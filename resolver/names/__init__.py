@@ -1,1 +1,1 @@
-"""From a name as written to its normal form: scripts, words, romanisation, name parts."""
+"""Normalisation of names: scripts, words, romanisation, name parts and the normal form."""

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from resolver.names.name_parts import SMALL
 
 ACRONYM_LENGTHS = range(3, 7)
-"""Numbers of letters that an acronym may have."""
+"""The lengths, in letters, that an acronym may have."""
 
 _BITS = 5
 _FIRST = ord("a") - 1
 
 
 def acronym_number(token: str) -> int:
-    """The number of a romanised word that may be an acronym, five bits a letter; 0 for any other word."""
+    """A romanised word as a number, five bits per letter, if it may be an acronym; otherwise 0."""
     if not (len(token) in ACRONYM_LENGTHS and token.isascii() and token.isalpha() and token.islower()):
         return 0
     number = 0
@@ -24,9 +24,9 @@ def acronym_number(token: str) -> int:
 
 
 def acronyms_of(tokens: Sequence[str], roles: Sequence[str]) -> set[str]:
-    """The acronyms of a name: first letters without legal forms, once with small words ("of") and once without.
+    """The acronyms of a name: its initials without legal forms, once with small words ("of") and once without.
 
-    None for a name with fewer than two other words.
+    Empty if fewer than two other words remain.
     """
     big = [token[0] for token, role in zip(tokens, roles, strict=True) if role != "legal" and role not in SMALL]
     if len(big) < 2:

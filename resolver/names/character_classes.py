@@ -1,7 +1,7 @@
-"""The character classes and boundary rules of words: the one place from which every tokeniser here is made.
+"""The character classes and boundary rules of words, from which every tokeniser of the package is made.
 
 - `names.tokens` builds its patterns from the strings.
-- `text.scanner` and `index.hash_tables` are compiled and read `CODE_CLASSES`, one byte for a code point.
+- `text.scanner` and `index.hash_tables` are compiled and read `CODE_CLASSES`, one byte per code point.
 - `text.tokenised_text` builds its rules for what may stand between two words of a name from the strings.
 - `text.unspaced_scripts` cuts words by `names.scripts`, which holds the classes of letters.
 
@@ -11,28 +11,28 @@ The tests compare all of them on random Unicode text.
 from __future__ import annotations
 
 APOSTROPHES = "'’ʼ‘`´"
-"""Signs written for an apostrophe. Inside a word they belong to it, unless an English possessive s follows.
+"""Characters used as an apostrophe. Inside a word they belong to it, unless an English possessive s follows.
 
-U+02BC is a letter to Unicode, and so to the tokeniser, wherever it stands.
+U+02BC is a letter in Unicode, and so to the tokeniser, in any position.
 """
 
 AMPERSAND = "&"
-"""Joins letters to one word (AT&T), as an apostrophe does."""
+"""Joins letters into one word (AT&T), as an apostrophe does."""
 
 PLUS = "+"
-"""One or two of them end a word (OPEC+, C++)."""
+"""One or two at the end of a word belong to it (OPEC+, C++)."""
 
 STOP = "."
-"""After single letters it belongs to the word (U.S., S.p.A)."""
+"""Belongs to a word of single letters (U.S., S.p.A)."""
 
 DOTTED_LETTERS = (2, 12)
-"""The least and the largest number of single letters with stops that are one word."""
+"""Minimum and maximum number of dotted single letters in a word."""
 
 HEBREW_MARKS = '"״׳'
-"""Between two Hebrew letters they belong to the word."""
+"""Belong to the word between two Hebrew letters."""
 
 INVISIBLE = "\u200b-\u200d"
-"""Zero-width characters, as a range of a pattern: inside a word they belong to it."""
+"""Zero-width characters, as a regex range: inside a word they belong to it."""
 
 SPACES = " \u00a0\u202f"
 """Spaces that may stand between two words of a name: plain, no-break and narrow no-break."""
@@ -41,7 +41,7 @@ HYPHENS = "-‐‑"
 """Hyphens: the ASCII one, U+2010 and the no-break hyphen."""
 
 DASHES = HYPHENS + "–"
-"""Hyphens, and the en dash, which is often written for one."""
+"""Hyphens, and the en dash, which often replaces one."""
 
 MIDDLE_DOTS = "·・"
 """Dots between the words of a foreign name in Japanese, Chinese and Catalan."""
@@ -50,16 +50,16 @@ SENTENCE_OPENERS = '\n?!:;“"«('
 """Characters after which a word opens a sentence, a line or a quotation."""
 
 CLAUSE_SIGNS = ';:!?"()[]'
-"""ASCII signs that no name goes on past."""
+"""ASCII signs that no name contains."""
 
 LINE_BREAKS = "\t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
-"""ASCII white space that no name goes on past: all but the space."""
+"""ASCII white space that no name contains: all but the space."""
 
 INNER_SIGNS = ",*%$=/_|~^\\"
-"""Other ASCII signs that may stand in or around a name; all that are in no list here are markup or address signs."""
+"""Other ASCII signs that may stand in or around a name; those in no list here are markup or address signs."""
 
 GAPS = "\u00a0\u202f‐‑‒–—―“”„‟…«»"
-"""The commonest signs beyond ASCII that are in no word."""
+"""The most frequent non-ASCII signs that are never part of a word."""
 
 # The class of a code point. The order matters to the scanner: SPACE and BREAK end a piece of text.
 SPACE = 0
@@ -78,7 +78,7 @@ ASCII character. LETTER: a code point beyond ASCII that may be in a word. GAP: o
 BINDING (`&`, `+`, `.`): signs that may belong to a word, by what stands beside them."""
 
 CLASSIFIED = 0x2100
-"""`CODE_CLASSES` covers the code points below this; all others are LETTER."""
+"""Upper bound of the code points in `CODE_CLASSES`; all from here on are LETTER."""
 
 
 def _code_classes() -> bytes:

@@ -1,4 +1,4 @@
-"""Distinguishing marks: numbers, countries and other words that tell apart two names which are otherwise the same.
+"""Distinguishing marks: numbers, countries and other words that distinguish two otherwise equal names.
 
 The hand-edited table `data/name_marks.tsv` lists the words.
 """
@@ -12,7 +12,7 @@ from resolver.infra.packaged_data import read_table
 from resolver.names.folding import fold
 
 KINDS = ("country", "direction", "generation", "number")
-"""All kinds. A mark is 4096 * (place of its kind here, from 1) + number of its value."""
+"""All kinds. A mark is 4096 * (index of its kind here, from 1) + number of its value."""
 
 _DIGITS = re.compile(r"([0-9]{1,4})(?:st|nd|rd|th)?")
 _KIND = 4096
@@ -35,7 +35,7 @@ def _marks() -> dict[str, int]:
 
 
 def mark_of(folded: str) -> int:
-    """The mark of a folded word, or 0. Numbers below 4096 are marks with their own value."""
+    """The mark of a folded word, or 0. Numbers below 4096 are their own mark."""
     digits = _DIGITS.fullmatch(folded)
     if digits and int(digits[1]) < _KIND:
         return (KINDS.index("number") + 1) * _KIND + int(digits[1])

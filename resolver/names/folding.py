@@ -9,11 +9,11 @@ from unidecode import unidecode
 
 from resolver.names.scripts import script_of
 
-# Scripts whose combining marks are accents or vowel points that running text leaves out. In the scripts of South
-# and South-East Asia marks are vowels and stay.
+# Scripts whose combining marks are accents or vowel points that running text omits. In the scripts of South and South-
+# East Asia marks are vowels and stay.
 _ACCENTS_DROPPED = frozenset({"Latin", "Greek", "Arabic", "Hebrew", "Armenian", "Georgian"})
 
-# Letters that differ only by the keyboard that typed them, and letters that Unidecode knows by another sound.
+# Letters that differ only by keyboard, and letters that Unidecode romanises by another sound.
 _SAME_LETTER = str.maketrans(
     {
         "ک": "ك",
@@ -58,7 +58,7 @@ def fold(word: str) -> str:
 
 @lru_cache(maxsize=1 << 13)
 def _fold_letter(char: str) -> tuple[str, bool] | None:
-    """A letter folded, and whether the marks that follow it are dropped; None for a mark."""
+    """A folded letter, and whether the marks after it are dropped; None for a mark."""
     if _is_mark(char):
         return None
     script = script_of(char) if char.isalnum() else "Latin"  # a mark on a sign goes with the sign
@@ -78,7 +78,7 @@ def _is_mark(char: str) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def romanise(word: str) -> str:
-    """`word` in the letters a-z and digits, as Unidecode romanises it; folded if Unidecode has no letter of it."""
+    """`word` romanised by Unidecode to a-z and digits, or folded if Unidecode knows none of its letters."""
     folded = fold(word)
     if folded.isascii():
         return folded
@@ -87,5 +87,5 @@ def romanise(word: str) -> str:
 
 
 def letters_script(word: str) -> str:
-    """The script of the first letter of `word`, by whose rules it is cased and spaced."""
+    """The script of the first letter of `word`, which determines its case and spacing rules."""
     return next((s for s in map(script_of, word) if s != "Other"), "Other")

@@ -1,7 +1,7 @@
-"""Known words: one that many people write is no distortion of another.
+"""Known words: a common word is not a distortion of another.
 
-`data/known_words.bin`, made by `scripts/known_words`, holds three nested sets of folded Latin words as Bloom
-filters (Bloom, 1970) with a false-positive rate of about 1 %.
+`data/known_words.bin`, made by `scripts/known_words`, holds three nested sets of folded Latin words as Bloom filters
+(Bloom, 1970) with a false-positive rate of about 1 %.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ NEW, NAME, LISTED, COMMON = 0, 1, 2, 3
 """Levels of a word: in no list; a name of people or places; in a large dictionary; in a small dictionary."""
 
 BITS_PER_WORD, PROBES = 10, 7
-"""Size of a Bloom filter in bits for each of its words, and the bits that one word sets."""
+"""Bits of a Bloom filter per word, and the number of bits that one word sets."""
 
 
 @dataclass(frozen=True, slots=True)
 class WordSet:
-    """A Bloom filter: it has all words of a set, and about 1 % of all others."""
+    """A set of words as a Bloom filter: it contains all of them, and about 1 % of all other words."""
 
     bits: bytes
 
@@ -33,7 +33,7 @@ class WordSet:
 
 
 def word_set(words: Iterable[str]) -> WordSet:
-    """The Bloom filter of some distinct words."""
+    """The Bloom filter of distinct words."""
     listed = list(words)
     bits = bytearray(len(listed) * BITS_PER_WORD // 8 + 1)
     for word in listed:
@@ -58,7 +58,7 @@ def _sets() -> tuple[WordSet, ...]:
 
 @lru_cache(maxsize=1 << 16)
 def how_known(folded: str) -> int:
-    """The level of a folded word: NEW, NAME, LISTED or COMMON; NAME for one that is not all Latin letters."""
+    """The level of a folded word: NEW, NAME, LISTED or COMMON; NAME if it is not all Latin letters."""
     if not folded.isascii() or not folded.isalpha():
         return NAME
     return max((level for level, known in enumerate(_sets(), 1) if folded in known), default=NEW)

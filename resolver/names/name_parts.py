@@ -15,19 +15,19 @@ SMALL = frozenset({"particle", "linking"})
 NAME = "name"
 """The role of a word that is not in the table."""
 ROLES = (NAME, "legal", "honorific", "office", "particle", "linking", "generation", "generic")
-"""All roles. Indexes store places in this list, so its order is part of their format."""
+"""All roles. Indexes store positions in this list, so its order is part of their format."""
 
 
 LEADING = "first"
-"""The value, in the table, of a legal form that may also come first in a name (OAO Gazprom)."""
+"""The value, in the table, of a legal form that may also begin a name (OAO Gazprom)."""
 
 
 @dataclass(frozen=True, slots=True)
 class NameParts:
-    """The table, by folded word: `roles`, and `letters` for the names of letters ("zed").
+    """The table of name parts, by folded word: `roles`, and `letters` for the names of letters ("zed").
 
-    `legal` has the legal forms that may stand anywhere in a name (those of several words, and those that may come
-    first) by their first word, the longest first.
+    `legal` maps the first word of each legal form that may stand anywhere in a name (those of several words, and those
+    that may begin a name) to these forms, longest first.
     """
 
     roles: dict[str, str]
@@ -37,7 +37,7 @@ class NameParts:
 
 @cache
 def name_parts() -> NameParts:
-    """The bundled table. Each word of a row of several words gets that row's role, but for legal forms."""
+    """The bundled table. The words of an entry of several words get its role, except in legal forms."""
     roles: dict[str, str] = {}
     letters: dict[str, str] = {}
     legal: dict[str, list[tuple[str, ...]]] = {}
@@ -56,9 +56,9 @@ def name_parts() -> NameParts:
 
 
 def legal_places(folded: Sequence[str]) -> int:
-    """The folded words that are part of a legal form of several words or of a leading one, a bit for each place.
+    """The folded words in a legal form of several words, or in a leading one, as a bit mask of positions.
 
-    0 where the name has no other words.
+    0 if the name has no other words.
     """
     known = name_parts().legal
     if known.keys().isdisjoint(folded):
@@ -75,7 +75,7 @@ def legal_places(folded: Sequence[str]) -> int:
 def roles_of(folded: tuple[str, ...]) -> tuple[str, ...]:
     """The role of each folded word.
 
-    A legal form of one word comes first only where the table says so, a title or an office never comes last.
+    A one-word legal form begins a name only if the table says so; a title or an office never ends one.
     """
     known = name_parts().roles
     legal = legal_places(folded)
@@ -92,12 +92,12 @@ def roles_of(folded: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def role_of(folded: str) -> str:
-    """The role of a folded word, regardless of its place in a name."""
+    """The role of a folded word, whatever its position in a name."""
     return name_parts().roles.get(folded, NAME)
 
 
 def spelled_letters(tokens: tuple[str, ...]) -> str:
-    """The acronym that names of letters spell ("zed", "tee", "ee" give "zte"), or ""."""
+    """The acronym spelled by names of letters ("zed", "tee", "ee" give "zte"), or ""."""
     known = name_parts().letters
     if tokens[0] not in known:
         return ""

@@ -1,4 +1,4 @@
-"""The normal form, by which mentions and aliases are compared. Both are normalised here, and nowhere else."""
+"""The normal form, by which mentions and aliases are compared. Both are normalised here and nowhere else."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from resolver.names.name_parts import roles_of, spelled_letters
 from resolver.names.tokens import plain_words, words
 
 RULES_VERSION = 5
-"""The version of the rules: raise it when any text gets another normal form or other keys."""
+"""The version of the rules: raise it when the normal form or the search keys of any text change."""
 
 
 @dataclass(frozen=True, slots=True)
 class NormalForm:
-    """The comparable form of a name.
+    """The normal form of a name.
 
-    `exact` is the folded words in their own script with single spaces; `core` is `exact` without the legal forms
-    at its ends and the titles at its start; `tokens` are the romanised words, `roles` their roles.
+    `exact` is the folded words in their own script with single spaces; `core` is `exact` without the legal forms at its
+    ends and the titles at its start; `tokens` are the romanised words, `roles` their roles.
     """
 
     exact: str
@@ -27,7 +27,7 @@ class NormalForm:
 
     @property
     def joined(self) -> str:
-        """The tokens without spaces."""
+        """The tokens, concatenated."""
         return "".join(self.tokens)
 
 
@@ -35,7 +35,7 @@ EMPTY = NormalForm("", "", (), ())
 
 
 def normal_form(surface: str) -> NormalForm:
-    """The normal form of a name as written; EMPTY when it holds no letter or digit."""
+    """The normal form of a name as written; EMPTY if it has no letter or digit."""
     plain = plain_words(surface)
     if plain is not None:
         exact = tokens = tuple(plain)

@@ -1,11 +1,11 @@
-"""The writing system of a character (Unicode Standard Annex 24, reduced to the scripts that names come in)."""
+"""The script of a character (Unicode Standard Annex 24, reduced to scripts in which names are written)."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from functools import lru_cache
 
-# First and last code point of the blocks whose letters belong to one script. Anything else is "Other".
+# First and last code point of blocks whose letters belong to one script. Everything else is "Other".
 _BLOCKS = (
     (0x0041, 0x005A, "Latin"),
     (0x0061, 0x007A, "Latin"),
@@ -67,16 +67,16 @@ _BLOCKS = (
 _STARTS = [block[0] for block in _BLOCKS]
 
 SCRIPTS = ("Latin", "Other", *sorted({block[2] for block in _BLOCKS} - {"Latin"}))
-"""All scripts. Indexes store places in this list, so its order is part of their format."""
+"""All scripts. Indexes store positions in this list, so its order is part of their format."""
 
 CASED = frozenset({"Latin", "Cyrillic", "Greek", "Armenian"})
-"""Scripts with capital letters, in which a name begins with one."""
+"""Scripts with capital letters; names begin with one."""
 
 UNSPACED = frozenset({"Han", "Hiragana", "Katakana", "Hangul", "Thai", "Lao", "Khmer", "Myanmar", "Tibetan"})
-"""Scripts that put no spaces between the parts of a name or the words of a text."""
+"""Scripts without spaces between the parts of a name or the words of a text."""
 
 FIRST_UNSPACED = chr(min(first for first, _, script in _BLOCKS if script in UNSPACED))
-"""The first character of these scripts: no word whose characters are all before it has a letter of them."""
+"""The lowest character of these scripts; a word of lower characters only has no letter of them."""
 
 
 @lru_cache(maxsize=8192)
@@ -90,7 +90,7 @@ def script_of(char: str) -> str:
 
 
 def script_of_text(text: str) -> str:
-    """The script of most letters of `text`, the earlier one in a tie; "Other" for a text without letters."""
+    """The most frequent script of the letters of `text`, the earlier one in a tie; "Other" without letters."""
     counts: dict[str, int] = {}
     for char in text:
         script = script_of(char)

@@ -1,4 +1,4 @@
-"""The tokeniser: the words of a text, with their places in it."""
+"""The tokeniser: the words of a text and their spans."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _LATER = rf"[\p{{L}}\p{{M}}\p{{N}}{INVISIBLE}]*"
 _ENDS = rf"(?!{_FIRST})"
 _STOP = re.escape(STOP)
 
-# Letters, marks and digits; inside a word an apostrophe, an ampersand (AT&T) or a Hebrew quote mark may stand,
-# but the s of an English possessive is neither part of it nor a word. Dotted letters (U.S., S.p.A) are one word
-# with their last stop, and OPEC+ is another word than OPEC.
+# Letters, marks and digits. Inside a word an apostrophe, an ampersand (AT&T) or a Hebrew quotation mark may stand, but
+# an English possessive s is neither part of a word nor a word. Dotted letters (U.S., S.p.A) are one word, including the
+# last stop, and OPEC+ is another word than OPEC.
 _WORD = regex.compile(
     rf"""(?<!{_FIRST})(?:\p{{L}}{_STOP}){{{DOTTED_LETTERS[0]},{DOTTED_LETTERS[1]}}}(?:\p{{L}}{_ENDS})?{_ENDS}
       | (?<! [\p{{L}}\p{{M}}\p{{N}}] [{APOSTROPHES}] (?= [sS] {_ENDS} ) )
@@ -41,7 +41,7 @@ _WORD = regex.compile(
 _ASCII_WORD = re.compile("[a-z0-9]+")
 _ASCII_JOINERS = "".join(sign for sign in APOSTROPHES + AMPERSAND + PLUS if sign.isascii())
 _BINDING = re.compile(rf"[{re.escape(_ASCII_JOINERS)}]|[a-z]{_STOP}[a-z]{_STOP}")
-"""What ASCII text in lower case must have for a word to be more than letters and digits."""
+"""Matches in lower-case ASCII text if a word may have more than letters and digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Word:
 
 
 def words(text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[Word]:
-    """The words of `text[start:end]` in order, with their places in `text`. Neither place may be inside a word.
+    """The words of `text[start:end]` in order, with offsets into `text`. Neither bound may be inside a word.
 
     Only punctuation and space lie between two words.
     """
@@ -63,9 +63,9 @@ def words(text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[Word]:
 
 
 def plain_words(text: str) -> list[str] | None:
-    """The words of an ASCII text in lower case, if each is nothing but letters and digits; otherwise None.
+    """The words of a lower-case ASCII text if all consist of letters and digits only; otherwise None.
 
-    A shortcut that most names can take; the words are those of `words`.
+    A shortcut for most names; the words are those of `words`.
     """
     if not text.isascii():
         return None

@@ -1,4 +1,4 @@
-"""Which files, and which databases of a SQLite connection, are ours."""
+"""Detection of our databases among files, and among the databases of a SQLite connection."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 
 _MAGIC = b"SQLite format 3\0"
 _APPLICATION_ID = slice(68, 72)
-"""Where the application id stands in the header of a file (https://www.sqlite.org/fileformat2.html)."""
+"""The position of the application id in the header of a file (https://www.sqlite.org/fileformat2.html)."""
 
 
 def is_ours(path: Path) -> bool:
-    """Whether a file is a SQLite database with our application id, of whatever version."""
+    """Whether a file is a SQLite database with our application id, of any version."""
     from resolver.database.schema import APPLICATION_ID
 
     try:
@@ -23,7 +23,7 @@ def is_ours(path: Path) -> bool:
 
 
 def database_of(connection: sqlite3.Connection) -> Path | None:
-    """The file of the first database of a connection, main or attached, that is ours; None if none is."""
+    """The file of the first database of a connection, main or attached, that is ours; None if there is none."""
     cursor = connection.cursor()
     cursor.row_factory = None
     files = (Path(row[2]) for row in cursor.execute("PRAGMA database_list").fetchall() if row[2])

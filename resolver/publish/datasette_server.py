@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from resolver.publish.web.request_limits import RequestLimits
 
 HIDDEN_TABLES = ("change", "form", "meta", "search_index")
-"""Tables that are of no use to people."""
+"""Tables that are not shown to users."""
 
 SECRET_VARIABLE = "DATASETTE_SECRET"
-"""The environment variable of the secret that tokens and logins are signed with."""
+"""The environment variable with the secret that signs tokens and logins."""
 
 WARM_UP_MENTION = "Yoshihidi Soja"
-"""Resolved once before processes are forked: they share what that loads."""
+"""Resolved once before processes are forked, so that they share what it loads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +36,19 @@ class ServerLimits:
     """Bounds on a server as a whole."""
 
     sql_milliseconds: int = 1000
-    """Time for a statement of SQL that somebody sends."""
+    """Maximum time for an SQL statement of a user."""
     sql_rows: int = 1000
-    """Rows that it may return."""
+    """Maximum number of rows that it may return."""
     connections: int = 1000
-    """Open connections; further ones are told to come back later (503)."""
+    """Maximum number of open connections; further ones get the status 503."""
     pending_connections: int = 2048
-    """Connections that wait to be accepted."""
+    """Maximum number of connections that wait to be accepted."""
     idle_seconds: int = 30
-    """Time after which an idle connection is closed."""
+    """Seconds after which an idle connection is closed."""
     shutdown_seconds: int = 5
-    """Time for requests to end when the server is stopped."""
+    """Seconds that requests have to end when the server is stopped."""
     token_days: int = 30
-    """Days that a token is valid."""
+    """Number of days for which a token is valid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +57,21 @@ class ServerOptions:
 
     host: str = "127.0.0.1"
     port: int = 8001
-    """0: any free one."""
+    """The port; 0: any free one."""
     immutable: bool | None = None
-    """Whether nobody changes the file meanwhile; None: if nobody with our rights could."""
+    """Whether the file never changes while it is served; None: if we have no permission to change it."""
     workers: int = 1
-    """Processes; 0: one per core."""
+    """Number of processes; 0: one per core."""
     tokens: tuple[str, ...] = ()
-    """The names of those who may decide, beside root, each of whom gets a token."""
+    """The names of those who, besides root, may decide; each gets a token."""
     limits: ServerLimits = ServerLimits()
 
 
 def serve_file(path: str | Path, options: ServerOptions, say: Callable[[str], object]) -> None:
-    """Serve a database file of ours until the process is interrupted; `say` is given the lines for whoever runs it.
+    """Serve a database file until the process is interrupted; `say` is called with lines for the operator.
 
-    Raises DatabaseError when the file cannot answer, InputError when the address is taken, SettingError without
-    Datasette.
+    Raises DatabaseError if the file cannot be used, InputError if the address is in use, SettingError if Datasette is
+    not installed.
     """
     workers = processes(options.workers)
     open_names(path).close()
@@ -91,10 +91,10 @@ def make_datasette(
     server_limits: ServerLimits = ServerLimits(),
     request_limits: RequestLimits | None = None,
 ) -> Datasette:
-    """A Datasette that serves a database of ours; `immutable` as in ServerOptions. `writers` may decide, beside root.
+    """A Datasette that serves a database; `immutable` as in ServerOptions. `writers` may decide, besides root.
 
-    Its signatures are valid for later servers too if they have the same secret in the environment (SECRET_VARIABLE).
-    Raises SettingError without Datasette.
+    Its signatures are also valid for later servers with the same secret in the environment (SECRET_VARIABLE). Raises
+    SettingError if Datasette is not installed.
     """
     with needs("serve"):
         from datasette.app import Datasette
@@ -103,7 +103,7 @@ def make_datasette(
         from resolver.publish.web.reopening_database import ReopeningDatabase
     if immutable is None:
         immutable = not (os.access(path, os.W_OK) or os.access(path.resolve().parent, os.W_OK))
-    # with rich installed, Datasette spends half a second per error on a listing of all variables in the log
+    # if rich is installed, Datasette spends half a second per error on logging all variables
     pm.get_plugin("datasette.handle_exception").rich = None
     plugin = {"writers": ["root", *writers], "limits": asdict(request_limits) if request_limits else {}}
     datasette = Datasette(
@@ -126,7 +126,7 @@ def make_datasette(
 
 
 def greeting(datasette: Datasette, address: str, tokens: Iterable[str], token_days: int) -> list[str]:
-    """Lines for whoever runs the server: its address, root's login link, and the tokens of others who may decide."""
+    """Lines for the operator: the address of the server, root's login link, and the tokens of others who may decide."""
     from resolver.publish.web.access_tokens import make_token
 
     lines = [f"at {address}/-/resolve", f"log in as root, once: {address}/-/auth-token?token={datasette._root_token}"]
@@ -136,7 +136,7 @@ def greeting(datasette: Datasette, address: str, tokens: Iterable[str], token_da
 
 
 def listen(host: str, port: int, pending: int = ServerLimits().pending_connections) -> socket.socket:
-    """A socket that accepts connections; port 0 takes any free one. Raises InputError when the address is taken."""
+    """A socket that accepts connections; port 0 takes any free one. Raises InputError if the address is in use."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with contextlib.ExitStack() as stack:
@@ -146,12 +146,12 @@ def listen(host: str, port: int, pending: int = ServerLimits().pending_connectio
             listening.listen(pending)
             stack.pop_all()
     except OSError as error:
-        raise InputError(f"cannot listen at {host} port {port}: {error.strerror}; choose another --port") from error
+        raise InputError(f"cannot listen on {host} port {port}: {error.strerror}; choose another --port") from error
     return listening
 
 
 def run_server(datasette: Datasette, listening: socket.socket, workers: int, limits: ServerLimits) -> None:
-    """Serve until the process is interrupted, in some processes, which share the table as it is loaded now."""
+    """Serve until the process is interrupted, in forked processes, which share the loaded table."""
     if workers == 1:
         return _run_uvicorn(datasette, listening, limits)
     from resolver.publish.web.served_table import table_of

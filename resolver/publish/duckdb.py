@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 def register(
     connection: duckdb.DuckDBPyConnection, db: str | Path | Names | None = None, settings: Settings | None = None
 ) -> None:
-    """Let the SQL of a DuckDB connection call `resolve`, `resolve_id`, `resolve_json`, `name_similarity`, `romanise`.
+    """Register `resolve`, `resolve_id`, `resolve_json`, `name_similarity` and `romanise` with a DuckDB connection.
 
-    `db`, a file or an open table, answers; without it the bundled table. Raises DatabaseError when that cannot
-    answer, SettingError without pyarrow. A later error is a DuckDB error with its message.
+    They use `db`, a file or an open table; by default the bundled table. Raises DatabaseError if it cannot be used,
+    SettingError if pyarrow is not installed. A later error is a DuckDB error with its message.
     """
     with needs("duckdb"):
         import pyarrow  # noqa: F401 (which DuckDB needs)

@@ -1,4 +1,4 @@
-"""The facts about one entity: its names, ids and sources, the mentions linked to it, the decisions on it."""
+"""The facts about an entity: its names, ids and sources, the mentions linked to it, and the decisions on it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from resolver.records import Alias, Decision
 
 @dataclass(frozen=True, slots=True)
 class FactLimits:
-    """Bounds on the rows that are read of each kind."""
+    """Maximum number of rows of each kind that are read."""
 
     names: int = 500
     redirects: int = 100
@@ -28,7 +28,7 @@ LIMITS = FactLimits()
 
 @dataclass(frozen=True, slots=True)
 class EntityOrigin:
-    """A source of an entity: the file name without its folder, its licence, and its address."""
+    """A source of an entity: the file name without its folder, the licence, and the web address."""
 
     name: str
     licence: str
@@ -37,7 +37,7 @@ class EntityOrigin:
 
 @dataclass(frozen=True, slots=True)
 class LinkedMention:
-    """A mention that saved runs linked to an entity: occurrences in all runs, runs, and the highest probability."""
+    """A mention that saved runs linked to an entity: its occurrences, runs, and highest probability."""
 
     mention: str
     times: int
@@ -47,7 +47,7 @@ class LinkedMention:
 
 @dataclass(frozen=True, slots=True)
 class EntityFacts:
-    """An entity and what the database says of it."""
+    """The facts about an entity in the database."""
 
     id: str
     name: str
@@ -58,22 +58,22 @@ class EntityFacts:
     """Other ids that mean this entity."""
     sources: tuple[EntityOrigin, ...]
     mentions: tuple[LinkedMention, ...]
-    """Most frequent first."""
+    """The most frequent first."""
     decisions: tuple[Decision, ...]
-    """Last one first, those taken back too."""
+    """The last one first, including undone ones."""
     cut: frozenset[str]
-    """Those of `names`, `redirects`, `mentions` and `decisions` that are longer in the database."""
+    """Those of `names`, `redirects`, `mentions` and `decisions` that have more rows in the database."""
 
 
 def read_facts(connection: Connection, id: str) -> EntityFacts | None:
-    """The facts about the entity that an id means now; None when it means none."""
+    """The facts about the current entity of an id; None if there is none."""
     found = connection.rows("SELECT no, id, name, type, weight FROM entity WHERE id = ?", present_id(connection, id))
     if not found:
         return None
     ((row, present, name, type, weight),) = found
 
     def read(sql: str, values: Sequence[object], limit: int) -> list[tuple[Any, ...]]:
-        return connection.rows(f"{sql} LIMIT ?", *values, limit + 1)  # one more, which tells whether there are more
+        return connection.rows(f"{sql} LIMIT ?", *values, limit + 1)  # one more, which shows whether there are more
 
     names = read("SELECT name, lang, kind FROM alias WHERE entity = ? ORDER BY no", [row], LIMITS.names)
     redirects = [old for (old,) in read("SELECT old FROM redirect WHERE new = ?", [present], LIMITS.redirects)]

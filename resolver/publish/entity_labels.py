@@ -1,4 +1,4 @@
-"""How an entity is labelled for people: the name of its type, and a line that tells it from its namesakes."""
+"""Labels of entities for users: the name of the type, and a line that distinguishes namesakes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ def type_label(type: str) -> str:
 
 
 def describe(entity: Entity, alias: str) -> str:
-    """The type of an entity and, where it was found by another name than its canonical one, that name."""
+    """The type of an entity, with the name by which it was found unless that is the canonical one."""
     label = type_label(entity.type)
     return label if alias == entity.name else f"{label}, also {alias}"

@@ -1,4 +1,4 @@
-"""The entities of an open table by the beginning of a name, and the sources of an entity."""
+"""Lookups in an open table: entities by the prefix of a name, and the sources of an entity."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _AFTER_PREFIX = "\U0010ffff"
 
 
 class NameMatch(NamedTuple):
-    """An entity and that name of it which matched. The entity is without its aliases."""
+    """An entity, without aliases, and the name of it that matched."""
 
     entity: Entity
     alias: str
 
 
 def entity_sources(names: Names, entity: Entity) -> list[EntityOrigin]:
-    """The sources that an entity was read from."""
+    """The sources of an entity."""
     with names.table.rows.transaction() as connection:
         return read_sources(connection, entity.id)
 

@@ -10,7 +10,7 @@ from resolver.errors import InputError
 
 
 def read_object(text: str | bytes, what: str) -> dict[str, Any]:
-    """The JSON object in a text. Raises InputError, whose message begins with `what`, when it holds none."""
+    """The JSON object in a text. Raises InputError, with a message that begins with `what`, for any other text."""
     try:
         value = orjson.loads(text)
     except (ValueError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""A column of mentions that somebody pastes: read within limits, answered, and written as a CSV file."""
+"""A pasted column of mentions: read within limits, resolved, and written as a CSV file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from resolver.resolving.saving import to_saved
 
 @dataclass(frozen=True, slots=True)
 class PasteLimits:
-    """Bounds on what can be pasted at once."""
+    """Bounds on a pasted text."""
 
     mentions: int = 2_000
     bytes: int = 300_000
@@ -30,13 +30,13 @@ PASTE_FORMATS = {"lines": "one mention per line", "tsv": "TSV with a header", "c
 """The formats of the text, with their labels."""
 
 DEFAULT_COLUMN = "mention"
-"""The column that is read when none is named, if the table has it; else the first one."""
+"""The default column, if the table has it; otherwise the first one."""
 
 SOURCE_NAME = "the pasted text"
-"""How errors name the text."""
+"""The name of the text in errors."""
 
 CSV_HEADER = ("mention", "outcome", "id", "name", "type", "probability", "best_id", "best_name")
-"""The columns of the CSV file: the answer as in JSON, then the most probable entity whatever the outcome."""
+"""The columns of the CSV file: the answer as in JSON, then the most probable entity, whatever the outcome."""
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """A spreadsheet may run a cell that begins with one of these as a formula."""
@@ -44,7 +44,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 @dataclass(frozen=True, slots=True)
 class PastedColumn:
-    """The mentions of a column, in order, and what is wrong with the rows that cannot be read."""
+    """The mentions of a column, in order, and the problems of the rows that cannot be read."""
 
     mentions: tuple[str, ...]
     problems: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class PastedColumn:
 def read_column(text: str, kind: str, column: str = "") -> PastedColumn:
     """The column of mentions in a text of one of PASTE_FORMATS.
 
-    Raises InputError for an unknown format or column, an empty text, and more than LIMITS allow.
+    Raises InputError for an unknown format or column, an empty text, and a text beyond LIMITS.
     """
     if kind not in PASTE_FORMATS:
         raise InputError(f"the format must be one of {', '.join(PASTE_FORMATS)}")
@@ -66,8 +66,8 @@ def read_column(text: str, kind: str, column: str = "") -> PastedColumn:
     pasted = PastedColumn(tuple(lines)) if kind == "lines" else _read_table(lines, kind, column)
     count = len(pasted.mentions)
     if count > LIMITS.mentions:
-        most = f"{LIMITS.mentions:,}"
-        raise InputError(f"{count:,} mentions were pasted; at most {most} at once: use resolver resolve for more")
+        maximum = f"{LIMITS.mentions:,}"
+        raise InputError(f"{count:,} mentions were pasted; at most {maximum} at once: use resolver resolve for more")
     return pasted
 
 
@@ -93,7 +93,7 @@ class ColumnAnswers:
     mentions: tuple[str, ...]
     resolutions: Mapping[str, Resolution]
     type: str | None
-    """The type that was asked for."""
+    """The requested type."""
 
     def outcomes(self) -> Counter[str]:
         """The number of mentions by outcome."""
@@ -106,8 +106,8 @@ class ColumnAnswers:
     def to_csv(self, for_spreadsheet: bool) -> bytes:
         """The answers as CSV (RFC 4180, UTF-8), one row per mention.
 
-        Cells are exact. With `for_spreadsheet` those that would be formulas have an apostrophe before them, and the
-        file begins with a byte-order mark, by which Excel knows UTF-8.
+        With `for_spreadsheet`, cells that would be formulas begin with an apostrophe, and the file begins with a
+        byte-order mark, by which Excel recognises UTF-8. Otherwise cells are exact.
         """
         text = io.StringIO()
         writer = csv.writer(text)
@@ -118,7 +118,7 @@ class ColumnAnswers:
         return text.getvalue().encode("utf-8-sig" if for_spreadsheet else "utf-8")
 
     def to_save(self) -> list[SavedAnswer]:
-        """The answers as a run saves them: one per distinct mention that is not blank, with its first line."""
+        """The answers as rows of a run: one per distinct mention that is not blank, with its first line."""
         first = {mention: str(line) for line, mention in reversed(list(enumerate(self.mentions, 1)))}
         return [
             replace(to_saved(self.resolutions[mention], self.type, first[mention]), times=times)

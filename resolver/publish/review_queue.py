@@ -1,4 +1,4 @@
-"""The review queue: the mentions that saved runs were not sure of, the most frequent first."""
+"""The review queue: the mentions with uncertain answers in saved runs, the most frequent first."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from resolver.records import Alias, Decision
 
 @dataclass(frozen=True, slots=True)
 class QueueLimits:
-    """Bounds on what is read of the queue for one page."""
+    """Maximum number of rows of the queue that are read for one page."""
 
     runs: int = 100
     """Runs to choose from, the last ones."""
     listed_before: int = 4
-    """Mentions listed before the one at hand."""
+    """Mentions listed before the current one."""
     listed: int = 12
-    """Mentions listed in all."""
+    """Mentions listed in total."""
     names: int = 8
     """Other names of a candidate."""
 
@@ -32,7 +32,7 @@ LIMITS = QueueLimits()
 
 @dataclass(frozen=True, slots=True)
 class ReviewCandidate:
-    """A candidate as the table has it now; `id` is "" when its entity has been removed since the run."""
+    """A candidate in the current table; `id` is "" if its entity has been removed since the run."""
 
     id: str
     name: str
@@ -43,7 +43,7 @@ class ReviewCandidate:
 
 @dataclass(frozen=True, slots=True)
 class ReviewItem:
-    """A mention to decide on: the answer of a run, the candidates now, and the decisions on it that are in force."""
+    """A mention to decide on: the answer of a run, the current candidates, and the decisions in force on it."""
 
     answer: SavedAnswer
     candidates: tuple[ReviewCandidate, ...]
@@ -52,26 +52,26 @@ class ReviewItem:
 
 @dataclass(frozen=True, slots=True)
 class ReviewQueue:
-    """The queue of one run, or of all, and the item at one place of it."""
+    """The queue of one run, or of all, and the item at one place."""
 
     runs: tuple[SavedRun, ...]
-    """The runs to choose from, last one first."""
+    """The runs to choose from, the last one first."""
     run: int | None
     """The number of the run; None for all."""
     waiting: int
-    """Items in the queue."""
+    """The number of items in the queue."""
     place: int
-    """Place of the item, from 0."""
+    """The place of the item, from 0."""
     aside: bool
-    """Whether the item was asked for by its mention and is not in the queue."""
+    """Whether the item was requested by its mention and is not in the queue."""
     item: ReviewItem | None
-    """None when nothing waits, or no run has the mention."""
+    """None if the queue is empty, or no run has the mention."""
     first: int
-    """Place of the first of `listed`."""
+    """The place of the first item of `listed`."""
     listed: tuple[SavedAnswer, ...]
     """The items around `place`."""
     seen: int
-    """Number of the last decision that this takes into account."""
+    """The number of the last decision taken into account."""
 
 
 def read_queue(
@@ -79,7 +79,7 @@ def read_queue(
 ) -> ReviewQueue:
     """The queue with the item at a place, or the last item if there are fewer.
 
-    With `mention` the item is that mention, in the queue or not; with `type` as it was asked for with that type.
+    With `mention`, the item is that mention, whether in the queue or not; with `type`, requested with that type.
     """
     ((seen,),) = connection.rows("SELECT coalesce(max(no), 0) FROM decision")
     entries = _read_entries(connection, run)
@@ -105,7 +105,7 @@ def read_queue(
 
 
 class _QueueEntry(NamedTuple):
-    """A normal form and type, the number of its last answer, and its occurrences in all that was read."""
+    """A normal form and type, the number of its last answer, and its occurrences in all rows read."""
 
     exact: str
     type: str
@@ -121,7 +121,7 @@ def _read_entries(connection: Connection, run: int | None) -> list[_QueueEntry]:
 
 
 def _entry_of(connection: Connection, exact: str, type: str | None, run: int | None) -> _QueueEntry | None:
-    """The last answer for a normal form (and a type), whether it waits or not."""
+    """The last answer for a normal form (and a type), whether it is in the queue or not."""
     wanted = {"exact": exact, "type": type, "run": run}
     given = {column: value for column, value in wanted.items() if value is not None}
     where = " AND ".join(f"{column} = ?" for column in given)
@@ -141,7 +141,7 @@ def _read_item(connection: Connection, answer: SavedAnswer) -> ReviewItem:
 
 
 def _read_candidates(connection: Connection, answer: SavedAnswer) -> tuple[ReviewCandidate, ...]:
-    """The candidates of an answer as the table has them now; those that have been merged since are one."""
+    """The candidates of an answer in the current table; merged entities are one candidate."""
     candidates: list[ReviewCandidate] = []
     for choice in answer.candidates:
         id = present_id(connection, choice.id)

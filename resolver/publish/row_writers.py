@@ -1,4 +1,4 @@
-"""Rows of SQL written as a table for people, as CSV or as JSON."""
+"""Writers of SQL rows: as a table for people, as CSV or as JSON."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO
 
-MAX_SHOWN_BLOB = 60
-"""Bytes of a BLOB in a table; of a longer one only the size is shown."""
+MAX_SHOWN_BLOB_BYTES = 60
+"""Maximum number of bytes of a BLOB shown in a table; of a longer one only the size is shown."""
 
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """Characters that move the cursor or change the direction of the text after them."""
 
 RowWriter = Callable[[TextIO, Sequence[str], Iterable[Sequence[Any]]], None]
-"""Writes rows under these column names."""
+"""Writes rows with these column names."""
 
 
 def write_table(out: TextIO, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write an aligned table, control characters escaped; NULL is empty."""
+    """Write an aligned table, with control characters escaped; NULL is empty."""
     from tabulate import tabulate
 
     shown = [[_visible(value) for value in row] for row in rows]
@@ -44,7 +44,7 @@ def write_json(out: TextIO, columns: Sequence[str], rows: Iterable[Sequence[Any]
 
 
 def distinct_columns(columns: Iterable[str]) -> list[str]:
-    """The names of columns; a repeated one gets a number: name, name_2."""
+    """The names of columns; repeated ones are numbered: name, name_2."""
     seen: dict[str, int] = {}
     names = []
     for column in columns:
@@ -54,7 +54,7 @@ def distinct_columns(columns: Iterable[str]) -> list[str]:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401
-    """A value of SQL; a BLOB as a literal, an infinite number as text."""
+    """An SQL value; a BLOB as a literal, an infinite number as text."""
     if isinstance(value, bytes):
         return f"x'{value.hex()}'"
     return str(value) if value in (float("inf"), float("-inf")) else value
@@ -63,6 +63,6 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
 def _visible(value: Any) -> str:  # noqa: ANN401
     if value is None:
         return ""
-    if isinstance(value, bytes) and len(value) > MAX_SHOWN_BLOB:
+    if isinstance(value, bytes) and len(value) > MAX_SHOWN_BLOB_BYTES:
         return f"<{len(value)} bytes>"
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), str(_plain(value)))

@@ -1,4 +1,4 @@
-"""The documentation of the database file for readers without our code, from the schema and its comments."""
+"""The documentation of the database file for readers without our code, made from the schema and its comments."""
 
 from __future__ import annotations
 
@@ -70,14 +70,13 @@ class SqlRecipe:
 RECIPES = (
     SqlRecipe("The entity with a name, in any SQLite shell:", _EXACT_NAME),
     SqlRecipe(
-        "The names most like a mention, with FTS5 (SQLite 3.34 or later) and nothing else:",
+        "The names most similar to a mention, with FTS5 (SQLite 3.34 or later) only:",
         _SIMILAR_NAMES,
         "This finds similar spellings in the same script, and gives no probability. With our code, resolve(mention)"
         " does more: resolver shell FILE \"SELECT resolve('Yoshihidi Soja')\".",
     ),
     SqlRecipe(
-        "The mentions that were uncertain most often, of those that runs have saved (resolver resolve --save) and"
-        " nobody has decided on:",
+        "The most frequent uncertain mentions of saved runs (resolver resolve --save) that nobody has decided on:",
         _UNCERTAIN_MENTIONS,
     ),
     SqlRecipe("The entities that the last run found, how often, and in which spellings:", _ENTITIES_OF_RUN),
@@ -92,11 +91,11 @@ _COLUMN = {
 
 
 def documentation() -> str:
-    """The tables and views of a database file, and how to query them in SQL alone, as Markdown."""
+    """Documentation of the tables and views of a database file, with SQL recipes, as Markdown."""
     lines = [
         f"# The database file, layout {SCHEMA_VERSION}",
         f"A SQLite file with the application_id 0x{APPLICATION_ID:X} and the layout as its user_version."
-        " Names of tables and columns are stable: if one changes, the layout goes up.",
+        " Names of tables and columns are stable: if one changes, so does the layout.",
     ]
     with closing(blank_database()) as blank:
         parts: list[Table | View] = [*blank.views, *(blank.table(name) for name in table_names())]

@@ -1,4 +1,4 @@
-"""Worker processes of a server: forked when everything is loaded, replaced when one dies, ended with their parent."""
+"""Worker processes of a server: forked when everything is loaded, replaced when they die, ended with their parent."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from multiprocessing.process import BaseProcess
 from types import FrameType
 
 from resolver.errors import ResolverError
-from resolver.infra.gc_pause import seldom_collected
+from resolver.infra.gc_pause import rare_collections
 
 MIN_LIFE_SECONDS = 2.0
-"""A worker that ends sooner is not replaced: the next one would end too."""
+"""Minimum lifetime of a worker in seconds; one that ends sooner is not replaced, as the next one would end too."""
 
 SHUTDOWN_SECONDS = 5.0
-"""Time for a worker to finish what it does before it is killed."""
+"""Seconds that a worker has to finish its requests before it is killed."""
 
 
 def serve_in(workers: int, run: Callable[[], None]) -> None:
-    """Call `run` in forked worker processes until this one is interrupted or terminated (SIGTERM).
+    """Call `run` in forked worker processes until this process is interrupted or terminated (SIGTERM).
 
-    They share the memory that is loaded now. Raises ResolverError when one ends within MIN_LIFE_SECONDS.
+    They share the memory loaded before the fork. Raises ResolverError if one ends within MIN_LIFE_SECONDS.
     """
     end, held = multiprocessing.Pipe(duplex=False)  # nothing is sent: it closes when this process ends
     running: dict[BaseProcess, float] = {}
     before = signal.signal(signal.SIGTERM, _leave)
     try:
-        with seldom_collected():
+        with rare_collections():
             while True:
                 while len(running) < workers:
                     running[_start(run, end, held)] = time.monotonic()
@@ -40,8 +40,8 @@ def serve_in(workers: int, run: Callable[[], None]) -> None:
                 for process in [process for process in running if process.exitcode is not None]:
                     said = f"worker process {process.pid} has ended (exit code {process.exitcode})"
                     if time.monotonic() - running.pop(process) < MIN_LIFE_SECONDS:
-                        raise ResolverError(f"{said} just after its start")
-                    print(f"resolver: {said}: another one replaces it", file=sys.stderr)
+                        raise ResolverError(f"{said} immediately after its start")
+                    print(f"resolver: {said}: starting another one", file=sys.stderr)
     finally:
         signal.signal(signal.SIGTERM, before)
         for process in running:
@@ -72,6 +72,6 @@ def _run(run: Callable[[], None], end: Connection, held: Connection) -> None:
 
 
 def _end_with(end: Connection) -> None:
-    """End this process when its parent has ended."""
+    """End this process when its parent ends."""
     wait([end])
     os.kill(os.getpid(), signal.SIGTERM)

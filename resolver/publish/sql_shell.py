@@ -13,14 +13,14 @@ from resolver.publish.row_writers import RowWriter, distinct_columns
 from resolver.publish.sqlite_registration import SQL_FUNCTIONS, register
 
 INTERRUPT_STEPS = 100_000
-"""Steps of SQLite's virtual machine after which Ctrl-C is noticed."""
+"""Number of steps of SQLite's virtual machine between two checks for Ctrl-C."""
 
-MAX_SHOWN_STATEMENT = 300
-"""Characters of a statement in an error message."""
+MAX_SHOWN_STATEMENT_CHARACTERS = 300
+"""Maximum number of characters of a statement in an error message."""
 
 HELP = f"""SQL statements end with a semicolon; the file is read-only. Functions: {", ".join(SQL_FUNCTIONS)}.
 .tables          tables and views
-.schema [NAME]   the SQL that made them, with comments
+.schema [NAME]   the SQL that created them, with comments
 .help  .quit"""
 
 
@@ -28,9 +28,9 @@ class SqlShell:
     """Runs SQL statements on a file and writes their rows."""
 
     def __init__(self, path: str | Path, db: str | None, write: RowWriter, out: TextIO) -> None:
-        """Open the file `path`. The SQL functions answer from `db`, else from the file, else from the bundled table.
+        """Open the file `path`. The SQL functions use `db`, otherwise the file, otherwise the bundled table.
 
-        Raises InputError when the file is no SQLite database, DatabaseError when the table cannot answer.
+        Raises InputError if the file is not a SQLite database, DatabaseError if the table cannot be used.
         """
         if not Path(path).is_file():
             raise InputError("no such file", path)
@@ -38,7 +38,7 @@ class SqlShell:
         self._out = out
         self._connection = sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
         self._connection.text_factory = lambda text: text.decode(errors="replace")
-        self._connection.set_progress_handler(lambda: None, INTERRUPT_STEPS)  # Python sees Ctrl-C in this call
+        self._connection.set_progress_handler(lambda: None, INTERRUPT_STEPS)  # Python handles Ctrl-C in this call
         try:
             self._connection.execute("PRAGMA schema_version")
             register(self._connection, db)
@@ -51,12 +51,12 @@ class SqlShell:
         self._connection.close()
 
     def run(self, lines: Iterable[str]) -> None:
-        """Run the statements in some lines. Raises InputError for the first one that fails, and runs no more."""
+        """Run the statements in some lines. Raises InputError for the first one that fails, and stops there."""
         for statement in statements(lines):
             self.run_one(statement)
 
     def run_one(self, statement: str) -> None:
-        """Run a statement, or a command such as .tables. Raises InputError when it fails."""
+        """Run a statement, or a command such as .tables. Raises InputError if it fails."""
         try:
             if statement.startswith("."):
                 self._run_command(*statement.split())
@@ -65,7 +65,7 @@ class SqlShell:
             if cursor.description:
                 self._write(self._out, distinct_columns(column[0] for column in cursor.description), cursor)
         except (sqlite3.Error, sqlite3.Warning) as error:
-            raise InputError(f"{error}, in: {statement[:MAX_SHOWN_STATEMENT]}") from error
+            raise InputError(f"{error}, in: {statement[:MAX_SHOWN_STATEMENT_CHARACTERS]}") from error
         self._out.flush()
 
     def _run_command(self, command: str, *names: str) -> None:
@@ -80,7 +80,7 @@ class SqlShell:
             raise InputError(f"no such command: {command}; .help lists them")
 
     def converse(self, ask: Callable[[str], str], say: Callable[[str], None]) -> None:
-        """Run the lines that `ask`, given a prompt, returns, until .quit or EOFError; `say` is given the errors."""
+        """Run the lines that `ask(prompt)` returns until .quit or EOFError; `say` is called with errors."""
         statement = ""
         while True:
             try:
@@ -104,7 +104,7 @@ class SqlShell:
 
 
 def statements(lines: Iterable[str]) -> Iterator[str]:
-    """The SQL statements in some lines, each with its semicolon, and the commands, which are one line each."""
+    """The SQL statements in some lines, including semicolons, and the commands, which are one line each."""
     statement = ""
     for line in lines:
         if not statement.strip() and line.startswith("."):

@@ -1,6 +1,6 @@
-"""Registers the SQL functions with a connection of Python's sqlite3.
+"""Registration of the SQL functions with a connection of Python's sqlite3.
 
-Plugins do this for every connection, but few statements call a function: the first call imports what answers it.
+Plugins do this for every connection, but few statements call a function, so the first call imports the implementation.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ SQL_FUNCTIONS = {"resolve": 1, "resolve_id": 1, "resolve_json": 1, "name_similar
 def register(
     connection: sqlite3.Connection, db: str | Path | Names | None = None, settings: Settings | None = None
 ) -> None:
-    """Let the SQL of a connection call `resolve`, `resolve_id`, `resolve_json`, `name_similarity` and `romanise`.
+    """Register `resolve`, `resolve_id`, `resolve_json`, `name_similarity` and `romanise` with a connection.
 
-    `db`, a file or an open table, answers; without it the first database of the connection that is one of ours, or
-    else the bundled table. Raises DatabaseError when that cannot answer. A later error ends the statement with
-    sqlite3.OperationalError and is logged with its cause, by `logging`: SQLite passes on no message of a function.
-    Call them in statements only: views, indexes and generated columns would fail for readers without our code.
+    They use `db`, a file or an open table; by default the first database of the connection that is ours, otherwise the
+    bundled table. Raises DatabaseError if it cannot be used. A later error ends the statement with
+    sqlite3.OperationalError and is logged with its cause, as SQLite does not pass on the message of a function. Call
+    them in statements only: views, indexes and generated columns would fail for readers without our code.
     """
     from resolver.publish.sql_functions import Functions
 
@@ -41,15 +41,15 @@ def register(
 
 
 def register_later(connection: sqlite3.Connection) -> None:
-    """The same, but the first call chooses and opens the table: databases may be attached until then."""
+    """Register them so that the first call chooses and opens the table: databases may be attached until then."""
     number = id(connection)
 
     @cache
     def functions() -> Functions:
         from resolver.publish.sql_functions import Functions
 
-        # A reference to the connection here would be a cycle through SQLite, and it would never be freed. It is alive
-        # while it calls a function, so it can be found by its id.
+        # A reference to the connection here would be a cycle through SQLite, and it would never be freed. While it
+        # calls a function it is alive, so it can be found by its id.
         alive = next((o for o in gc.get_objects() if id(o) == number and isinstance(o, sqlite3.Connection)), None)
         return Functions(database_of(alive) if alive else None)
 

@@ -1,4 +1,4 @@
-"""The plugin of sqlite-utils: the SQL functions in its queries, `sqlite-utils memory` included."""
+"""The plugin of sqlite-utils: the SQL functions in its queries, including `sqlite-utils memory`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlite_utils import hookimpl
 
 @hookimpl
 def prepare_connection(conn: sqlite3.Connection) -> None:
-    """Give a connection the SQL functions; the first of its databases that is ours answers, main or attached."""
+    """Register the SQL functions; they use the first of its databases, main or attached, that is ours."""
     from resolver.publish.sqlite_registration import register_later
 
     register_later(conn)

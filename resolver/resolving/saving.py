@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from resolver.database.saved_runs import CANDIDATES, DIGITS, SavedAnswer, SavedCandidate, is_kept
+from resolver.database.saved_runs import (
+    MAX_SAVED_CANDIDATES,
+    PROBABILITY_DIGITS,
+    SavedAnswer,
+    SavedCandidate,
+    is_short_enough,
+)
 from resolver.names.normal_form import normal_form
 from resolver.resolving.resolution import Resolution
 
@@ -12,14 +18,14 @@ def to_saved(resolution: Resolution, type: str | None = None, place: str = "") -
     entity = resolution.entity
     return SavedAnswer(
         resolution.mention,
-        normal_form(resolution.mention).exact if is_kept(resolution.mention) else "",
+        normal_form(resolution.mention).exact if is_short_enough(resolution.mention) else "",
         type or "",
         resolution.outcome,
         None if entity is None else entity.id,
-        round(resolution.probability, DIGITS),
+        round(resolution.probability, PROBABILITY_DIGITS),
         tuple(
-            SavedCandidate(c.entity.id, c.entity.name, c.entity.type, round(c.probability, DIGITS))
-            for c in resolution.candidates[:CANDIDATES]
+            SavedCandidate(c.entity.id, c.entity.name, c.entity.type, round(c.probability, PROBABILITY_DIGITS))
+            for c in resolution.candidates[:MAX_SAVED_CANDIDATES]
         ),
         place=place,
     )

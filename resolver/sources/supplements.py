@@ -1,4 +1,4 @@
-"""Supplements: what some sources say of entities in other files, kept on the disk until those are read."""
+"""Supplements: names and ids of entities in other files, stored on disk until those are read."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from resolver.errors import RecordError
 from resolver.records import Alias
 from resolver.sources.importers.importer import Importer, SourceRecord, Supplement
 
-IDS_PER_QUERY = 500
-"""Ids in one query, at most."""
+MAX_IDS_PER_QUERY = 500
+"""Maximum number of ids in one query."""
 
 
 class Supplements:
-    """Further names and other ids of entities, by the authority that gives the ids and by id."""
+    """Further names and other ids of entities, by authority and id."""
 
     def __init__(self) -> None:
-        """Begin with none."""
-        self._rows = sqlite3.connect("")  # a temporary file, gone when it is closed
+        """Start without supplements."""
+        self._rows = sqlite3.connect("")  # a temporary file, deleted on close
         self._rows.execute("PRAGMA journal_mode = OFF")
         self._rows.execute(
             "CREATE TABLE supplement (no INTEGER PRIMARY KEY, authority TEXT, id TEXT, path TEXT, line INTEGER,"
@@ -28,7 +28,7 @@ class Supplements:
         self._indexed = False
 
     def add(self, importer: Importer, found: Iterable[tuple[int, Supplement]]) -> None:
-        """Keep the supplements of a source, each with its line."""
+        """Store the supplements of a source, each with its line."""
         self._rows.executemany(
             "INSERT INTO supplement (authority, id, path, line, name, lang, kind, other_id, used)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
@@ -47,10 +47,10 @@ class Supplements:
             self._indexed = True
         ids_of = [importer.id_of(line) for line in lines.split(b"\n") if line]
         ids_of += [importer.id_of(record) for _, record in records if not isinstance(record, RecordError)]
-        wanted = [entity_id for entity_id in ids_of if entity_id.isascii()]  # others are bad records
+        wanted = [entity_id for entity_id in ids_of if entity_id.isascii()]  # other ids are bad records
         found: defaultdict[str, list[Supplement]] = defaultdict(list)
-        for start in range(0, len(wanted), IDS_PER_QUERY):
-            ids = wanted[start : start + IDS_PER_QUERY]
+        for start in range(0, len(wanted), MAX_IDS_PER_QUERY):
+            ids = wanted[start : start + MAX_IDS_PER_QUERY]
             where = f"authority = ? AND id IN ({', '.join('?' * len(ids))})"
             rows = self._rows.execute(
                 f"SELECT id, name, lang, kind, other_id FROM supplement WHERE {where} ORDER BY no",
@@ -62,7 +62,7 @@ class Supplements:
         return dict(found)
 
     def unused(self, importer: Importer) -> Iterator[RecordError]:
-        """A RecordError for each supplement of a source to an entity that is in no source."""
+        """A RecordError for each supplement of a source to an entity in none of the sources."""
         rows = self._rows.execute(
             "SELECT id, line, name, other_id FROM supplement WHERE NOT used AND path = ? ORDER BY no",
             (str(importer.path),),
@@ -72,12 +72,12 @@ class Supplements:
             yield RecordError(reason, importer.path, line, f"{entity_id}\t{name or other_id}")
 
     def count_unused(self, importer: Importer) -> int:
-        """The number of those."""
+        """The number of errors that `unused` yields."""
         count = "SELECT count(*) FROM supplement WHERE NOT used AND path = ?"
         return int(self._rows.execute(count, (str(importer.path),)).fetchone()[0])
 
     def close(self) -> None:
-        """Remove them from the disk."""
+        """Delete the supplements."""
         self._rows.close()
 
 

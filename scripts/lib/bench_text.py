@@ -113,7 +113,7 @@ ENGINES = {
 }
 
 LACKS = {
-    "pyahocorasick": "exact forms only, in letters: no word boundaries by itself, no case, no context",
+    "pyahocorasick": "exact forms only, in letters: no word boundaries of its own, no case, no context",
     "flashtext2": "exact forms of whole words only: no distorted ones, no context",
     "spaCy PhraseMatcher": "exact forms of whole tokens only, tokenising included: no distorted ones, no context",
     "spaczz FuzzyMatcher": "compares each name with each place: no context, no probability",

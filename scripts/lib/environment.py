@@ -4,7 +4,7 @@ Usage: python scripts/lib/environment.py [EXTRA]...
 
 Each EXTRA is a list of optional dependencies in pyproject.toml, such as dev. Only what has changed since the last time
 is done: another Python or another place of this folder makes a new environment; another dependency or entry point
-installs; a compiled module whose source has changed is built by itself. Prints a line a step, with the seconds since
+installs; a changed compiled module is rebuilt. Prints a line per step, with the seconds since
 the start. Needs nothing but Python's standard library; takes about 30 s on two idle cores with a C compiler.
 """
 

@@ -1,4 +1,4 @@
-"""The formats of files, and which of them a file has."""
+"""The file formats, and the choice of the format of a file."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _conll(path: str, options: FormatOptions) -> Format:
         return ConllFormat(path, limits=options.limits)
     number = options.columns[0]
     if len(options.columns) > 1 or not (number.isascii() and number.isdigit() and int(number) > 0):
-        raise InputError(f"the column of tokens has a number, from 1, not {', '.join(options.columns)!r}", path)
+        raise InputError(f"the column of tokens must be a number, from 1, not {', '.join(options.columns)!r}", path)
     return ConllFormat(path, int(number), limits=options.limits)
 
 
@@ -91,17 +91,17 @@ FORMATS: dict[str, Callable[[str, FormatOptions], Format]] = {
     "tmx": _tmx,
     "conll": _conll,
 }
-"""Functions that make the formats that `--format` names, for one input; parsers of markup are imported when needed."""
+"""Functions that make the format that `--format` names, for one input; parsers of markup are imported when needed."""
 
 TABLES = ("csv", "tsv", "parquet", "conll")
-"""The formats that have columns."""
+"""The formats with columns."""
 
 
 def format_of(path: str, name: str | None, options: FormatOptions) -> Format:
-    """The format of an input: the one named, or else by its extension (before that of a compressed file).
+    """The format of an input: the named one, or the one of its extension (before that of compression).
 
-    Standard input is text, or JSON lines if there are fields. Raises SettingError for an unknown name, and
-    InputError for fields or columns of a format that has none.
+    Standard input is text, or JSON lines if there are fields. Raises SettingError for an unknown name, and InputError
+    for fields or columns if the format has none.
     """
     shown = display_name(path)
     name = name or _by_extension(path, options)

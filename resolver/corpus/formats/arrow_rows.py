@@ -1,6 +1,7 @@
 """Rewriting the rows of Arrow batches, each of which is one document.
 
-A column of texts is a `string`, `large_string` or `string_view`, plain or in a dictionary. A null is no text.
+A column of texts has the type `string`, `large_string` or `string_view`, plain or dictionary-encoded. Nulls are
+skipped.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
     import pyarrow
 
 Texts = list[str | bytes | None]
-"""The texts of a column; bytes where they are not valid UTF-8."""
+"""The texts of a column; bytes if they are not valid UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
 class RewrittenRow:
-    """The texts of a row, or the problem for which it stays as it is."""
+    """The texts of a row, or the problem for which it stays unchanged."""
 
     texts: tuple[RewrittenText, ...] = ()
     problem: str = ""
@@ -45,9 +46,9 @@ def rewrite_rows(
     doc: Callable[[int], str],
     limits: SizeLimits = LIMITS,
 ) -> tuple[pyarrow.RecordBatch, list[RewrittenRow]]:
-    """The batch with the texts in some columns rewritten and all else the same, and its rows.
+    """The batch with the texts in some columns rewritten and all else unchanged, and its rows.
 
-    The document of a row is its `id`, if there is such a column with a value, otherwise `doc(number of the row)`.
+    The document of a row is its `id`, if that column exists and has a value, otherwise `doc(row number)`.
     """
     texts = {column: _texts(batch.column(column)) for column in columns}
     ids = batch.column("id").to_pylist() if batch.schema.names.count("id") == 1 else [None] * batch.num_rows

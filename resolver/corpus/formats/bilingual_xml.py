@@ -1,8 +1,8 @@
-"""The visible text of bilingual XML (XLIFF 1.2 and 2, TMX): that of the target side; nothing else is touched.
+"""The visible text of bilingual XML (XLIFF 1.2 and 2, TMX): the target side only.
 
-The targets of a file, or of a part of a large one, are one document. A name goes on over inline elements, which stay.
-The contents of codes such as `<bpt>` are no text, nor is anything marked `translate="no"`. A file that is not
-well-formed stays as it is.
+The targets of a file, or of a part of a large one, are one document. A name may span inline elements, which stay. The
+contents of codes such as `<bpt>`, and of anything marked `translate="no"`, are not text. A file that is not well-formed
+stays unchanged.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from resolver.corpus.formats.visible_text import Quote, VisibleText
 from resolver.errors import RecordError
 
 _CODES = frozenset("bpt ept ph it ut x bx ex sub sc ec cp sm em".split())
-"""Inline elements that stand for formatting; their contents are no text."""
+"""Inline elements that represent formatting; their contents are not text."""
 
 _LANG = "http://www.w3.org/XML/1998/namespace lang"
 
@@ -27,26 +27,26 @@ class Side(Protocol):
     """Recognises the elements that hold the texts of one side."""
 
     def __call__(self, names: list[str], attributes: Attributes) -> bool:
-        """Whether the last element of `names`, nested in the others, holds such a text."""
+        """Whether the last element of `names`, nested in the others, holds such text."""
 
 
 def xliff_targets(names: list[str], attributes: Attributes) -> bool:
-    """Whether an element is the translation of a unit, rather than a proposed one."""
+    """Whether an element is the translation of a unit, not a proposed one."""
     return names[-1] == "target" and names[-2:-1] in (["trans-unit"], ["segment"])
 
 
 def xliff(source: str, path: str, in_codec: Callable[[Quote], Quote]) -> VisibleText:
-    """The targets of XLIFF of any version."""
+    """The targets of an XLIFF document of any version."""
     return _XmlScanner(source, in_codec, xliff_targets).scanned(path)
 
 
 def tmx(language: str, source: str, path: str, in_codec: Callable[[Quote], Quote]) -> VisibleText:
-    """The segments of TMX in a language (or a variety of it) that are not the source of their unit."""
+    """The segments of a TMX document in a language, or a variety of it, that are not the source of their unit."""
     return _XmlScanner(source, in_codec, _TmxTargets(language)).scanned(path)
 
 
 class _TmxTargets:
-    """Recognises the segments of TMX in a language; it has to see all elements in order."""
+    """Recognises the segments of TMX in a language; it must see all elements in order."""
 
     def __init__(self, language: str) -> None:
         self._language = _normal(language)
@@ -69,7 +69,7 @@ def _normal(language: str) -> str:
 
 
 class _XmlScanner:
-    """Finds the texts of one side by the positions that expat gives."""
+    """Finds the texts of one side by the positions that expat reports."""
 
     def __init__(self, source: str, in_codec: Callable[[Quote], Quote], side: Side) -> None:
         self._visible = VisibleText(source)
@@ -78,13 +78,13 @@ class _XmlScanner:
         self._quote = in_codec(lambda text: escape(text, quote=False))
         self._encoded = in_codec(str)
         self._names: list[str] = []
-        self._untranslated: list[bool] = []  # for each enclosing element, whether it is marked not to be translated
+        self._untranslated: list[bool] = []  # for each enclosing element, whether it is marked as not to be translated
         self._texts: list[bool] = []  # for each of them, whether its contents are text of the side
         self._in_cdata = False
-        self._byte = self._place = 0  # the same place, in the data and in the source
+        self._byte = self._place = 0  # the same position, in the data and in the source
 
     def scanned(self, path: str) -> VisibleText:
-        """The visible text. Raises RecordError when the source is not well-formed."""
+        """The visible text. Raises RecordError if the source is not well-formed."""
         parser = expat.ParserCreate("utf-8", namespace_separator=" ")
         self._parser = parser
         parser.StartElementHandler = self._start
@@ -147,13 +147,13 @@ class _XmlScanner:
             self._visible.entity(first, last, text, quote)
 
     def _quote_in_cdata(self, text: str) -> str:
-        """The text escaped for CDATA: what could end the section, or needs a reference, stands between two sections."""
+        """The text escaped for CDATA; signs that could end the section, or need a reference, go between sections."""
         return "".join(
             char if char != ">" and self._encoded(char) == char else f"]]>&#{ord(char)};<![CDATA[" for char in text
         )
 
     def _place_of(self, byte: int) -> int:
-        """The place in the source of a byte of the data; bytes are asked for in order."""
+        """The position in the source of a byte of the data; bytes must be requested in order."""
         self._place += len(self._data[self._byte : byte].decode())
         self._byte = byte
         return self._place

@@ -1,12 +1,12 @@
-"""CoNLL: columns with one token a line. The file stays as it is; only the edits are of use.
+"""CoNLL: columns with one token per line. The file stays unchanged; only the edits are of use.
 
-Their offsets count in this text: the tokens of a sentence with a space between two (none if the last column of the
-first says `SpaceAfter=No`), and a line end behind each sentence. A sentence ends with an empty line, or after 256 kB.
-The reason of an edit names the tokens, numbered from 1 in their sentence, and their lines.
+Their offsets refer to this text: the tokens of a sentence separated by spaces (none if the last column of the first
+says `SpaceAfter=No`), and a line end after each sentence. A sentence ends with an empty line, or after 256 kB. The
+reason of an edit names the tokens, numbered from 1 in their sentence, and their lines.
 
-Tokens are in the column whose number is given, from 1; by default in the second column of CoNLL-U and CoNLL-X, which
+Tokens are in the column with the given number, from 1; by default in the second column of CoNLL-U and CoNLL-X, which
 have ten columns, the first a number, and in the first column of other files. In CoNLL-U, comments and empty nodes are
-no tokens, and a range such as 1-2 is one token instead of those that it spans. `-DOCSTART-` is no token either.
+not tokens, and a range such as 1-2 is one token instead of those that it spans. `-DOCSTART-` is not a token either.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class ConllFormat(ConcatenatedFormat):
         source = LineReader(file, self.limits)
         while (raw := source.take(self.limits.min_block)) is not None:
             if not raw:
-                problem = f"a line of more than {self.limits.max_record >> 20} MB is no token"
+                problem = f"a line of more than {self.limits.max_record >> 20} MB is not a token"
                 yield from rejected_parts(source.long_line(), RecordError(problem, self.path, line))
                 line += 1
                 continue
@@ -62,7 +62,7 @@ class ConllFormat(ConcatenatedFormat):
             start += len(_ConllSentences(part, self.path).text)
 
     def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
-        """The part unchanged, with the edits of its text; before it the errors of its lines."""
+        """The part unchanged, with the edits of its text, preceded by the errors of its lines."""
         if part.within is not None:
             return [untouched(part)]
         sentences = _ConllSentences(part, self.path)
@@ -90,7 +90,7 @@ class _Token:
 
 
 class _ConllSentences:
-    """The text of a part, and the errors of the lines that are left out of it."""
+    """The text of a part, and the errors of the lines omitted from it."""
 
     def __init__(self, part: Part, path: str) -> None:
         """Read the part; `path` names the file in errors."""
@@ -119,7 +119,7 @@ class _ConllSentences:
         self.text = "".join(parts)
 
     def placed(self, edit: Edit, start: int) -> Edit:
-        """The edit with its place in the text of the file, in which the part begins at `start`."""
+        """The edit with offsets into the text of the file, in which the part begins at `start`."""
         first = bisect_right(self._tokens, edit.start, key=lambda token: token.end)
         last = max(bisect_left(self._tokens, edit.end, key=lambda token: token.start), first + 1)
         tokens = self._tokens[first:last]
@@ -129,7 +129,7 @@ class _ConllSentences:
 
     def _rows(self, part: Part, path: str) -> Iterator[tuple[int, list[str] | None]]:
         """The number and the cells of each line with a token; None for the cells where a sentence ends."""
-        hidden = range(0)  # the numbers of tokens that a range stands for
+        hidden = range(0)  # the numbers of tokens that a range replaces
         for line, raw in enumerate(lines_of(part.raw), part.line):
             try:
                 row = raw.decode().rstrip("\r\n").lstrip(BOM_CHARACTER)
@@ -145,7 +145,7 @@ class _ConllSentences:
             ):
                 continue
             elif len(cells) <= self._column:
-                problem = f"{len(cells)} columns, where tokens are in number {self._column + 1}"
+                problem = f"{len(cells)} columns, but the tokens are in column {self._column + 1}"
                 self.errors.append(RecordError(problem, path, line, row))
             else:
                 if self._numbered and (match := _RANGE.fullmatch(cells[0])):

@@ -1,8 +1,8 @@
 """CSV (RFC 4180) and TSV (without quoting) with a header: the cells of one or several columns.
 
-The cells of a row are one document. A row with more or fewer cells than the header, or with invalid CSV, stays as it
-is. If a quote is never closed, only its line is rejected. A row of more than 1 MB is read piece by piece, and its texts
-are rewritten in blocks.
+The cells of a row are one document. A row with more or fewer cells than the header, or with invalid CSV, stays
+unchanged. If a quote is never closed, only its line is rejected. A row of more than 1 MB is read in pieces, and its
+texts are rewritten in blocks.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from resolver.records import Edit, Rewrite
 from resolver.text.edit_composition import apply_edits
 
 MAX_CSV_RECORD = 1 << 30
-"""The largest size of a CSV record, in bytes; beyond it a quote counts as never closed."""
+"""Maximum size of a CSV record in bytes; beyond it a quote counts as never closed."""
 
 _SURROGATE = regex.compile("[\udc80-\udcff]")
 
@@ -99,10 +99,10 @@ class DelimitedFormat(ConcatenatedFormat):
                     if segment.text is not None and _SURROGATE.search(segment.text):
                         problem = f"not valid UTF-8 in column {segment.field!r}"
             except ValueError as error:
-                size, problem = spool.first_line(), f"no CSV record: {error}"
+                size, problem = spool.first_line(), f"not a CSV record: {error}"
             else:
                 if row.cells != len(header):
-                    problem = f"{row.cells} cells where the header has {len(header)}"
+                    problem = f"{row.cells} cells, but the header has {len(header)}"
             if problem:
                 yield from rejected_parts(spool.again(size), RecordError(problem, self.path, line))
             else:
@@ -114,7 +114,7 @@ class DelimitedFormat(ConcatenatedFormat):
         return CellSegments(decoded(chunks, "surrogateescape"), header, self.columns, self.name == "csv")
 
     def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
-        """The rows, each of which is a unit."""
+        """The rows, each as a unit."""
         if part.within is not None:
             return [rewrite_large(self.path, part, CellSyntax(self.name == "csv"), rewrite, self.limits)]
         if part.line == 1:
@@ -156,10 +156,10 @@ class DelimitedFormat(ConcatenatedFormat):
     def _row(self, cells: list[str] | str, header: Sequence[str], line: int) -> dict[str, str]:
         """The cells by column. Raises RecordError if they do not match the header or cannot be decoded."""
         if isinstance(cells, str):
-            raise RecordError(f"no CSV record: {cells}", self.path, line)
-        cells = cells or [""]  # an empty line, where there is one column
+            raise RecordError(f"not a CSV record: {cells}", self.path, line)
+        cells = cells or [""]  # an empty line in a table of one column
         if len(cells) != len(header):
-            raise RecordError(f"{len(cells)} cells where the header has {len(header)}", self.path, line)
+            raise RecordError(f"{len(cells)} cells, but the header has {len(header)}", self.path, line)
         row = dict(zip(header, cells, strict=True))
         broken = next((column for column in self.columns if _SURROGATE.search(row[column])), None)
         if broken is not None:
@@ -167,19 +167,19 @@ class DelimitedFormat(ConcatenatedFormat):
         return row
 
     def _replaced(self, raw: bytes, cells: list[str], edits: dict[int, list[Edit]], line: int) -> bytes:
-        """The row with edits made in its cells, by their numbers."""
+        """The row with edits made in its cells, which are given by number."""
         bom = BOM if raw.startswith(BOM) else b""
         text = raw[len(bom) :].decode("utf-8", "surrogateescape")
         spans = csv_spans(text, cells) if self.name == "csv" else tsv_spans(cells)
         if spans is None:
-            raise RecordError("its cells cannot be told apart", self.path, line)
+            raise RecordError("its cells cannot be located", self.path, line)
         written, place = [], 0
         for number, own in sorted(edits.items()):
             start, end = spans[number]
             after = apply_edits(cells[number], own)
             added = "".join(edit.after for edit in own)
             if self.name == "tsv" and regex.search(r"[\t\r\n]", added):
-                raise RecordError(f"no cell of TSV can hold {after!r}", self.path, line)
+                raise RecordError(f"a TSV cell cannot hold {after!r}", self.path, line)
             if self.name == "csv" and (text.startswith('"', start) or regex.search(r'[",\r\n]', added)):
                 after = '"' + after.replace('"', '""') + '"'
             written += [text[place:start], after]
@@ -188,14 +188,14 @@ class DelimitedFormat(ConcatenatedFormat):
 
 
 class CellSyntax:
-    """How the cells of a large row write texts; a cell without quotes gets none."""
+    """The notation of texts in the cells of a large row; a cell without quotes stays unquoted."""
 
     def __init__(self, is_csv: bool) -> None:
-        """Use the signs of CSV, or of TSV."""
+        """Use the notation of CSV, or of TSV."""
         self._special = regex.compile(r'[",\r\n]' if is_csv else r"[\t\r\n]")
 
     def value(self, raw: str, placed: TextPlace) -> str:
-        """The text that is written at a place."""
+        """The text at a place."""
         written = raw[placed.start : placed.end]
         return written.replace('""', '"') if placed.quoted else written
 

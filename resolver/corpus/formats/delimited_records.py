@@ -20,7 +20,7 @@ _CELL = regex.compile(r'(?:"((?:[^"]|"")*+)"|([^,\r\n]*+))(?=[,\r\n]|$)')
 
 
 def whole_records(lines: bytes, more: LineReader) -> bytes:
-    """The whole records of some lines, with the further lines of the last one; up to the first large record."""
+    """The complete records in some lines, with the further lines of the last one; up to the first large record."""
     left = len(lines)
     waiting = iter(lines_of(lines))
     records = CsvRecords(chain(waiting, more), more.limits.max_record)
@@ -46,7 +46,7 @@ class CsvRecords:
         self._taken: list[bytes] = []
         self._size = 0
         self.waiting: deque[bytes] = deque()
-        """Lines that were read as part of a record, and are not."""
+        """Lines that were read ahead but are not part of the record."""
         self.is_large = False
         """Whether the last record, as far as it was read, is large."""
 
@@ -86,7 +86,7 @@ def tsv_records(lines: Iterable[bytes]) -> Iterator[DelimitedRecord]:
 
 
 def csv_spans(text: str, cells: Sequence[str]) -> list[tuple[int, int]] | None:
-    """The spans of the cells in the text of a record, with their quotes; None if they are not found."""
+    """The spans of the cells, including quotes, in the text of a record; None if they are not found."""
     spans: list[tuple[int, int]] = []
     place = 0
     for cell in cells:

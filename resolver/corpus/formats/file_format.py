@@ -1,11 +1,11 @@
-"""The interface of file formats: how a file is cut into parts, and how a part is rewritten.
+"""The interface of file formats: cutting a file into parts, and rewriting a part.
 
-A format reads and writes bytes, knows which of them are text, and hands that text to a function that rewrites it. All
-other bytes, and those of the text outside the edits, stay as they were.
+A format reads and writes bytes, knows which of them are text, and passes that text to a rewriting function. All other
+bytes, and those of the text outside the edits, stay unchanged.
 
-Offsets of edits are half-open and in code points. In JSONL, CSV, TSV and Parquet they count in the value of a field or
-column. In text, Markdown, HTML, XLIFF and TMX they count in the whole decoded file, where a BOM is the code point
-U+FEFF, and each byte that is no UTF-8 counts as one. In CoNLL they count in the text that `conll.py` defines.
+Offsets of edits are half-open and in code points. In JSONL, CSV, TSV and Parquet they refer to the value of a field or
+column. In text, Markdown, HTML, XLIFF and TMX they refer to the whole decoded file, where a BOM is the code point
+U+FEFF, and each byte that is not valid UTF-8 counts as one. In CoNLL they refer to the text that `conll.py` defines.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from resolver.records import Edit, Rewrite
 
 @dataclass(frozen=True, slots=True)
 class SizeLimits:
-    """The sizes in which a file is read, rewritten and held, in bytes unless another unit is named.
+    """The sizes in which a file is read, rewritten and held in memory, in bytes unless another unit is named.
 
     - `min_block`, `max_block`: a long text is rewritten in blocks of at most `max_block` (code points, of a decoded
-      text). A block has at least `min_block` if a paragraph, a line, a sentence or a word ends behind that.
-    - `max_whole`: markup of up to this size is read as a whole; in a larger file, two places to cut at are no further
-      apart.
-    - `max_record`: larger lines and records are read piece by piece, `chunk` at a time.
+      text). A block has at least `min_block` if a paragraph, a line, a sentence or a word ends after that.
+    - `max_whole`: markup of up to this size is read as a whole; in a larger file, this is the maximum distance of two
+      possible cuts.
+    - `max_record`: larger lines and records are read in pieces of size `chunk`.
     - `batch`: lines are rewritten together until they have this size.
     - `batch_rows`: the number of Parquet rows that are rewritten together.
     """
@@ -74,7 +74,7 @@ class TextPlace:
 
 @dataclass(frozen=True, slots=True)
 class RecordPart:
-    """The contents of a part of a large record: texts of the document `doc`, or an error if the record is rejected."""
+    """The contents of a part of a large record: texts of the document `doc`, or the error if the record is rejected."""
 
     doc: str = ""
     texts: tuple[TextPlace, ...] = ()
@@ -86,11 +86,11 @@ class Part:
     """A part of a file that is rewritten independently: some JSON lines, some rows, a block of a text, an HTML file."""
 
     raw: bytes
-    """The part as it stands in the (decompressed) file."""
+    """The bytes of the part in the (decompressed) file."""
     line: int
     """The number of its first line, from 1."""
     start: int = 0
-    """The number of code points before it, in formats whose offsets count in the file."""
+    """The number of code points before it, in formats whose offsets refer to the file."""
     head: bytes = b""
     """The start of the file, as far as all parts need it: the BOM of a text, the header of a table."""
     within: RecordPart | None = None
@@ -102,16 +102,16 @@ class RewrittenText:
     """A text that was searched, and its edits: `text[e.start - offset : e.end - offset] == e.before` for each."""
 
     doc: str
-    """The `id` of the record where it has one, else path:line."""
+    """The `id` of the record if it has one, otherwise path:line."""
     field: str
-    """The field or column; "" where the format has none."""
+    """The field or column; "" if the format has none."""
     text: str
     """The original text."""
     offset: int
-    """Where `text` begins in the text that the offsets of the edits count in."""
+    """Where `text` begins in the text to which the offsets of the edits refer."""
     edits: tuple[Edit, ...]
     goes_on: bool = False
-    """Whether the next text continues it with nothing in between."""
+    """Whether the next text continues it without a gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +144,18 @@ class Format(Protocol):
     def parts(self, file: BinaryIO) -> Iterator[Part]:
         """The parts of a file, read in order with bounded memory.
 
-        Raises InputError for a file that cannot be read as this format at all.
+        Raises InputError for a file that cannot be read in this format.
         """
 
     def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
-        """The units of a part, rewritten. A unit that cannot be read is in its place, unchanged, with its error."""
+        """The rewritten units of a part. A unit that cannot be read is in its place, unchanged, with its error."""
 
     def output(self, file: BinaryIO, sink: BinaryIO) -> AbstractContextManager[Write]:
-        """A function that takes the units of all parts, in order, and writes the new file to `sink`."""
+        """A context manager that gives a function to write the units of all parts, in order, to `sink`."""
 
 
 class ConcatenatedFormat:
-    """A format whose new file is the new bytes of all units, one after the other."""
+    """A format whose new file is the concatenation of the new bytes of all units."""
 
     @contextmanager
     def output(self, file: BinaryIO, sink: BinaryIO) -> Iterator[Write]:

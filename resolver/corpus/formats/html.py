@@ -1,8 +1,8 @@
-"""The visible text of HTML: what a browser shows, without tags, attributes, comments, scripts, styles and code.
+"""The visible text of HTML: without tags, attributes, comments, scripts, styles and code.
 
-A file is one document, so a name that a headline spells out is evidence for all of it. A name goes on over inline tags
-(`Yoshihidi <b>Soja</b>`), which stay, and over line ends; other tags, and `<br>`, end a paragraph. Broken HTML is read
-as far as possible: what may be no text is not changed.
+A file is one document, so a full name in a headline is evidence for all of it. A name may span inline tags (`Yoshihidi
+<b>Soja</b>`), which stay, and line ends; other tags, and `<br>`, end a paragraph. Broken HTML is read as far as
+possible: what may not be text is not changed.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite data del dfn em font i ins label mark nobr q s small span strike strong time u"
     " wbr".split()
 )
-"""Elements within a sentence; a name goes on over their tags."""
+"""Elements within a sentence; a name may span their tags."""
 _OBJECTS = frozenset("sub sup img svg math canvas audio video object embed input ruby rt rp picture".split())
 CODE = frozenset(
     "script style code kbd samp var tt textarea template xmp iframe noembed noframes plaintext svg math".split()
 )
-"""Elements whose text is not touched."""
+"""Elements whose text is not changed."""
 _LINE_END = regex.compile(r"(?:(?<![ \t\f])[ \t\f]++)?[\r\n][ \t\f\r\n]*+")
 """White space that a browser shows as a space."""
 
 
 def visible_html(source: str, path: str, in_codec: Callable[[Quote], Quote], is_pre: bool = False) -> VisibleText:
-    """The visible text of HTML; with `is_pre` it begins where line ends are shown as such."""
+    """The visible text of HTML; with `is_pre` it begins where line ends are significant."""
     scanner = _HtmlScanner(source, in_codec(_quote), is_pre)
-    scanner.feed(source)  # without close(): what is left is an unfinished tag or comment, which is no text
+    scanner.feed(source)  # without close(): the rest is an unfinished tag or comment, which is not text
     return scanner.visible
 
 
@@ -42,19 +42,19 @@ def _quote(text: str) -> str:
 
 
 class HtmlNesting(HTMLParser):
-    """Follows the enclosing elements that decide what is text."""
+    """Tracks the enclosing elements that decide what is text."""
 
     def __init__(self, is_pre: bool = False) -> None:
-        """Begin outside of all code."""
+        """Start outside of all code."""
         super().__init__(convert_charrefs=False)
         self.code = ""
-        """The outermost enclosing element whose text is not touched; "" if there is none."""
-        self._depth = 0  # how many elements of that name are nested
+        """The outermost enclosing element whose text is not changed; "" if there is none."""
+        self._depth = 0  # nesting depth of elements of that name
         self.is_pre = is_pre
-        """Whether line ends are shown as such."""
+        """Whether line ends are significant."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note where a paragraph or code begins."""
+        """Record where a paragraph or code begins."""
         self.on_tag(tag)
         self.is_pre = self.is_pre or tag == "pre"
         if tag in CODE and tag == (self.code or tag):
@@ -62,14 +62,14 @@ class HtmlNesting(HTMLParser):
             self._depth += 1
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note where a paragraph begins; browsers take `<code/>` for the start of code."""
+        """Record where a paragraph begins; browsers take `<code/>` for the start of code."""
         if tag in ("svg", "math"):  # foreign elements can be empty
             self.on_tag(tag)
         else:
             self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
-        """Note where a paragraph or code ends."""
+        """Record where a paragraph or code ends."""
         if tag == self.code:
             self._depth -= 1
             self.code = tag if self._depth else ""
@@ -81,13 +81,13 @@ class HtmlNesting(HTMLParser):
 
 
 class _HtmlScanner(HtmlNesting):
-    """Finds the text in HTML by the positions that the parser gives."""
+    """Finds the text in HTML by the positions that the parser reports."""
 
     def __init__(self, source: str, quote: Quote, is_pre: bool) -> None:
         super().__init__(is_pre)
         self.visible = VisibleText(source)
         self._quote = quote
-        self._lines = array("q", [0])  # where each line begins
+        self._lines = array("q", [0])  # the offset of each line
         self._lines.extend(match.end() for match in regex.finditer("\n", source))
 
     def _place(self) -> int:
@@ -102,7 +102,7 @@ class _HtmlScanner(HtmlNesting):
             self.visible.apart()
 
     def handle_data(self, data: str) -> None:
-        """Add text, if it stands where the parser says."""
+        """Add text, if it is where the parser reports it."""
         place = self._place()
         if self.code or not self.visible.source.startswith(data, place):
             return

@@ -1,8 +1,8 @@
 """JSON lines: the strings in one or several fields of each object.
 
-A field is a path of keys with dots between, which goes through the items of lists: `paragraphs.text` is the `text` of
-each object in the list `paragraphs`. The strings of a record are one document: a name that the title spells out is
-evidence for the body. A line of more than 1 MB is read piece by piece, and its texts are rewritten in blocks.
+A field is a dotted path of keys, which descends into the items of lists: `paragraphs.text` is the `text` of each object
+in the list `paragraphs`. The strings of a record are one document: a full name in the title is evidence for the body. A
+line of more than 1 MB is read in pieces, and its texts are rewritten in blocks.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class JsonLinesFormat(ConcatenatedFormat):
         return JsonSegments(decoded(spool.again(), "strict"), frozenset(self.fields))
 
     def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
-        """The lines, each of which is a unit."""
+        """The lines, each as a unit."""
         if part.within is not None:
             return [rewrite_large(self.path, part, JsonSyntax(), rewrite, self.limits)]
         return [self._rewrite(line, number, rewrite) for number, line in enumerate(lines_of(part.raw), part.line)]
@@ -119,7 +119,7 @@ class JsonLinesFormat(ConcatenatedFormat):
             try:
                 found = dict(_strings(record, tuple(field.split(".")), ()))
             except RecursionError as error:
-                raise RecordError(f"too many lists in lists in the field {field!r}", self.path, number) from error
+                raise RecordError(f"too many nested lists in the field {field!r}", self.path, number) from error
             if None in found.values():
                 raise RecordError(f"no string in the field {field!r}", self.path, number)
             texts.update((path, text) for path, text in found.items() if text is not None)
@@ -127,10 +127,10 @@ class JsonLinesFormat(ConcatenatedFormat):
 
 
 class JsonSyntax:
-    """How JSON writes texts."""
+    """The JSON notation of texts."""
 
     def value(self, raw: str, placed: TextPlace) -> str:
-        """The text that is written at a place."""
+        """The text at a place."""
         value: str = json.loads(f'"{raw[placed.start : placed.end]}"')
         return value
 
@@ -154,7 +154,7 @@ def _strings(value: object, keys: Path, before: Path) -> Iterator[tuple[Path, st
     if isinstance(value, list):
         items = [found for place, item in enumerate(value) for found in _strings(item, keys, (*before, str(place)))]
         texts = [found for found in items if found[1] is not None]
-        yield from texts or items  # one of several items may have no text
+        yield from texts or items  # some of several items may have no text
     elif isinstance(value, dict) and keys and keys[0] in value:
         yield from _strings(value[keys[0]], keys[1:], (*before, keys[0]))
     else:

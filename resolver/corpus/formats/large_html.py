@@ -1,7 +1,7 @@
 """The format of HTML files of any size: small ones as a whole, larger ones some paragraphs at a time.
 
-Each part of a large file is a document of its own. It ends before a tag that begins a paragraph, or within a long text
-where a sentence or a word ends.
+Each part of a large file is a separate document. It ends before a tag that begins a paragraph, or in a long text at the
+end of a sentence or a word.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from resolver.corpus.formats.visible_text import VisibleText
 from resolver.errors import InputError
 
 _PLAIN, _PRE = b"plain", b"pre"
-"""The heads of parts; in PRE line ends are shown as such where the part begins."""
+"""The heads of parts; in PRE line ends are significant where the part begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +49,18 @@ class HtmlCutter(HtmlNesting):
     """Cuts HTML before the start tags of paragraphs, and in long texts."""
 
     def __init__(self, path: str, limits: SizeLimits) -> None:
-        """Begin before the first tag; `path` names the file in errors."""
+        """Start before the first tag; `path` names the file in errors."""
         super().__init__()
         self._path = path
         self._limits = limits
         self._line = 1  # the number of the first line in _lines
-        self._lines = array("q", [0])  # where each begins
+        self._lines = array("q", [0])  # the offset of each
         self._last = 0
         self._cuts: list[tuple[int, bytes]] = []
 
     def cut(self, chunks: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """The parts, each with its head."""
-        waiting, place, seen, head = "", 0, 0, _PLAIN  # the text that is not cut yet, and its place
+        waiting, place, seen, head = "", 0, 0, _PLAIN  # the text that is not cut yet, and its offset
         for chunk in chunks:
             waiting += chunk
             self._lines.extend(seen + match.end() for match in regex.finditer("\n", chunk))

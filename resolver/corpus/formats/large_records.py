@@ -1,7 +1,7 @@
-"""Lines of any length, and records that are too large to be held in memory, which are rewritten part by part.
+"""Lines of any length, and records too large for memory, which are rewritten part by part.
 
-A record larger than `max_record` is first copied to a temporary file to its end, since an error may stand there. Then
-its texts are cut into blocks as a long text is: a name that only the block before spells out is not known.
+A record larger than `max_record` is first copied to a temporary file, since an error may occur anywhere in it. Then its
+texts are cut into blocks like a long text: names are only known within their block.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from resolver.corpus.formats.file_format import (
     SizeLimits,
     TextPlace,
 )
-from resolver.corpus.formats.text_blocks import BETWEEN, ENDS, cut_place, edits_of_several, moved
+from resolver.corpus.formats.text_blocks import BLOCK_ENDS, TEXT_SEPARATOR, cut_place, edits_of_several, moved
 from resolver.corpus.record_segments import Segment
 from resolver.errors import RecordError
 from resolver.records import Edit, Rewrite
 
-MAX_REPORTED = 1 << 12
-"""The number of first bytes of a large record that are reported if it is rejected."""
+MAX_REPORTED_BYTES = 1 << 12
+"""Maximum number of bytes of a rejected large record that are reported."""
 
 TextChanges = Sequence[tuple[TextPlace, str, Sequence[Edit]]]
-"""Texts: where each is written, what it says, and its edits."""
+"""Texts: the place and value of each, and its edits."""
 
 
 class Syntax(Protocol):
-    """How a format writes texts in its records."""
+    """The notation of texts in the records of a format."""
 
     def value(self, raw: str, placed: TextPlace) -> str:
-        """The text that is written at a place."""
+        """The text at a place."""
 
     def size(self, raw: str, placed: TextPlace, points: int) -> int:
         """The number of characters that write the first `points` code points of the text at a place."""
@@ -48,10 +48,10 @@ class Syntax(Protocol):
 
 
 class LineReader:
-    """The lines of a file; lines that were read may be pushed back."""
+    """The lines of a file; lines may be pushed back after reading."""
 
     def __init__(self, file: IO[bytes], limits: SizeLimits = LIMITS) -> None:
-        """Read from `file`, which nothing else may read from."""
+        """Read from `file`, of which this object must be the only reader."""
         self._files = [file]
         self.limits = limits
 
@@ -60,16 +60,16 @@ class LineReader:
         while line := self.readline(self.limits.max_record):
             yield line
 
-    def readline(self, most: int) -> bytes:
-        """The next line, or the first `most` bytes of it."""
-        line = self._files[-1].readline(most)
-        while len(self._files) > 1 and len(line) < most and not line.endswith(b"\n"):
+    def readline(self, maximum: int) -> bytes:
+        """The next line, or the first `maximum` bytes of it."""
+        line = self._files[-1].readline(maximum)
+        while len(self._files) > 1 and len(line) < maximum and not line.endswith(b"\n"):
             self._files.pop().close()
-            line += self._files[-1].readline(most - len(line))
+            line += self._files[-1].readline(maximum - len(line))
         return line
 
     def short_line(self) -> bytes:
-        """The next line if it is not large, otherwise nothing."""
+        """The next line if it is not large, otherwise b""."""
         line = self.readline(self.limits.max_record)
         if len(line) < self.limits.max_record:
             return line
@@ -84,7 +84,7 @@ class LineReader:
             yield chunk
 
     def take(self, size: int) -> bytes | None:
-        """Whole lines of about `size` bytes in all; b"" if a large line is next, None at the end."""
+        """Whole lines of about `size` bytes in total; b"" if a large line is next, None at the end."""
         data = self._files[-1].read(size)
         while len(self._files) > 1 and len(data) < size:
             self._files.pop().close()
@@ -101,23 +101,23 @@ class LineReader:
         return data
 
     def peek(self) -> bytes:
-        """The next four bytes, which stay unread."""
+        """The next four bytes, without consuming them."""
         data = self.readline(4)
         self.push_back(data)
         return data
 
     def push_back(self, data: bytes) -> None:
-        """Make these bytes the next ones."""
+        """Make these bytes the next ones to read."""
         if data:
             self._files.append(io.BytesIO(data))
 
     def push_back_file(self, file: IO[bytes]) -> None:
-        """Make the rest of a file the next bytes; it is closed after that."""
+        """Make the rest of a file the next bytes to read; it is closed after that."""
         self._files.append(file)
 
 
 class Spool:
-    """Lines copied to a temporary file, so that they can be read again."""
+    """Lines copied to a temporary file, to be read again."""
 
     def __init__(self, source: LineReader) -> None:
         """Copy from `source`."""
@@ -132,10 +132,10 @@ class Spool:
     def __exit__(self, *error: object) -> None:
         self.file.close()
 
-    def copied(self, most: int) -> Iterator[bytes]:
-        """Lines, in chunks, while they are copied: about `most` bytes of them."""
+    def copied(self, maximum: int) -> Iterator[bytes]:
+        """Lines, in chunks, while they are copied: about `maximum` bytes."""
         ended = True
-        while not (ended and self.size >= most) and (chunk := self._source.readline(self._chunk)):
+        while not (ended and self.size >= maximum) and (chunk := self._source.readline(self._chunk)):
             ended = chunk.endswith(b"\n")
             yield self._write(chunk)
 
@@ -157,7 +157,7 @@ class Spool:
             yield chunk
 
     def rest(self, size: int) -> IO[bytes]:
-        """The copied bytes behind the first `size`, as a file; the spool is empty after that."""
+        """The copied bytes after the first `size`, as a file; afterwards the spool is empty."""
         file, self.file = self.file, io.BytesIO()
         file.seek(size)
         return file
@@ -184,18 +184,18 @@ def decoded(chunks: Iterable[bytes], errors: str) -> Iterator[str]:
 
 
 def rejected_parts(chunks: Iterable[bytes], error: RecordError) -> Iterator[Part]:
-    """The parts of a record that stays as it is, the first one with the error."""
+    """The parts of a record that stays unchanged, the first one with the error."""
     line = error.line or 1
     for number, chunk in enumerate(chunks):
         if number == 0:
-            error.record = chunk[:MAX_REPORTED].decode(errors="backslashreplace").rstrip("\r\n")
+            error.record = chunk[:MAX_REPORTED_BYTES].decode(errors="backslashreplace").rstrip("\r\n")
             yield Part(chunk, line, within=RecordPart(error=error))
         else:
             yield Part(chunk, line, within=RecordPart())
 
 
 def large_parts(segments: Iterable[Segment], syntax: Syntax, doc: str, line: int, limits: SizeLimits) -> Iterator[Part]:
-    """The parts of a record: blocks of its texts, with what stands between them."""
+    """The parts of a record: blocks of its texts, and the bytes between them."""
     block = _RecordBlock(syntax, limits)
     for segment in segments:
         block.add(segment)
@@ -208,7 +208,7 @@ def large_parts(segments: Iterable[Segment], syntax: Syntax, doc: str, line: int
 
 
 class _RecordBlock:
-    """The segments of a record that are in no part yet."""
+    """The segments of a record that are not in a part yet."""
 
     def __init__(self, syntax: Syntax, limits: SizeLimits) -> None:
         self._syntax = syntax
@@ -233,21 +233,23 @@ class _RecordBlock:
             return
         if segment.begins:
             self.texts.append((TextPlace(segment.field, start, self._size, 0, segment.quoted), segment.text))
-            self._text_size += len(segment.text) + len(BETWEEN)
+            self._text_size += len(segment.text) + len(TEXT_SEPARATOR)
         else:
             placed, text = self.texts[-1]
             self.texts[-1] = replace(placed, end=self._size), text + segment.text
             self._text_size += len(segment.text)
 
     def place_to_cut(self) -> tuple[int, int] | None:
-        """The number of the text that the block is to be cut in, and the place in it; None while there is room."""
-        if self._text_size - len(BETWEEN) <= self._limits.max_block:
+        """The number of the text in which to cut the block, and the offset in it; None while there is room."""
+        if self._text_size - len(TEXT_SEPARATOR) <= self._limits.max_block:
             return (len(self.texts), 0) if self._size > 8 * self._limits.max_block and self._is_between() else None
-        place = cut_place(BETWEEN.join(text for _, text in self.texts)[: self._limits.max_block], ENDS, self._limits)
+        place = cut_place(
+            TEXT_SEPARATOR.join(text for _, text in self.texts)[: self._limits.max_block], BLOCK_ENDS, self._limits
+        )
         for number, (_, text) in enumerate(self.texts):
             if place <= len(text):
                 return number, place
-            place = max(place - len(text) - len(BETWEEN), 0)
+            place = max(place - len(text) - len(TEXT_SEPARATOR), 0)
         return None
 
     def _is_between(self) -> bool:
@@ -268,7 +270,7 @@ class _RecordBlock:
         part = Part(raw[:end].encode("utf-8", "surrogateescape"), line, within=contents)
         self.texts = [(replace(p, start=p.start - end, end=p.end - end), text) for p, text in behind]
         self._written, self._size = [raw[end:]], len(raw) - end
-        self._text_size = sum(len(text) + len(BETWEEN) for _, text in self.texts)
+        self._text_size = sum(len(text) + len(TEXT_SEPARATOR) for _, text in self.texts)
         return part
 
 

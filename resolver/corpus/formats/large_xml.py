@@ -1,7 +1,7 @@
 """The formats of XLIFF and TMX files of any size: small ones as a whole, larger ones some units at a time.
 
-Each part of a large file is read within the start tags of the elements around it, so that it is a document of its own.
-A unit of more than 1 MB is cut within its texts, as a long text is.
+Each part of a large file is read within the start tags of the elements around it, as a separate document. A unit of
+more than 1 MB is cut within its texts, like a long text.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from resolver.errors import InputError
 
 _UNITS = frozenset(["tu", "trans-unit", "unit"])
 _SEPARATOR = b"\0"
-"""Separates, in the head of a part, the tags before it from those behind; no XML has it."""
+"""Separates, in the head of a part, the tags before it from those after it; XML cannot contain it."""
 
 
 @dataclass(frozen=True, slots=True)
 class BilingualXmlFormat(MarkupFormat):
-    """A format of XML whose large files are cut where a unit begins."""
+    """An XML format whose large files are cut where a unit begins."""
 
     def cut(self, chunks: Iterable[bytes]) -> Iterator[Part]:
         """The parts of a large file. Raises InputError if it turns out not to be well-formed."""
@@ -45,7 +45,7 @@ class XmlCutter:
     """Cuts XML before the start tags of units, and in the texts of large units."""
 
     def __init__(self, path: str, limits: SizeLimits) -> None:
-        """Begin before the first tag; `path` names the file in errors."""
+        """Start before the first tag; `path` names the file in errors."""
         self._path = path
         self._limits = limits
         self._around: list[tuple[str, str]] = []
@@ -53,7 +53,7 @@ class XmlCutter:
         self._header = ""
         self._last = 0
         self._cuts: list[tuple[int, bytes, bytes]] = []
-        """Where to cut, the end tags that the part before lacks, and the start tags that the part behind lacks."""
+        """Where to cut, the end tags that the part before lacks, and the start tags that the part after lacks."""
         self._parser = expat.ParserCreate()
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
@@ -65,7 +65,7 @@ class XmlCutter:
 
     def cut(self, chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
         """The parts, each with its head."""
-        waiting, place, before = b"", 0, b""  # the bytes that are not cut yet, their place, and the tags before them
+        waiting, place, before = b"", 0, b""  # the bytes that are not cut yet, their offset, and the tags before them
         for chunk in chunks:
             waiting += chunk
             self._parse(chunk, False)
@@ -108,7 +108,7 @@ class XmlCutter:
         self._in_cdata = begins
 
     def _characters(self, text: str) -> None:
-        """Cut behind a sentence or a word, if the part is long enough. A single letter may be written as an entity."""
+        """Cut after a sentence or a word, if the part is long enough. A single letter may be written as an entity."""
         far = self._parser.CurrentByteIndex - self._last
         if far < 4 * self._limits.max_block or self._in_cdata or len(text) < 2:
             return

@@ -1,8 +1,8 @@
-"""Markdown (CommonMark with tables and strikethrough): code, link targets, raw HTML and front matter stay as they are.
+"""Markdown (CommonMark with tables and strikethrough), without code, link targets, raw HTML and front matter.
 
-A name goes on over emphasis (`Yoshihidi **Soja**`), which stays, and over a line end within a paragraph. A long file is
+A name may span emphasis (`Yoshihidi **Soja**`), which stays, and a line end within a paragraph. A long file is
 rewritten in blocks of some 256 kB, which end before a heading or a paragraph; evidence for a name, and the definition
-of a reference, count within their block.
+of a reference, are limited to their block.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class MarkdownFormat(ConcatenatedFormat):
     limits: SizeLimits = LIMITS
 
     def parts(self, file: BinaryIO) -> Iterator[Part]:
-        """The blocks of the file; the head of each is its BOM. A file in UTF-16 is one."""
+        """The blocks of the file; the head of each is its BOM. A file in UTF-16 is a single block."""
         waiting = file.read(self.limits.max_block)
         bom = bom_of(waiting)
         codec = codec_of(bom)
@@ -62,7 +62,7 @@ class MarkdownFormat(ConcatenatedFormat):
             if size == 0 and len(waiting) > self.limits.max_whole:
                 limit = f"{self.limits.max_whole >> 20} MB"
                 raise InputError(
-                    f"there is no heading or paragraph to cut at within {limit}: split it", self.path, line
+                    f"there is no heading or paragraph to cut at within {limit}: split this file", self.path, line
                 )
             if size:
                 yield Part(waiting[:size], line, start, bom)
@@ -71,7 +71,7 @@ class MarkdownFormat(ConcatenatedFormat):
                 waiting = waiting[size:]
 
     def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
-        """The block rewritten, and before it the errors of its lines that are not valid UTF-8."""
+        """The rewritten block, preceded by the errors of its lines that are not valid UTF-8."""
         codec, doc = codec_of(part.head), f"{self.path}:1"
         errors = "surrogateescape" if codec == "utf-8" else "strict"
         try:
@@ -84,7 +84,7 @@ class MarkdownFormat(ConcatenatedFormat):
         return [*self._broken(part, source), Rewritten(part.raw, after, (text,), line=part.line)]
 
     def _broken(self, part: Part, source: str) -> Iterator[Rewritten]:
-        """A unit with the error, but no bytes, for each line that cannot be decoded; the block has its bytes."""
+        """A unit with the error, but without bytes, for each line that cannot be decoded; the block has its bytes."""
         if not _SURROGATE.search(source):
             return
         for number, line in enumerate(lines_of(part.raw), part.line):
@@ -95,7 +95,7 @@ class MarkdownFormat(ConcatenatedFormat):
 
 
 def visible(source: str, is_first: bool) -> VisibleText:
-    """The visible text of Markdown, without lines that hold lone surrogates, which were not valid UTF-8."""
+    """The visible text of Markdown, without lines that have lone surrogates, which were not valid UTF-8."""
     found = VisibleText(source)
     front = _FRONT_MATTER.match(source) if is_first else None
     begin = front.end() if front else int(source.startswith("\ufeff"))
@@ -121,7 +121,7 @@ def visible(source: str, is_first: bool) -> VisibleText:
 
 @dataclass(frozen=True, slots=True)
 class _ContentSpan:
-    """A piece of the content of a paragraph: where it begins there and in the source, and its length."""
+    """A piece of the content of a paragraph: its offset there and in the source, and its length."""
 
     content: int
     source: int
@@ -129,7 +129,7 @@ class _ContentSpan:
 
 
 def _lines_placed(source: str, content: str, lines: Sequence[tuple[int, int]]) -> list[_ContentSpan]:
-    """The places of the lines of a paragraph or heading in the source; empty if they are not found."""
+    """The spans of the lines of a paragraph or heading in the source; empty if they are not found."""
     placed: list[_ContentSpan] = []
     place = 0
     for text, (start, end) in zip(content.split("\n"), lines, strict=False):
@@ -146,7 +146,7 @@ def _lines_placed(source: str, content: str, lines: Sequence[tuple[int, int]]) -
 
 
 def _cell_placed(source: str, content: str, start: int, end: int) -> list[_ContentSpan]:
-    """The place of the content of a cell between the cell before it and the end of the line; empty if not found."""
+    """The span of the content of a cell between the cell before it and the end of the line; empty if not found."""
     place = source.find(content, start, end) if content and not _SURROGATE.search(content) else -1
     if place < 0 or source[start:place].strip(" \t|>"):
         return []
@@ -185,7 +185,7 @@ class _Paragraph:
                     found.object()
 
     def _add_text(self, start: int, end: int) -> None:
-        """Add the content from `start` to `end`; a line end is a space, or a hard break."""
+        """Add the content from `start` to `end`; a line end becomes a space, or a hard break."""
         last, piece_before = -1, self._placed[0]
         for number in range(self._number_of(start), len(self._placed) if start < end else 0):
             piece = self._placed[number]
@@ -203,7 +203,7 @@ class _Paragraph:
             last, piece_before = begin + high - low, piece
 
     def _in_source(self, place: int) -> int:
-        """The place in the source of a place in the content; between two pieces, the beginning of the second."""
+        """The source offset of an offset in the content; between two pieces, the beginning of the second."""
         number = self._number_of(place)
         piece = self._placed[number]
         if place > piece.content + piece.length and number + 1 < len(self._placed):
@@ -211,7 +211,7 @@ class _Paragraph:
         return piece.source + min(max(place - piece.content, 0), piece.length)
 
     def _number_of(self, place: int) -> int:
-        """The number of the last piece that begins at a place or before it."""
+        """The number of the last piece that begins at or before an offset."""
         return max(bisect_right(self._begins, place) - 1, 0)
 
 
@@ -220,7 +220,7 @@ def _quote(text: str) -> str:
 
 
 def _last_begin(data: bytes, is_first: bool) -> int:
-    """The beginning of the last heading or paragraph outside lists, code, raw HTML and front matter; 0 if none."""
+    """The offset of the last heading or paragraph outside lists, code, raw HTML and front matter, or 0."""
     front = _FRONT_MATTER_BYTES.match(data) if is_first else None
     place = front.end() if front else 0
     last = 0

@@ -1,4 +1,4 @@
-"""The inline syntax of Markdown paragraphs: markdown-it parses it, and each rule notes the characters that it took."""
+"""The inline syntax of Markdown paragraphs: markdown-it parses it, and each rule records the characters it consumed."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ _TAG = regex.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
 
 @dataclass(frozen=True, slots=True, order=True)
 class InlineMark:
-    """A span that is no plain text: markup, an object that is no text, or an entity."""
+    """A span that is not plain text: markup, an object, or an entity."""
 
     start: int
     end: int
     kind: Kind
     said: str = ""
-    """The text that an entity stands for."""
+    """The text of an entity."""
 
 
 @dataclass(slots=True)
 class ParagraphNotes:
-    """The notes that the rules take of one paragraph while it is parsed."""
+    """The notes of the rules on one paragraph while it is parsed."""
 
     source: str
     marks: list[InlineMark] = field(default_factory=list)
     delimiters: list[tuple[Token, int, int]] = field(default_factory=list)
-    """Tokens that may become emphasis, with the places of their signs."""
+    """Tokens that may become emphasis, with the offsets of their delimiters."""
 
 
 def marks_of(content: str, env: dict[str, Any]) -> list[InlineMark]:
@@ -53,14 +53,14 @@ def marks_of(content: str, env: dict[str, Any]) -> list[InlineMark]:
 
 
 def html_tag(source: str, place: int) -> tuple[str, bool] | None:
-    """The name of the HTML tag at a place, and whether it is an end tag; None for a comment and the like."""
+    """The name of the HTML tag at an offset, and whether it is an end tag; None for a comment and the like."""
     match = _TAG.match(source, place)
     return None if match is None else (match[2].lower(), bool(match[1]))
 
 
 @cache
 def markdown_parser() -> MarkdownIt:
-    """A parser of CommonMark with tables and strikethrough that takes notes in its environment."""
+    """A parser of CommonMark with tables and strikethrough that records notes in its environment."""
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -74,13 +74,13 @@ def markdown_parser() -> MarkdownIt:
 
 Rule = Callable[["StateInline", bool], bool]
 Note = Callable[["StateInline", ParagraphNotes, int, int], None]
-"""Adds to the notes what a rule found, from its first place on; the number is that of the tokens before."""
+"""Adds to the notes what a rule matched from an offset on; the number is that of the tokens before."""
 
 
 def _noting(rule: Rule, note: Note) -> Rule:
     def noting(state: StateInline, silent: bool) -> bool:
         notes: ParagraphNotes | None = state.env.get(_NOTES)
-        if silent or notes is None or notes.source != state.src:  # the label of an image is parsed by itself
+        if silent or notes is None or notes.source != state.src:  # the label of an image is parsed separately
             return rule(state, silent)
         start, before = state.pos, len(state.tokens)
         found = rule(state, silent)
@@ -113,7 +113,7 @@ def _note_tag(state: StateInline, notes: ParagraphNotes, start: int, before: int
 
 
 def _note_link(state: StateInline, notes: ParagraphNotes, start: int, before: int) -> None:
-    """Note the marks of a link; its label is text, unless it names the reference too."""
+    """Record the marks of a link; its label is text, unless it also names the reference."""
     is_image = state.src[start] == "!"
     label = start + 1 + is_image
     end = state.md.helpers.parseLinkLabel(_at(state, start), label - 1, not is_image)
@@ -140,7 +140,7 @@ def _note_delimiter(state: StateInline, notes: ParagraphNotes, start: int, befor
 
 
 def _new_delimiters(state: StateInline, start: int) -> int:
-    """The number of last tokens that the signs from `start` on are."""
+    """The number of tokens that the delimiters from `start` on became."""
     count = length = 0
     while length < state.pos - start:
         count += 1

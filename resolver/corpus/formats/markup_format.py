@@ -1,4 +1,4 @@
-"""Formats of markup: the encoding of a document, and the edits of its visible text."""
+"""Markup formats: the encoding of a document, and the edits of its visible text."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ _IN_FACT = {"iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "a
 """The encodings that browsers use for some names (WHATWG Encoding Standard)."""
 
 _DECLARED_WITHIN = 1024
-"""The number of first bytes in which the declaration of an encoding is looked for."""
+"""Number of bytes at the beginning of a file in which the declaration of its encoding is searched."""
 
 
 @dataclass(frozen=True, slots=True)
 class MarkupFormat(ConcatenatedFormat):
-    """A format of markup: a file of up to `limits.max_whole` bytes is rewritten as a whole.
+    """A markup format: a file of up to `limits.max_whole` bytes is rewritten as a whole.
 
-    A larger one has to be UTF-8, and is cut into parts, each of which is a document of its own.
+    A larger file must be UTF-8, and is cut into parts, each of which is a separate document.
 
-    `visible(source, path, in_codec)` is the visible text of a source; `in_codec` adapts a function that escapes new
-    text to the encoding of the file. It raises RecordError, naming `path`, if the source is broken.
+    `visible(source, path, in_codec)` returns the visible text of a source; `in_codec` adapts a function that escapes
+    new text to the encoding of the file. It raises RecordError, naming `path`, if the source is broken.
     """
 
     path: str
@@ -60,20 +60,20 @@ class MarkupFormat(ConcatenatedFormat):
             yield from [Part(data, 1)] if data else []
             return
         if self.codec(data) not in ("utf-8", "utf8"):
-            raise InputError(f"files of more than {whole >> 20} MB have to be UTF-8, not {self.codec(data)}", self.path)
+            raise InputError(f"files of more than {whole >> 20} MB must be UTF-8, not {self.codec(data)}", self.path)
         begun = (data[place : place + block] for place in range(0, len(data), block))
         yield from self.cut(chain(begun, iter(lambda: file.read(block), b"")))
 
     def cut(self, chunks: Iterable[bytes]) -> Iterator[Part]:
-        """The parts of a large file that comes in chunks; the head of each is not empty."""
+        """The parts of a large file given in chunks; the head of each part is not empty."""
         raise NotImplementedError
 
     def visible_of_part(self, source: str, head: bytes) -> tuple[VisibleText, int]:
-        """The visible text of a part of a large file, and how many characters were put before the source."""
+        """The visible text of a part of a large file, and the number of characters inserted before the source."""
         raise NotImplementedError
 
     def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
-        """The file, or the part of it, rewritten; as it was if it is broken."""
+        """The rewritten file, or the part of it; unchanged if it is broken."""
         doc, source, codec, before = f"{self.path}:1", "", "utf-8", 0
         try:
             if part.head:
@@ -93,7 +93,7 @@ class MarkupFormat(ConcatenatedFormat):
         return [Rewritten(part.raw, after, (text,), line=part.line)]
 
     def codec(self, data: bytes) -> str:
-        """The encoding of a file: by its BOM, or else its declaration, or else UTF-8."""
+        """The encoding of a file: by its BOM, otherwise by its declaration, otherwise UTF-8."""
         bom = bom_of(data)
         declared = None if bom else _DECLARED[self.kind].search(data, 0, _DECLARED_WITHIN)
         if declared is None:
@@ -110,9 +110,9 @@ class MarkupFormat(ConcatenatedFormat):
         except UnicodeDecodeError as error:
             raise not_text(error, self.path, 1) from error
         except (LookupError, UnicodeError, ValueError) as error:
-            raise RecordError(f"the encoding {codec!r} is not known here", self.path, 1) from error
+            raise RecordError(f"unknown encoding {codec!r}", self.path, 1) from error
         if not same:
-            raise RecordError(f"in the encoding {codec!r} it cannot be written again byte for byte", self.path, 1)
+            raise RecordError(f"in the encoding {codec!r} it cannot be restored byte for byte", self.path, 1)
         return source, codec
 
 
@@ -121,5 +121,5 @@ def _rejected(part: Part, error: RecordError) -> Rewritten:
 
 
 def _in_codec(quote: Quote, codec: str) -> Quote:
-    """Escapes as `quote` does, and writes characters that the encoding lacks as character references."""
+    """Wraps `quote` to write characters that the encoding lacks as character references."""
     return lambda text: quote(text).encode(codec, "xmlcharrefreplace").decode(codec)

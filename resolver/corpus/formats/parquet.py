@@ -1,8 +1,7 @@
 """Parquet: columns of strings. Needs pyarrow, which the extra `arrow` installs.
 
-The other columns, the schema, the metadata and the row groups stay as they are; a file without edits stays the same to
-the byte. The columns of a row are one document; a null is no text. The rows of one row group at a time are in memory,
-uncompressed.
+The other columns, the schema, the metadata and the row groups stay unchanged; a file without edits stays the same to
+the byte. The columns of a row are one document; nulls are skipped. One row group at a time is in memory, uncompressed.
 """
 
 from __future__ import annotations
@@ -34,14 +33,14 @@ class ParquetFormat:
     limits: SizeLimits = LIMITS
 
     def parts(self, file: BinaryIO) -> Iterator[Part]:
-        """Some rows at a time: their texts and ids, as an Arrow stream. The line of a part is the number of a row."""
+        """Some rows at a time: their texts and ids as an Arrow stream. The line of a part is a row number."""
         source = self._open(file)
         schema = source.schema_arrow
         for column in self.columns:
             if column not in schema.names:
                 raise InputError(f"no column {column!r} among {schema.names}", self.path)
             if not is_text(schema.field(column).type):
-                raise InputError(f"column {column!r} is of type {schema.field(column).type}, no text", self.path)
+                raise InputError(f"column {column!r} is of type {schema.field(column).type}, not text", self.path)
         wanted = [*self.columns, *(["id"] if "id" in schema.names and "id" not in self.columns else [])]
         row = 1
         with _readable(self.path):
@@ -51,7 +50,7 @@ class ParquetFormat:
                     row += batch.num_rows
 
     def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
-        """The rows as one unit, and before it the errors of some of them."""
+        """The rows as one unit, preceded by the errors of some of them."""
         batch = _from_bytes(part.raw)
         new, rows = rewrite_rows(
             batch, self.columns, rewrite, lambda place: f"{self.path}:{part.line + place}", self.limits
@@ -77,7 +76,7 @@ class ParquetFormat:
     def _open(self, file: BinaryIO) -> pyarrow.parquet.ParquetFile:
         module = _parquet()
         if not file.seekable():
-            raise InputError("Parquet is read from a file, not from a pipe or a compressed file", self.path)
+            raise InputError("Parquet can be read only from an uncompressed file, not from a pipe", self.path)
         with _readable(self.path):
             file.seek(0)
             return module.ParquetFile(file, pre_buffer=False)
@@ -91,7 +90,7 @@ def _readable(path: str) -> Iterator[None]:
     try:
         yield
     except (pyarrow.ArrowException, OSError) as error:
-        raise InputError(f"no Parquet, or damaged: {error}", path) from error
+        raise InputError(f"not a Parquet file, or damaged: {error}", path) from error
 
 
 class _ParquetWriter:
@@ -121,7 +120,7 @@ class _ParquetWriter:
             self._end_group()
 
     def close(self) -> bool:
-        """End the file. Returns whether there is one: without an edit none is written."""
+        """End the file, and return whether it was written: without an edit it is not."""
         if self._writer is None:
             return False
         while self._group < self._source.num_row_groups:
@@ -158,7 +157,7 @@ class _ParquetWriter:
 
 
 def _writer_like(source: pyarrow.parquet.ParquetFile, sink: BinaryIO) -> pyarrow.parquet.ParquetWriter:
-    """A writer of a file with the schema, the metadata, the compression and the encodings of another file."""
+    """A writer of a file with the schema, metadata, compression and encodings of another file."""
     import pyarrow.parquet
 
     metadata, schema = source.metadata, source.schema_arrow

@@ -1,7 +1,7 @@
 """Plain text, in UTF-8 or, with a BOM, in UTF-16.
 
-A text of any size is rewritten in blocks of 64 to 256 kB, independently: a lone "Soja" is corrected if its block has
-the full name. A line that is not valid UTF-8 stays as it is; the lines around it are rewritten.
+A text of any size is rewritten in independent blocks of 64 to 256 kB: a lone "Soja" is corrected if its block has the
+full name. A line that is not valid UTF-8 stays unchanged; the lines around it are rewritten.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def bom_of(data: bytes) -> bytes:
 
 
 def codec_of(bom: bytes) -> str:
-    """The encoding that a BOM stands for, in which the BOM itself is a code point; UTF-8 without one."""
+    """The encoding of a BOM, in which the BOM itself is a code point; UTF-8 without one."""
     return _BOMS.get(bom, "utf-8")
 
 
@@ -48,9 +48,9 @@ def lines_of(data: bytes) -> list[bytes]:
 
 
 def refuse_utf16(data: bytes, path: str) -> None:
-    """Raise InputError if the data begin with the BOM of UTF-16, which only texts and documents may be in."""
+    """Raise InputError if the data begin with the BOM of UTF-16, which only texts and documents may use."""
     if codec_of(bom_of(data)) != "utf-8":
-        raise InputError("this is UTF-16, which this format is not read in: make it UTF-8", path)
+        raise InputError("this format cannot be read in UTF-16: convert it to UTF-8", path)
 
 
 def not_text(error: UnicodeDecodeError, path: str, line: int) -> RecordError:
@@ -84,7 +84,7 @@ class PlainTextFormat(ConcatenatedFormat):
             line, start = line + lines, start + points
 
     def rewrite(self, part: Part, rewrite: Rewrite) -> list[Rewritten]:
-        """The block rewritten, in several units if some of its lines cannot be decoded."""
+        """The rewritten block, in several units if some of its lines cannot be decoded."""
         codec = codec_of(part.head)
         done: list[Rewritten] = []
         line, start = part.line, part.start
@@ -108,7 +108,7 @@ class PlainTextFormat(ConcatenatedFormat):
 
 
 def _decodable(data: bytes, codec: str) -> Iterable[bytes]:
-    """The data as a whole if they can be decoded or are UTF-16; otherwise the broken lines, and those between them."""
+    """The data as a whole if decodable or UTF-16; otherwise the broken lines, and the data between them."""
     if codec != "utf-8" or _is_utf8(data):
         return [data]
     runs = groupby(data.splitlines(keepends=True), _is_utf8)

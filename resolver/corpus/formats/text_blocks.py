@@ -1,6 +1,6 @@
-"""Long texts: cut into blocks, at the end of a paragraph, line, sentence or word, and rewritten block by block.
+"""Long texts: cut into blocks at the end of a paragraph, line, sentence or word, and rewritten block by block.
 
-Evidence for a name is looked for within a block: a name that only the block before spells out is not known in it.
+Evidence for a name is limited to its block: a full name in the block before is not known.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import AnyStr, BinaryIO
 from resolver.corpus.formats.file_format import LIMITS, SizeLimits
 from resolver.records import Edit, Rewrite
 
-BETWEEN = "\n\n"
-"""Separates texts that are rewritten together: no name goes on over it."""
+TEXT_SEPARATOR = "\n\n"
+"""Separates texts that are rewritten together: a name cannot span it."""
 
-ENDS: tuple[tuple[str, ...], ...] = (
+BLOCK_ENDS: tuple[tuple[str, ...], ...] = (
     ("\n\n", "\n\r\n"),
     ("\n",),
     (". ", "! ", "? ", "。", "！", "？", "।", "؟"),
@@ -32,10 +32,10 @@ def edits_of(text: str, doc: str, rewrite: Rewrite, limits: SizeLimits = LIMITS)
 
 
 def edits_of_several(texts: Sequence[str], doc: str, rewrite: Rewrite, limits: SizeLimits = LIMITS) -> list[list[Edit]]:
-    """The edits of each text of one document: a name that one of them spells out is evidence for the others."""
+    """The edits of each text of one document: a full name in one of them is evidence for the others."""
     if len(texts) == 1:
         return [edits_of(texts[0], doc, rewrite, limits)]
-    edits = iter(edits_of(BETWEEN.join(texts), doc, rewrite, limits))
+    edits = iter(edits_of(TEXT_SEPARATOR.join(texts), doc, rewrite, limits))
     found: list[list[Edit]] = []
     place = 0
     edit = next(edits, None)
@@ -47,22 +47,22 @@ def edits_of_several(texts: Sequence[str], doc: str, rewrite: Rewrite, limits: S
                 own.append(edit)
             edit = next(edits, None)
         found.append(moved(own, -place))
-        place = end + len(BETWEEN)
+        place = end + len(TEXT_SEPARATOR)
     return found
 
 
 def moved(edits: Iterable[Edit], by: int) -> list[Edit]:
-    """The edits, moved by `by` code points."""
+    """The edits, shifted by `by` code points."""
     return [replace(edit, start=edit.start + by, end=edit.end + by) for edit in edits] if by else list(edits)
 
 
 def encoded_ends(codec: str) -> tuple[tuple[bytes, ...], ...]:
     """The ends of a block of encoded text."""
-    return tuple(tuple(end.encode(codec) for end in ends) for ends in ENDS)
+    return tuple(tuple(end.encode(codec) for end in ends) for ends in BLOCK_ENDS)
 
 
 def cut_place(data: AnyStr, ends: Sequence[Sequence[AnyStr]], limits: SizeLimits, width: int = 1) -> int:
-    """The place to cut text of more than `max_block` at, a multiple of `width`: behind the last of the best ends."""
+    """Where to cut text longer than `max_block`: after the last of the best ends, at a multiple of `width`."""
     for same in ends:
         place = max(_behind_last(data, end, limits, width) for end in same)
         if place > limits.min_block:
@@ -71,14 +71,14 @@ def cut_place(data: AnyStr, ends: Sequence[Sequence[AnyStr]], limits: SizeLimits
 
 
 def last_end(text: str) -> int:
-    """The place behind the last end of a sentence in a text, or else of a word; 0 if there is none."""
-    places = (max(text.rfind(end) + len(end) if end in text else 0 for end in same) for same in ENDS[2:])
+    """The offset after the last sentence in a text, otherwise after its last word; 0 if there is none."""
+    places = (max(text.rfind(end) + len(end) if end in text else 0 for end in same) for same in BLOCK_ENDS[2:])
     return next(filter(None, places), 0)
 
 
 def _behind_last(data: AnyStr, end: AnyStr, limits: SizeLimits, width: int) -> int:
     place = data.rfind(end, limits.min_block, limits.max_block)
-    while place % width:  # -1 too: Python's remainder is not negative
+    while place % width:  # also for -1: Python's remainder is not negative
         if place == -1:
             return 0
         place = data.rfind(end, limits.min_block, place + len(end) - 1)
@@ -86,17 +86,17 @@ def _behind_last(data: AnyStr, end: AnyStr, limits: SizeLimits, width: int) -> i
 
 
 def text_blocks(text: str, limits: SizeLimits = LIMITS) -> Iterator[tuple[int, str]]:
-    """The place and the text of each block of a decoded text."""
+    """The offset and the text of each block of a decoded text."""
     place = 0
     while len(text) - place > limits.max_block:
-        size = cut_place(text[place : place + limits.max_block], ENDS, limits)
+        size = cut_place(text[place : place + limits.max_block], BLOCK_ENDS, limits)
         yield place, text[place : place + size]
         place += size
     yield place, text[place:]
 
 
 def byte_blocks(file: BinaryIO, codec: str, first: bytes = b"", limits: SizeLimits = LIMITS) -> Iterator[bytes]:
-    """The blocks of an encoded text, whose start `first` is read already; `codec` is utf-8, utf-16-le or utf-16-be."""
+    """The blocks of an encoded text whose start `first` is already read; `codec` is utf-8, utf-16-le or utf-16-be."""
     ends, width = encoded_ends(codec), 2 if codec.startswith("utf-16") else 1
     waiting = first
     while True:
@@ -113,11 +113,11 @@ def byte_blocks(file: BinaryIO, codec: str, first: bytes = b"", limits: SizeLimi
         yield waiting
 
 
-def _between_code_points(data: bytes, codec: str, most: int) -> int:
-    """`most` or a little less, where no code point is cut in two, if the bytes are a text at all."""
+def _between_code_points(data: bytes, codec: str, maximum: int) -> int:
+    """`maximum` or a little less, so that no code point is split, if the bytes are text at all."""
     if codec == "utf-8":
-        starts = (place for place in range(most - 1, most - 5, -1) if data[place] & 0xC0 != 0x80)
-        place = next(starts, most)
-        return place if place < most and data[place] >= 0xC0 else most
-    high = data[most - 1] if codec == "utf-16-le" else data[most - 2]
-    return most - 2 if 0xD8 <= high <= 0xDB else most
+        starts = (place for place in range(maximum - 1, maximum - 5, -1) if data[place] & 0xC0 != 0x80)
+        place = next(starts, maximum)
+        return place if place < maximum and data[place] >= 0xC0 else maximum
+    high = data[maximum - 1] if codec == "utf-16-le" else data[maximum - 2]
+    return maximum - 2 if 0xD8 <= high <= 0xDB else maximum

@@ -1,4 +1,4 @@
-"""The visible text of a source with markup, and the way back from an edit of that text to an edit of the source."""
+"""The visible text of a source with markup, and the mapping of its edits back to the source."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import regex
 from rapidfuzz.distance import Levenshtein
 
 from resolver.corpus.formats.file_format import LIMITS, SizeLimits
-from resolver.corpus.formats.text_blocks import BETWEEN, edits_of
+from resolver.corpus.formats.text_blocks import TEXT_SEPARATOR, edits_of
 from resolver.records import Edit, Rewrite
 
 OBJECT = "\ufffc"
-"""The character in the text for something within a sentence that is no text, such as a piece of code."""
+"""The character that replaces an object within a sentence, such as a piece of code."""
 
 Quote = Callable[[str], str]
-"""Escapes new text for some place of a source."""
+"""Escapes new text for some part of a source."""
 
 _APART, _OBJECT = -2, -1
 _TOKEN = regex.compile(r"\s+|\S+")
@@ -34,19 +34,19 @@ class _VisibleSpan:
     start: int = 0
     end: int = 0
     literal: bool = False
-    """Whether the source has the text itself, rather than an entity that stands for it."""
+    """Whether the source has the text itself, not an entity."""
     quote: Quote | None = None
-    """None for text that is not in the source, so that it may not be changed."""
+    """None for text that is not in the source, and so must not be changed."""
 
 
 class VisibleText:
-    """The visible text of a source, put together from spans in the order of the source.
+    """The visible text of a source, built from spans in the order of the source.
 
-    The spans are stored in arrays of numbers, since a document of much markup has millions of them.
+    The spans are stored in arrays of numbers, since a document with much markup has millions of them.
     """
 
     def __init__(self, source: str) -> None:
-        """Begin with nothing visible."""
+        """Start without visible text."""
         self.source = source
         self._size = 0
         self._places, self._starts, self._ends = array("q"), array("q"), array("q")
@@ -70,10 +70,10 @@ class VisibleText:
     def apart(self) -> None:
         """End the paragraph."""
         if self._kinds and self._kinds[-1] != _APART:
-            self._add(len(BETWEEN), 0, 0, _APART)
+            self._add(len(TEXT_SEPARATOR), 0, 0, _APART)
 
     def object(self) -> None:
-        """Add something that is no text."""
+        """Add an object that is not text."""
         self._add(len(OBJECT), 0, 0, _OBJECT)
 
     def _add(self, size: int, start: int, end: int, kind: int) -> None:
@@ -91,7 +91,7 @@ class VisibleText:
     def _span(self, number: int) -> _VisibleSpan:
         kind, start, end = self._kinds[number], self._starts[number], self._ends[number]
         if kind < 0:
-            return _VisibleSpan(self._places[number], BETWEEN if kind == _APART else OBJECT)
+            return _VisibleSpan(self._places[number], TEXT_SEPARATOR if kind == _APART else OBJECT)
         said = self._said.get(number)
         text = self.source[start:end] if said is None else said
         return _VisibleSpan(self._places[number], text, start, end, said is None, self._quotes[kind])
@@ -104,7 +104,7 @@ class VisibleText:
     def edits(self, doc: str, rewrite: Rewrite, limits: SizeLimits = LIMITS) -> list[Edit]:
         """The edits of the source that rewriting the visible text requires.
 
-        Markup inside a name stays. An edit of a part of an entity, or of text that is not in the source, is left out.
+        Markup inside a name stays. An edit of a part of an entity, or of text that is not in the source, is dropped.
         """
         found = (self._in_source(edit) for edit in edits_of(self.text, doc, rewrite, limits))
         return [edit for edit in found if edit is not None]
@@ -128,7 +128,7 @@ class VisibleText:
 
 
 def _written(span: _VisibleSpan, low: int, new: Sequence[str], source: str) -> Iterator[str]:
-    """The source of the new text for the characters of a span from `low` on; a character that stays is not escaped."""
+    """The source of the new text for a span from character `low` on; unchanged characters are not escaped again."""
     assert span.quote is not None
     if not span.literal:
         text = "".join(new)
@@ -141,7 +141,7 @@ def _written(span: _VisibleSpan, low: int, new: Sequence[str], source: str) -> I
 def stand_ins(before: str, after: str) -> list[str]:
     """For each character of `before`, the part of `after` that replaces it: of the same word, if there is one.
 
-    White space between two words stays as in `before`. But for that, the joined result is `after`.
+    White space between two words stays as in `before`; apart from that, the joined result is `after`.
     """
     if not before:
         return []

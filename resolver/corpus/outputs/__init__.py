@@ -1,1 +1,1 @@
-"""The outputs of a run beside the new texts: pure functions of the records of `formats.file_format`."""
+"""The outputs of a run other than the new texts: pure functions of the records of `formats.file_format`."""

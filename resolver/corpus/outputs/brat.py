@@ -1,6 +1,6 @@
-"""Edits as brat standoff (https://brat.nlplab.org/standoff.html): a text, and the annotations in it.
+"""Edits as brat standoff (https://brat.nlplab.org/standoff.html): a text, and annotations of it.
 
-The texts of one input stand in one file, each from a new line on; those of a plain text make up that text again.
+The texts of one input are in one file, each beginning on a new line; those of a plain text make up the original text.
 Offsets are in code points of that file.
 """
 
@@ -15,7 +15,7 @@ from resolver.records import Edit
 
 @dataclass(frozen=True, slots=True)
 class MarkedTexts:
-    """Texts joined to one, and their edits, each with its place in `text`."""
+    """Texts joined into one, and their edits, each with its offset in `text`."""
 
     text: str
     edits: tuple[tuple[int, Edit], ...]
@@ -23,7 +23,7 @@ class MarkedTexts:
 
 @dataclass(frozen=True, slots=True)
 class StandoffPlace:
-    """The size of the two standoff files of an input: code points of text, and annotated mentions."""
+    """The sizes of the two standoff files of an input: code points of text, and annotated mentions."""
 
     points: int = 0
     marks: int = 0
@@ -44,10 +44,10 @@ def marked(units: Iterable[Rewritten]) -> MarkedTexts:
 
 
 def standoff(found: MarkedTexts, at: StandoffPlace, type_of: Callable[[str], str]) -> tuple[str, StandoffPlace]:
-    """The lines for texts that begin at `place`, and the place behind them.
+    """The lines for texts that begin at `place`, and the place after them.
 
     Each edit has a T line with the type of its entity, an N line that refers to the entity, and a note with the new
-    form. A mention that goes over a line end is annotated in fragments.
+    form. A mention that spans a line end is annotated in fragments.
     """
     lines: list[str] = []
     mark = at.marks

@@ -26,10 +26,10 @@ def diff_head(name: str, color: bool) -> str:
 
 
 def diff_of(unit: Rewritten, style: Style, color: bool) -> str:
-    """The changes of a unit, with the numbers of its lines in the file; "" if there are none.
+    """The changes of a unit, with the line numbers of the file; "" if there are none.
 
-    In the style `words` these are the lines with changes, marked as [-Soja-]{+Suga+} or in red and green. Of a unit
-    that is not UTF-8 the texts are compared.
+    In the style `words` these are the changed lines, marked as [-Soja-]{+Suga+} or in red and green. For a unit that is
+    not UTF-8 the texts are compared.
     """
     if not unit.edits:
         return ""
@@ -80,7 +80,7 @@ def _in_words(text: RewrittenText, color: bool) -> str:
     shown = _shown if color else str
     head = f"@@ {text.doc} {text.field}".rstrip() + " @@"
     pieces = [f"{_CYAN}{_shown(head)}{_PLAIN}\n" if color else f"{head}\n"]
-    place = -1  # behind the last edit
+    place = -1  # after the last edit
     for edit in moved(text.edits, -text.offset):
         line = text.text.rfind("\n", 0, edit.start) + 1
         if place < line:
@@ -106,5 +106,5 @@ def _changed(edit: Edit, color: bool) -> str:
 
 
 def _shown(text: str) -> str:
-    """The text with control characters escaped, so that a terminal obeys none of them."""
+    """The text with control characters escaped, so that a terminal does not execute them."""
     return text.translate(_CONTROLS)

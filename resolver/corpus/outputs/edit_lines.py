@@ -10,7 +10,7 @@ from resolver.errors import RecordError
 
 
 def edit_lines(unit: Rewritten, field: str) -> Iterator[bytes]:
-    """The edits of a unit; one in another field or column than `field`, the only one of the run, has its `field`."""
+    """The edits of a unit; those in another field or column than `field`, the only one of the run, have a `field`."""
     for text in unit.texts:
         more = {"field": text.field} if text.field not in ("", field) else {}
         for edit in text.edits:
@@ -18,7 +18,7 @@ def edit_lines(unit: Rewritten, field: str) -> Iterator[bytes]:
 
 
 def reject_line(error: RecordError) -> bytes:
-    """A rejected record, or a rejected file, which has no line."""
+    """A rejected record, or a rejected file, which has no line number."""
     return json_line(
         {"path": str(error.path), "line": error.line, "error": error.reason, "record": error.record},
     )

@@ -1,4 +1,4 @@
-"""The report: a page that shows each edit in its sentence, needs no network and can be read without its script."""
+"""The report: a page that shows each edit in its sentence; it needs no network, and is readable without its script."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import regex
 from resolver.corpus.formats.file_format import Rewritten, RewrittenText
 from resolver.records import Edit
 
-MAX_CONTEXT = 200
-"""The largest number of code points of its sentence that are shown on each side of an edit."""
+MAX_CONTEXT_POINTS = 200
+"""Maximum number of code points of the sentence that are shown on each side of an edit."""
 
 _SENTENCE_END = regex.compile(r"(?<=[.!?؟।][\"'”’»)]*)\s+(?=\P{Ll}|$)|(?<=[。！？])|[\n\r\u2028\u2029]+")
 _CONTROLS = {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n"}
@@ -23,21 +23,21 @@ _CONTROLS |= {code: f"[U+{code:04X}]" for code in (*range(0x202A, 0x202F), *rang
 def report_rows(
     unit: Rewritten, path: str, type_of: Callable[[str], str], explain: Callable[[str, str], str]
 ) -> Iterator[bytes]:
-    """A row of the table for each edit of a unit; `explain` gives the comparison of its old and new form."""
+    """A table row for each edit of a unit; `explain` compares its old and new form."""
     for text in unit.texts:
         for edit in text.edits:
             yield _row(text, edit, path, type_of(edit.id), explain(edit.before, edit.after)).encode("utf-8", "replace")
 
 
 def report_page(edits: int, changed: int, files_: int, rejected: int, max_rows: int) -> tuple[bytes, bytes]:
-    """The page before and behind its rows, with the numbers of edits, changed files and rejected records.
+    """The page before and after its rows, with the numbers of edits, changed files and rejected records.
 
-    It says so if there are more than `max_rows` edits, of which only the first are shown.
+    It says if there are more than `max_rows` edits, of which only the first are shown.
     """
     page = (files("resolver.corpus.outputs") / "report_page.html").read_text(encoding="utf-8")
     totals = f"{_number(edits, 'edit')} in {changed:,} of {_number(files_, 'file')}."
     if rejected:
-        totals += f" {_number(rejected, 'record')} could not be read and stayed as they were."
+        totals += f" {_number(rejected, 'record')} could not be read and were left unchanged."
     cut = ""
     if edits > max_rows:
         cut = f"<p><strong>Only the first {max_rows:,} are shown</strong>: all of them are in the file of --edits.</p>"
@@ -69,13 +69,13 @@ def _row(text: RewrittenText, edit: Edit, path: str, type_: str, explanation: st
 
 
 def _sentence(text: str, start: int, end: int) -> tuple[str, str]:
-    """The parts of its sentence before and behind a span."""
-    left, right = text[max(start - MAX_CONTEXT, 0) : start], text[end : end + MAX_CONTEXT]
+    """The parts of the sentence before and after a span."""
+    left, right = text[max(start - MAX_CONTEXT_POINTS, 0) : start], text[end : end + MAX_CONTEXT_POINTS]
     ends = [match.end() for match in _SENTENCE_END.finditer(left)]
     begin = ends[-1] if ends else 0
-    cut = "…" if not ends and start > MAX_CONTEXT else ""
+    cut = "…" if not ends and start > MAX_CONTEXT_POINTS else ""
     stop = _SENTENCE_END.search(right)
-    rest = right[: stop.start()] if stop else right + ("…" if end + MAX_CONTEXT < len(text) else "")
+    rest = right[: stop.start()] if stop else right + ("…" if end + MAX_CONTEXT_POINTS < len(text) else "")
     return cut + left[begin:].lstrip(), rest.rstrip()
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from resolver.records import Edit
 
-MAX_LISTED = 20
-"""The number of entities that are listed in words."""
+MAX_LISTED_ENTITIES = 20
+"""Maximum number of entities that are listed in words."""
 
 Entity = tuple[str, str]
 """The id of an entity and its canonical name."""
@@ -32,11 +32,11 @@ def as_json(counts: Mapping[Entity, int], totals: dict[str, int]) -> dict[str, A
 
 
 def in_words(counts: Mapping[Entity, int]) -> list[str]:
-    """A line for each of the entities changed most, and one for the rest."""
+    """A line for each of the entities with the most changes, and one for the rest."""
     rows = in_order(counts)
     width = len(str(rows[0][1])) if rows else 0
-    lines = [f"{number:>{width}}  {name} [{id_}]" for (id_, name), number in rows[:MAX_LISTED]]
-    rest = rows[MAX_LISTED:]
+    lines = [f"{number:>{width}}  {name} [{id_}]" for (id_, name), number in rows[:MAX_LISTED_ENTITIES]]
+    rest = rows[MAX_LISTED_ENTITIES:]
     if rest:
         lines.append(f"{sum(number for _, number in rest):>{width}}  of {len(rest)} other entities")
     return lines

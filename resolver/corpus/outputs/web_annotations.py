@@ -10,16 +10,16 @@ from resolver.corpus.byte_streams import json_line
 from resolver.corpus.formats.file_format import Rewritten, RewrittenText
 from resolver.records import Edit
 
-CONTEXT_POINTS = 32
-"""The number of code points of context on each side of the quote of an edit."""
+MAX_CONTEXT_POINTS = 32
+"""Number of code points of context on each side of the quote of an edit."""
 
-HEAD = b'{"@context":"http://www.w3.org/ns/anno.jsonld","id":"#page","type":"AnnotationPage","items":[\n'
-BETWEEN = b",\n"
-TAIL = b"\n]}\n"
+PAGE_BEGIN = b'{"@context":"http://www.w3.org/ns/anno.jsonld","id":"#page","type":"AnnotationPage","items":[\n'
+ITEM_SEPARATOR = b",\n"
+PAGE_END = b"\n]}\n"
 
 
 def annotation_items(unit: Rewritten, path: str) -> Iterator[bytes]:
-    """The edits of a unit of the file `path`, each as an annotation: an item of the page that HEAD and TAIL enclose.
+    """The edits of a unit of the file `path`, each as an annotation: an item of the page (see PAGE_BEGIN).
 
     The target is the file, with the record and field as its fragment. The body has the new text, and the entity that it
     names. Equal edits have equal ids.
@@ -31,7 +31,7 @@ def annotation_items(unit: Rewritten, path: str) -> Iterator[bytes]:
 
 
 def _source(path: str, text: RewrittenText) -> str:
-    """The IRI of the text that the offsets of the edits count in."""
+    """The IRI of the text to which the offsets of the edits refer."""
     file = quote(path.encode("utf-8", "surrogateescape"))
     fragment = "" if text.doc == f"{path}:1" and not text.field else f"#{_quoted(text.doc)}"
     return file + fragment + (f"/{_quoted(text.field)}" if text.field else "")
@@ -69,8 +69,8 @@ def _annotation(source: str, text: RewrittenText, edit: Edit) -> dict[str, objec
                 {
                     "type": "TextQuoteSelector",
                     "exact": edit.before,
-                    "prefix": text.text[max(start - CONTEXT_POINTS, 0) : start],
-                    "suffix": text.text[end : end + CONTEXT_POINTS],
+                    "prefix": text.text[max(start - MAX_CONTEXT_POINTS, 0) : start],
+                    "suffix": text.text[end : end + MAX_CONTEXT_POINTS],
                 },
             ],
         },

@@ -1,1 +1,1 @@
-"""Runs over many files: the request, the plan, the outputs, and the journal by which an interrupted run goes on."""
+"""Runs over many files: the request, the plan, the outputs, and the journal by which an interrupted run is resumed."""

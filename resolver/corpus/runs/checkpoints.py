@@ -1,4 +1,4 @@
-"""Resuming an interrupted run: from its last checkpoint, provided that all files it depends on are unchanged."""
+"""Resuming an interrupted run from its last checkpoint, if all files it depends on are unchanged."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from resolver.errors import InputError
 
 
 def resume(plan: Plan, journal: Journal | None, say: Callable[[str], object]) -> Checkpoint:
-    """The checkpoint to go on from: the start, unless a run that does the same was interrupted.
+    """The checkpoint to resume from: the start, unless a run with the same fingerprint was interrupted.
 
     If an interrupted run cannot be resumed, that is reported, and its journal removed. Raises InputError if that run
-    has rewritten files in place: they would be rewritten twice, and could not be undone any more.
+    has rewritten files in place: they would be rewritten twice, and could no longer be undone.
     """
     if journal is None:
         return Checkpoint()
@@ -28,14 +28,14 @@ def resume(plan: Plan, journal: Journal | None, say: Callable[[str], object]) ->
     why = found if isinstance(found, str) else _what_differs(plan, found)
     if isinstance(found, str) or why:
         if journal.in_place:
-            more = "give its command again, or remove this file (the old files have backups)"
-            raise InputError(f"an interrupted rewriting in place cannot be continued: {why}; {more}", journal.path)
-        say(f"an interrupted run is not continued: {why}")
+            more = "repeat its command, or remove this file (the old files have backups)"
+            raise InputError(f"an interrupted rewriting in place cannot be resumed: {why}; {more}", journal.path)
+        say(f"an interrupted run is not resumed: {why}")
         journal.remove()
         return Checkpoint()
     point = _behind_whole(plan, journal, found) if found.whole else _with_own_outputs(plan, found)
     if point.number < len(plan.jobs):
-        say(f"going on where an earlier run was interrupted: {point.number} of {len(plan.jobs)} files are done")
+        say(f"resuming an interrupted run: {point.number} of {len(plan.jobs)} files are done")
     return point
 
 
@@ -44,25 +44,25 @@ def check_backups(plan: Plan, point: Checkpoint) -> None:
     waiting = [job.backup for job in plan.jobs[point.number :] if job.backup is not None]
     for backup in waiting:
         if backup.exists():
-            problem = "a backup is there already, so the file was rewritten before"
+            problem = "a backup exists already, so the file was rewritten before"
             raise InputError(f"{problem}; move the backup, or give another --backup suffix", backup)
     undo = Path(plan.shared.get("undo", ""))
     if waiting and undo.is_file() and undo.stat().st_size:
-        raise InputError("an earlier rewriting can be undone with it: undo that, or name other --edits", undo)
+        raise InputError("it can undo an earlier rewriting: undo that first, or choose another file for --edits", undo)
 
 
 def done_signature(job: FileJob) -> Signature:
-    """The signature of a file that is done, by which a later run sees that it is unchanged. Raises OSError."""
+    """The signature of a finished file, by which a later run sees that it is unchanged. Raises OSError."""
     return signature(job.path)
 
 
 def rejected_signature(now: Signature) -> Signature:
-    """The signature of a file that was rejected as a whole; no file that is done has it."""
+    """The signature of a file that was rejected as a whole; no finished file has it."""
     return ~now[0], now[1]
 
 
 def _what_differs(plan: Plan, point: Checkpoint) -> str:
-    """The reason why a run cannot go on from a checkpoint; "" if there is none."""
+    """The reason why a run cannot be resumed from a checkpoint; "" if there is none."""
     for job, was in zip(plan.jobs, point.done, strict=False):
         rejected = was[0] < 0
         if _signature_or_none(job.path) != (rejected_signature(was) if rejected else was):
@@ -83,8 +83,8 @@ def _what_differs(plan: Plan, point: Checkpoint) -> str:
 def _with_own_outputs(plan: Plan, point: Checkpoint) -> Checkpoint:
     """The checkpoint, or the start of its file if the checkpoint cannot be used.
 
-    That is so if the outputs of the file are gone, since they were whole before the run was interrupted, and if its
-    format writes a file as a whole.
+    It cannot if the outputs of the file are gone (they were complete before the run was interrupted), or if its format
+    writes a file as a whole.
     """
     if point.number >= len(plan.jobs):
         return point
@@ -97,7 +97,7 @@ def _with_own_outputs(plan: Plan, point: Checkpoint) -> Checkpoint:
 
 
 def _behind_whole(plan: Plan, journal: Journal, point: Checkpoint) -> Checkpoint:
-    """The start of the next file, after the whole outputs of the current one are put in place."""
+    """The start of the next file, after the complete outputs of the current one are put in place."""
     job = plan.jobs[point.number]
     publish(job)
     now = done_signature(job)

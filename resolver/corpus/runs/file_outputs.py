@@ -1,4 +1,4 @@
-"""The outputs of one file: its new text, and its brat standoff; put in place when they are whole."""
+"""The outputs of one file: its new text, and its brat standoff; put in place when they are complete."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from resolver.corpus.outputs.brat import MarkedTexts, StandoffPlace, standoff
 from resolver.corpus.runs.partial_files import OutputStream, PartialFile, is_stream, naming, packed, ready_path
 from resolver.corpus.runs.undo import FileChange, hash_of
 from resolver.errors import InputError
-from resolver.infra.atomic_files import put_in_place, written_aside
+from resolver.infra.atomic_files import atomic_replacement, put_in_place
 from resolver.infra.compression import COMPRESSED
 
 
 @dataclass(frozen=True, slots=True)
 class FileJob:
-    """A file to rewrite: its path, its format, and where its outputs go.
+    """A file to rewrite: its path, its format, and the paths of its outputs.
 
-    `target` is None when no text is written, and the file itself when it is rewritten in place; then the old file gets
-    the name `backup`. `brat` is the path of the standoff without its extension.
+    `target` is None if no text is written, and the file itself if it is rewritten in place; then the old file is
+    renamed to `backup`. `brat` is the path of the standoff without its extension.
     """
 
     path: str
     format: Format
     target: str | None = None
     in_tree: bool = False
-    """Whether the folders of the target are made if they are missing."""
+    """Whether missing folders of the target are created."""
     backup: Path | None = None
     brat: Path | None = None
 
@@ -43,7 +43,7 @@ class FileJob:
         return isinstance(self.format, ConcatenatedFormat) and not (is_packed(self.path) or is_packed(self.target))
 
     def targets(self) -> dict[str, Path]:
-        """The files that are written, by the name of the output."""
+        """The files that are written, by output name."""
         found = {"text": Path(self.target).resolve()} if self.target and not is_stream(self.target) else {}
         if self.brat is not None:
             found |= {name: self.brat.with_name(f"{self.brat.name}.{name}").resolve() for name in ("txt", "ann")}
@@ -59,7 +59,7 @@ class FileOutputs:
     """Writes the outputs of a file, part by part."""
 
     def __init__(self, job: FileJob, sizes: Mapping[str, int], place: StandoffPlace, lock_seconds: float) -> None:
-        """Go on behind the first `sizes` bytes of each output, and behind `place` of the standoff."""
+        """Continue after the first `sizes` bytes of each output, and after `place` of the standoff."""
         self.job = job
         self._lock_seconds = lock_seconds
         self.place = place
@@ -105,14 +105,17 @@ class FileOutputs:
         return {name: file.offset for name, file in self._files.items()}
 
     def save(self) -> None:
-        """Write to the disk, or flush, what was written so far."""
+        """Sync, or flush, everything written so far."""
         for file in self._files.values():
             file.save()
         if isinstance(self._text, OutputStream):
             self._text.save()
 
     def end(self, changed: bool) -> None:
-        """Make the outputs whole. A compressed or binary file without edits is that file again; in place it stays."""
+        """Complete the outputs.
+
+        Without edits, a compressed or binary file is copied, or stays if it is rewritten in place.
+        """
         with naming(self._text.name if self._text else self.job.path):
             self._stack.close()
         for file in self._files.values():
@@ -136,7 +139,7 @@ class FileOutputs:
         return self.job.path != STDIN and Path(self.job.path).suffix.lower() == target.suffix.lower()
 
     def change(self, splices: int) -> FileChange | None:
-        """The record by which the new text is undone, once it is whole; None if nothing has changed."""
+        """The record by which a complete new text is undone; None if nothing has changed."""
         text = self._files.get("text")
         if text is None or self.job.path == STDIN:
             return None
@@ -148,24 +151,24 @@ class FileOutputs:
         return FileChange(str(text.target), before, after, splices if self.job.is_spliced else None, (copy,), backup)
 
     def publish(self) -> None:
-        """Put the whole outputs in place."""
+        """Put the complete outputs in place."""
         publish(self.job)
         self.close()
 
     def close(self) -> None:
-        """Close the outputs; those that are not whole are not ended."""
+        """Close the outputs; incomplete ones are not ended."""
         stop = GeneratorExit()
         with suppress(OSError):
             self._stack.__exit__(GeneratorExit, stop, None)
         stop.__traceback__ = None
-        self._write = _nowhere  # a writer that ends its file when it goes does so while the file is open
+        self._write = _nowhere  # a writer that ends its file when freed does so while the file is open
         for file in self._files.values():
             file.close()
         if self._text is not None:
             self._text.close()
 
     def discard(self) -> None:
-        """Remove what was written."""
+        """Remove the written files."""
         self.close()
         for file in self._files.values():
             file.discard()
@@ -176,7 +179,7 @@ def _nowhere(unit: Rewritten) -> None:
 
 
 def publish(job: FileJob) -> None:
-    """Put the outputs of a job that are whole in place, after the backup of the old file is made."""
+    """Put the complete outputs of a job in place, after the backup of the old file is made."""
     for target in job.targets().values():
         ready = ready_path(target)
         with naming(target):
@@ -187,14 +190,14 @@ def publish(job: FileJob) -> None:
 
 
 def _keep(path: Path, backup: Path) -> None:
-    """Give a file a second name, or copy it where that is impossible. Raises InputError if there is a backup."""
+    """Give a file a second name, or copy it if that is impossible. Raises InputError if the backup exists."""
     try:
         os.link(path, backup)
     except FileExistsError as error:
         if not backup.samefile(path) and hash_of(backup) != hash_of(path):
-            raise InputError("a backup is there already", backup) from error
+            raise InputError("the backup exists already", backup) from error
     except OSError:
         if backup.exists():
             raise
-        with written_aside(backup) as aside:
+        with atomic_replacement(backup) as aside:
             shutil.copy2(path, aside)

@@ -16,7 +16,7 @@ from resolver.errors import InputError
 from resolver.infra.compression import COMPRESSED
 
 SNIFFED_BYTES = 8192
-"""The number of first bytes by which a file of an unknown kind is judged to be text or binary."""
+"""Number of bytes at the beginning of a file of unknown kind by which it is judged to be text or binary."""
 
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -30,11 +30,11 @@ class InputFile:
 
 
 def find_inputs(arguments: Sequence[str], backup: str, skipped: Callable[[str], object]) -> list[InputFile]:
-    """The files that the arguments name, in their order; those of a folder, with all below it, sorted by path.
+    """The files that the arguments name, in order; those below a folder are sorted by path.
 
     An argument that is not a file may be a pattern (`*`, `?`, `[...]`, `**` for folders). A single folder or pattern
     keeps its tree; with several arguments, each becomes a tree under its own name. In folders, hidden files, backups
-    (with the suffix `backup`) and binary files of an unknown kind are left out, and `skipped` is called with a message
+    (with the suffix `backup`) and binary files of an unknown kind are skipped, and `skipped` is called with a message
     for each. Raises InputError for an argument that names no file.
     """
     alone = len(arguments) == 1
@@ -101,11 +101,11 @@ def _walk(root: Path) -> Iterator[Path]:
 
 
 def _why_not(path: Path, root: Path, backup: str) -> str:
-    """The reason why a file of a folder is left out; "" if it is not."""
+    """The reason why a file of a folder is skipped; "" if it is not."""
     if any(part.startswith(".") for part in path.relative_to(root).parts):
         return "hidden"
     if not path.is_file():
-        return "a folder or no file at all"
+        return "a folder or not a regular file"
     if path.name.endswith(backup) and path.with_name(path.name[: -len(backup)]).exists():
         return f"the backup of {path.name[: -len(backup)]}"
     inner = path.with_suffix("") if path.suffix.lower() in COMPRESSED else path
@@ -115,5 +115,5 @@ def _why_not(path: Path, root: Path, backup: str) -> str:
         with path.open("rb") as file:
             start = file.read(SNIFFED_BYTES)
     except OSError:
-        return ""  # opening it for rewriting says what is wrong
-    return "" if start.startswith(_WIDE) or b"\0" not in start else "binary, of no known kind"
+        return ""  # opening it for rewriting reports the problem
+    return "" if start.startswith(_WIDE) or b"\0" not in start else "binary, of an unknown kind"

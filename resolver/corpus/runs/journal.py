@@ -1,8 +1,7 @@
-"""The journal of a run: its checkpoints, from the last of which an interrupted run goes on.
+"""The journal of a run: its checkpoints, from the last of which an interrupted run is resumed.
 
-It is a file of JSON lines. The first one has a fingerprint of the run: the request, and the table that answers. Each
-other one is a checkpoint, written when all before it is on the disk. An incomplete last line, left by a crash, is
-ignored.
+It is a file of JSON lines. The first line has a fingerprint of the run: the request, and the table. Each other line is
+a checkpoint, written when everything before it is on disk. An incomplete last line, left by a crash, is ignored.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ class Counts:
     edits: int = 0
     rejected: int = 0
     unreadable: int = 0
-    """Files that were rejected as a whole; they are among the rejected too."""
+    """Files that were rejected as a whole; they are also counted in `rejected`."""
     rows: int = 0
     """Rows of the report."""
     own_edits: int = 0
@@ -54,12 +53,15 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The state of a run. Offsets are by output; `begun` and `counts_begun` are from the start of the current file."""
+    """The state of a run.
+
+    Offsets are by output; `begun` and `counts_begun` are those at the start of the current file.
+    """
 
     number: int = 0
-    """The number of the current file, from 0; those before it are done."""
+    """The number of the current file, from 0; those before it are finished."""
     parts: int = 0
-    """The number of its parts that are done."""
+    """The number of its finished parts."""
     own: Mapping[str, int] = field(default_factory=dict)
     """The sizes of its own outputs."""
     offsets: Mapping[str, int] = field(default_factory=dict)
@@ -68,29 +70,29 @@ class Checkpoint:
     counts: Counts = Counts()
     counts_begun: Counts = Counts()
     input: Signature | None = None
-    """The current file."""
+    """The signature of the current file."""
     whole: bool = False
-    """Whether its outputs are whole and are being put in place."""
+    """Whether its outputs are complete and being put in place."""
     saving: str = ""
-    """The time at which saving the answers of the run began, once all files are done; it identifies them."""
+    """The time at which saving the answers of the run began, after all files were finished; it identifies them."""
     done: tuple[Signature, ...] = ()
-    """The files that were finished since the checkpoint before; in a journal that was read, all of them."""
+    """The files finished since the preceding checkpoint; in a journal that was read, all of them."""
 
 
 class Journal:
-    """Reads and writes the checkpoints of a run; while it is open, it is locked against other processes."""
+    """Reads and writes the checkpoints of a run; while open, it is locked against other processes."""
 
     def __init__(self, path: Path, fingerprint: str, in_place: bool, lock_seconds: float) -> None:
         """Open the file at the first read or write; `in_place` says whether the run rewrites files in place."""
         self.path = path
         self.in_place = in_place
-        """Whether this run rewrites in place, or the one whose journal was read."""
+        """Whether this run, or the one whose journal was read, rewrites in place."""
         self._fingerprint = fingerprint
         self._lock_seconds = lock_seconds
         self._file: BinaryIO | None = None
 
     def read(self) -> Checkpoint | str | None:
-        """The last checkpoint, with all files that are done; None if there is none; or why it cannot be used.
+        """The last checkpoint with all finished files, None if there is none, or the reason why it cannot be used.
 
         An incomplete last line is removed. Raises InputError if another process has the journal open.
         """
@@ -106,7 +108,7 @@ class Journal:
             head, *checkpoints = (orjson.loads(line) for line in data[:end].splitlines())
             self.in_place = head["in_place"]
             if head["fingerprint"] != self._fingerprint:
-                return "it was asked for something else, or another table or program answers"
+                return "its request, table or program version differs"
             if not checkpoints:
                 return None
             done = tuple((size, time) for checkpoint in checkpoints for size, time in checkpoint["done"])
@@ -115,7 +117,7 @@ class Journal:
             return "its journal is damaged"
 
     def add(self, checkpoint: Checkpoint) -> None:
-        """Write a checkpoint to the disk."""
+        """Write and sync a checkpoint."""
         with naming(self.path):
             file = self._open()
             if not file.tell():

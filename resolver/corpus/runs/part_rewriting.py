@@ -1,4 +1,4 @@
-"""Rewriting a part of a file: its new bytes, and its share of each output. Pure, so that it runs in any process."""
+"""Rewriting a part of a file: its new bytes, and its share of each output. It is pure, so it runs in any process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from resolver.corpus.outputs.brat import MarkedTexts, marked
 from resolver.corpus.outputs.diffs import Style, diff_of
 from resolver.corpus.outputs.edit_lines import edit_lines
 from resolver.corpus.outputs.report_page import report_rows
-from resolver.corpus.outputs.web_annotations import BETWEEN, annotation_items
+from resolver.corpus.outputs.web_annotations import ITEM_SEPARATOR, annotation_items
 from resolver.corpus.runs.file_outputs import FileJob
 from resolver.corpus.runs.journal import Signature
 from resolver.corpus.runs.reverse_patches import Splice, splices
@@ -57,7 +57,7 @@ class PartTask:
 
 @dataclass(frozen=True, slots=True)
 class RewrittenPart:
-    """The outputs of a part. `units` are for the output of its format; splices count from their first byte."""
+    """The outputs of a part. `units` are for the output of its format; splice offsets count from their first byte."""
 
     number: int
     size: int = 0
@@ -73,9 +73,9 @@ class RewrittenPart:
 
 
 class WithRewrite(Protocol):
-    """Calls a function with what rewrites texts by one state of the table, and returns its result.
+    """Calls a function with a rewriting function for one state of the table, and returns its result.
 
-    The function is called again when the table changed under it.
+    The call is repeated if the table changes meanwhile.
     """
 
     def __call__(self, work: Callable[[Rewrite], RewrittenPart], /) -> RewrittenPart:
@@ -97,8 +97,8 @@ class PartRewriter:
     ) -> None:
         """Rewrite by one state of the table at a time (`with_rewrite`); `type_of` and `explain` serve the outputs.
 
-        A forked process calls `begin` first. `take_log` returns what was logged of the mentions since its last call, as
-        lines of JSON.
+        A forked process calls `begin` first. `take_log` returns the mentions logged since its last call, as lines of
+        JSON.
         """
         self.begin = begin
         self._with_rewrite = with_rewrite
@@ -113,10 +113,10 @@ class PartRewriter:
         if task.part is None:
             return RewrittenPart(task.number, end=task.end)
         part = task.part
-        return self._with_rewrite(lambda rewrite: self._piece(task.number, part, rewrite))
+        return self._with_rewrite(lambda rewrite: self._rewrite(task.number, part, rewrite))
 
-    def _piece(self, number: int, part: Part, rewrite: Rewrite) -> RewrittenPart:
-        self._take_log()  # drops what an attempt by an older state of the table has left
+    def _rewrite(self, number: int, part: Part, rewrite: Rewrite) -> RewrittenPart:
+        self._take_log()  # drops the log of an attempt by an older state of the table
         wanted = self._wanted
         job = self._jobs[number]
         path, format = display_name(job.path), job.format
@@ -140,14 +140,14 @@ class PartRewriter:
         if kind == "edits":
             return list(edit_lines(unit, self._wanted.field))
         if kind == "annotations":
-            return [BETWEEN + item for item in annotation_items(unit, path)]
+            return [ITEM_SEPARATOR + item for item in annotation_items(unit, path)]
         if kind == "report":
             return list(report_rows(unit, path, self._type_of, self._explain))
         return [diff_of(unit, self._wanted.style, self._wanted.color).encode("utf-8", "replace")]
 
 
 def _to_write(units: Sequence[Rewritten], format: Format) -> tuple[Rewritten, ...]:
-    """The part of the units that the output of the format needs."""
+    """The units, reduced to what the output of the format needs."""
     if isinstance(format, ConcatenatedFormat):
         return (Rewritten(b"", b"".join(unit.after for unit in units)),)
     return tuple(replace(unit, texts=()) for unit in units)

@@ -1,4 +1,4 @@
-"""Outputs that are written part by part, in more than one run if need be, and get their names when they are whole."""
+"""Output files that are written part by part, if necessary in several runs, and get their names when complete."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ JOURNAL = ".rewrite.journal"
 
 
 def is_stream(path: str) -> bool:
-    """Whether a path is standard output, a device or a pipe: what is written there cannot be taken back."""
+    """Whether a path is standard output, a device or a pipe, where written data cannot be taken back."""
     return path == STDIN or (Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir())
 
 
 def partial_path(target: Path) -> Path:
-    """The file beside `target` that is written before it has its name."""
+    """The file beside `target` that is written before it gets its name."""
     return target.with_name(f".{target.name}{_PARTIAL}")
 
 
 def is_unfinished(path: Path) -> bool:
-    """Whether a file is what an interrupted run has left for the next one."""
+    """Whether a file is a partial file of an interrupted run."""
     return path.name.startswith(".") and path.name.endswith((_PARTIAL, JOURNAL))
 
 
@@ -51,7 +51,7 @@ def naming(path: Path | str) -> Iterator[None]:
 
 
 class OutputStream:
-    """Standard output, a device or a pipe: nothing can be taken back, and nothing is put in place."""
+    """Standard output, a device or a pipe: data cannot be taken back, and nothing is put in place."""
 
     def __init__(self, path: str) -> None:
         """Write to `path`, "-" for standard output."""
@@ -70,20 +70,20 @@ class OutputStream:
         self.offset += len(data)
 
     def save(self) -> None:
-        """Flush what was written."""
+        """Flush the data."""
         with naming(self.name):
             self.file.flush()
 
     def cut(self, offset: int) -> None:
-        """Do nothing: what was written is gone."""
+        """Do nothing: written data are gone."""
 
     def publish(self) -> None:
-        """Flush what was written, and close."""
+        """Flush the data, and close."""
         self.save()
         self.close()
 
     def close(self) -> None:
-        """Close what is not standard output."""
+        """Close the stream unless it is standard output."""
         if self._path != STDIN:
             with suppress(OSError):
                 self.file.close()
@@ -94,10 +94,10 @@ class OutputStream:
 
 
 class PartialFile:
-    """A file beside `target` with what is written so far; a later run goes on from a place in it."""
+    """A file beside `target` with the data so far; a later run continues from an offset in it."""
 
     def __init__(self, target: Path, at: int = 0, lock_seconds: float = 0.0) -> None:
-        """Go on behind the first `at` bytes.
+        """Continue after the first `at` bytes.
 
         Raises InputError if it cannot be written, or if another process is still writing it after `lock_seconds`.
         """
@@ -123,13 +123,13 @@ class PartialFile:
             self.file.write(data)
 
     def save(self) -> None:
-        """Write to the disk what was written so far."""
+        """Sync the data to disk."""
         with naming(self.target):
             self.file.flush()
             os.fsync(self.file.fileno())
 
     def cut(self, offset: int) -> None:
-        """Drop what was written behind the first `offset` bytes."""
+        """Truncate the file to `offset` bytes."""
         with naming(self.target):
             self.file.seek(offset)
             self.file.truncate()
@@ -142,7 +142,7 @@ class PartialFile:
         self.close()
 
     def close(self) -> None:
-        """Close the file; what cannot be written is lost."""
+        """Close the file; data that cannot be written are lost."""
         with suppress(OSError):
             self.file.close()
 
@@ -153,14 +153,14 @@ class PartialFile:
 
 
 def ready_path(target: Path) -> Path:
-    """The file beside `target` that is only to be renamed: the partial one, or that one compressed."""
+    """The file beside `target` that need only be renamed: the partial one, or that one compressed."""
     if target.suffix.lower() in COMPRESSED:
         return target.with_name(f".{target.stem}.packed{target.suffix}")
     return partial_path(target)
 
 
 def packed(path: Path, target: Path) -> Path:
-    """The whole file at `path`, compressed as the name of `target` says, in the file `ready_path(target)`."""
+    """The complete file at `path`, compressed as the name of `target` says, in the file `ready_path(target)`."""
     ready = ready_path(target)
     if ready != path:
         with path.open("rb") as file, open_output(str(ready)) as sink:

@@ -1,4 +1,4 @@
-"""The planner of a run: which files are read, what is written where, and which requests are refused."""
+"""The planner of a run: determines the files and outputs, and rejects invalid requests."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def plan_run(
 ) -> Plan:
     """The plan for a request.
 
-    `answering` (JSON) is all that the answers depend on beside the request: table and settings. `skipped` is called
-    with a message for each file that is left out. Raises InputError for an input that is missing, and SettingError for
-    outputs that would be written over inputs, over the `reserved` files, or over each other.
+    `answering` (JSON) identifies everything else that the answers depend on: table and settings. `skipped` is called
+    with a message for each skipped file. Raises InputError for a missing input, and SettingError for outputs that would
+    overwrite inputs, the `reserved` files, or each other.
     """
     _check_request(request)
     inputs = find_inputs(request.inputs, request.backup, skipped)
@@ -101,7 +101,7 @@ def _check_request(request: Request) -> None:
     if not request.backup or "/" in request.backup:
         raise SettingError(f"the suffix of a backup cannot be {request.backup!r}")
     if request.report is not None and is_stream(request.report):
-        raise SettingError("the report is a page: give it the name of a file")
+        raise SettingError("the report is a page: choose a file name for it")
 
 
 def _is_folder(request: Request, inputs: Sequence[InputFile]) -> bool:
@@ -127,7 +127,7 @@ def _check_trees(request: Request) -> None:
             continue
         for root in roots:
             if Path(output).resolve().is_relative_to(root.resolve()):
-                raise SettingError(f"{option} {output} is inside the input {root}: give it a place outside")
+                raise SettingError(f"{option} {output} is inside the input {root}: choose a path outside it")
 
 
 def _job(request: Request, found: InputFile, into_folder: bool) -> FileJob:
@@ -151,7 +151,7 @@ def _job(request: Request, found: InputFile, into_folder: bool) -> FileJob:
 
 
 def _format(request: Request, path: str) -> Format:
-    """The format of a file. Raises InputError for a file that was named; one in a folder is rejected in its turn."""
+    """The format of a file. Raises InputError for a file that was named; one in a folder is rejected later."""
     try:
         if path in request.inputs and path != STDIN:
             with open_input(path):
@@ -164,7 +164,7 @@ def _format(request: Request, path: str) -> Format:
 
 
 def _check_targets(request: Request, jobs: Sequence[FileJob], reserved: Sequence[str]) -> None:
-    """Raise SettingError if something would be written over an input or a reserved file, or two things to one file."""
+    """Raise SettingError if two outputs are the same file, or an output is an input or a reserved file."""
     taken: dict[Path, str] = {}
     for job in jobs:
         real = Path(job.path).resolve()
@@ -178,26 +178,26 @@ def _check_targets(request: Request, jobs: Sequence[FileJob], reserved: Sequence
     written: set[Path] = set()
     for target, job in own:
         if target in taken and not (request.in_place and target == Path(job.path).resolve()):
-            raise SettingError(f"{target} is also an input: give the output another name, or use --in-place")
+            raise SettingError(f"{target} is also an input: choose another output, or use --in-place")
         if target in written:
             raise SettingError(f"two inputs are named {target.name}: their outputs would overwrite each other")
         written.add(target)
     folder = Path(request.output).resolve() if request.output and any(job.in_tree for job in jobs) else None
     for target in [*(target for target, job in own if not job.in_tree and job.brat is None), *dict(shared)]:
         if not target.parent.is_dir() and target.parent != folder:
-            raise InputError("cannot be written: there is no such folder", target)
+            raise InputError("cannot be written: its folder does not exist", target)
     forbidden = {Path(path).resolve() for path in reserved}
     for target, path in [*((target, str(target)) for target, _ in own), *shared]:
         if target in forbidden:
-            raise SettingError(f"{path} is also an input or another output: give it another name")
+            raise SettingError(f"{path} is also an input or another output; choose another file")
     for target, path in shared:
         if target in taken or target in written:
-            raise SettingError(f"{path} is also an input or another output: give it another name")
+            raise SettingError(f"{path} is also an input or another output; choose another file")
         written.add(target)
 
 
 def _journal_path(request: Request, jobs: Sequence[FileJob], shared: dict[str, str], into_folder: bool) -> Path | None:
-    """The file of the journal of a run; None for a run that could not be resumed, since it uses a stream."""
+    """The journal file of a run; None for a run that cannot be resumed, since it uses a stream."""
     texts = [job.target for job in jobs if job.target is not None]
     if any(is_stream(path) for path in (*texts, *shared.values(), *(job.path for job in jobs))):
         return None

@@ -13,9 +13,9 @@ from resolver.corpus.runs.undo import undo_path
 
 @dataclass(frozen=True, slots=True)
 class RunLimits:
-    """The times of a run, in seconds: between two checkpoints, and how long it waits for a lock on an output.
+    """The times of a run, in seconds: between two checkpoints, and waiting for a lock on an output.
 
-    A lock is held by the processes of a run that was killed, until they have ended. Neither changes what is written.
+    A lock is held by the processes of a killed run until they have ended. Neither time changes the outputs.
     """
 
     checkpoint_seconds: float = 2.0
@@ -27,20 +27,20 @@ LIMITS = RunLimits()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RewriteOptions:
-    """The options of a run that are seldom needed. Paths of outputs may be "-" for standard output.
+    """The less common options of a run. Paths of outputs may be "-" for standard output.
 
-    - `format`: the format of all inputs (`text`, `jsonl`, `html`...); by default it goes by their extensions.
-    - `backup`: the suffix that the old file gets when a file is rewritten in place.
-    - `diff`: print what changes to standard output instead of writing new files: `"lines"` (a unified diff) or
+    - `format`: the format of all inputs (`text`, `jsonl`, `html`...); by default it follows from their extensions.
+    - `backup`: the suffix of the old file when a file is rewritten in place.
+    - `diff`: print the changes to standard output instead of writing new files: `"lines"` (a unified diff) or
       `"words"` (the changed lines, with the changes marked). `color`: with ANSI colours.
     - `annotations`: a file for the edits as W3C Web Annotations (JSON-LD).
     - `brat`: a folder for the edits as brat standoff, with the old texts.
-    - `report`: a file for a page (HTML) that shows each edit in its sentence; `report_rows` is the largest number of
+    - `report`: a file for a page (HTML) that shows each edit in its sentence; `report_rows` is the maximum number of
       edits in it, since browsers sort and filter all of them at once.
     - `stats`: a file for how many mentions of each entity were changed (JSON).
     - `rejects`: a file for the rejected records, as JSON lines.
-    - `count_entities`: count the changed mentions of each entity also over an interruption of the run.
-    - `save`: keep in the database what the mentions were taken for (table `resolved`).
+    - `count_entities`: count the changed mentions of each entity, including those before an interruption of the run.
+    - `save`: save the answers for the mentions in the database (table `resolved`).
     - `limits`: the times of the run.
     """
 
@@ -61,9 +61,9 @@ class RewriteOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request(RewriteOptions):
-    """The request of a run. Paths are as they were given, "-" for the standard streams.
+    """The request of a run. Paths are as given, "-" for the standard streams.
 
-    Without an `output`, and unless `in_place`, `dry_run` or `diff`, the new text goes to standard output.
+    Without `output`, `in_place`, `dry_run` or `diff`, the new text goes to standard output.
     """
 
     inputs: tuple[str, ...]

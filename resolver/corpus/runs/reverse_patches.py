@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import accumulate, chain
 
-_STEP = 4096
+_COMPARED_BYTES = 4096
 
 Splice = tuple[int, int, bytes]
-"""The place and the number of bytes in the new text, and the bytes that stood there before."""
+"""The offset and the number of bytes in the new text, and the old bytes that they replace."""
 
 
 def splices(before: bytes, after: bytes) -> Iterator[Splice]:
@@ -16,7 +16,7 @@ def splices(before: bytes, after: bytes) -> Iterator[Splice]:
     if before == after:
         return
     old, new = before.split(b"\n"), after.split(b"\n")
-    if len(old) != len(new):  # a name that went over a line end
+    if len(old) != len(new):  # a name that spans a line end
         yield _splice(before, after, 0)
         return
     starts = chain((0,), accumulate(len(line) + 1 for line in new))
@@ -26,36 +26,36 @@ def splices(before: bytes, after: bytes) -> Iterator[Splice]:
 
 
 def _splice(before: bytes, after: bytes, at: int) -> Splice:
-    most = min(len(before), len(after))
-    start = _same_start(before, after, most)
-    end = _same_end(before, after, most - start)
+    maximum = min(len(before), len(after))
+    start = _same_start(before, after, maximum)
+    end = _same_end(before, after, maximum - start)
     return at + start, len(after) - start - end, before[start : len(before) - end]
 
 
-def _same_start(one: bytes, other: bytes, most: int) -> int:
-    """The number of first bytes that agree, up to `most`."""
+def _same_start(one: bytes, other: bytes, maximum: int) -> int:
+    """The length of the common prefix in bytes, up to `maximum`."""
     place = 0
-    while place < most:
-        size = min(_STEP, most - place)
+    while place < maximum:
+        size = min(_COMPARED_BYTES, maximum - place)
         left, right = one[place : place + size], other[place : place + size]
         if left != right:
             return place + _agreeing(left, right)
         place += size
-    return most
+    return maximum
 
 
-def _same_end(one: bytes, other: bytes, most: int) -> int:
-    """The number of last bytes that agree, up to `most`."""
+def _same_end(one: bytes, other: bytes, maximum: int) -> int:
+    """The length of the common suffix in bytes, up to `maximum`."""
     place = 0
-    while place < most:
-        size = min(_STEP, most - place)
+    while place < maximum:
+        size = min(_COMPARED_BYTES, maximum - place)
         left, right = (data[len(data) - place - size : len(data) - place] for data in (one, other))
         if left != right:
             return place + _agreeing(left[::-1], right[::-1])
         place += size
-    return most
+    return maximum
 
 
 def _agreeing(left: bytes, right: bytes) -> int:
-    """The number of first bytes that agree, of two different strings of equal length."""
+    """The length of the common prefix of two different strings of equal length."""
     return next(place for place, (one, other) in enumerate(zip(left, right, strict=True)) if one != other)

@@ -30,7 +30,7 @@ from resolver.corpus.runs.shared_outputs import SharedOutputs
 from resolver.corpus.runs.undo import change_line, splice_line
 from resolver.database.saved_runs import now
 from resolver.errors import InputError, RecordError
-from resolver.infra.gc_pause import seldom_collected
+from resolver.infra.gc_pause import rare_collections
 from resolver.infra.process_pool import map_forked
 
 UNREADABLE: Signature = (0, 0)
@@ -41,7 +41,7 @@ AnswerSink = Callable[[Iterable[bytes], str], object]
 """Saves the answers of a run: lines of JSON, and the time that identifies the run. Saving twice changes nothing."""
 
 
-def keep_nothing(lines: Iterable[bytes], saving: str) -> None:
+def save_nothing(lines: Iterable[bytes], saving: str) -> None:
     """Save nothing."""
 
 
@@ -51,17 +51,17 @@ class RewriteRun:
     def __init__(
         self,
         plan: Plan,
-        make: PartRewriter,
+        rewrite_part: PartRewriter,
         type_of: Callable[[str], str],
         listener: RunListener,
-        keep: AnswerSink = keep_nothing,
+        save_answers: AnswerSink = save_nothing,
     ) -> None:
-        """Rewrite with `make`; `type_of` gives the type of the entity with an id."""
+        """Rewrite with `rewrite_part`; `type_of` gives the type of the entity with an id."""
         self._plan = plan
-        self._make = make
+        self._rewrite_part = rewrite_part
         self._type_of = type_of
         self._listener = listener
-        self._keep = keep
+        self._save_answers = save_answers
         self._journal = _journal(plan)
         self._signatures: dict[int, Signature] = {}
         self._own: FileOutputs | None = None
@@ -74,11 +74,11 @@ class RewriteRun:
         self._read = self._read_here = 0
         self._headed = False
 
-    def go(self) -> tuple[Counts, Counter[stats.Entity]]:
-        """Run to the end. Returns the counts, and the number of edits of each entity.
+    def run(self) -> tuple[Counts, Counter[stats.Entity]]:
+        """Run to the end, and return the counts, and the number of edits of each entity.
 
-        Raises InputError if an output cannot be written. After an error or an interruption no output is half there; if
-        there is a checkpoint, what is written so far is kept beside the outputs for the next run.
+        Raises InputError if an output cannot be written. After an error or an interruption no output is incomplete; if
+        there is a checkpoint, the partial files stay beside the outputs for the next run.
         """
         self._listener.started([job.path for job in self._plan.jobs])
         try:
@@ -89,27 +89,29 @@ class RewriteRun:
             self._shared = SharedOutputs(
                 self._plan.shared, self._plan.hidden, point.offsets, ended, self._plan.limits.lock_seconds
             )
-            self._at(point)
+            self._resume_at(point)
             if point.parts:
-                self._begin(point.number)
-            pieces = map_forked(self._make, self._tasks(point), self._plan.processes, self._make.begin)
-            with closing(pieces), seldom_collected():
-                for piece in pieces:
-                    self._take(piece)
-            self._finish()
+                self._begin_file(point.number)
+            rewritten_parts = map_forked(
+                self._rewrite_part, self._tasks(point), self._plan.processes, self._rewrite_part.begin
+            )
+            with closing(rewritten_parts), rare_collections():
+                for rewritten in rewritten_parts:
+                    self._write_result(rewritten)
+            self._publish_shared()
         except BaseException:
-            self._leave()
-            self._listener.stopped(self.can_go_on)
+            self._close_or_discard()
+            self._listener.stopped(self.is_resumable)
             raise
         return self._counts, self._entities
 
     @property
-    def can_go_on(self) -> bool:
-        """Whether there is a checkpoint that a later run can go on from."""
+    def is_resumable(self) -> bool:
+        """Whether there is a checkpoint from which a later run can resume."""
         return self._journal is not None and self._journal.path.exists()
 
-    def _at(self, point: Checkpoint) -> None:
-        """Set the state of the run to that of a checkpoint."""
+    def _resume_at(self, point: Checkpoint) -> None:
+        """Set the state of the run to a checkpoint."""
         self._number, self._parts = point.number, point.parts
         self._begun, self._counts, self._counts_begun = dict(point.begun), point.counts, point.counts_begun
         self._own_sizes = dict(point.own)
@@ -123,12 +125,12 @@ class RewriteRun:
         """Count the edits of each entity again, in the finished files and in the current one."""
         partial = self._plan.shared_partial("edits")
         path = str(partial) if partial.exists() else self._plan.shared["edits"]
-        with suppress(InputError), open_input(path) as file:  # it is gone when nobody is to see it and all is done
+        with suppress(InputError), open_input(path) as file:  # the file is gone if it is hidden and the run is finished
             place = 0
             for line in file:
                 place += len(line)
                 if place <= end:
-                    edit = json.loads(line)  # texts may have lone surrogates, which orjson refuses
+                    edit = json.loads(line)  # texts may have lone surrogates, which orjson rejects
                     (self._entities if place <= begun else self._own_entities)[edit["id"], edit["name"]] += 1
 
     def _tasks(self, point: Checkpoint) -> Iterator[PartTask]:
@@ -142,33 +144,33 @@ class RewriteRun:
                     done = point.parts if number == point.number else 0
                     yield from (PartTask(number, part) for part in islice(job.format.parts(file), done, None))
                 if _signature(job) != self._signatures[number]:
-                    error = RecordError("it changed while it was read, and is left out", job.path)
+                    error = RecordError("it changed while it was read, and was skipped", job.path)
             except InputError as problem:
                 error = RecordError(problem.reason, problem.path or display_name(job.path), problem.line)
             except OSError as problem:
                 error = RecordError(f"cannot be read: {problem.strerror}", job.path)
             yield PartTask(number, end=FileEnd(self._signatures.get(number, UNREADABLE), error))
 
-    def _take(self, piece: RewrittenPart) -> None:
+    def _write_result(self, rewritten: RewrittenPart) -> None:
         """Write the outputs of a part, or finish its file."""
-        error = piece.end.error if piece.end is not None else None
+        error = rewritten.end.error if rewritten.end is not None else None
         if not self._in_hand and error is None:
-            self._begin(piece.number)
-        if piece.end is None:
+            self._begin_file(rewritten.number)
+        if rewritten.end is None:
             if self._own is not None:
-                self._write(self._own, piece)
+                self._write(self._own, rewritten)
             self._parts += 1
-            self._read_here += piece.size
+            self._read_here += rewritten.size
         elif self._own is not None and error is None:
-            self._end_well(self._own, piece.end)
+            self._complete_file(self._own, rewritten.end)
         else:
-            self._end_badly(piece.end, error or self._refused)
+            self._reject_file(rewritten.end, error or self._refused)
         size, _ = self._signatures.get(self._number, UNREADABLE)
         self._listener.progress(self._counts, self._read + min(self._read_here, size))
         if self._journal is not None and time.monotonic() - self._saved > self._plan.limits.checkpoint_seconds:
-            self._save()
+            self._write_checkpoint()
 
-    def _begin(self, number: int) -> None:
+    def _begin_file(self, number: int) -> None:
         """Begin a file. If there are several, one whose outputs cannot be written is rejected."""
         if not self._parts:
             self._begun = self._shared.offsets()
@@ -184,13 +186,13 @@ class RewriteRun:
             self._refused = RecordError(error.reason, error.path, error.line)
         self._own_sizes = {}
 
-    def _write(self, own: FileOutputs, piece: RewrittenPart) -> None:
+    def _write(self, own: FileOutputs, rewritten: RewrittenPart) -> None:
         begin = own.sizes().get("text", 0)
-        own.write(piece.units)
-        if piece.marked is not None:
-            own.mark(piece.marked, self._type_of)
+        own.write(rewritten.units)
+        if rewritten.marked is not None:
+            own.mark(rewritten.marked, self._type_of)
         rows = 0
-        for kind, entries in piece.entries.items():
+        for kind, entries in rewritten.entries.items():
             if kind == "report":
                 entries = entries[: self._plan.report_rows - self._counts.rows]
                 rows = len(entries)
@@ -199,20 +201,20 @@ class RewriteRun:
                 self._headed = True
                 data = diff_head(display_name(own.job.path), self._plan.wanted.color).encode("utf-8", "replace") + data
             self._shared.add(kind, data)
-        placed = ((begin + start, size, data) for start, size, data in piece.splices)
+        placed = ((begin + start, size, data) for start, size, data in rewritten.splices)
         self._shared.add("undo", b"".join(splice_line(splice) for splice in placed))
-        for error in piece.errors:
+        for error in rewritten.errors:
             self._reject(error)
         self._shared.hand_on()
-        edits = piece.counts.total()
-        self._own_entities += piece.counts
+        edits = rewritten.counts.total()
+        self._own_entities += rewritten.counts
         self._counts = replace(
             self._counts,
             edits=self._counts.edits + edits,
             own_edits=self._counts.own_edits + edits,
-            own_changes=self._counts.own_changes + piece.changes,
+            own_changes=self._counts.own_changes + rewritten.changes,
             rows=self._counts.rows + rows,
-            splices=self._counts.splices + len(piece.splices),
+            splices=self._counts.splices + len(rewritten.splices),
             points=own.place.points,
             marks=own.place.marks,
         )
@@ -222,8 +224,8 @@ class RewriteRun:
         self._shared.add("rejects", reject_line(error))
         self._counts = replace(self._counts, rejected=self._counts.rejected + 1)
 
-    def _end_badly(self, end: FileEnd, error: RecordError | None) -> None:
-        """Finish a file that is rejected as a whole: drop all its outputs, and report it."""
+    def _reject_file(self, end: FileEnd, error: RecordError | None) -> None:
+        """Finish a file that is rejected as a whole: discard all its outputs, and report it."""
         assert error is not None
         if self._in_hand:
             self._shared.cut(self._begun)
@@ -232,9 +234,9 @@ class RewriteRun:
             self._own.discard()
         self._counts = replace(self._counts, unreadable=self._counts.unreadable + 1)
         self._reject(error)
-        self._next(rejected_signature(end.signature), end.signature[0])
+        self._next_file(rejected_signature(end.signature), end.signature[0])
 
-    def _end_well(self, own: FileOutputs, end: FileEnd) -> None:
+    def _complete_file(self, own: FileOutputs, end: FileEnd) -> None:
         """Finish a file: complete its outputs and put them in place."""
         changed = self._counts.own_changes > 0
         own.end(changed)
@@ -245,12 +247,12 @@ class RewriteRun:
         self._entities += self._own_entities
         in_place = own.job.backup is not None and changed
         if in_place and self._journal is not None:
-            self._save(whole=True)
+            self._write_checkpoint(whole=True)
         own.publish()
-        self._next(done_signature(own.job) if in_place else end.signature, end.signature[0])
+        self._next_file(done_signature(own.job) if in_place else end.signature, end.signature[0])
 
-    def _next(self, done: Signature, size: int) -> None:
-        """Go on to the next file."""
+    def _next_file(self, done: Signature, size: int) -> None:
+        """Proceed to the next file."""
         self._counts = replace(self._counts, files=self._number + 1)
         self._done.append(done)
         self._read += max(size, self._read_here)
@@ -258,8 +260,8 @@ class RewriteRun:
         self._number, self._parts, self._read_here = self._number + 1, 0, 0
         self._own, self._refused, self._in_hand = None, None, False
 
-    def _save(self, whole: bool = False) -> None:
-        """Write a checkpoint, once all before it is on the disk."""
+    def _write_checkpoint(self, whole: bool = False) -> None:
+        """Write a checkpoint, after syncing everything before it."""
         assert self._journal is not None
         self._shared.save()
         if self._own is not None and not whole:
@@ -281,18 +283,18 @@ class RewriteRun:
         self._done.clear()
         self._saved = time.monotonic()
 
-    def _finish(self) -> None:
-        """Put the shared outputs in place; an interruption here is resumed from the last checkpoint."""
+    def _publish_shared(self) -> None:
+        """Put the shared outputs in place; if interrupted here, the run is resumed from the last checkpoint."""
         keeps = self._shared.has("answers")
         if keeps:
             self._saving = self._saving or now()
-        if self.can_go_on or (keeps and self._journal is not None):
-            self._save()
+        if self.is_resumable or (keeps and self._journal is not None):
+            self._write_checkpoint()
         if keeps:
             self._shared.save()
             path = self._plan.shared_partial("answers")
             with naming(path), path.open("rb") as lines:
-                self._keep(lines, self._saving)
+                self._save_answers(lines, self._saving)
         if self._plan.stats is not None and (self._entities or not self._counts.edits):
             with open_output(self._plan.stats) as sink:
                 sink.write(json_line(stats.as_json(self._entities, totals(self._counts))))
@@ -300,11 +302,11 @@ class RewriteRun:
         if self._journal is not None:
             self._journal.remove()
 
-    def _leave(self) -> None:
-        """Close unfinished outputs, or remove them if no later run can go on from them."""
+    def _close_or_discard(self) -> None:
+        """Close unfinished outputs, or remove them if no later run can resume from them."""
         for outputs in (self._own, self._shared):
             if outputs is not None:
-                outputs.close() if self.can_go_on else outputs.discard()
+                outputs.close() if self.is_resumable else outputs.discard()
         if self._journal is not None:
             self._journal.close()
 
@@ -318,7 +320,7 @@ def _journal(plan: Plan) -> Journal | None:
 
 
 def make_folder(plan: Plan) -> None:
-    """Make the folder of outputs if it is missing. Raises InputError if it cannot be written."""
+    """Create the folder of outputs if missing. Raises InputError if it cannot be written."""
     if plan.folder is not None:
         with naming(plan.folder):
             plan.folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The listener of a run."""
+"""`RunListener`, the callbacks of a run."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def _ignore(*_: object) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunListener:
-    """Functions that a run calls as it goes on; each may be left out.
+    """Functions that a run calls as it proceeds; each is optional.
 
     - `started`: with the paths of the files, before the first of them is read.
     - `rejected`: with each rejected record or file.
     - `news`: with each other message for the user.
-    - `progress`: with the counts so far, and the number of bytes read of all files.
-    - `stopped`: when an exception ends the run, with whether the same request resumes it.
+    - `progress`: with the counts so far, and the number of bytes read from all files.
+    - `stopped`: if an exception ends the run, with whether the same request resumes it.
     """
 
     started: Callable[[Sequence[str]], object] = _ignore

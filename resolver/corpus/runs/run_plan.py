@@ -1,4 +1,4 @@
-"""The plan of a run."""
+"""`Plan`, the files and outputs of a run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from resolver.corpus.runs.request import LIMITS, RunLimits
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The files of a run, what to make of them, and the paths of the outputs that they share, by name.
+    """The files of a run, their outputs, and the paths of the outputs that they share, by name.
 
     `hidden` outputs are for the run itself. `journal` is the file of its checkpoints; None if it cannot be resumed,
     since one of its files is a stream. `fingerprint` is equal for runs that do the same.
@@ -25,9 +25,9 @@ class Plan:
     shared: Mapping[str, str]
     hidden: frozenset[str] = frozenset()
     stats: str | None = None
-    """The file for how many mentions of each entity were changed."""
+    """The file for the number of changed mentions of each entity."""
     folder: Path | None = None
-    """The folder of outputs, which is made if it is missing."""
+    """The folder of outputs, which is created if missing."""
     processes: int = 1
     journal: Path | None = None
     fingerprint: str = ""

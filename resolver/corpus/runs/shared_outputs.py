@@ -24,9 +24,9 @@ class SharedOutputs:
         ended: bool = False,
         lock_seconds: float = 0.0,
     ) -> None:
-        """Go on behind the first `offsets` bytes of each. `hidden` ones are removed at the end of the run.
+        """Continue after the first `offsets` bytes of each. `hidden` ones are removed at the end of the run.
 
-        If all files had `ended` before, some outputs may be in place already; these are left alone.
+        If all files had `ended` before, some outputs may be in place already; they are not changed.
         """
         self._hidden = hidden
         self._sinks: dict[str, OutputStream | PartialFile] = {}
@@ -38,7 +38,7 @@ class SharedOutputs:
                 target = Path(path).resolve()
                 self._sinks[name] = OutputStream(path) if is_stream(path) else PartialFile(target, at, lock_seconds)
                 if name == "annotations" and not at:
-                    self._sinks[name].write(webannotations.HEAD)
+                    self._sinks[name].write(webannotations.PAGE_BEGIN)
         except BaseException:
             self.close() if offsets else self.discard()
             raise
@@ -48,8 +48,8 @@ class SharedOutputs:
         sink = self._sinks.get(name)
         if sink is None or not data:
             return
-        if name == "annotations" and sink.offset == len(webannotations.HEAD):
-            data = data.removeprefix(webannotations.BETWEEN)
+        if name == "annotations" and sink.offset == len(webannotations.PAGE_BEGIN):
+            data = data.removeprefix(webannotations.ITEM_SEPARATOR)
         sink.write(data)
 
     def has(self, name: str) -> bool:
@@ -61,12 +61,12 @@ class SharedOutputs:
         return {name: sink.offset for name, sink in self._sinks.items()}
 
     def cut(self, offsets: Mapping[str, int]) -> None:
-        """Drop what is behind the first `offsets` bytes of each."""
+        """Truncate each output to its offset."""
         for name, sink in self._sinks.items():
             sink.cut(offsets[name])
 
     def save(self) -> None:
-        """Write to the disk, or flush, all that was written so far."""
+        """Sync, or flush, everything written so far."""
         for sink in self._sinks.values():
             sink.save()
 
@@ -85,7 +85,7 @@ class SharedOutputs:
                 _publish_report(sink, counts, report_rows)
             else:
                 if name == "annotations":
-                    sink.write(webannotations.TAIL)
+                    sink.write(webannotations.PAGE_END)
                 sink.publish()
 
     def close(self) -> None:
@@ -99,8 +99,8 @@ class SharedOutputs:
             sink.discard()
 
 
-def _publish_report(rows: PartialFile, counts: Counts, most: int) -> None:
-    before, behind = report_page(counts.edits, counts.changed, counts.files, counts.rejected, most)
+def _publish_report(rows: PartialFile, counts: Counts, max_rows: int) -> None:
+    before, behind = report_page(counts.edits, counts.changed, counts.files, counts.rejected, max_rows)
     rows.save()
     with naming(rows.target), rows.path.open("rb") as file, open_output(str(rows.target)) as page:
         page.write(before)

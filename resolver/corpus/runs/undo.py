@@ -1,8 +1,8 @@
-"""Undoing a run: FILE.undo, beside a file of edits, says how to restore each file.
+"""Undoing a run: FILE.undo, beside a file of edits, has what is needed to restore each file.
 
-It is JSON lines: the splices of a file (where in the new bytes, how many of them, and the old bytes in base64), then
-the file itself: its path, the SHA-256 of its bytes before and after, the number of its splices, and the files that may
-still have the old bytes.
+It is JSON lines: the splices of a file (offset and length in the new bytes, and the old bytes in base64), then the file
+itself: its path, the SHA-256 of its bytes before and after, the number of its splices, and the files that may still
+have the old bytes.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ import orjson
 from resolver.corpus.byte_streams import json_line
 from resolver.corpus.runs.reverse_patches import Splice
 from resolver.errors import InputError
-from resolver.infra.atomic_files import written_aside
+from resolver.infra.atomic_files import atomic_replacement
 
-_BLOCK = 1 << 20
+_BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def splice_line(splice: Splice) -> bytes:
 
 
 def change_line(change: FileChange) -> bytes:
-    """A change as a line of the undo file; it stands behind its splices."""
+    """A change as a line of the undo file; it follows its splices."""
     return json_line(asdict(change))
 
 
@@ -71,22 +71,22 @@ def hash_of(path: Path | str) -> str:
 def undo_edits(edits: str) -> tuple[int, int]:
     """Restore all files that a run with this file of edits has changed.
 
-    Returns the numbers of files restored, and of files that had their old bytes already. The backups of restored files
+    Returns the numbers of restored files, and of files that had their old bytes already. The backups of restored files
     are removed, and then the undo file. Raises InputError, before anything is changed, if a file has changed since the
-    run, or its old bytes are nowhere to be had.
+    run, or its old bytes are lost.
     """
     source = undo_path(edits)
     try:
         file = source.open("rb")
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}; it says how to take the edits back", source) from error
+        raise InputError(f"cannot be read: {error.strerror}; it is needed to undo the edits", source) from error
     with file:
         steps = list(_steps(file, source))
         waiting = [step for step in steps if _is_changed(step.change)]
         for step in waiting:
             _check(step, file)
         for step in waiting:
-            with written_aside(Path(step.change.path)) as aside, aside.open("wb") as sink:
+            with atomic_replacement(Path(step.change.path)) as aside, aside.open("wb") as sink:
                 for block in _old_bytes(step, file):
                     sink.write(block)
     for step in steps:
@@ -102,7 +102,7 @@ def _steps(file: BinaryIO, source: Path) -> Iterator[_Step]:
     try:
         for line in file:
             place += len(line)
-            value = json.loads(line)  # names of files may have lone surrogates, which orjson refuses
+            value = json.loads(line)  # file names may have lone surrogates, which orjson rejects
             if "original" in value:
                 splices += 1
                 continue
@@ -114,14 +114,14 @@ def _steps(file: BinaryIO, source: Path) -> Iterator[_Step]:
         if splices:
             raise ValueError
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError("does not say how to take edits back, or is damaged", source) from error
+        raise InputError("not an undo file, or damaged", source) from error
 
 
 def _is_changed(change: FileChange) -> bool:
     """Whether a file is as the run left it; False if it has its old bytes already. Raises InputError otherwise."""
     now = _hash_or_none(change.path)
     if now not in (change.before, change.after):
-        why = "it is not there any more" if now is None else "it has changed since it was rewritten"
+        why = "it no longer exists" if now is None else "it has changed since it was rewritten"
         raise InputError(f"{why}: nothing was restored", change.path)
     return now == change.after
 
@@ -132,7 +132,7 @@ def _check(step: _Step, file: BinaryIO) -> None:
     for block in _old_bytes(step, file):
         digest.update(block)
     if digest.hexdigest() != step.change.before:
-        raise InputError("its old bytes cannot be had any more: nothing was restored", step.change.path)
+        raise InputError("its old bytes are lost: nothing was restored", step.change.path)
 
 
 def _old_bytes(step: _Step, file: BinaryIO) -> Iterator[bytes]:
@@ -142,7 +142,7 @@ def _old_bytes(step: _Step, file: BinaryIO) -> Iterator[bytes]:
         copy = next((path for path in change.copies if _hash_or_none(path) == change.before), None)
         if copy is not None:
             with Path(copy).open("rb") as old:
-                yield from iter(lambda: old.read(_BLOCK), b"")
+                yield from iter(lambda: old.read(_BLOCK_BYTES), b"")
         return
     file.seek(step.place)
     with Path(change.path).open("rb") as new:
@@ -151,12 +151,12 @@ def _old_bytes(step: _Step, file: BinaryIO) -> Iterator[bytes]:
             yield from _blocks(new, splice["start"] - new.tell())
             new.seek(splice["length"], 1)
             yield base64.b64decode(splice["original"])
-        yield from iter(lambda: new.read(_BLOCK), b"")
+        yield from iter(lambda: new.read(_BLOCK_BYTES), b"")
 
 
 def _blocks(file: BinaryIO, size: int) -> Iterator[bytes]:
     """The next `size` bytes of a file, in blocks."""
-    while size > 0 and (block := file.read(min(size, _BLOCK))):
+    while size > 0 and (block := file.read(min(size, _BLOCK_BYTES))):
         yield block
         size -= len(block)
 

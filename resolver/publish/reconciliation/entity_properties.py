@@ -1,4 +1,4 @@
-"""The properties that entities have for reconciliation clients: their type, and their names by kind and language."""
+"""The properties of entities for reconciliation clients: their type, and their names by kind and language."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ PROPERTY_LABELS = {
     "native": "Native names",
     "former": "Former names",
 }
-"""The properties of an entity, with their labels. Beside them `names:ja` is its names in a language."""
+"""The properties of an entity, with their labels. There is also one per language: `names:ja` is the names in
+Japanese."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def property_label(pid: str) -> str:
 
 
 def property_values(entity: Entity | None, pid: str) -> list[Alias]:
-    """The values of a property of an entity, each once and with its language if it is known; [] without an entity."""
+    """The distinct values of a property of an entity, with their languages if known; [] without an entity."""
     if entity is None:
         return []
     kind, _, lang = pid.partition(":")
@@ -64,7 +65,7 @@ def property_values(entity: Entity | None, pid: str) -> list[Alias]:
 
 
 def read_extension(text: str | bytes, what: str) -> ExtensionRequest:
-    """The request in some JSON, `{"ids": [ID], "properties": [{"id": PID}]}`. Raises InputError if it is malformed."""
+    """The request in JSON, `{"ids": [ID], "properties": [{"id": PID}]}`. Raises InputError if it is malformed."""
     request = read_object(text, what)
     ids, properties = request.get("ids"), request.get("properties")
     if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
@@ -79,7 +80,7 @@ def read_extension(text: str | bytes, what: str) -> ExtensionRequest:
 
 
 def extension_rows(names: Names, request: ExtensionRequest) -> list[tuple[str, dict[str, list[Alias]]]]:
-    """For each id the values by property. An unknown entity or property has none."""
+    """The values by property for each id. An unknown entity or property has none."""
     rows = []
     for id in request.ids:
         entity = names.entity(id)
@@ -88,5 +89,5 @@ def extension_rows(names: Names, request: ExtensionRequest) -> list[tuple[str, d
 
 
 def labelled_properties(pids: Sequence[str]) -> list[dict[str, str]]:
-    """Properties as they stand in replies."""
+    """Properties in the form of replies."""
     return [{"id": pid, "name": property_label(pid)} for pid in pids]

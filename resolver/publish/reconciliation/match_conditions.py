@@ -18,7 +18,8 @@ QUANTIFIERS = ("any", "all", "none")
 class MatchCondition:
     """A condition on an entity: its name, id or property (`by`) must be any, all or none of the values.
 
-    Candidates are found by the conditions on names and ids; a condition with `required` excludes all others.
+    Candidates are found by the conditions on names and ids; `required` excludes entities that do not meet the
+    condition.
     """
 
     by: Literal["name", "id", "property"]
@@ -30,7 +31,7 @@ class MatchCondition:
 
 @dataclass(frozen=True, slots=True)
 class ConditionQuery:
-    """A query: its conditions, the type wanted (None: any), the number of candidates, and text around the mention."""
+    """A query: its conditions, the requested type (None: any), the number of candidates, and the context."""
 
     conditions: tuple[MatchCondition, ...]
     type: str | None
@@ -46,12 +47,12 @@ class ConditionQuery:
         return sum(len(condition.values) for condition in self.conditions_by(*kinds))
 
 
-def read_queries(body: bytes, most: int) -> list[ConditionQuery]:
-    """The queries of a batch, for at most `most` candidates each. Raises InputError, which names the query."""
+def read_queries(body: bytes, max_candidates: int) -> list[ConditionQuery]:
+    """The queries of a batch, with at most `max_candidates` each. Raises InputError, which names the query."""
     batch = read_object(body, "the request").get("queries")
     if not isinstance(batch, list):
         raise InputError("queries must be a list")
-    queries = [_read_query(f"query {number}", query, most) for number, query in enumerate(batch)]
+    queries = [_read_query(f"query {number}", query, max_candidates) for number, query in enumerate(batch)]
     if max(len(queries), sum(query.count_values("name", "id") for query in queries)) > LIMITS.batch:
         raise InputError(f"at most {LIMITS.batch} queries, and as many names and ids, in one request")
     if sum(query.count_values("property") for query in queries) > LIMITS.condition_values:
@@ -59,11 +60,11 @@ def read_queries(body: bytes, most: int) -> list[ConditionQuery]:
     return queries
 
 
-def _read_query(place: str, query: object, most: int) -> ConditionQuery:
+def _read_query(place: str, query: object, max_candidates: int) -> ConditionQuery:
     if not isinstance(query, dict):
         raise InputError(f"{place}: not an object")
     type, given = query.get("type"), query.get("conditions")
-    limit = read_limit(place, query.get("limit"), most)
+    limit = read_limit(place, query.get("limit"), max_candidates)
     if type is not None and not isinstance(type, str):
         raise InputError(f"{place}: type must be a string")
     if not isinstance(given, list) or not given:
@@ -86,7 +87,7 @@ def _read_condition(place: str, given: object) -> MatchCondition:
     if by not in ("name", "id", "property"):
         raise InputError(f"{place}: matchType must be name, id or property")
     if not isinstance(property, str) or (by == "property") != bool(property):
-        raise InputError(f"{place}: propertyId must be a string where matchType is property, and only there")
+        raise InputError(f"{place}: propertyId must be a string if matchType is property, and absent otherwise")
     if not isinstance(required, bool):
         raise InputError(f"{place}: required must be true or false")
     if quantifier not in QUANTIFIERS:
@@ -97,7 +98,7 @@ def _read_condition(place: str, given: object) -> MatchCondition:
 
 
 def _value_text(place: str, value: object, key: str) -> str:
-    """A value as text; an entity as its id, or as its name if `key` is "name" and it has one."""
+    """A value as text: an entity as its id, or as its name if `key` is "name" and it has one."""
     if isinstance(value, dict):
         value = value.get(key, value.get("id"))
     if isinstance(value, bool):

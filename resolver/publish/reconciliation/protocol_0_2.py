@@ -30,7 +30,7 @@ from resolver.resolving.resolution import Candidate
 
 @dataclass(frozen=True, slots=True)
 class MentionQuery:
-    """A query: a mention, the types it may have (None: any), the number of candidates, and text around it."""
+    """A query: a mention, its allowed types (None: any), the number of candidates, and text around the mention."""
 
     mention: str
     types: tuple[str, ...] | None
@@ -39,7 +39,7 @@ class MentionQuery:
 
 
 def manifest(root: str, title: str) -> dict[str, Any]:
-    """The manifest of the service whose addresses begin with `root`."""
+    """The manifest of the service at the address `root`."""
     service = f"{root}/reconcile"
     suggest = {
         kind: {"service_url": root, "service_path": f"/reconcile/suggest/{kind}"}
@@ -61,18 +61,18 @@ def manifest(root: str, title: str) -> dict[str, Any]:
     }
 
 
-def read_queries(text: str, most: int) -> dict[str, MentionQuery]:
-    """The queries of a batch by their keys, for at most `most` candidates each.
+def read_queries(text: str, max_candidates: int) -> dict[str, MentionQuery]:
+    """The queries of a batch by their keys, with at most `max_candidates` candidates each.
 
     Raises InputError, which names the key, for a malformed query.
     """
     batch = read_object(text, "queries")
     if len(batch) > LIMITS.batch:
-        raise InputError(f"queries: {len(batch)} of them; at most {LIMITS.batch} in one request")
-    return {key: _read_query(f"queries: {key[:40]}", query, most) for key, query in batch.items()}
+        raise InputError(f"queries: there are {len(batch)}; at most {LIMITS.batch} in one request")
+    return {key: _read_query(f"queries: {key[:40]}", query, max_candidates) for key, query in batch.items()}
 
 
-def _read_query(place: str, query: object, most: int) -> MentionQuery:
+def _read_query(place: str, query: object, max_candidates: int) -> MentionQuery:
     if not isinstance(query, dict):
         raise InputError(f"{place}: not an object")
     mention, properties, types = query.get("query", ""), query.get("properties") or [], query.get("type")
@@ -82,7 +82,7 @@ def _read_query(place: str, query: object, most: int) -> MentionQuery:
         raise InputError(f"{place}: properties must be a list of objects")
     if "query" not in query and not properties:
         raise InputError(f"{place}: neither query nor properties")
-    limit = read_limit(place, query.get("limit"), most)
+    limit = read_limit(place, query.get("limit"), max_candidates)
     if isinstance(types, str):
         types = [types]
     if types is not None and not (isinstance(types, list) and all(isinstance(type, str) for type in types)):
@@ -92,9 +92,9 @@ def _read_query(place: str, query: object, most: int) -> MentionQuery:
 
 
 def _required_types(types: list[str], strict: object) -> tuple[str, ...] | None:
-    """Those of our types that candidates must have; None for any."""
+    """The types that candidates must have; None for any."""
     wanted = set(types)
-    if not wanted or strict == "should":  # a preference, not a requirement
+    if not wanted or strict == "should":  # "should" is a preference, not a requirement
         return None
     if strict == "all" and len(wanted) > 1:  # an entity has one type
         return ()

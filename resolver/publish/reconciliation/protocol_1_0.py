@@ -1,4 +1,4 @@
-"""Version 1.0-draft of the API: queries are lists of conditions, and candidates say how they compare."""
+"""Version 1.0-draft of the API: queries are lists of conditions, and candidates have features."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from resolver.resolving.resolution import Candidate
 
 FEATURE_MEANINGS = FEATURES | CONTEXT_FEATURES
 NO_EVIDENCE = Evidence((), (), (), {})
-"""The evidence for an entity that was given by its id: no names were compared."""
+"""The evidence for an entity that was given by id: no names were compared."""
 
 
 def manifest(service: str, title: str) -> dict[str, Any]:
-    """The manifest of the service whose addresses begin with `service`."""
+    """The manifest of the service at the address `service`."""
     return {
         "versions": [VERSION_1_0],
         **common_manifest(title),
@@ -50,7 +50,7 @@ def manifest(service: str, title: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class ConditionMatch:
-    """A candidate that a condition found; `linked` if its mention is linked to it or its id was given."""
+    """A candidate found by a condition; `linked` if its mention is linked to it, or its id was given."""
 
     candidate: Candidate
     linked: bool
@@ -62,7 +62,7 @@ class ConditionMatch:
 
 
 Matches = dict[str, ConditionMatch]
-"""What conditions found, by the id of the entity."""
+"""The matches of conditions, by entity id."""
 
 
 def answer(names: Names, query: ConditionQuery) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def answer(names: Names, query: ConditionQuery) -> dict[str, Any]:
 
 
 def _find_matches(names: Names, query: ConditionQuery) -> Matches:
-    """What the conditions on names and ids find together; the best match of each entity."""
+    """The matches of all conditions on names and ids together; the best one of each entity."""
     parts = [(condition, _matches_of(names, condition, query)) for condition in query.conditions_by("name", "id")]
     matches: Matches = {}
     for condition, part in parts:
@@ -104,7 +104,7 @@ def _find_matches(names: Names, query: ConditionQuery) -> Matches:
 
 
 def _matches_of(names: Names, condition: MatchCondition, query: ConditionQuery) -> Matches:
-    """What any, or all, of a condition's values find; with "none" what they are linked to."""
+    """The matches of any, or all, values of a condition; for "none", the entities that they are linked to."""
     if query.type is not None and query.type not in TYPES:
         return {}
     find = _by_id if condition.by == "id" else _by_name
@@ -156,14 +156,14 @@ def _folded_conditions(names: Names, query: ConditionQuery) -> list[tuple[MatchC
 
 
 def _with_aliases(names: Names, entity: Entity) -> Entity:
-    """An entity with its aliases, which those of a resolution lack; with none if it has been removed since."""
+    """An entity with its aliases, which the candidates of a resolution lack; without any if it has been removed."""
     return entity if entity.aliases is not None else names.entity(entity.id) or replace(entity, aliases=())
 
 
 def _met(entity: Entity, conditions: list[tuple[MatchCondition, list[str]]]) -> dict[str, bool]:
-    """Which conditions on properties an entity meets, by property.
+    """Whether an entity meets each condition on properties, by property.
 
-    Left out are conditions on properties without a value, unless they are required.
+    Conditions on properties for which the entity has no value are omitted unless required.
     """
     met: dict[str, bool] = {}
     for condition, wanted in conditions:
@@ -182,12 +182,12 @@ def _fold(text: str) -> str:
 
 
 def _features(candidate: Candidate, met: dict[str, bool], explained: bool) -> Iterator[dict[str, Any]]:
-    """The features of a candidate, each with its id, what it means and its value."""
+    """The features of a candidate, each with its id, meaning and value."""
     yield _feature("probability", "calibrated probability that the mention means this entity", candidate.probability)
     if math.isfinite(candidate.score):
         yield _feature("score", "log-odds against a name that is not in the table", candidate.score)
     for pid, meets in met.items():
-        yield _feature(f"property:{pid}", f"{property_label(pid)}: as asked for", meets)
+        yield _feature(f"property:{pid}", f"{property_label(pid)}: condition met", meets)
     for id, value in candidate.evidence.features.items() if explained and candidate.evidence else ():
         if value and math.isfinite(value):
             yield _feature(id, FEATURE_MEANINGS[id], value)

@@ -1,4 +1,4 @@
-"""What all versions of the Reconciliation API share: the limits of a request, and the JSON of types and candidates."""
+"""The shared parts of all versions of the Reconciliation API: request limits, and the JSON of types and candidates."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from resolver.records import TYPES
 from resolver.resolving.resolution import Candidate
 
 VERSION_1_0 = "1.0-draft"
-"""How the next version of the API calls itself until it is final."""
+"""The name of the next version of the API until it is final."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReconciliationLimits:
-    """Bounds on one request and its reply; a request beyond them is refused."""
+    """Bounds on a request and its reply; a request beyond them is rejected."""
 
     batch: int = 100
-    """Queries of a batch, their names and ids, and ids or properties of an extension."""
+    """Maximum number of queries in a batch, of their names and ids, and of ids or properties in an extension."""
     condition_values: int = 1000
-    """Values of property conditions in a batch (1.0)."""
+    """Maximum number of values of property conditions in a batch (1.0)."""
     suggestions: int = 10
-    """Suggestions in a reply unless fewer or more are asked for."""
+    """Default number of suggestions in a reply."""
     skipped_suggestions: int = 1000
-    """Suggestions that a client can skip, by the cursor."""
+    """Maximum number of suggestions that a client can skip with the cursor."""
     explained_candidates: int = 3
-    """Candidates of a query, the best ones, that come with the features of their names (1.0)."""
+    """Number of candidates of a query, the best ones, that come with the features of their names (1.0)."""
     preview_names: int = 30
-    """Other names in a preview."""
+    """Maximum number of other names in a preview."""
 
 
 LIMITS = ReconciliationLimits()
 
 
 PREVIEW_SIZE = {"width": 400, "height": 220}
-"""The size of a preview of an entity, in pixels."""
+"""The size of the preview of an entity, in pixels."""
 
 
 def common_manifest(title: str) -> dict[str, Any]:
@@ -46,12 +46,12 @@ def common_manifest(title: str) -> dict[str, Any]:
 
 
 def type_json(type: str) -> dict[str, str]:
-    """A type of entity."""
+    """A type of entity as JSON."""
     return {"id": type, "name": type_label(type)}
 
 
 def candidate_json(candidate: Candidate, features: list[dict[str, Any]], match: bool) -> dict[str, Any]:
-    """A candidate with its features; `match` says that it is the one meant."""
+    """A candidate with its features as JSON; `match` says that it is the one meant."""
     entity = candidate.entity
     return {
         "id": entity.id,
@@ -64,10 +64,10 @@ def candidate_json(candidate: Candidate, features: list[dict[str, Any]], match: 
     }
 
 
-def read_limit(place: str, limit: object, most: int) -> int:
-    """The number of candidates that a query asks for, `most` at most and by default. Raises InputError otherwise."""
+def read_limit(place: str, limit: object, maximum: int) -> int:
+    """The number of candidates to return: `limit`, or `maximum` if it is larger or missing. Raises InputError."""
     if limit is None:
-        return most
+        return maximum
     if isinstance(limit, bool) or not isinstance(limit, int | float) or limit < 1:
         raise InputError(f"{place}: limit must be a number, 1 or more")
-    return int(min(limit, most))
+    return int(min(limit, maximum))

@@ -1,4 +1,4 @@
-"""Suggestions for what somebody has typed so far: entities, types and properties."""
+"""Suggestions for typed text: entities, types and properties."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from resolver.publish.reconciliation.service_terms import LIMITS, type_json
 from resolver.records import Entity
 
 NAMES_PER_ENTITY = 10
-"""Names with a prefix are read for this many times the entities wanted: an entity may have several of them."""
+"""Number of names with a prefix that are read per requested entity, as an entity may have several."""
 
 
 def suggest_entities(names: Names, prefix: str, limit: int = LIMITS.suggestions, skipped: int = 0) -> dict[str, Any]:
-    """The entity with that id, then those with a name that begins so, then the candidates for that mention.
+    """The entity with this id, then those with a name that begins with it, then the candidates for it as a mention.
 
-    The first `skipped` of them are left out.
+    The first `skipped` of them are omitted.
     """
     exact = normal_form(prefix[: names.settings.max_mention]).exact
     wanted = skipped + limit
@@ -35,20 +35,20 @@ def suggest_entities(names: Names, prefix: str, limit: int = LIMITS.suggestions,
 
 
 def suggest_types(prefix: str, skipped: int = 0) -> dict[str, Any]:
-    """The types whose id or label begins with a prefix, in any case."""
+    """The types whose id or label begins with a prefix, ignoring case."""
     types = [type_json(id) for id, label in TYPE_LABELS.items() if _begins(prefix, id, label)]
     return {"result": types[skipped:]}
 
 
 def suggest_properties(prefix: str, skipped: int = 0) -> dict[str, Any]:
-    """The properties of queries and of entities whose id or label begins with a prefix, in any case."""
+    """The properties of queries and entities whose id or label begins with a prefix, ignoring case."""
     labels = {CONTEXT: "Text around the name", **PROPERTY_LABELS}
     properties = [{"id": id, "name": label} for id, label in labels.items() if _begins(prefix, id, label)]
     return {"result": properties[skipped:]}
 
 
 def propose_properties(type: str, limit: int | None) -> dict[str, Any]:
-    """The properties that entities of a type can be extended by: the same ones for all types."""
+    """The properties by which entities of a type can be extended: the same ones for all types."""
     properties = labelled_properties(list(PROPERTY_LABELS)[:limit])
     return {"properties": properties, "type": type} | ({} if limit is None else {"limit": limit})
 

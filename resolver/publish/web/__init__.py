@@ -1,8 +1,8 @@
 """The plugin of Datasette: the SQL functions, pages for people, and a reconciliation service.
 
-Its settings stand in Datasette's metadata, and all are optional:
+Its settings are in Datasette's metadata; all are optional:
 `{"plugins": {"resolver": {"db": FILE, "min_precision": 0.95, "writers": ["root"], "limits": {}}}}`.
-Without `db` the first database served that is one of ours answers, or else the bundled table. `writers` are the ids of
+By default `db` is the first served database that is ours, otherwise the bundled table. `writers` are the ids of
 the actors who may decide and save runs; other plugins can give the permission `resolver-write`. `limits` are the fields
 of `RequestLimits`.
 """
@@ -32,7 +32,7 @@ _OUR_PATHS = re.compile(r"/reconcile(/|$)|/-/(batch|decide|entity|login|resolve|
 
 @hookimpl
 def startup(datasette: Datasette) -> None:
-    """Check the settings. Raises SettingError when they make no sense."""
+    """Check the settings. Raises SettingError if they are invalid."""
     from resolver.publish.web.served_table import table_of
 
     table_of(datasette)
@@ -40,9 +40,9 @@ def startup(datasette: Datasette) -> None:
 
 @hookimpl
 def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datasette) -> None:
-    """Give a connection the SQL functions; limit the size of values that SQL makes of our database.
+    """Register the SQL functions with a connection; limit the size of values that SQL makes of our database.
 
-    If the metadata restrict who may see the database that answers, other databases do not get the functions.
+    If the metadata restrict who may see our database, other databases do not get the functions.
     """
     from resolver.publish.sqlite_registration import create_functions
     from resolver.publish.web.permissions import is_private
@@ -57,7 +57,7 @@ def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datas
 
 @hookimpl
 def register_routes() -> list[tuple[str, Callable[..., Any]]]:
-    """The pages and the service."""
+    """The routes of the pages and the service."""
     from resolver.publish.web import reconciliation_routes as service
     from resolver.publish.web.pages import batch_page as batch
     from resolver.publish.web.pages import entity_page as entity
@@ -95,7 +95,7 @@ def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
 
 @hookimpl
 def menu_links(datasette: Datasette) -> list[dict[str, str]]:
-    """Links to the pages."""
+    """The menu: links to the pages."""
     return [{"href": datasette.urls.path(path), "label": label} for path, label in PAGES.items()]
 
 
@@ -103,7 +103,7 @@ def menu_links(datasette: Datasette) -> list[dict[str, str]]:
 def skip_csrf(datasette: Datasette, scope: dict[str, Any]) -> bool:
     """Whether a POST needs no CSRF token: reconciliation queries, which other sites send and which change nothing.
 
-    The whole path must match, for a table or a stored query may be called `reconcile` too.
+    The whole path must match, since a table or a stored query may also be called `reconcile`.
     """
     path = scope["path"].removeprefix(datasette.setting("base_url").rstrip("/"))
     return re.fullmatch(r"/reconcile(/1\.0)?(/|/match|/extend)?", path) is not None
@@ -111,7 +111,7 @@ def skip_csrf(datasette: Datasette, scope: dict[str, Any]) -> bool:
 
 @hookimpl
 def permission_allowed(datasette: Datasette, actor: dict[str, Any] | None, action: str) -> bool | None:
-    """True for the plugin's writers; None, which leaves it to others, for anybody and anything else."""
+    """True for the plugin's writers; None, no opinion, for anybody and anything else."""
     from resolver.publish.web.permissions import WRITE_PERMISSION, is_writer
 
     return True if action == WRITE_PERMISSION and is_writer(datasette, actor) else None
@@ -119,7 +119,7 @@ def permission_allowed(datasette: Datasette, actor: dict[str, Any] | None, actio
 
 @hookimpl
 def actor_from_request(datasette: Datasette, request: Request) -> dict[str, Any] | None:
-    """The actor whose token a request brings."""
+    """The actor of the token in a request."""
     from resolver.publish.web.access_tokens import token_actor
 
     return token_actor(datasette, request)
@@ -127,7 +127,7 @@ def actor_from_request(datasette: Datasette, request: Request) -> dict[str, Any]
 
 @hookimpl
 def asgi_wrapper(datasette: Datasette) -> Callable[..., Any]:
-    """The guard of requests to our paths; those of other plugins are left alone."""
+    """The guard of requests to our paths; paths of other plugins are not guarded."""
     from resolver.publish.web.plugin_settings import plugin_settings
     from resolver.publish.web.request_guard import guarded
 
@@ -136,7 +136,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[..., Any]:
 
 @hookimpl
 def handle_exception(datasette: Datasette, request: Request, exception: Exception) -> Response | None:
-    """The reply to an unforeseen error, which is logged: no inner detail goes to whoever asked."""
+    """The reply to an unexpected error, which is logged: the client gets no internal details."""
     from datasette import Response
     from datasette.utils.asgi import Base400
     from datasette.views.base import DatasetteError
@@ -144,8 +144,8 @@ def handle_exception(datasette: Datasette, request: Request, exception: Exceptio
     if isinstance(exception, Base400 | DatasetteError):
         return None
     if isinstance(exception, sqlite3.DataError):
-        return Response.text("A value here is too large to be shown.", 400)
+        return Response.text("A value is too large to be shown.", 400)
     logging.getLogger("resolver").error("a request to %s failed: %r", request.path, exception)
     if isinstance(exception, sqlite3.Error | FileNotFoundError):
-        return Response.text("The database cannot be read at the moment; the server's log says why.", 503)
-    return Response.text("Something went wrong here; the server's log says what.", 500)
+        return Response.text("The database cannot be read at the moment; see the server's log.", 503)
+    return Response.text("Something went wrong; see the server's log.", 500)

@@ -1,4 +1,4 @@
-"""Tokens by which a program or a person is somebody for some days, in the form of those of Datasette 1.0."""
+"""Access tokens for programs and people, valid for some days, in the form of those of Datasette 1.0."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DAY_SECONDS = 86_400
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """Whom a token stands for, and when it ends, in seconds since 1970."""
+    """The user of a token, and its expiry in seconds since 1970."""
 
     who: str
     end: int
@@ -36,7 +36,7 @@ def make_token(datasette: Datasette, who: str, days: int) -> str:
 
 
 def read_token(datasette: Datasette, token: str) -> AccessToken | None:
-    """What a token says; None if it was not signed by this Datasette or has ended."""
+    """The contents of a token; None if it was not signed by this Datasette or has expired."""
     if not token.startswith(PREFIX):
         return None
     try:
@@ -59,11 +59,11 @@ def token_actor(datasette: Datasette, request: Request) -> dict[str, Any] | None
 
 
 def log_in(datasette: Datasette, response: Response, text: str, secure: bool) -> None:
-    """Set a cookie by which the browser is whom a token stands for, until that ends. Raises InputError if invalid."""
+    """Set a login cookie for the user of a token, until it expires. Raises InputError if the token is invalid."""
     token = read_token(datasette, text)
     if token is None:
         raise InputError(
-            "this token was not made by this server, or has expired; ask whoever runs the server for a new one"
+            "this token is not from this server, or has expired; ask the operator of the server for a new one"
         )
     cookie = datasette.sign({"a": {"id": token.who}, "e": baseconv.base62.encode(token.end)}, "actor")
     response.set_cookie("ds_actor", cookie, max_age=int(token.end - time.time()), httponly=True, secure=secure)

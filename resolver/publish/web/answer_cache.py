@@ -1,4 +1,4 @@
-"""A cache of answers in JSON, which is emptied when the table changes."""
+"""A cache of JSON answers, which is emptied when the table changes."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from resolver.api.names import Names
 
 @dataclass(frozen=True, slots=True)
 class CacheLimits:
-    """Bounds on what a cache holds."""
+    """Bounds on a cache."""
 
     bytes: int = 32 << 20
-    """All answers; those used longest ago go first."""
+    """Maximum size of all answers; the least recently used ones are dropped."""
     entry: int = 1 << 16
-    """An answer in bytes, and its key in characters; larger ones are not cached."""
+    """Maximum size of an answer in bytes, and of its key in characters; larger ones are not cached."""
 
 
 class AnswerCache:
-    """Answers in JSON for one state of a table, least recently used first. Threads may share it."""
+    """JSON answers for one state of a table, least recently used first. Threads may share it."""
 
     def __init__(self, limits: CacheLimits = CacheLimits()) -> None:
-        """An empty cache."""
+        """Start with an empty cache."""
         self._limits = limits
         self._lock = threading.Lock()
         self._identity: int | None = None
@@ -35,9 +35,9 @@ class AnswerCache:
         self._bytes = 0
 
     def find(self, names: Names, key: Hashable, question: Callable[[Names], Any]) -> bytes:
-        """The answer to a question in JSON; the question is put to `names` if the answer is not cached.
+        """The answer to a question as JSON; `question(names)` is called if the answer is not cached.
 
-        `key` is everything that the answer depends on beside the table.
+        `key` is everything that the answer depends on except the table.
         """
         identity = names.table.snapshot().identity
         with self._lock:

@@ -1,4 +1,4 @@
-"""Replies in JSON, which scripts of all origins may read and whose errors name no file of the server."""
+"""JSON replies, which scripts of all origins may read and whose errors name no file of the server."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
 }
-MAX_CALLBACK = 100
-"""Characters of the name of a JSONP callback."""
+MAX_CALLBACK_CHARACTERS = 100
+"""Maximum number of characters of the name of a JSONP callback."""
 
 _CALLBACK = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*", re.ASCII)
 
@@ -34,7 +34,7 @@ JsonHandler = Callable[["Request", "Datasette"], Awaitable[Response]]
 
 
 def json_route(handler: JsonHandler) -> JsonHandler:
-    """The handler for those who may read the table; ResolverErrors become replies, and all origins are allowed."""
+    """A handler for those who may read the table; ResolverErrors become replies, and all origins are allowed."""
 
     @wraps(handler)
     async def reply(request: Request, datasette: Datasette) -> Response:
@@ -52,19 +52,19 @@ def json_route(handler: JsonHandler) -> JsonHandler:
 
 
 def failure(message: str, status: int) -> Response:
-    """A reply that says what is wrong: `{"error": MESSAGE}`."""
+    """An error reply: `{"error": MESSAGE}`."""
     return json_reply({"error": message}, status=status)
 
 
 def json_reply(value: Any, callback: str = "", status: int = 200) -> Response:  # noqa: ANN401
     """A value as JSON or, with `callback`, as a script that calls that function with it (JSONP).
 
-    Raises InputError when that is not the name of a function.
+    Raises InputError if `callback` is not the name of a function.
     """
     body = orjson.dumps(value)
     if not callback:
         return Response(body, status, HEADERS, "application/json; charset=utf-8")
-    if len(callback) > MAX_CALLBACK or not _CALLBACK.fullmatch(callback):
+    if len(callback) > MAX_CALLBACK_CHARACTERS or not _CALLBACK.fullmatch(callback):
         raise InputError("callback: not the name of a function")
     for separator in ("\u2028", "\u2029"):  # line ends in older versions of JavaScript
         body = body.replace(separator.encode(), f"\\u{ord(separator):x}".encode())

@@ -1,4 +1,4 @@
-"""Who may read the table and who may change it: Datasette's permissions and the plugin's list of writers."""
+"""Permissions to read and to change the table: those of Datasette and the plugin's list of writers."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from datasette.utils.asgi import Request
 
 WRITE_PERMISSION = "resolver-write"
-"""The permission to decide and to save runs. Writers have it; other plugins of Datasette may give it too."""
+"""The permission to decide and to save runs. Writers have it; other plugins of Datasette may also grant it."""
 
 Actor = dict[str, Any] | None
 
 
 def is_private(datasette: Datasette, database: str) -> bool:
-    """Whether the metadata restrict who may see a database or query it by SQL."""
+    """Whether the metadata restrict who may see a database or query it in SQL."""
     rules = (
         datasette.metadata(key, database=database, fallback=False) for key in ("allow", "allow_sql", "permissions")
     )
@@ -27,7 +27,7 @@ def is_private(datasette: Datasette, database: str) -> bool:
 
 
 async def require_reader(datasette: Datasette, actor: Actor) -> None:
-    """Raise Datasette's Forbidden unless the actor may see the table that answers."""
+    """Raise Datasette's Forbidden unless the actor may see the table."""
     database = table_of(datasette).database
     table = [("view-database", database)] if database else []
     await datasette.ensure_permissions(actor, [*table, "view-instance"])
@@ -44,13 +44,13 @@ async def may_write(datasette: Datasette, actor: Actor) -> bool:
 
 
 async def require_writer(datasette: Datasette, request: Request) -> str:
-    """The id of the actor of a request that changes something. Raises NotAllowedError unless it may.
+    """The id of the actor of a request for a change. Raises NotAllowedError unless the actor may write.
 
     A request with the header Authorization is judged by its token alone, whatever its cookies: it needs no CSRF token.
     """
     actor = token_actor(datasette, request) if "authorization" in request.headers else request.actor
     if actor is None:
-        raise NotAllowedError("log in, or bring a token, to decide or save")
+        raise NotAllowedError("log in, or send a token, to decide or save")
     if not await may_write(datasette, actor):
         raise NotAllowedError("you may not decide or save here")
     return str(actor["id"])

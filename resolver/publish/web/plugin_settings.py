@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 KEYS = ("db", "min_precision", "min_probability", "writers", "limits")
 
 ROOT = "root"
-"""The actor of Datasette's own login link, who may write unless `writers` says who else."""
+"""The actor of Datasette's own login link, who may write unless `writers` says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class PluginSettings:
     """The settings of the plugin."""
 
     db: Path | None
-    """The database that answers; None: the first served one that is ours, or the bundled table."""
+    """The database to use; None: the first served one that is ours, otherwise the bundled table."""
     writers: frozenset[str]
     """The ids of the actors who may decide and save."""
     resolving: Settings
@@ -33,15 +33,15 @@ class PluginSettings:
 
 
 def plugin_settings(datasette: Datasette) -> PluginSettings:
-    """The settings of the plugin in a Datasette. Raises SettingError when they make no sense."""
+    """The settings of the plugin in a Datasette. Raises SettingError if they are invalid."""
     return read_plugin_settings(datasette.plugin_config("resolver") or {})
 
 
 def read_plugin_settings(config: Mapping[str, Any]) -> PluginSettings:
-    """The settings in the plugin's part of the metadata. Raises SettingError when they make no sense."""
+    """The settings in the plugin's part of the metadata. Raises SettingError if they are invalid."""
     unknown = next((key for key in config if key not in KEYS), None)
     if unknown is not None:
-        raise SettingError(f"the plugin resolver has the settings {', '.join(KEYS)}; not {unknown!r}")
+        raise SettingError(f"the plugin resolver has no setting {unknown!r}; its settings are {', '.join(KEYS)}")
     return PluginSettings(
         Path(str(config["db"])).absolute() if "db" in config else None,
         _read_writers(config.get("writers", [ROOT])),

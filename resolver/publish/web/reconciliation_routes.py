@@ -1,7 +1,7 @@
 """The routes of the reconciliation service, for OpenRefine and other clients, at /reconcile.
 
-Version 1.0-draft has its routes below /reconcile too. Its manifest differs from that of 0.2 and is at /reconcile/1.0,
-below which the same routes are.
+The routes of version 1.0-draft are below /reconcile too. Its manifest differs from that of 0.2 and is at
+/reconcile/1.0, below which the same routes exist.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @json_route
 async def reconcile(request: Request, datasette: Datasette) -> Response:
-    """Version 0.2: the answers to `queries`, the values that `extend` asks for, or the manifest."""
+    """Version 0.2: the answers to `queries`, the values requested by `extend`, or the manifest."""
     fields, table = await read_fields(request), table_of(datasette)
     callback = fields.get("callback", "")
     if "queries" in fields:
@@ -42,7 +42,7 @@ async def reconcile(request: Request, datasette: Datasette) -> Response:
         extension = read_extension(fields["extend"], "extend")
         return json_reply(await table.ask(partial(protocol_0_2.extend, request=extension)), callback)
     if request.method == "POST":
-        return failure("neither queries nor extend in the form", 400)
+        return failure("the form has neither queries nor extend", 400)
     return json_reply(protocol_0_2.manifest(_root(request, datasette), _title(datasette)), callback)
 
 
@@ -50,7 +50,7 @@ async def reconcile(request: Request, datasette: Datasette) -> Response:
 async def manifest_1_0(request: Request, datasette: Datasette) -> Response:
     """The manifest of version 1.0-draft."""
     if request.method == "POST":
-        return failure("queries are posted to /match", 405)
+        return failure("POST queries to /match", 405)
     return json_reply(protocol_1_0.manifest(f"{_root(request, datasette)}/reconcile/1.0", _title(datasette)))
 
 
@@ -65,14 +65,14 @@ async def match(request: Request, datasette: Datasette) -> Response:
 
 @json_route
 async def extend(request: Request, datasette: Datasette) -> Response:
-    """Version 1.0-draft: the values of properties that the body asks for."""
+    """Version 1.0-draft: the values of properties requested in the body."""
     extension = read_extension(await read_json(request), "the request")
     return json_reply(await table_of(datasette).ask(partial(protocol_1_0.extend, request=extension)))
 
 
 @json_route
 async def suggest(request: Request, datasette: Datasette) -> Response:
-    """Entities, types or properties for what has been typed so far."""
+    """Suggestions of entities, types or properties for typed text."""
     fields = await read_fields(request)
     prefix, kind = fields.get("prefix", ""), request.url_vars["kind"]
     skipped = 0 if fields.get("cursor") == "0" else read_number(fields, "cursor", LIMITS.skipped_suggestions) or 0
@@ -90,7 +90,7 @@ async def suggest(request: Request, datasette: Datasette) -> Response:
 
 @json_route
 async def properties(request: Request, datasette: Datasette) -> Response:
-    """The properties that entities can be extended by."""
+    """The properties by which entities can be extended."""
     fields = await read_fields(request)
     limit = read_number(fields, "limit", LIMITS.batch)
     return json_reply(suggestions.propose_properties(fields.get("type", ""), limit), fields.get("callback", ""))
@@ -98,14 +98,14 @@ async def properties(request: Request, datasette: Datasette) -> Response:
 
 @json_route
 async def preview(request: Request, datasette: Datasette) -> Response:
-    """A small page on an entity."""
+    """A small page about an entity."""
     fields = await read_fields(request)
     return await _preview(request, datasette, fields.get("id", ""))
 
 
 @json_route
 async def flyout(request: Request, datasette: Datasette) -> Response:
-    """The same page inside JSON, which clients show beside a suggestion."""
+    """The same page in JSON, which clients show beside a suggestion."""
     fields = await read_fields(request)
     id = fields.get("id", "")
     page = await _preview(request, datasette, id)

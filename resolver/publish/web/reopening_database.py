@@ -1,4 +1,4 @@
-"""A Datasette database that is opened again when another file takes the place of its file."""
+"""A Datasette database that is reopened when another file takes the place of its file."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ T = TypeVar("T")
 
 
 class ReopeningDatabase(Database):
-    """A database of which each thread has a connection to the file that is there now.
+    """A database with a connection per thread to the file that is currently at its path.
 
-    Those of Datasette's own class stay with the file that was there first.
+    Connections of Datasette's own class stay with the first file.
     """
 
     async def execute_fn(self, fn: Callable[[sqlite3.Connection], T]) -> T:
@@ -31,7 +31,7 @@ class ReopeningDatabase(Database):
         held: threading.local = self.__dict__.setdefault("_held", threading.local())
         connection: sqlite3.Connection | None = getattr(held, "connection", None)
         file = None
-        with contextlib.suppress(OSError):  # no file at the moment: the old one still answers
+        with contextlib.suppress(OSError):  # no file at the moment: use the old one
             file = file_at(Path(self.path))
         if connection is None or file not in (None, held.file):
             if connection is not None:

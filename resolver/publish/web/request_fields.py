@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from datasette.utils.asgi import Request
 
 MAX_FIELDS = 20
-"""Fields in the query string, and in a form."""
+"""Maximum number of fields in the query string, and in a form."""
 
 MAX_DIGITS = 9
-"""Further digits of a number are not read: it is above any maximum already."""
+"""Maximum number of digits of a number; any number with more is above every maximum."""
 
 
 async def read_fields(request: Request) -> Mapping[str, str]:
-    """The fields of the query string and of a form; those of the form win. Raises InputError if they are malformed."""
+    """The fields of the query string and of a form, which override them. Raises InputError if they are malformed."""
     fields = _parse(request.query_string)
     if request.method != "POST":
         return fields
@@ -32,20 +32,20 @@ async def read_fields(request: Request) -> Mapping[str, str]:
 
 
 async def read_json(request: Request) -> bytes:
-    """The body of a POST of JSON, not parsed. Raises InputError for any other request."""
+    """The unparsed body of a POST of JSON. Raises InputError for any other request."""
     if request.method != "POST" or _content_type(request) != "application/json":
         raise InputError("the request must be a POST of JSON: application/json")
     return bytes(await request.post_body())
 
 
-def read_number(fields: Mapping[str, str], name: str, most: int) -> int | None:
-    """The whole number in a field, 1 to `most`; None without one. Raises InputError if it is none."""
+def read_number(fields: Mapping[str, str], name: str, maximum: int) -> int | None:
+    """The integer in a field, from 1 to `maximum`; None if there is none. Raises InputError if it is invalid."""
     text = fields.get(name, "")
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and int(text[:MAX_DIGITS]) > 0):
-        raise InputError(f"{name}: must be a number, 1 or more")
-    return min(most, int(text[:MAX_DIGITS]))
+        raise InputError(f"{name}: must be a number, at least 1")
+    return min(maximum, int(text[:MAX_DIGITS]))
 
 
 def _content_type(request: Request) -> str:

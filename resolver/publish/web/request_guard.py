@@ -1,4 +1,4 @@
-"""An ASGI middleware that keeps each request within its limits and answers errors without inner detail."""
+"""An ASGI middleware that enforces the limits of each request and hides internal details of errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from resolver.publish.web.request_limits import RequestLimits
 METHODS = ("GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE")
 
 _FORM_LIBRARIES = ("asgi_csrf", "python_multipart")
-"""The libraries that look for the CSRF token of a form, and fail on odd forms and tokens."""
+"""The libraries that check the CSRF token of a form, and fail on odd forms and tokens."""
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -25,7 +25,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class _RefusedError(Exception):
-    """The request is refused, with a status and a message."""
+    """The request is rejected, with a status and a message."""
 
     def __init__(self, status: int, words: str) -> None:
         super().__init__(words)
@@ -34,9 +34,9 @@ class _RefusedError(Exception):
 
 
 def guarded(app: App, limits: RequestLimits, paths: re.Pattern[str] | None = None) -> App:
-    """The application, behind a guard that reads each body whole, within the limits, before the application runs.
+    """The application behind a guard, which reads each body whole, within the limits, before the application runs.
 
-    With `paths` only requests to paths in which that pattern is found are guarded.
+    With `paths`, only requests to paths in which that pattern is found are guarded.
     """
 
     async def guard(scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,7 +62,7 @@ async def _read_body(receive: Receive, limits: RequestLimits) -> bytes:
             while True:
                 message = await receive()
                 if message["type"] != "http.request":
-                    raise _RefusedError(400, "the request was broken off")
+                    raise _RefusedError(400, "the request was interrupted")
                 body += message.get("body", b"")
                 if len(body) > limits.body_bytes:
                     raise _RefusedError(413, f"a request has at most {limits.body_bytes} bytes")
@@ -85,20 +85,20 @@ async def _answer(app: App, scope: Scope, body: bytes, receive: Receive, send: S
         timeout.reschedule(None)
         await send(message)
 
-    status, words = 500, "something went wrong here; the server's log says what"
+    status, words = 500, "something went wrong; see the server's log"
     try:
         async with asyncio.timeout(limits.answer_seconds) as timeout:
             await app(scope, receive_body, send_in_time)
         return
     except SettingError:
-        raise  # for whoever starts the server
+        raise  # for the code that starts the server
     except TimeoutError:
-        status, words = 503, "this took too long; ask for less at once, or later"
+        status, words = 503, "this took too long; send a smaller request, or try again later"
     except UnicodeDecodeError:
         status, words = 400, "the request is not valid UTF-8"
     except Exception as error:
         if _is_of_a_form(error):
-            status, words = 403, "the form has no token of this server; load its page again"
+            status, words = 403, "the form has no token of this server; reload its page"
         else:
             logging.getLogger("resolver").exception("a request to %s failed", scope.get("path"))
     if not begun:

@@ -1,4 +1,4 @@
-"""The bounds on a request and on the work that it may cause."""
+"""The bounds on a request and on the work it may cause."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ class RequestLimits:
     """Bounds on one request, which the plugin's setting `limits` may change: `{"answer_seconds": 120}`."""
 
     body_bytes: int = 1 << 20
-    """Size of the body."""
+    """Maximum size of the body."""
     receive_seconds: float = 30.0
-    """Time for the body to arrive."""
+    """Maximum time for the body to arrive."""
     answer_seconds: float = 60.0
-    """Time for an answer to begin."""
+    """Maximum time until an answer begins."""
     sql_seconds: float = 3.0
-    """Time for the SQL of a page of ours."""
+    """Maximum time for the SQL of one of our pages."""
     sql_value_bytes: int = 1 << 20
-    """Size of a value that SQL of users may make or return: larger ones would hold up everybody else."""
+    """Maximum size of a value that SQL of users may make or return: larger ones would hold up all other users."""
     batch_seconds: float = 45.0
-    """Time for resolving a pasted column."""
+    """Maximum time for resolving a pasted column."""
     batch_turn: int = 20
-    """Mentions of a pasted column that are resolved before other requests get a turn."""
+    """Number of mentions of a pasted column that are resolved before other requests are served."""
 
 
 def read_limits(given: object) -> RequestLimits:
-    """The limits in a setting, the default for those that it leaves out. Raises SettingError if it makes no sense."""
+    """The limits in a setting, by default those of RequestLimits. Raises SettingError if they are invalid."""
     defaults = asdict(RequestLimits())
     if not isinstance(given, Mapping):
         raise SettingError(f"the plugin resolver: limits must be an object, not {given!r}")
     for name, value in given.items():
         if name not in defaults:
-            raise SettingError(f"the plugin resolver has the limits {', '.join(defaults)}; not {name!r}")
+            raise SettingError(f"the plugin resolver has no limit {name!r}; its limits are {', '.join(defaults)}")
         kind = int if isinstance(defaults[name], int) else int | float
         if isinstance(value, bool) or not isinstance(value, kind):
             words = "a whole number" if kind is int else "a number"

@@ -1,4 +1,4 @@
-"""The table behind the pages and the service of a Datasette: asked, read and changed in threads of its own."""
+"""The table behind the pages and the service of a Datasette: queried, read and changed in its own threads."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ if TYPE_CHECKING:
     from datasette.app import Datasette
 
 RESOLVING_THREADS = 2
-"""One thread resolves at a time; the other one can fetch what was resolved before."""
+"""Number of threads that query the table: one resolves at a time, the other can fetch cached answers."""
 
 READING_THREADS = 2
 
 WRITING_THREADS = 4
-"""Changes that can wait for their turn at the file at the same time."""
+"""Number of threads that write: changes that can wait for the file at the same time."""
 
 T = TypeVar("T")
 
 
 class ServedTable:
-    """The table that answers for one Datasette. It is opened by the first request."""
+    """The table of one Datasette. It is opened by the first request."""
 
     def __init__(self, plugin: PluginSettings, files: Mapping[str, Path], immutable: Collection[str]) -> None:
-        """`files` are the databases that Datasette serves, by name; those named in `immutable` are never changed."""
+        """`files` are the databases that Datasette serves, by name; those named in `immutable` never change."""
         self.writers = plugin.writers
         self.settings = plugin.resolving
         self.limits = plugin.limits
@@ -67,14 +67,14 @@ class ServedTable:
         self._writing = ThreadPoolExecutor(WRITING_THREADS, "resolver-write")
 
     def functions(self) -> Functions:
-        """The SQL functions of the table, for any thread. Raises ResolverError when it cannot be opened."""
+        """The SQL functions of the table, for any thread. Raises ResolverError if it cannot be opened."""
         with self._lock:
             if self._functions is None:
                 self._functions = Functions(self._path, self.settings)
             return self._functions
 
     async def ask(self, question: Callable[[Names], T]) -> T:
-        """The result of a question to the open table. The event loop goes on meanwhile."""
+        """The result of a question to the open table, without blocking the event loop."""
         return await asyncio.get_running_loop().run_in_executor(
             self._resolving, lambda: question(self.functions().names)
         )
@@ -82,14 +82,14 @@ class ServedTable:
     async def ask_for_json(self, key: Hashable, question: Callable[[Names], Any]) -> orjson.Fragment:
         """The result of a question as JSON, from the cache if it is there.
 
-        `key` is everything that the result depends on beside the table.
+        `key` is everything that the result depends on except the table.
         """
         return orjson.Fragment(await self.ask(lambda names: self.answers.find(names, key, question)))
 
     async def read(self, query: Callable[[Connection], T]) -> T:
-        """The result of a query by SQL, in one transaction, on the file that is there now.
+        """The result of an SQL query, in one transaction, on the current file.
 
-        Raises BusyError when it takes longer than `limits.sql_seconds`, DatabaseError when the file cannot be read.
+        Raises BusyError if it takes longer than `limits.sql_seconds`, DatabaseError if the file cannot be read.
         """
         return await asyncio.get_running_loop().run_in_executor(self._reading, self._read, query)
 
@@ -110,18 +110,18 @@ class ServedTable:
                 return query(connection)
             except DatabaseError as error:
                 if time.monotonic() > end:
-                    raise BusyError("looking this up takes too long in a table of this size") from error
+                    raise BusyError("this lookup takes too long in a table of this size") from error
                 raise
 
     @property
     def read_only(self) -> str:
-        """Why the table cannot be changed, in a sentence; "" if it can."""
+        """The reason why the table cannot be changed, as a sentence; "" if it can."""
         if self._path is None:
-            return "The bundled table answers here, which cannot be changed; serve a database of your own."
+            return "This is the bundled table, which cannot be changed; serve a database of your own."
         if self._immutable:
-            return "The database is served as immutable: nobody changes it."
+            return "The database is served as immutable, so it cannot be changed."
         if not (os.access(self._path, os.W_OK) and os.access(self._path.parent, os.W_OK)):
-            return "The server may not write to the file of the database, or to its folder."
+            return "The server has no permission to write to the database file, or to its folder."
         return ""
 
     async def write(self, change: Callable[[Path], T]) -> T:
@@ -137,7 +137,7 @@ class ServedTable:
             logging.getLogger("resolver").error("%s", error)
             words = str(error).replace(str(self._path), self._path.name)
             if str(self._path.parent) in words:
-                words = "the server's log says why"
+                words = "see the server's log"
             raise BusyError(f"Nothing was written: {words}") from error
 
 
@@ -146,9 +146,9 @@ _LOCK = threading.Lock()
 
 
 def table_of(datasette: Datasette) -> ServedTable:
-    """The table of a Datasette, chosen among the databases that it serves at the first call.
+    """The table of a Datasette, chosen at the first call among the databases that it serves.
 
-    Raises SettingError when the settings of the plugin make no sense.
+    Raises SettingError if the settings of the plugin are invalid.
     """
     with _LOCK:
         if datasette not in _TABLES:

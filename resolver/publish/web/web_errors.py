@@ -1,4 +1,4 @@
-"""Errors whose messages are written for whoever sent the request, and the HTTP status of every error."""
+"""Errors with messages for the client, and the HTTP status of every error."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from resolver.errors import InputError, ResolverError, SettingError
 
 
 class BusyError(ResolverError):
-    """It cannot be done at the moment (503)."""
+    """The request cannot be served at the moment (503)."""
 
 
 class ReadOnlyError(ResolverError):
@@ -16,7 +16,7 @@ class ReadOnlyError(ResolverError):
 
 
 class NotAllowedError(ResolverError):
-    """Whoever asks may not do this (403)."""
+    """The client may not do this (403)."""
 
 
 _STATUS = {SettingError: 400, BusyError: 503, ReadOnlyError: 409, NotAllowedError: 403}
@@ -30,4 +30,4 @@ def words_and_status(error: ResolverError) -> tuple[str, int]:
         if isinstance(error, kind):
             return str(error), status
     logging.getLogger("resolver").error("%s", error)
-    return "the table of names cannot answer at the moment; the server's log says why", 503
+    return "the table of names cannot be used at the moment; see the server's log", 503

@@ -1,1 +1,1 @@
-"""The formats that entities come in, one module each, and how a file's format is told."""
+"""The importers, one module per format, and the detection of a file's format."""

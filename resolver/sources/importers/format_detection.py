@@ -1,4 +1,4 @@
-"""Detection of the format of a file, by the option --format, its extension and its first bytes."""
+"""Detection of a file's format by the option --format, its extension and its first bytes."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ PLAIN: dict[str, type[Importer]] = {
 }
 """The importers of plain tables by extension, for files that no other importer recognises."""
 
-HEAD = 1 << 16
-"""Bytes at the beginning of a file that the importers are shown."""
+HEAD_BYTES = 1 << 16
+"""Number of bytes at the beginning of a file by which its format is detected."""
 
 
 def importer_of(archive: Archive, options: SourceOptions) -> Importer:
     """The importer for a file.
 
-    Raises InputError for a file that cannot be read or is in no known format or not in that of `options`, and
+    Raises InputError for a file that cannot be read, is in no known format, or is not in the format of `options`;
     SettingError for an unknown format.
     """
     if options.format not in ("", *FORMATS):
         raise SettingError(f"a format must be one of {', '.join(FORMATS)}, not {options.format!r}")
     extension = PurePath(archive.inner_name()).suffix.lower()
-    head = b"" if extension == ".tsv" and not options.format else archive.head(HEAD)
+    head = b"" if extension == ".tsv" and not options.format else archive.head(HEAD_BYTES)
     importer = _choose(archive, options, extension, head)(archive.path, options)
     importer.check_head(head)
     return importer
@@ -66,13 +66,13 @@ def _choose(archive: Archive, options: SourceOptions, extension: str, head: byte
             if importer.recognises(head):
                 return importer
     if options.format:
-        return possible[0]  # its check says what is wrong
+        return possible[0]  # its check reports what is wrong
     if extension in PLAIN:
         return PLAIN[extension]
     known = ", ".join(PLAIN)
     packed = ", ".join((*COMPRESSED, ".zip"))
     raise InputError(
-        f"of no known format, by its first bytes: the extension of a table must be one of {known} (before {packed}),"
+        f"unknown format, judged by its first bytes: the extension of a table must be one of {known} (before {packed}),"
         f" or --format one of {', '.join(FORMATS)}; the extension is {extension!r}",
         archive.path,
     )

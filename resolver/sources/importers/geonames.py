@@ -1,4 +1,4 @@
-"""GeoNames: cities*.txt or allCountries.txt, and alternateNamesV2.txt beside it; tabs, no header and no quoting."""
+"""GeoNames: cities*.txt or allCountries.txt, and alternateNamesV2.txt; tab-separated, without header or quoting."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ CLASSES = frozenset("AHLPRSTUV")
 """The feature classes of GeoNames; a place may have none."""
 
 NO_NAMES = frozenset("link post iata icao faac tcid unlc phon piny".split())
-"""Values of the column for the language whose names are links, codes or pronunciations."""
+"""Values of the language column that mark links, codes and pronunciations, not names."""
 
 WIKIDATA = "wkdt"
 ABBREVIATION = "abbr"
 
 POPULATION_OF_WEIGHT_1 = 1_000
-"""Inhabitants of a place of weight 1; smaller places have that weight too."""
+"""Population of a place of weight 1; smaller places also have weight 1."""
 
 
 def weight_of(population: int) -> float:
@@ -27,7 +27,7 @@ def weight_of(population: int) -> float:
 
 class _GeoNamesImporter(TabbedImporter):
     format = "geonames"
-    expects = "lines of 19 columns between tabs (cities*.txt, allCountries.txt), or of 10 or 8 (alternateNamesV2.txt)"
+    expects = "lines of 19 tab-separated columns (cities*.txt, allCountries.txt), or of 10 or 8 (alternateNamesV2.txt)"
     authority = "geonames"
     licence = "CC-BY-4.0"
     url = "https://www.geonames.org/"
@@ -40,7 +40,7 @@ class GeoNamesPlaces(_GeoNamesImporter):
 
     @classmethod
     def misplaced(cls, cells: list[str]) -> str:
-        """The first wrong column: number, coordinates, class, country or population; empty if none is."""
+        """The first invalid column: number, coordinates, class, country or population; "" if there is none."""
         checks = [
             (1, "geonameid", cells[0].isdigit()),
             (2, "name", bool(cells[1].strip())),
@@ -51,7 +51,7 @@ class GeoNamesPlaces(_GeoNamesImporter):
             (15, "population", not cells[14] or cells[14].isdigit()),
         ]
         wrong = next(((number, what) for number, what, right in checks if not right), None)
-        return "" if wrong is None else f"column {wrong[0]} is no {wrong[1]}: {cells[wrong[0] - 1]!r}"
+        return "" if wrong is None else f"column {wrong[0]} is not a {wrong[1]}: {cells[wrong[0] - 1]!r}"
 
     def id_of(self, record: bytes) -> str:
         """The geonameid."""
@@ -79,17 +79,17 @@ class GeoNamesAlternates(_GeoNamesImporter):
 
     @classmethod
     def misplaced(cls, cells: list[str]) -> str:
-        """The first column that is wrong, by the two numbers, the language or the flags; empty if none is."""
+        """The first invalid column: one of the two numbers, the language or a flag; "" if there is none."""
         wrong = next((number for number in (1, 2) if not cells[number - 1].isdigit()), 0)
         if wrong:
-            return f"column {wrong} is no {('alternateNameId', 'geonameid')[wrong - 1]}: {cells[wrong - 1]!r}"
+            return f"column {wrong} is not a {('alternateNameId', 'geonameid')[wrong - 1]}: {cells[wrong - 1]!r}"
         if not all(c.isalnum() or c in "-_" for c in cells[2]):
-            return f"column 3 is no language: {cells[2]!r}"
+            return f"column 3 is not a language: {cells[2]!r}"
         flag = next((number for number in range(5, 9) if cells[number - 1] not in ("", "0", "1")), 0)
-        return f"column {flag} is no flag: {cells[flag - 1]!r}" if flag else ""
+        return f"column {flag} is not a flag: {cells[flag - 1]!r}" if flag else ""
 
     def supplement(self, record: list[str]) -> Supplement | None:
-        """A name, whose flags give its kind: short, historic (former), colloquial (weak); or a Wikidata id."""
+        """A name, whose flags give its kind (short, historic: former, colloquial: weak), or a Wikidata id."""
         problem = self.misplaced(record)
         if problem:
             raise ValueError(problem)
@@ -110,8 +110,8 @@ class GeoNamesAlternates(_GeoNamesImporter):
         return Supplement(self._prefix + place, Alias(clean("alternate name", name), lang, kind))
 
 
-def _is_degrees(text: str, most: int) -> bool:
+def _is_degrees(text: str, maximum: int) -> bool:
     try:
-        return abs(float(text)) <= most
+        return abs(float(text)) <= maximum
     except ValueError:
         return False

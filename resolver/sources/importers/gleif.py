@@ -17,7 +17,7 @@ OTHERS = (
 )
 """Prefixes of the columns of other names, numbered from 1, each with a language (.xmllang) and a type (.type)."""
 
-NEEDED = ("LEI", NAME, *(f"{OTHERS[0]}.1{more}" for more in ("", ".xmllang", ".type")))
+REQUIRED_COLUMNS = ("LEI", NAME, *(f"{OTHERS[0]}.1{more}" for more in ("", ".xmllang", ".type")))
 
 KINDS = {
     "PREVIOUS_LEGAL_NAME": "former",
@@ -26,13 +26,13 @@ KINDS = {
     "PREFERRED_ASCII_TRANSLITERATED_LEGAL_NAME": "",
     "AUTO_ASCII_TRANSLITERATED_LEGAL_NAME": "variant",
 }
-"""Kind of alias by type of name."""
+"""The kind of alias by type of name."""
 
 UPDATED = "Registration.LastUpdateDate"
 
 
 class GoldenCopy(Importer):
-    """Legal entities, one in each row."""
+    """Legal entities, one per row."""
 
     format = "gleif"
     expects = f"CSV with the columns LEI, {NAME}, {OTHERS[0]}.1 and more"
@@ -42,12 +42,12 @@ class GoldenCopy(Importer):
 
     @classmethod
     def recognises(cls, head: bytes) -> bool:
-        """By its header."""
+        """Whether the header has the columns of the golden copy."""
         return {"LEI", NAME} <= set(first_row(head))
 
     def check_head(self, head: bytes) -> None:
-        """Find the columns of other names, with their languages and types. Raises InputError."""
-        header = self.with_columns(head, NEEDED)
+        """Find the columns of other names, with their languages and types. Raises InputError if one is missing."""
+        header = self.with_columns(head, REQUIRED_COLUMNS)
         names = [
             column
             for other in OTHERS
@@ -57,7 +57,7 @@ class GoldenCopy(Importer):
 
     def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
         """The LEI, the names and the day of the last change of each row."""
-        for line, row in read_rows(str(self.path), file, "csv", NEEDED):
+        for line, row in read_rows(str(self.path), file, "csv", REQUIRED_COLUMNS):
             if isinstance(row, dict):
                 names = [
                     (row[c], row.get(lang, ""), row.get(type, "")) for c, lang, type in self._columns if row.get(c)

@@ -1,4 +1,4 @@
-"""JRC-Names: lines of an id, a type, a language and a name with + for spaces; many lines an entity."""
+"""JRC-Names: lines with an id, a type, a language and a name with + for spaces; many lines per entity."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ ANY = "u"
 
 
 class JrcNames(TabbedImporter):
-    """The names, which are first grouped by id in a temporary file."""
+    """The names, grouped by id in a temporary file."""
 
     format = "jrc"
-    expects = "lines of 4 columns between tabs: id, type, language (u: any), name with + for spaces"
+    expects = "lines of 4 tab-separated columns: id, type, language (u: any), name with + for spaces"
     authority = "jrc"
     licence = "free reuse with acknowledgement (Commission Decision 2011/833/EU)"
     url = "https://data.jrc.ec.europa.eu/dataset/jrc-emm-jrc-names"
@@ -30,19 +30,19 @@ class JrcNames(TabbedImporter):
 
     @classmethod
     def misplaced(cls, cells: list[str]) -> str:
-        """The first column that is wrong, by the id, the type, the language or the name; empty if none is."""
+        """The first invalid column: id, type, language or name; "" if there is none."""
         entity_id, type, lang, name = cells
         if not entity_id.isdigit():
-            return f"column 1 is no id: {entity_id!r}"
+            return f"column 1 is not an id: {entity_id!r}"
         if len(type) != 1:
-            return f"column 2 is no type of one letter: {type!r}"
+            return f"column 2 is not a type (one letter): {type!r}"
         if not (0 < len(lang) <= 8 and lang.isascii() and lang.replace("-", "").isalpha()):
-            return f"column 3 is no language: {lang!r}"
+            return f"column 3 is not a language: {lang!r}"
         return "" if name else "column 4 has no name"
 
     def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
         """The id of each entity with the (type, language, name) of its lines, in the order of their first lines."""
-        with closing(sqlite3.connect("")) as gathered:  # a temporary file, gone when it is closed
+        with closing(sqlite3.connect("")) as gathered:  # a temporary file, deleted on close
             gathered.execute("CREATE TABLE name (line INTEGER PRIMARY KEY, id TEXT, type TEXT, lang TEXT, name TEXT)")
             errors: list[RecordError] = []
             gathered.executemany("INSERT INTO name VALUES (?, ?, ?, ?, ?)", self._names(file, errors))
@@ -71,9 +71,11 @@ class JrcNames(TabbedImporter):
                 yield (line, *cells[:3], name)
 
     def entity(self, record: tuple[str, list[tuple[str, str, str]]]) -> SourceEntity | None:
-        """An entity with all its names; its canonical name is the first one of no language, else the first.
+        """An entity with all its names.
 
-        Others of no language are spellings that newspapers have: variants."""
+        The canonical name is the first one with the language "u", otherwise the first one. Other names with that
+        language are spellings from newspapers: variants.
+        """
         entity_id, names = record
         type = TYPES.get(names[0][0], "other")
         chosen = next((name for _, lang, name in names if lang == ANY), names[0][2])

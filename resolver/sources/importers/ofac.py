@@ -1,4 +1,4 @@
-"""OFAC's list of specially designated nationals (SDN): sdn.csv, alt.csv beside it with more names, and sdn.xml."""
+"""OFAC's list of specially designated nationals (SDN): sdn.csv, with alt.csv for other names, or sdn.xml."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from resolver.sources.importers.importer import (
     first_row,
 )
 
-NULL = "-0-"
-"""The mark of an empty cell."""
+EMPTY_CELL = "-0-"
+"""The value of an empty cell."""
 
-END = "\x1a"
+END_OF_FILE = "\x1a"
 """The last character of the tables (end of file in CP/M)."""
 
 TYPES = {"individual": "person", "entity": "org", "vessel": "other", "aircraft": "other"}
 KINDS = {"a.k.a.": "", "aka": "", "f.k.a.": "former", "fka": "former", "n.k.a.": "", "nka": ""}
-"""Kind of alias by type of other name: also, formerly, now known as."""
+"""The kind of alias by type of other name: also, formerly, now known as."""
 
-XML_CHUNK = 1 << 16
-"""Bytes of XML that are parsed at a time."""
+XML_CHUNK_BYTES = 1 << 16
+"""Number of bytes of XML that are parsed at a time."""
 
 
 class _OfacImporter(Importer):
@@ -51,27 +51,27 @@ class _SdnTable(_OfacImporter):
 
     @classmethod
     def recognises(cls, head: bytes) -> bool:
-        """By the number of columns, and the number in the first one."""
+        """Whether the number of columns, and the number in the first one, fit."""
         cells = first_row(head)
         return len(cells) == cls.width and cells[0].strip().isdigit()
 
     def check_head(self, head: bytes) -> None:
-        """Check the first row. Raises InputError that names the wrong column."""
+        """Check the first row. Raises InputError that names the first invalid column."""
         cells = first_row(head)
         if len(cells) != self.width:
             raise self.unlike(f"the first line has {len(cells)} columns", 1)
         if not cells[0].strip().isdigit():
-            raise self.unlike(f"column 1 is no ent_num: {cells[0]!r}", 1)
+            raise self.unlike(f"column 1 is not an ent_num: {cells[0]!r}", 1)
 
     def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
-        """The cells of each row; NULL becomes empty."""
+        """The cells of each row; EMPTY_CELL becomes ""."""
         text = (line.removeprefix(BOM).decode("utf-8", "surrogateescape") for line in file)
-        reader = csv.reader(takewhile(lambda line: not line.startswith(END), text))
+        reader = csv.reader(takewhile(lambda line: not line.startswith(END_OF_FILE), text))
         for number, row in csv_cells(str(self.path), reader):
             if isinstance(row, RecordError):
                 yield number, row
                 continue
-            cells = ["" if cell.strip() == NULL else cell.strip().rstrip(END) for cell in row]
+            cells = ["" if cell.strip() == EMPTY_CELL else cell.strip().rstrip(END_OF_FILE) for cell in row]
             if len(cells) == self.width:
                 yield number, cells
             elif any(cells):
@@ -85,12 +85,12 @@ class SdnEntries(_SdnTable):
     width = 12
 
     def entity(self, record: list[str]) -> SourceEntity | None:
-        """A person (whose family name stands first), organisation, vessel or aircraft."""
+        """A person (family name first), organisation, vessel or aircraft."""
         number, name, type = record[:3]
         if not number.isdigit():
-            raise ValueError(f"column 1 is no ent_num: {number!r}")
+            raise ValueError(f"column 1 is not an ent_num: {number!r}")
         if type.lower() not in ("", *TYPES):
-            raise ValueError(f"column 3 is no SDN_Type: {type!r}")
+            raise ValueError(f"column 3 is not an SDN_Type: {type!r}")
         name, own = clean("SDN_Name", name), TYPES.get(type.lower(), "org")
         names = _both_ways(Alias(name)) if own == "person" else [Alias(name)]
         return SourceEntity(Entity(self._prefix + number, names[0].name, own, distinct(names[0].name, names)))
@@ -100,7 +100,7 @@ class SdnEntries(_SdnTable):
         return self._prefix + record[0] if record else ""
 
     def joined(self, entity: Entity, more: Iterable[Alias]) -> tuple[Alias, ...]:
-        """The aliases with those of alt.csv; names of a person are also added given name first."""
+        """The aliases with those of alt.csv; names of a person are also added with the given name first."""
         if entity.type == "person":
             more = [turned for alias in more for turned in _both_ways(alias)]
         return super().joined(entity, more)
@@ -117,42 +117,42 @@ class SdnOtherNames(_SdnTable):
         """A name as written: the table does not say whether it is a person's."""
         number, _, type, name = record[:4]
         if not number.isdigit():
-            raise ValueError(f"column 1 is no ent_num: {number!r}")
+            raise ValueError(f"column 1 is not an ent_num: {number!r}")
         if type.lower() not in KINDS:
-            raise ValueError(f"column 3 is no alt_type: {type!r}")
+            raise ValueError(f"column 3 is not an alt_type: {type!r}")
         return Supplement(self._prefix + number, Alias(clean("alt_name", name), "", KINDS[type.lower()]))
 
 
 class SdnXml(_OfacImporter):
-    """The list as XML, with family and given names apart, in any namespace (sdn.xml)."""
+    """The list as XML in any namespace, with separate family and given names (sdn.xml)."""
 
     @classmethod
     def recognises(cls, head: bytes) -> bool:
-        """By the root element."""
+        """Whether the root element fits."""
         return b"<" in head[:8] and b"sdnList" in head[:2000]
 
     def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
         """The entries with their line numbers, as their elements end."""
         reader = _SdnParser()
         try:
-            while data := file.read(XML_CHUNK):
+            while data := file.read(XML_CHUNK_BYTES):
                 reader.parser.Parse(data, False)
                 yield from reader.take()
             reader.parser.Parse(b"", True)
         except expat.ExpatError as error:
-            raise InputError(f"cannot be read: no XML, or not all of it: {error}", self.path, error.lineno) from error
+            raise InputError(f"cannot be read: not XML, or truncated: {error}", self.path, error.lineno) from error
         yield from reader.take()
         if reader.root != "sdnList":
             raise self.unlike(f"the root is {reader.root}")
         if not reader.count:
-            raise self.unlike("there is no sdnEntry in it")
+            raise self.unlike("it has no sdnEntry")
 
     def entity(self, record: _Entry) -> SourceEntity | None:
         """A person, organisation, vessel or aircraft, with its other names."""
         entry, akas, published = record
         type = TYPES.get(entry.get("sdnType", "").lower())
         if type is None:
-            raise ValueError(f"sdnType is none of {', '.join(TYPES)}: {entry.get('sdnType')!r}")
+            raise ValueError(f"sdnType is not one of {', '.join(TYPES)}: {entry.get('sdnType')!r}")
         names = _names(entry, "")
         for aka in akas:
             weak = aka.get("category", "").lower() == WEAK
@@ -221,19 +221,19 @@ class _SdnParser:
 
 
 def _both_ways(alias: Alias) -> list[Alias]:
-    """A person's name with the family name first, before a comma: given name first, and as written."""
+    """A person's name with the family name first, before a comma: with the given name first, and as written."""
     family, comma, given = alias.name.partition(", ")
     turned = Alias(alias.name, "", alias.kind if alias.kind == WEAK else "variant")
     return [Alias(f"{given} {family}".strip(), "", alias.kind), turned] if comma else [alias]
 
 
 def _names(record: dict[str, str], kind: str) -> list[Alias]:
-    """The names of an element with lastName and firstName: both orders for a person."""
+    """The names of an element with lastName and firstName: in both orders for a person."""
     family, given = clean("lastName", record.get("lastName")), record.get("firstName", "").strip()
     return _both_ways(Alias(f"{family}, {given}", "", kind)) if given else [Alias(family, "", kind)]
 
 
 def _iso(day: str) -> str:
-    """A day written as 11/20/2026 in ISO 8601; empty for anything else."""
+    """A day such as 11/20/2026 in ISO 8601; "" for anything else."""
     parts = day.split("/")
     return f"{parts[2]}-{parts[0]}-{parts[1]}" if [len(part) for part in parts] == [2, 2, 4] else ""

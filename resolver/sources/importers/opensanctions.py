@@ -21,20 +21,20 @@ TYPES = {
     "Vessel": "other",
     "Airplane": "other",
 }
-"""Type of entity by schema; other schemata describe such entities."""
+"""The type of entity by schema; other schemata describe such entities."""
 
 KINDS = {"name": "", "alias": "", "previousName": "former", "weakAlias": WEAK, "abbreviation": WEAK}
-"""Kind of alias by property. Abbreviations are weak, as OpenSanctions does not match them either."""
+"""The kind of alias by property. Abbreviations are weak, as OpenSanctions does not match them either."""
 
-NEEDED = ("id", "schema", "name", "aliases")
-"""Required columns of the simple table."""
+REQUIRED_COLUMNS = ("id", "schema", "name", "aliases")
+"""The required columns of the simple table."""
 
 IDENTIFIERS = ("wikidataId", "leiCode")
-"""Properties that hold ids in other sources."""
+"""The properties that hold ids in other sources."""
 
 
 _KEYS = (rb'"id"\s*:\s*"', rb'"schema"\s*:\s*"', rb'"properties"\s*:\s*\{')
-"""Patterns that the first FollowTheMoney entity of a file has."""
+"""Patterns in the first FollowTheMoney entity of a file."""
 
 
 class _OpenSanctionsImporter(Importer):
@@ -43,14 +43,14 @@ class _OpenSanctionsImporter(Importer):
 
 
 class FtmEntities(_OpenSanctionsImporter):
-    """FollowTheMoney entities, one in each line."""
+    """FollowTheMoney entities, one per line."""
 
     format = "ftm"
     expects = "JSON lines with id, schema and properties (entities.ftm.json)"
 
     @classmethod
     def recognises(cls, head: bytes) -> bool:
-        """By the keys of the first object."""
+        """Whether the first object has the keys of an entity."""
         line = head.removeprefix(BOM).lstrip().split(b"\n", 1)[0]
         return line.startswith(b"{") and all(regex.search(key, line) for key in _KEYS)
 
@@ -81,7 +81,7 @@ class FtmEntities(_OpenSanctionsImporter):
 
 
 class SimpleTargets(_OpenSanctionsImporter):
-    """The simple table, one target in each row."""
+    """The simple table, one target per row."""
 
     format = "opensanctions-csv"
     expects = "CSV with the columns id, schema, name, aliases and more (targets.simple.csv)"
@@ -89,19 +89,19 @@ class SimpleTargets(_OpenSanctionsImporter):
 
     @classmethod
     def recognises(cls, head: bytes) -> bool:
-        """By its header."""
+        """Whether the header fits."""
         return {"id", "schema", "name", "aliases", "dataset", "last_change"} <= set(first_row(head))
 
     def check_head(self, head: bytes) -> None:
-        """Check the columns. Raises InputError for a missing one."""
-        self.with_columns(head, NEEDED)
+        """Check the columns. Raises InputError if one is missing."""
+        self.with_columns(head, REQUIRED_COLUMNS)
 
     def records(self, file: BinaryIO) -> Iterator[SourceRecord]:
-        """The rows, as dicts by column."""
-        return read_rows(str(self.path), file, "csv", NEEDED)
+        """The rows as dicts by column."""
+        return read_rows(str(self.path), file, "csv", REQUIRED_COLUMNS)
 
     def entity(self, record: dict[str, str]) -> SourceEntity | None:
-        """A target. Its aliases are one cell, which is CSV with semicolons."""
+        """A target. Its aliases are in one cell, as CSV with semicolons."""
         type = TYPES.get(record.get("schema", ""))
         if type is None:
             return None
@@ -116,5 +116,5 @@ def _texts(record: dict[str, Any], key: str) -> list[str]:
     """The list of texts under a key."""
     value = record.get(key) or []
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ValueError(f"{key} must be a list of texts, not {value!r}")
+        raise ValueError(f"{key} must be a list of strings, not {value!r}")
     return value

@@ -1,4 +1,4 @@
-"""Plain tables: TSV, CSV and JSON lines, whose columns can be named by --columns."""
+"""Plain tables: TSV, CSV and JSON lines, whose columns --columns can name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class _PlainTable(Importer):
 
     @classmethod
     def recognises(cls, head: bytes) -> bool:
-        """False: only the extension tells plain tables."""
+        """False: plain tables are detected by extension only."""
         return False
 
     def check_head(self, head: bytes) -> None:
@@ -39,13 +39,13 @@ class _PlainTable(Importer):
 
 
 class TsvTable(_PlainTable):
-    """Cells separated by tabs, without quoting."""
+    """TSV: cells separated by tabs, without quoting."""
 
     format = "tsv"
     has_header = True
 
     def header(self, line: bytes) -> list[str]:
-        """The columns. Raises InputError for a missing or repeated one."""
+        """The columns. Raises InputError if one is missing or repeated."""
         return read_header(str(self.path), line, self._needed)
 
     def read_lines(self, lines: Iterable[bytes], first: int, header: list[str] | None) -> Iterator[SourceRecord]:
@@ -54,13 +54,13 @@ class TsvTable(_PlainTable):
 
 
 class JsonLinesTable(_PlainTable):
-    """One JSON object in each line."""
+    """JSON lines: one object per line."""
 
     format = "jsonl"
-    expects = "an object a line with the keys id and name"
+    expects = "one object per line with the keys id and name"
 
     def check_head(self, head: bytes) -> None:
-        """Check that the file holds JSON objects, if --format says so. Raises InputError."""
+        """Check that the file holds JSON objects if --format says so. Raises InputError."""
         if self.options.format and not head.removeprefix(BOM).lstrip().startswith(b"{"):
             raise self.unlike(f"it begins with {head[:60]!r}" if head else "it is empty")
         super().check_head(head)
@@ -71,7 +71,7 @@ class JsonLinesTable(_PlainTable):
 
 
 class CsvTable(_PlainTable):
-    """CSV as in RFC 4180."""
+    """CSV by RFC 4180."""
 
     format = "csv"
     by_lines = False

@@ -1,6 +1,6 @@
-"""Wikidata: the JSON dump, one array with an entity in each line.
+"""Wikidata: the JSON dump, an array with one entity per line.
 
-Most entities are not wanted: a line that does not contain the id of a wanted class is not parsed.
+Most entities are not wanted, so a line that does not contain the id of a wanted class is not parsed.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ ANY = "mul"
 """The language code of names that are the same in all languages."""
 
 _KEYS = (rb'"type"\s*:\s*"', rb'"id"\s*:\s*"[QP][0-9]+"', rb'"labels"\s*:\s*[{\[]')
-"""Patterns that the first entity of a dump has."""
+"""Patterns in the first entity of a dump."""
 
-_REPORTED = 1_000
-"""Bytes of a line that cannot be parsed that are reported, at most."""
+_MAX_REPORTED_BYTES = 1_000
+"""Maximum number of bytes of an unparsable line in a report."""
 
 
 class WikidataDump(Importer):
     """The people, organisations and places of a dump, selected by their classes."""
 
     format = "wikidata"
-    expects = "a JSON array with one entity a line, each with type, id and labels (latest-all.json)"
+    expects = "a JSON array with one entity per line, each with type, id and labels (latest-all.json)"
     licence = "CC0-1.0"
     url = "https://www.wikidata.org/"
 
     def __init__(self, path: Path, options: SourceOptions) -> None:
-        """Prepare to search the lines of the file `path` for the wanted classes."""
+        """Prepare the search for lines with wanted classes."""
         super().__init__(path, options)
         self._types = classes(options)
         self._wanted = re.compile(rb'"id"\s*:\s*"(?:%s)"' % "|".join(self._types).encode())
@@ -46,7 +46,7 @@ class WikidataDump(Importer):
 
     @classmethod
     def recognises(cls, head: bytes) -> bool:
-        """By the keys of the first entity, or an empty array."""
+        """Whether the first entity has the usual keys, or the array is empty."""
         text = head.removeprefix(BOM).lstrip()
         inner = text.removeprefix(b"[").lstrip()
         if inner.startswith(b"{"):
@@ -54,7 +54,7 @@ class WikidataDump(Importer):
         return inner.startswith(b"]") and text.startswith(b"[")
 
     def check_head(self, head: bytes) -> None:
-        """Note whether the file is an array, which must be closed at its end."""
+        """Record whether the file is an array, which must be closed at its end."""
         super().check_head(head)
         self._in_array = head.removeprefix(BOM).lstrip().startswith(b"[")
 
@@ -74,7 +74,7 @@ class WikidataDump(Importer):
             try:
                 yield number, _parsed(text)
             except ValueError as error:
-                shown = line[:_REPORTED].decode(errors="backslashreplace")
+                shown = line[:_MAX_REPORTED_BYTES].decode(errors="backslashreplace")
                 yield number, RecordError(f"no JSON: {error}", self.path, number, shown)
 
     def entity(self, record: dict[str, Any]) -> SourceEntity | None:
@@ -131,7 +131,7 @@ def _parsed(text: bytes) -> dict[str, Any]:
 
 
 def _map(record: dict[str, Any], key: str) -> dict[str, Any]:
-    """The map under a key; the dump writes an empty one as a list. Raises ValueError."""
+    """The map under a key; the dump writes an empty map as a list. Raises ValueError for another value."""
     value = record.get(key) or {}
     if not isinstance(value, dict):
         raise ValueError(f"{key} must be an object, not {str(value)[:60]!r}")

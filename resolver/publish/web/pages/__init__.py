@@ -1,1 +1,1 @@
-"""The pages for people: one module each. They share a frame (`page_frame`), a style sheet and what a request may be."""
+"""The pages for people, one module each. They share a frame (`page_frame`), a style sheet and request limits."""

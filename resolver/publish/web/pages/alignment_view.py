@@ -1,4 +1,4 @@
-"""How the evidence for a candidate is shown: which letters of the mention stand for which letters of the name."""
+"""A view of the evidence for a candidate: the letters of the mention aligned with the letters of the name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DOTTED_CIRCLE = "\u25cc"
 
 
 def alignment_view(evidence: dict[str, Any], mention: str, name: str) -> dict[str, Any]:
-    """The evidence for a name as the template shows it: matches in the order of the mention, cut into pieces.
+    """The evidence for a name in the form of the template: matches in the order of the mention, cut into pieces.
 
     Each piece has the letters of both sides, its cost and its kind: "same", "gap", "other" (another spelling) or
     "script" (another script). Unmatched words are in their own script.

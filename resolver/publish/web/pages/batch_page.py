@@ -1,4 +1,4 @@
-"""The page that resolves a pasted column: its answers as a table or as CSV, saved for the review if wanted."""
+"""The page that resolves a pasted column: answers as a table or as CSV, on request saved for review."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.utils.asgi import Request
 
-SHOWN_PROBLEMS = 5
-"""Unreadable rows that are named where a file was asked for."""
+MAX_SHOWN_PROBLEMS = 5
+"""Maximum number of unreadable rows that are named if a file was requested."""
 
 FILES = ("csv", "spreadsheet")
 
 
 @page(writes=True)
 async def batch(request: Request, datasette: Datasette) -> Response:
-    """The form; posted, the answers as a table, or with `as` (csv, spreadsheet) as a file."""
+    """The form; on POST, the answers as a table, or with `as` (csv, spreadsheet) as a file."""
     fields, table = await read_fields(request), table_of(datasette)
     form = {"kind": "lines"} | {key: fields[key] for key in ("text", "kind", "column", "type") if key in fields}
     context: dict[str, Any] = {"formats": PASTE_FORMATS, "limits": LIMITS, **form}
@@ -41,7 +41,7 @@ async def batch(request: Request, datasette: Datasette) -> Response:
             pasted = read_column(form.get("text", ""), form["kind"], form.get("column", ""))
             as_file = fields.get("as") in FILES
             if as_file and pasted.problems:
-                missing = "; ".join(pasted.problems[:SHOWN_PROBLEMS])
+                missing = "; ".join(pasted.problems[:MAX_SHOWN_PROBLEMS])
                 raise InputError(f"a file would lack the rows that cannot be read: {missing}")
             answers = await _resolve(table, pasted, form.get("type") or None)
             saved = await _save(table, answers, f"pasted by {who}") if who else None
@@ -54,9 +54,9 @@ async def batch(request: Request, datasette: Datasette) -> Response:
 
 
 async def _resolve(table: ServedTable, pasted: PastedColumn, type: str | None) -> ColumnAnswers:
-    """The answers, a few mentions at a time: other requests get their turn between.
+    """The answers, resolved a few mentions at a time, so that other requests are served in between.
 
-    Raises BusyError when it takes longer than `limits.batch_seconds`.
+    Raises BusyError if it takes longer than `limits.batch_seconds`.
     """
     limits, end = table.limits, time.monotonic() + table.limits.batch_seconds
     resolutions: dict[str, Resolution] = {}
@@ -66,7 +66,7 @@ async def _resolve(table: ServedTable, pasted: PastedColumn, type: str | None) -
             done = (
                 f"{len(resolutions):,} of {len(distinct):,} mentions were resolved in {limits.batch_seconds:g} seconds"
             )
-            raise BusyError(f"{done}, then time was up: paste fewer at once, or use resolver resolve")
+            raise BusyError(f"{done}, then the time was up: paste fewer at once, or use resolver resolve")
         mentions = distinct[start : start + limits.batch_turn]
 
         def resolve_some(names: Names, mentions: list[str] = mentions) -> dict[str, Resolution]:
@@ -77,17 +77,17 @@ async def _resolve(table: ServedTable, pasted: PastedColumn, type: str | None) -
 
 
 async def _save(table: ServedTable, answers: ColumnAnswers, source: str) -> SavedRun:
-    """The saved run of the answers."""
+    """Save the answers as a run, and return it."""
     names, rows = table.functions().names, answers.to_save()
     return await table.write(lambda _: _save_rows(names, source, rows))
 
 
 def _save_rows(names: Names, source: str, rows: list[SavedAnswer]) -> SavedRun:
-    with names.saving("paste", source) as tally:
+    with names.saving("paste", source) as recorder:
         for row in rows:
-            tally.add(row)
-    assert tally.run is not None
-    return tally.run
+            recorder.add(row)
+    assert recorder.run is not None
+    return recorder.run
 
 
 def _file(answers: ColumnAnswers, for_spreadsheet: bool) -> Response:

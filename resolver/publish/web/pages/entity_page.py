@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @page()
 async def entity(request: Request, datasette: Datasette) -> Response:
-    """The page; an id that means another one now leads to that."""
+    """The page; an id that redirects leads to the page of the current id."""
     encoded = request.url_vars["id"]
     ids = (tilde_decode(encoded), unquote(encoded))  # as our links encode it, and as others may
 
@@ -36,5 +36,5 @@ async def entity(request: Request, datasette: Datasette) -> Response:
 
 
 def entity_path(datasette: Datasette, id: str) -> str:
-    """The path of the page of an entity, the id tilde-encoded as in Datasette: it may have any characters."""
+    """The path of the page of an entity, with the id tilde-encoded as in Datasette, as it may have any characters."""
     return str(datasette.urls.path(f"/-/entity/{tilde_encode(id)}"))

@@ -1,4 +1,4 @@
-"""Logging in: as root by the link that the server prints, as somebody else by a token."""
+"""Logging in: as root by the link that the server prints, as another user by a token."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ AFTER_LOGIN = "/-/review"
 
 @page(writes=True)
 async def login(request: Request, datasette: Datasette) -> Response:
-    """The form; posted with a token of this server it leads to the review."""
+    """The form; on POST with a token of this server it redirects to the review."""
     problem, status = "", 200
     if request.method == "POST":
         try:
-            if "ds_csrftoken" not in request.cookies:  # without it Datasette takes the forms of other sites too
+            if "ds_csrftoken" not in request.cookies:  # without it Datasette also accepts the forms of other sites
                 raise InputError("this form was not sent from this page, or cookies are off; try again here")
             response = Response.redirect(datasette.urls.path(AFTER_LOGIN), 303)
             token = (await read_fields(request)).get("token", "").strip()
@@ -39,7 +39,7 @@ async def login(request: Request, datasette: Datasette) -> Response:
 
 
 async def root_link(request: Request, datasette: Datasette) -> Response:
-    """Datasette's own login link for root, which works once in all processes that serve together."""
+    """Datasette's own login link for root, which works once across all processes of the server."""
     if not request.args.get("token", "").isascii():
         raise Forbidden("Invalid token")
     used = table_of(datasette).root_link_used

@@ -1,4 +1,4 @@
-"""The frame of all pages: who may see them, the headers that keep them safe, and errors in plain words."""
+"""The frame of all pages: permissions, security headers, and errors in plain words."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PageHandler = Callable[["Request", "Datasette"], Awaitable[Response]]
 
 
 def page(writes: bool = False) -> Callable[[PageHandler], PageHandler]:
-    """A decorator: the handler of a page for those who may read the table; ResolverErrors become a page.
+    """A decorator for the handler of a page for those who may read the table; ResolverErrors become a page.
 
     A page that `writes` also takes POST, and no site may frame it.
     """
@@ -62,7 +62,7 @@ def page(writes: bool = False) -> Callable[[PageHandler], PageHandler]:
 async def render(
     request: Request, datasette: Datasette, template: str, context: dict[str, Any], status: int = 200
 ) -> Response:
-    """A page from a template, with what the frame around it shows."""
+    """A page from a template, with the contents of its frame."""
     table = table_of(datasette)
     frame = {
         "types": TYPE_LABELS,

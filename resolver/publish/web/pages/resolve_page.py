@@ -1,4 +1,4 @@
-"""The page that answers one mention and shows the candidates with their evidence; the same answer for programs."""
+"""The page that answers one mention and shows the candidates with their evidence; the same answer as JSON."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from datasette.utils.asgi import Request
 
 
-SHOWN_CANDIDATES = 5
+MAX_SHOWN_CANDIDATES = 5
 
 
 @json_route
 async def resolve_json(request: Request, datasette: Datasette) -> Response:
-    """The answer for `q`, of the type `type` if given, as `resolver resolve --json` has it; with `explain=1` why."""
+    """The answer for `q` (and `type`) as `resolver resolve --json` prints it; with `explain=1`, explained."""
     fields = await read_fields(request)
     query = (fields.get("q", ""), fields.get("type") or None, fields.get("context", ""))
     explained = fields.get("explain") == "1"
@@ -60,11 +60,11 @@ async def resolve(request: Request, datasette: Datasette) -> Response:
 
 
 def _view(names: Names, mention: str, type: str | None) -> dict[str, Any]:
-    """What the page shows of a resolution."""
+    """The contents of the page for a resolution."""
     resolution = names.resolve(mention, type)
     aliases = {candidate.entity.id: candidate.alias.name for candidate in resolution.candidates}
     evidence = {one["id"]: alignment_view(one, mention, aliases.get(one["id"], "")) for one in resolution.explanation()}
-    shown = resolution.candidates[:SHOWN_CANDIDATES]
+    shown = resolution.candidates[:MAX_SHOWN_CANDIDATES]
     candidates = [
         {
             "entity": candidate.entity,

@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from datasette.utils.asgi import Request
 
 MAX_NUMBER = 1 << 60
-"""The highest number of a run, a decision or a place."""
+"""Maximum number of a run, a decision or a place."""
 
-NOTICE_CHARACTERS = 80
-"""Characters of a mention in the notice of a decision."""
+MAX_NOTICE_CHARACTERS = 80
+"""Maximum number of characters of a mention in the notice of a decision."""
 
 
 @page(writes=True)
 async def review(request: Request, datasette: Datasette) -> Response:
-    """The queue of the run `run`, or of all, with the item at `place` or of `mention`; posted, it takes a decision."""
+    """The queue of the run `run`, or of all, with the item at `place` or of `mention`; on POST, takes a decision."""
     fields = await read_fields(request)
     if request.method != "POST":
         return await _show(request, datasette, fields)
@@ -55,7 +55,7 @@ async def review(request: Request, datasette: Datasette) -> Response:
 async def _show(
     request: Request, datasette: Datasette, fields: Mapping[str, str], meanwhile: Decision | None = None
 ) -> Response:
-    """The page; `meanwhile` is a decision of somebody else that kept one from being written."""
+    """The page; `meanwhile` is a decision of another person that prevented one from being written."""
     run = read_number(fields, "run", MAX_NUMBER)
     place = (read_number(fields, "place", MAX_NUMBER) or 1) - 1
     mention, type, other = fields.get("mention", ""), fields.get("type"), fields.get("other", "")
@@ -94,26 +94,26 @@ async def _decide(request: Request, datasette: Datasette, fields: Mapping[str, s
 
 
 def _notify(request: Request, datasette: Datasette, mention: str, words: str) -> None:
-    """Let the next page say what happened to a mention, which is isolated from the text around it."""
-    datasette.add_message(request, f"“\u2068{mention[:NOTICE_CHARACTERS]}\u2069”: {words}")
+    """Set a notice about a mention for the next page; the mention is isolated from the text around it."""
+    datasette.add_message(request, f"“\u2068{mention[:MAX_NOTICE_CHARACTERS]}\u2069”: {words}")
 
 
 def _rejected_ids(text: str) -> list[str]:
-    """The ids in a form that rejects, each once: a JSON list."""
+    """The distinct ids in a form that rejects: a JSON list."""
     try:
         ids = orjson.loads(text)
     except ValueError:
         ids = None
     if not isinstance(ids, list) or not ids or not all(isinstance(id, str) for id in ids):
-        raise InputError("there is nothing to accept or to reject in this form")
+        raise InputError("this form has nothing to accept or reject")
     return list(dict.fromkeys(ids))
 
 
 async def _undo(request: Request, datasette: Datasette, who: str) -> dict[str, str]:
-    """Take back the last decision of somebody; the part of the query that leads to its mention."""
+    """Undo the last step of a user; return the part of the query that leads to its mention."""
     undone = await table_of(datasette).write(lambda path: undo_last(path, who))
     decisions = "; ".join(f"{decision.verdict} of {decision.id}" for decision in undone)
-    _notify(request, datasette, undone[0].mention, f"taken back ({decisions[:NOTICE_CHARACTERS]})")
+    _notify(request, datasette, undone[0].mention, f"undone ({decisions[:MAX_NOTICE_CHARACTERS]})")
     return {"mention": undone[0].mention}
 
 
@@ -121,7 +121,7 @@ async def _undo(request: Request, datasette: Datasette, who: str) -> dict[str, s
 async def decide_json(request: Request, datasette: Datasette) -> Response:
     """The decisions made by a POST of `{"mention", "id", "verdict", "why"}`, or those undone by `{"undo": true}`.
 
-    For programs, which bring a token.
+    For programs, which send a token.
     """
     who = await require_writer(datasette, request)
     given = read_object(await read_json(request), "decision")
