@@ -98,7 +98,7 @@ def _unreadable(job: SplitJob, made: Iterable[SplitResult]) -> dict[int, RecordE
     for one in made:
         if one.failed is None:
             continue
-        if not isinstance(one.failed, InputError) or one.failed.path != job.path(one.input):
+        if not isinstance(one.failed, InputError) or str(one.failed.path) != job.path(one.input):
             raise one.failed
         errors.setdefault(one.input, RecordError(one.failed.reason, job.inputs[one.input].path))
         if len(errors) == len(job.inputs):
