@@ -50,8 +50,8 @@ LAYERS = {
     "| decision matching saving | context overrides pair_comparison | resolver",
     "resolver.resolving.kernel": "piece_flags | prepared_mention | workspace | alignment entity_ranking form_batch "
     "workspace_pool | form_measures | feature_vectors | comparison",
-    "resolver.sound": "alignment_buffers beam_search edit_distance graphemes multigram_alignment multigram_em "
-    "name_lexicon trigrams | cost_tables latin_sounds search_keys | similarity",
+    "resolver.sound": "beam_search edit_distance graphemes multigram_alignment multigram_em name_lexicon trigrams | "
+    "alignment_buffers mutual_information | cost_tables latin_sounds search_keys | similarity",
     "resolver.sources": "archives entity_rows prepared_entities | importers | supplements | source_blocks | "
     "installed_packages merging source_report",
     "resolver.sources.importers": "importer | geonames gleif jrc_names ofac opensanctions plain_tables wikidata | "

@@ -237,7 +237,8 @@ def _glance_across(w: Workspace, mention: PreparedMention, words: int) -> None:
     """Compare the tokens and the whole of a mention in another script by the likeliest of its tables alone."""
     start = write_pairs(w, 1, 0)
     end = write_wholes(w, False)
-    to_words, to_wholes = _packed(w, 0, words), _packed(w, start, end)
+    every = _packed(w, 0, end)
+    to_words, to_wholes = every.part(0, words), every.part(start, end)
     for place in (*range(mention.token_count), 2 * mention.token_count - 1):
         tables = tables_of_word(mention.pieces[place].spelling.written)[:1]
         first, letters = (0, to_words) if place < mention.token_count else (start, to_wholes)
@@ -247,8 +248,8 @@ def _glance_across(w: Workspace, mention: PreparedMention, words: int) -> None:
 def _compare_across(w: Workspace, mention: PreparedMention, words: int, pairs: int, items: int) -> None:
     """Compare the pieces of a mention in another script with Latin items by the best of its learned tables."""
     singles, whole = mention.token_count, 2 * mention.token_count - 1
-    to_words, to_pairs, to_wholes = _packed(w, 0, words), _packed(w, 0, pairs), _packed(w, pairs, items)
     to_all = _packed(w, 0, items)
+    to_words, to_pairs, to_wholes = to_all.part(0, words), to_all.part(0, pairs), to_all.part(pairs, items)
     for place, piece in enumerate(mention.pieces[: whole + 1]):
         start, letters = 0, to_words
         if place == whole:
