@@ -23,7 +23,7 @@ from resolver.index.top_k import BINS, longest_rows
 from resolver.infra.arrays import Buffer, Buffers, spread, spread_zeros, zeros
 from resolver.infra.bounded_cache import BoundedCache
 from resolver.infra.limits import MAX_LETTERS
-from resolver.names.scripts import SCRIPTS, UNSPACED
+from resolver.names.scripts import SCRIPTS, UNSPACED, script_of_text
 from resolver.records import TYPES
 
 PARTS = {
@@ -138,6 +138,8 @@ class Index:
         """The number of a folded word, or -1."""
         self.word_texts = lru_cache(maxsize=1 << 14)(self._word_texts)
         """A word, romanised and as written."""
+        self.script_of_form = lru_cache(maxsize=1 << 14)(self._script_of_form)
+        """The script of most letters of a form."""
         self.near_words: BoundedCache[Any] = BoundedCache(MAX_NEAR_WORDS)
         """The words near to tokens of mentions, which `FormSearch` finds."""
         self._counted_at = parts["word_at"] if background is None else parts["counted_at"]
@@ -290,6 +292,9 @@ class Index:
         at = self.parts["form_at"]
         words: Sequence[int] = self.parts["form_words"][at[form] : at[form + 1]]
         return words
+
+    def _script_of_form(self, form: int) -> str:
+        return script_of_text(" ".join(self.written_words(form)))
 
     def _word_texts(self, word: int) -> tuple[str, str]:
         return self.text("roman", word), self.text("written", word)

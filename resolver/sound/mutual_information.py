@@ -149,6 +149,7 @@ def raise_similarities(
         if value > out[c]:
             out[c] = value
 
+
 if cython.compiled:
     from cython.cimports.libc.math import log as _log
 else:

@@ -177,8 +177,9 @@ def _load(w: Workspace, mention: PreparedMention, forms: array[int], native: boo
             numbers = mention.romans
     else:
         sounds = SoundStrings(w.item_letters, w.item_starts[: items + 1])
-        _compare_sounds(w, mention.sounds, (0, mention.token_count), sounds, (0, pairs))
-        _compare_sounds(w, mention.sounds, (mention.token_count, len(mention.pieces)), sounds, (0, words))
+        least = 0.0 if native else MIN_SIMILARITY
+        _compare_sounds(w, mention.sounds, (0, mention.token_count), sounds, (0, pairs), least)
+        _compare_sounds(w, mention.sounds, (mention.token_count, len(mention.pieces)), sounds, (0, words), least)
         _compare_sounds(w, mention.sounds, (whole, whole + 1), sounds, (pairs, wholes))
     if not native:
         for place, piece in enumerate(mention.pieces[: mention.token_count]):
@@ -192,9 +193,14 @@ def _load(w: Workspace, mention: PreparedMention, forms: array[int], native: boo
 
 
 def _compare_sounds(
-    w: Workspace, left: SoundStrings, pieces: tuple[int, int], right: SoundStrings, items: tuple[int, int]
+    w: Workspace,
+    left: SoundStrings,
+    pieces: tuple[int, int],
+    right: SoundStrings,
+    items: tuple[int, int],
+    least: float = 0.0,
 ) -> None:
-    """Compare some pieces with some items by the hand-written costs of sounds."""
+    """Compare some pieces with some items by the hand-written costs of sounds, those less alike than `least` as 0."""
     if pieces[0] == pieces[1]:
         return
     sound_similarities(
@@ -206,6 +212,7 @@ def _compare_sounds(
         BUFFERS.distance_rows,
         w.similarities[pieces[0] * w.stride + items[0] :],
         w.stride,
+        least,
     )
 
 
