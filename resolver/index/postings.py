@@ -134,10 +134,10 @@ class PostingsSearch:
         is the cosine of the two sets of keys (0 to 1); with `inside`, for a token that may hold several words, it is
         the share of the word's own keys that is found. Ties go to the lower number. Words that share less than `least`
         of the keys are left out; those that share less than `telling` of the best word's sum do not count for forms,
-        but that `weights` has what each of the nearest counts at least.
+        unless they are among the nearest, of which `weights` has what each counts at least.
 
-        The other words that count, `token_telling` of them, are left in the work arrays `telling` and `telling_sums`;
-        `token_norm` is the sum of the keys' weights, `token_most` the best word's sum, `token_cut` the postings skipped.
+        The words that count, `token_telling` of them, are left in the work arrays `telling` and `telling_sums`. Then
+        `token_norm` is the sum of the keys' weights, `token_most` the best word's, `token_cut` the postings skipped.
         """
         count: cython.Py_ssize_t = len(keys)
         used: cython.Py_ssize_t = 0

@@ -78,7 +78,6 @@ _ALIGNMENT = 64
 FORM_BUDGET = 60_000
 """Postings of words read for one mention; the lists of more frequent words beyond it are skipped."""
 
-
 ORG = TYPES.index("org")
 
 WORD_LISTS = 1 << 13
@@ -86,6 +85,9 @@ WORD_LISTS = 1 << 13
 
 MAX_NEAR_WORDS = 1 << 21
 """Words near to tokens of mentions that are remembered, for all tokens together: 8 bytes each."""
+
+MAX_MENTION_TOKENS = 1 << 13
+"""Tokens of mentions that are remembered with their numbers and weights."""
 
 NO_KEYS = {"key_hashes": zeros("I", 0), "key_rarity": zeros("f", 0)}
 
@@ -142,6 +144,8 @@ class Index:
         """The script of most letters of a form."""
         self.near_words: BoundedCache[Any] = BoundedCache(MAX_NEAR_WORDS)
         """The words near to tokens of mentions, which `FormSearch` finds."""
+        self.mention_tokens: BoundedCache[Any] = BoundedCache(MAX_MENTION_TOKENS)
+        """Tokens of mentions, as `PreparedMention` looks them up."""
         self._counted_at = parts["word_at"] if background is None else parts["counted_at"]
         self.counted = self.forms
         """Number of distinct forms, with those of the background."""

@@ -108,7 +108,8 @@ def similarities(
 ) -> None:
     """Write the similarity of left string i and right string j to `out[i * stride + j]`: max(0, 1 - distance / longer).
 
-    One below `least` may be written as 0. String i is `left[left_starts[i]:left_starts[i + 1]]`. The similarity with an empty string is 0.
+    String i is `left[left_starts[i]:left_starts[i + 1]]`. The similarity with an empty string is 0, and one below
+    `least` may be written as 0.
     """
     wide: cython.Py_ssize_t = stride
     i: cython.Py_ssize_t

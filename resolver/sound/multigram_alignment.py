@@ -24,8 +24,9 @@ NEVER = -100000000
 _NEVER = cython.declare(cython.int, NEVER)
 _ROUNDING = cython.declare(cython.double, 1e-6)  # nats, by which a number in `needed` may be off
 
-# Where the bounds of one alignment are in their array: for the letters from a place on, the same with half of the
-# scores, and for the units from a place on with the other half; the best pair for each piece in units.
+# Where the bounds of one alignment are in their array. First come those of the letters from each place on; then twice
+# the same where half of each pair's score counts, and that of the units from each place on; then the scores of the best
+# pairs for the pieces in units.
 _HALVES = cython.declare(cython.int, MAX_LETTERS + 1)
 _UNITS = cython.declare(cython.int, 2 * (MAX_LETTERS + 1))
 _PAIRS = cython.declare(cython.int, 3 * (MAX_LETTERS + 1))
@@ -59,16 +60,19 @@ def best_scores(
     """Write to `out` the score of the best alignment of a spelling in units with each spelling in letters (nats).
 
     Where `likely` has a number for each spelling in letters, those with a number below `least` are skipped: they get
-    a score lower than any other. So are those whose score is surely below their number in `needed`, if it has any.
+    NEVER. So are those whose score is surely below their number in `needed`, if it has any; others below it may be.
 
     `nodes` has the pieces in the spellings in letters, up to `depth` from each letter on, as `find_pieces` wrote them.
+    Spelling i in letters is `letters[starts[i]:starts[i + 1]]`. The spelling in units: `pieces[j * width + k]` is the
+    piece of k + 1 units at j, or -1.
 
-    The table, its scores in hundredths of a nat: the pairs of the unit piece p are `entry_node` and `entry_score` from `entry_at[p]` to
-    `entry_at[p + 1]`; `letter_gaps[letter]` scores a letter that stands for nothing, `unit_gaps[j]` unit j of the
-    spelling, `substitution` one for another that no pair explains; none is above 0. The spelling: `pieces[j * width + k]` is the piece
-    of k + 1 units at j, or -1. Spelling i in letters is `letters[starts[i]:starts[i + 1]]`. `heads` (zeros, one a
-    node), `tops` (NEVER, one a node), `arcs` (four for each entry of each piece, and four), `work` ((MAX_LETTERS + 1) ** 2) and `bounds` (see
-    AlignmentBuffers) are room to work in; `heads` and `tops` are left as they were.
+    The table, its scores in hundredths of a nat, none above 0: the pairs of the unit piece p are `entry_node` and
+    `entry_score` from `entry_at[p]` to `entry_at[p + 1]`; `letter_gaps[letter]` scores a letter that stands for
+    nothing, `unit_gaps[j]` unit j of the spelling, `substitution` one for another that no pair explains.
+
+    `heads` (zeros, one a node), `tops` (NEVER, one a node), `arcs` (four for each entry of each piece, and four),
+    `work` ((MAX_LETTERS + 1) ** 2) and `bounds` (see AlignmentBuffers) are room to work in; `heads` and `tops` are left
+    as they were.
     """
     m: cython.int = len(unit_gaps)
     width: cython.int = len(pieces) // m if m > 0 else 1
