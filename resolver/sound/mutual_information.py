@@ -26,7 +26,7 @@ def needed_scores(
     known: cython.double[::1],
     needed: cython.double[::1],
 ) -> None:
-    """Write to `needed` the scores above which `raise_similarities` raises a number in `known`, `afresh` one of zeros."""
+    """Write to `needed` the scores above which `raise_similarities` raises numbers in `known`; `afresh`: in zeros."""
     c: cython.Py_ssize_t
     alone: cython.double = own
     scale: cython.double = 0.5 * usual
