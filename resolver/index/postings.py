@@ -26,8 +26,7 @@ _WHOLE = cython.declare(cython.double, 12_000.0)
 class PostingsSearch:
     """The postings of an index and work arrays for one mention at a time; not for two threads at once.
 
-    For a mention, call `near_words` and `add_words` for each token, then `near_forms` once, then `clear`. What
-    `near_words` finds depends on nothing but the token: it may be added again for another mention.
+    For a mention, call `add_words` with what `near_words` finds for each token, then `near_forms` once, then `clear`.
     """
 
     hashes: cython.uint[::1]
@@ -203,7 +202,8 @@ class PostingsSearch:
                 for at in range(start, end):
                     word = key_words[at]
                     value = sums[word]
-                    sums[word] = min(value + weight * (value != 0), _FULL)
+                    if value != 0:
+                        sums[word] = min(value + weight, _FULL)
         self.token_norm = norm
         return self._best_words(
             new, int(norm * least * _UNIT), telling, 1.0 / _sqrt(norm), inside, best, values, weights
@@ -323,7 +323,6 @@ class PostingsSearch:
         form_sums: cython.ushort[::1] = self.form_sums
         shared: cython.uint[::1] = self.shared
         reached: cython.uint[::1] = self.reached
-        given: cython.float[::1] = self.reached_values
         starts: cython.longlong[::1] = self.starts
         ends: cython.longlong[::1] = self.ends
         weights: cython.uint[::1] = self.weights
@@ -375,13 +374,14 @@ class PostingsSearch:
             weight = max(cython.cast(cython.uint, weight * scale), 1)
             for at in range(word_at[word], word_at[word + 1]):
                 total = form_sums[word_forms[at]]
-                form_sums[word_forms[at]] = min(total + weight * (total != 0), _FULL)
+                if total != 0:
+                    form_sums[word_forms[at]] = min(total + weight, _FULL)
         for i in range(count):
             form = reached[i]
             total = form_sums[form]
-            given[i] = total / (self.form_norms[form] * norm)
+            self.reached_values[i] = total / (self.form_norms[form] * norm)
             form_sums[form] = 0
-        return select_best(reached, given, count, self.bins, best, values)
+        return select_best(reached, self.reached_values, count, self.bins, best, values)
 
     def clear(self) -> None:
         """Reset the work arrays for the next mention."""
