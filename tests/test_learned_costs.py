@@ -18,6 +18,7 @@ from resolver.sound.cost_tables import (
     tables_of,
 )
 from resolver.sound.graphemes import units_of
+from resolver.sound.mutual_information import raise_similarities
 from resolver.sound.name_lexicon import equivalents
 from resolver.sound.similarity import Spelling, search_spellings, similarities, trace
 
@@ -114,7 +115,7 @@ def test_kernel_equals_the_obvious_alignment(name):
             assert "".join(piece for piece, _, _ in traced) == units
             assert "".join(piece for _, piece, _ in traced) == word
         assert table.native_marginal(units) == pytest.approx(obvious_marginal(native_pieces, units), abs=1e-9)
-    for word, marginal in zip(latin, table.marginals(letters), strict=True):
+    for word, marginal in zip(latin, letters.pieces(table)[1], strict=True):
         assert marginal == pytest.approx(obvious_marginal(latin_pieces, word), abs=1e-9), word
 
 
@@ -151,6 +152,23 @@ def alike(native, latin):
 )
 def test_nearer_than(native, nearer, farther):
     assert alike(native, nearer) > alike(native, farther)
+
+
+@pytest.mark.parametrize("name", NATIVE)
+def test_bounds_leave_out_only_what_changes_nothing(name):
+    table = read_costs(name, 0.6, data_path(f"sound/{name}.tsv"))
+    rng = random.Random(2)
+    natives = NATIVE[name] + random_words(rng, sorted({unit for _, b, _ in rows_of(name) for unit in b}), 12)
+    romanised = [latin for native in natives for latin, _ in table.romanisations(native, 4)]
+    letters = PackedWords(LATIN + romanised + random_words(rng, "aeioubcdghjkmnrstyz", 30))
+    known = array("d", [rng.choice([0.0, 0.3, 0.8]) for _ in range(len(letters))])
+    for native in natives:
+        scores, (_, marginals) = table.scores(units_of(native), letters), letters.pieces(table)
+        for afresh in (True, False):
+            found, expected = known[:], known[:]
+            raise_similarities(scores, marginals, table.native_marginal(native), table.typical, afresh, expected)
+            (table.write_similarities if afresh else table.raise_similarities)(native, letters, found)
+            assert found == expected, native
 
 
 def test_latin_costs_know_what_changes_between_languages():
