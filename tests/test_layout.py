@@ -56,8 +56,8 @@ LAYERS = {
     "installed_packages merging source_report",
     "resolver.sources.importers": "importer | geonames gleif jrc_names ofac opensanctions plain_tables wikidata | "
     "format_detection",
-    "resolver.text": "common_words edit_composition scanner | distortion_guards distortion_model edit_filter "
-    "protected_spans | tokenised_text | policy unspaced_scripts | exact_mentions | debris distorted_mentions "
+    "resolver.text": "common_words edit_composition form_screen scanner | distortion_guards distortion_model "
+    "edit_filter protected_spans | counterparts tokenised_text | policy unspaced_scripts | exact_mentions | debris distorted_mentions "
     "fuller_names stretch_cache | name_finder rewriter",
 }
 """The layers of each package, lowest first: a module imports from those before its own only, and none from its own.

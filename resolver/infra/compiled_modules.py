@@ -32,6 +32,7 @@ MODULES = (
     "resolver.sound.multigram_alignment",
     "resolver.sound.multigram_em",
     "resolver.sound.trigrams",
+    "resolver.text.form_screen",
     "resolver.text.scanner",
 )
 """The modules that are compiled; `tool.setuptools.ext-modules` in pyproject.toml builds the same ones."""

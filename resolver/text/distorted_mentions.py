@@ -16,6 +16,7 @@ from resolver.resolving.resolution import Candidate, Resolution
 from resolver.resolving.resolver import Resolver
 from resolver.settings import Settings
 from resolver.text.common_words import common_words
+from resolver.text.counterparts import WindowScreen
 from resolver.text.distortion_guards import Distortion, distortion_of
 from resolver.text.distortion_model import GuessCase, WordPair, log_odds, log_odds_threshold
 from resolver.text.exact_mentions import TextMention, is_name_word
@@ -63,6 +64,7 @@ class DistortionFinder:
         """Guess by the table of `resolver`, and judge by the policy and limits of `settings`."""
         self._resolver = resolver
         self._settings = settings
+        self._screen = WindowScreen(resolver.snapshot)
 
     def mentions(self, run: TokenSpan) -> list[TextMention]:
         """The windows of two words or more in a run that are a distorted name of one entity; they may overlap."""
@@ -94,6 +96,11 @@ class DistortionFinder:
 
     def _guess(self, window: TokenSpan, run: TokenSpan) -> Guess | None:
         settings, surface = self._settings, window.surface
+        normal = normal_form(surface)
+        if len(normal.tokens) != 1 and len(normal.tokens) != len(window):
+            return None
+        if len(normal.tokens) == len(window) and (window.is_hyphened or not self._screen.may_distort(normal)):
+            return None
         only_common = all(token.folded in common_words() for token in window.tokens)
         min_similarity = LIMITS.min_similarity_common if only_common else LIMITS.min_similarity
         resolution = self._resolver.promising(surface, min_similarity, settings.rewrite_probability)
@@ -105,12 +112,9 @@ class DistortionFinder:
         if whole is None:
             return None
         target = target or candidate.alias.name
-        normal = normal_form(surface)
         mention = TextMention(window.first, window.last, entity, resolution.probability, exact=False)
         if len(normal.tokens) == 1 and len(window) > 1:  # letters read aloud: "Zed Tee Ee"
             return Guess(replace(mention, after=whole, reason=f"letters of {target}"), None)
-        if len(normal.tokens) != len(window):
-            return None
         distortion = self._distortion(candidate, normal, target)
         if distortion is None or not _covers(distortion, normal, entity.type):
             return None

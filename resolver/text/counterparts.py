@@ -1,0 +1,238 @@
+"""Counterparts: the words of a table that a word of a text may stand for; and which windows they rule out.
+
+A window of a text is a distortion of a name only if one form of the name has a counterpart for each of its words that
+tell, and not all of these are equal. That takes microseconds to find out; only what passes is worth resolving.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from threading import Lock
+
+from resolver.database.snapshot import Snapshot
+from resolver.index.search_index import Index
+from resolver.infra.arrays import spread_zeros, zeros
+from resolver.names.distinguishing_marks import mark_of
+from resolver.names.known_words import COMMON, how_known
+from resolver.names.name_parts import NAME, SMALL
+from resolver.names.normal_form import NormalForm
+from resolver.resolving.candidates import LATIN_BUDGET, MIN_HALF_LETTERS, token_search
+from resolver.resolving.kernel.alignment import MIN_SIMILARITY
+from resolver.sound.latin_sounds import similarity_rows
+from resolver.sound.name_lexicon import equivalents
+from resolver.text.distortion_guards import MIN_TOKEN_SIMILARITY, is_other_word, lacks_ending
+from resolver.text.distortion_model import LIMITS as JUDGEMENT_LIMITS
+from resolver.text.form_screen import MAX_SCREENED_TOKENS, FormScreen
+
+CACHED_TOKENS = 1 << 14
+"""Tokens (and pairs of tokens) of texts whose counterparts are cached, at most; 1 kB each."""
+
+SAME = 9.0
+"""More than any similarity: of a counterpart that is the same word, or one that stands for it by a table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counterparts:
+    """The words of an index that a token may stand for, by number.
+
+    `similarities` are by sound (0 to 1, or SAME); `telling` is 1 for a word that is another spelling of the token,
+    and not another word. `postings` is the number of forms with these words.
+    """
+
+    words: array[int]
+    similarities: array[float]
+    telling: bytearray
+    postings: int
+    longer: tuple[tuple[int, str], ...]
+    """Words that share keys with the token and are longer: two tokens together may stand for one of them."""
+
+
+class CounterpartSearch:
+    """Finds the counterparts of tokens in one index, and screens windows by them. Threads may share it."""
+
+    def __init__(self, index: Index) -> None:
+        """Search `index`."""
+        self._index = index
+        self._search = index.new_search()
+        self._near, self._nearness = zeros("I", LATIN_BUDGET.words), zeros("f", LATIN_BUDGET.words)
+        self._screen = FormScreen(index.parts, index.word_native, spread_zeros("I", index.words))
+        self._of_token = lru_cache(maxsize=CACHED_TOKENS)(self._find)
+        self._of_pair = lru_cache(maxsize=CACHED_TOKENS)(self._find_joined)
+        self._marked: dict[int, list[int]] | None = None
+        self._lock = Lock()
+
+    def may_distort(self, normal: NormalForm) -> bool:
+        """Whether words in Latin letters may be a distortion of a name of the index."""
+        with self._lock:
+            return self._may_distort(normal)
+
+    def _may_distort(self, normal: NormalForm) -> bool:
+        tokens, roles = normal.tokens, normal.roles
+        lone = len(tokens) == 1
+        least = MIN_TOKEN_SIMILARITY if lone else MIN_SIMILARITY
+        if not lone and not _may_vouch(tokens, roles):
+            least = JUDGEMENT_LIMITS.min_new_similarity
+        needed = _needed(tokens, roles)
+        lists: list[tuple[int, Counterparts]] = []
+        for place, token in enumerate(tokens):
+            lists.append((1 << place, self._of_token(token)))
+        for place, pair in enumerate(pairwise(tokens)):
+            lists.append((3 << place, self._of_pair(*pair)))
+        seed, fewest = 0, -1
+        for place in range(len(tokens)):
+            if needed >> place & 1:
+                postings = sum(found.postings for bit, found in lists if bit >> place & 1)
+                if fewest < 0 or postings < fewest:
+                    seed, fewest = place, postings
+        if fewest < 0:
+            return True
+        lists.sort(key=lambda item: not item[0] >> seed & 1)
+        words, bits, seeds = array("I"), array("I"), 0
+        for bit, found in lists:
+            for word, value, telling in zip(found.words, found.similarities, found.telling, strict=True):
+                if value >= least:
+                    words.append(word)
+                    bits.append(bit | bit << MAX_SCREENED_TOKENS if telling else bit)
+            if bit >> seed & 1:
+                seeds = len(words)
+        wrong = not _has_particle_inside(roles) and all(len(token) > 1 for token in tokens)
+        passes: bool = self._screen.passes(words, bits, seeds, needed, wrong, lone)
+        return passes
+
+    def _find(self, token: str) -> Counterparts:
+        index = self._index
+        near = self._near_words(token)
+        texts = [index.text("roman", word) for word in near]
+        found: dict[int, tuple[float, bool]] = {}
+        row = similarity_rows((token,), tuple(texts)) if texts else ()
+        for word, text, value in zip(near, texts, row, strict=True):
+            if index.word_native[word]:
+                found[word] = SAME, True
+            elif text == token:
+                found[word] = SAME, False
+            elif value >= MIN_SIMILARITY:
+                found[word] = value, not is_other_word(token, text) or lacks_ending(token, text)
+            elif len(text) < len(token) and _is_part(token, text):
+                found[word] = SAME, True
+        for word in map(index.find_word, equivalents(token)):
+            found[word] = SAME, True
+        for word in index.find_halves(token, MIN_HALF_LETTERS):
+            found[word] = SAME, True
+        for word in self._words_marked(token):
+            found.setdefault(word, (SAME, True))
+        found.pop(-1, None)
+        word = index.find_word(token)
+        if word >= 0:
+            found.setdefault(word, (SAME, False))
+        longer = tuple((word, text) for word, text in zip(near, texts, strict=True) if len(text) > len(token) + 1)
+        return self._counterparts(found, longer)
+
+    def _find_joined(self, one: str, other: str) -> Counterparts:
+        """The words that two neighbouring tokens together may stand for."""
+        joined, index = one + other, self._index
+        known = dict([*self._of_token(one).longer, *self._of_token(other).longer])
+        found: dict[int, tuple[float, bool]] = {}
+        if known:
+            row = similarity_rows((joined,), tuple(known.values()))
+            found = {
+                word: (value, True) for word, value in zip(known, row, strict=True) if value >= MIN_SIMILARITY
+            }
+        word = index.find_word(joined)
+        if word >= 0:
+            found[word] = SAME, True
+        return self._counterparts(found, ())
+
+    def _counterparts(
+        self, found: dict[int, tuple[float, bool]], longer: tuple[tuple[int, str], ...]
+    ) -> Counterparts:
+        at = self._index.parts["word_at"]
+        return Counterparts(
+            array("I", found),
+            array("d", [value for value, _ in found.values()]),
+            bytearray(telling for _, telling in found.values()),
+            sum(at[word + 1] - at[word] for word in found),
+            longer,
+        )
+
+    def _near_words(self, token: str) -> Sequence[int]:
+        """The words that share most keys with a token."""
+        keys, shares, shortest, longest, inside = token_search(token, token)
+        first, last = self._index.words_between(shortest, longest)
+        budget = LATIN_BUDGET
+        count = self._search.near_words(
+            keys,
+            shares,
+            first,
+            last,
+            inside,
+            budget.postings,
+            budget.seed_postings,
+            budget.min_shared,
+            budget.min_telling,
+            self._near,
+            self._nearness,
+        )
+        self._search.clear()
+        return self._near[:count]
+
+    def _words_marked(self, token: str) -> Sequence[int]:
+        """The words of the number, country or direction that a token says."""
+        mark = mark_of(token)
+        if not mark:
+            return ()
+        if self._marked is None:
+            marked = defaultdict(list)
+            for word, other in enumerate(self._index.parts["word_marks"]):
+                if other:
+                    marked[other].append(word)
+            self._marked = marked
+        return self._marked.get(mark, ())
+
+
+class WindowScreen:
+    """Rules out windows of texts that are no distortion of any name of a snapshot. Threads may share it."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        """Screen by the names of `snapshot`."""
+        self._snapshot = snapshot
+        self._searches = tuple(map(CounterpartSearch, snapshot.indexes))
+
+    def may_distort(self, normal: NormalForm) -> bool:
+        """Whether words may be a distortion of a name. Only words in Latin letters are ruled out."""
+        if not normal.exact.isascii() or len(normal.tokens) > MAX_SCREENED_TOKENS:
+            return True
+        if self._snapshot.decided(normal.exact):
+            return True
+        return any(search.may_distort(normal) for search in self._searches)
+
+
+def _needed(tokens: Sequence[str], roles: Sequence[str]) -> int:
+    """The places (a bit for each) of the tokens that must stand for something.
+
+    They are the first one, those that tell, and the last one before the legal forms; but no initial.
+    """
+    last = len(roles) - 1
+    while last > 0 and roles[last] == "legal":
+        last -= 1
+    places = [place for place, role in enumerate(roles) if role == NAME or place in (0, last)]
+    return sum(1 << place for place in places if len(tokens[place]) > 1)
+
+
+def _may_vouch(tokens: Sequence[str], roles: Sequence[str]) -> bool:
+    """Whether one of the tokens, if it is right, vouches for the others: it tells and is no common word."""
+    return any(role == NAME and how_known(token) < COMMON for token, role in zip(tokens, roles, strict=True))
+
+
+def _has_particle_inside(roles: Sequence[str]) -> bool:
+    return any(role in SMALL for role in roles[1:-1])
+
+
+def _is_part(token: str, text: str) -> bool:
+    """Whether a token begins or ends like a shorter word: two such words together may be what it stands for."""
+    size = len(text)
+    return max(similarity_rows((token[:size], token[-size:]), (text,))) >= MIN_SIMILARITY
