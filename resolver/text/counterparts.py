@@ -27,29 +27,33 @@ from resolver.sound.latin_sounds import similarity_rows
 from resolver.sound.name_lexicon import equivalents
 from resolver.text.distortion_guards import MIN_TOKEN_SIMILARITY, is_other_word, lacks_ending
 from resolver.text.distortion_model import LIMITS as JUDGEMENT_LIMITS
-from resolver.text.form_screen import MAX_SCREENED_TOKENS, FormScreen
+from resolver.text.form_screen import MAX_SCREENED_TOKENS, NEAR, NEARER, NEAREST, TELLING, FormScreen
 
 CACHED_TOKENS = 1 << 14
 """Tokens (and pairs of tokens) of texts whose counterparts are cached, at most; 1 kB each."""
 
-SAME = 9.0
-"""More than any similarity: of a counterpart that is the same word, or one that stands for it by a table."""
+MIN_PAIR_LENGTH = 0.55
+"""Least length of a word that two tokens together stand for, as a share of theirs."""
+
+MIN_PART_LETTERS = 3
+"""Letters of a word that one token may stand for together with another word, at least."""
+
+SAME = NEAR | NEARER | NEAREST
+"""The grade of the same word, and with TELLING of one that stands for it by a table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counterparts:
-    """The words of an index that a token may stand for, by number.
+    """The words of an index that a token may stand for, by number, and the grade of each.
 
-    `similarities` are by sound (0 to 1, or SAME); `telling` is 1 for a word that is another spelling of the token,
-    and not another word. `postings` is the number of forms with these words.
+    `postings` is the number of forms with these words. `longer` are words that share keys with the token and are
+    longer: two tokens together may stand for one of them.
     """
 
     words: array[int]
-    similarities: array[float]
-    telling: bytearray
+    grades: bytearray
     postings: int
-    longer: tuple[tuple[int, str], ...]
-    """Words that share keys with the token and are longer: two tokens together may stand for one of them."""
+    longer: array[int]
 
 
 class CounterpartSearch:
@@ -66,98 +70,79 @@ class CounterpartSearch:
         self._marked: dict[int, list[int]] | None = None
         self._lock = Lock()
 
-    def may_distort(self, normal: NormalForm) -> bool:
-        """Whether words in Latin letters may be a distortion of a name of the index."""
+    def may_distort(self, normal: NormalForm, whole: bool) -> bool:
+        """Whether words in Latin letters may be a distortion of a name of the index; with `whole` of all of it."""
         with self._lock:
-            return self._may_distort(normal)
+            return self._may_distort(normal.tokens, normal.roles, whole)
 
-    def _may_distort(self, normal: NormalForm) -> bool:
-        tokens, roles = normal.tokens, normal.roles
-        lone = len(tokens) == 1
-        least = MIN_TOKEN_SIMILARITY if lone else MIN_SIMILARITY
-        if not lone and not _may_vouch(tokens, roles):
-            least = JUDGEMENT_LIMITS.min_new_similarity
+    def _may_distort(self, tokens: Sequence[str], roles: Sequence[str], whole: bool) -> bool:
         needed = _needed(tokens, roles)
-        lists: list[tuple[int, Counterparts]] = []
-        for place, token in enumerate(tokens):
-            lists.append((1 << place, self._of_token(token)))
-        for place, pair in enumerate(pairwise(tokens)):
-            lists.append((3 << place, self._of_pair(*pair)))
+        if not needed:
+            return True
+        lists = [(1 << place, self._of_token(token)) for place, token in enumerate(tokens)]
+        lists += [(3 << place, self._of_pair(*pair)) for place, pair in enumerate(pairwise(tokens))]
         seed, fewest = 0, -1
         for place in range(len(tokens)):
             if needed >> place & 1:
-                postings = sum(found.postings for bit, found in lists if bit >> place & 1)
+                postings = sum(found.postings for bits, found in lists if bits >> place & 1)
+                if not postings:
+                    return False
                 if fewest < 0 or postings < fewest:
                     seed, fewest = place, postings
-        if fewest < 0:
-            return True
-        lists.sort(key=lambda item: not item[0] >> seed & 1)
-        words, bits, seeds = array("I"), array("I"), 0
-        for bit, found in lists:
-            for word, value, telling in zip(found.words, found.similarities, found.telling, strict=True):
-                if value >= least:
-                    words.append(word)
-                    bits.append(bit | bit << MAX_SCREENED_TOKENS if telling else bit)
-            if bit >> seed & 1:
-                seeds = len(words)
+        lone = len(tokens) == 1
+        least = NEARER if lone else NEAR if _may_vouch(tokens, roles) else NEAREST
         wrong = not _has_particle_inside(roles) and all(len(token) > 1 for token in tokens)
-        passes: bool = self._screen.passes(words, bits, seeds, needed, wrong, lone)
+        screen, seeds = self._screen, array("I")
+        for bits, found in lists:
+            screen.mark(found.words, found.grades, bits, least)
+            if bits >> seed & 1:
+                seeds += found.words
+        passes: bool = screen.passes(seeds, needed, wrong, whole, lone)
+        for _, found in lists:
+            screen.unmark(found.words)
         return passes
 
     def _find(self, token: str) -> Counterparts:
         index = self._index
-        near = self._near_words(token)
-        texts = [index.text("roman", word) for word in near]
-        found: dict[int, tuple[float, bool]] = {}
+        near, longer = self._near_words(token), array("I")
+        texts = [index.word_texts(word)[0] for word in near]
+        found: dict[int, int] = {}
         row = similarity_rows((token,), tuple(texts)) if texts else ()
         for word, text, value in zip(near, texts, row, strict=True):
             if index.word_native[word]:
-                found[word] = SAME, True
+                found[word] = SAME | TELLING
             elif text == token:
-                found[word] = SAME, False
+                found[word] = SAME
             elif value >= MIN_SIMILARITY:
-                found[word] = value, not is_other_word(token, text) or lacks_ending(token, text)
-            elif len(text) < len(token) and _is_part(token, text):
-                found[word] = SAME, True
-        for word in map(index.find_word, equivalents(token)):
-            found[word] = SAME, True
-        for word in index.find_halves(token, MIN_HALF_LETTERS):
-            found[word] = SAME, True
-        for word in self._words_marked(token):
-            found.setdefault(word, (SAME, True))
-        found.pop(-1, None)
-        word = index.find_word(token)
-        if word >= 0:
-            found.setdefault(word, (SAME, False))
-        longer = tuple((word, text) for word, text in zip(near, texts, strict=True) if len(text) > len(token) + 1)
+                telling = not is_other_word(token, text) or lacks_ending(token, text)
+                found[word] = _grade(value) | (TELLING if telling else 0)
+            elif _is_part(token, text):
+                found[word] = SAME | TELLING
+            if len(text) > len(token) + 1:
+                longer.append(word)
+        others = [*map(index.find_word, equivalents(token)), *index.find_halves(token, MIN_HALF_LETTERS)]
+        for word in (*others, *self._words_marked(token)):
+            found[word] = SAME | TELLING
+        found.setdefault(index.find_word(token), SAME)
         return self._counterparts(found, longer)
 
     def _find_joined(self, one: str, other: str) -> Counterparts:
         """The words that two neighbouring tokens together may stand for."""
         joined, index = one + other, self._index
-        known = dict([*self._of_token(one).longer, *self._of_token(other).longer])
-        found: dict[int, tuple[float, bool]] = {}
-        if known:
-            row = similarity_rows((joined,), tuple(known.values()))
-            found = {
-                word: (value, True) for word, value in zip(known, row, strict=True) if value >= MIN_SIMILARITY
-            }
-        word = index.find_word(joined)
-        if word >= 0:
-            found[word] = SAME, True
-        return self._counterparts(found, ())
+        known = {word: index.word_texts(word)[0] for word in self._of_token(one).longer + self._of_token(other).longer}
+        known = {word: text for word, text in known.items() if len(text) >= MIN_PAIR_LENGTH * len(joined)}
+        row = similarity_rows((joined,), tuple(known.values())) if known else ()
+        found = {
+            word: _grade(value) | TELLING for word, value in zip(known, row, strict=True) if value >= MIN_SIMILARITY
+        }
+        found[index.find_word(joined)] = SAME | TELLING
+        return self._counterparts(found, array("I"))
 
-    def _counterparts(
-        self, found: dict[int, tuple[float, bool]], longer: tuple[tuple[int, str], ...]
-    ) -> Counterparts:
+    def _counterparts(self, found: dict[int, int], longer: array[int]) -> Counterparts:
+        found.pop(-1, None)
         at = self._index.parts["word_at"]
-        return Counterparts(
-            array("I", found),
-            array("d", [value for value, _ in found.values()]),
-            bytearray(telling for _, telling in found.values()),
-            sum(at[word + 1] - at[word] for word in found),
-            longer,
-        )
+        postings = sum([at[word + 1] - at[word] for word in found])
+        return Counterparts(array("I", found), bytearray(found.values()), postings, longer)
 
     def _near_words(self, token: str) -> Sequence[int]:
         """The words that share most keys with a token."""
@@ -202,13 +187,13 @@ class WindowScreen:
         self._snapshot = snapshot
         self._searches = tuple(map(CounterpartSearch, snapshot.indexes))
 
-    def may_distort(self, normal: NormalForm) -> bool:
-        """Whether words may be a distortion of a name. Only words in Latin letters are ruled out."""
+    def may_distort(self, normal: NormalForm, whole: bool) -> bool:
+        """Whether words may be a distortion of a name, with `whole` of all of it. Rules out Latin letters only."""
         if not normal.exact.isascii() or len(normal.tokens) > MAX_SCREENED_TOKENS:
             return True
         if self._snapshot.decided(normal.exact):
             return True
-        return any(search.may_distort(normal) for search in self._searches)
+        return any(search.may_distort(normal, whole) for search in self._searches)
 
 
 def _needed(tokens: Sequence[str], roles: Sequence[str]) -> int:
@@ -234,5 +219,10 @@ def _has_particle_inside(roles: Sequence[str]) -> bool:
 
 def _is_part(token: str, text: str) -> bool:
     """Whether a token begins or ends like a shorter word: two such words together may be what it stands for."""
-    size = len(text)
-    return max(similarity_rows((token[:size], token[-size:]), (text,))) >= MIN_SIMILARITY
+    shorter = MIN_PART_LETTERS <= len(text) < len(token)
+    return shorter and (token[:2] == text[:2] or token[-2:] == text[-2:])
+
+
+def _grade(similarity: float) -> int:
+    grade = NEAR if similarity < MIN_TOKEN_SIMILARITY else NEAR | NEARER
+    return grade if similarity < JUDGEMENT_LIMITS.min_new_similarity else SAME

@@ -99,7 +99,7 @@ class DistortionFinder:
         normal = normal_form(surface)
         if len(normal.tokens) != 1 and len(normal.tokens) != len(window):
             return None
-        if len(normal.tokens) == len(window) and (window.is_hyphened or not self._screen.may_distort(normal)):
+        if len(normal.tokens) == len(window) and not self._may_distort(window, normal):
             return None
         only_common = all(token.folded in common_words() for token in window.tokens)
         min_similarity = LIMITS.min_similarity_common if only_common else LIMITS.min_similarity
@@ -131,6 +131,12 @@ class DistortionFinder:
         pairs = _one_to_one(normal, target, distortion.matches)
         mention = replace(mention, after=after, reason=f"distortion of {target}", pairs=pairs)
         return Guess(mention, None if distortion.is_sure else self._case(resolution, window, run, distortion, target))
+
+    def _may_distort(self, window: TokenSpan, normal: NormalForm) -> bool:
+        """Whether a window may be a distorted name; False saves the time to resolve it."""
+        if window.is_hyphened:
+            return False
+        return self._screen.may_distort(normal, whole=_has_name_beside(window))
 
     def _distortion(self, candidate: Candidate, normal: NormalForm, target: str) -> Distortion | None:
         """The way in which the words distort the name that they are to become.
@@ -207,8 +213,11 @@ def _is_inside_longer_name(span: TokenSpan, is_whole: bool) -> bool:
     """Whether a token beside the span makes it another name: of a namesake, or with another given name."""
     if span.is_hyphened:
         return True
-    beside = (span.joined_before, span.joined_behind)
-    return not is_whole and any(token is not None and is_name_word(token) for token in beside)
+    return not is_whole and _has_name_beside(span)
+
+
+def _has_name_beside(span: TokenSpan) -> bool:
+    return any(token is not None and is_name_word(token) for token in (span.joined_before, span.joined_behind))
 
 
 def _has_every_token(evidence: Evidence) -> bool:
