@@ -23,11 +23,14 @@ from resolver.names.name_parts import NAME, SMALL
 from resolver.names.normal_form import NormalForm
 from resolver.resolving.candidates import LATIN_BUDGET, MIN_HALF_LETTERS, token_search
 from resolver.resolving.kernel.alignment import MIN_SIMILARITY
-from resolver.sound.latin_sounds import similarity_rows
+from resolver.sound.alignment_buffers import BUFFERS
+from resolver.sound.edit_distance import similarities
+from resolver.sound.latin_sounds import SoundStrings, sound_costs
 from resolver.sound.name_lexicon import equivalents
-from resolver.text.distortion_guards import MIN_TOKEN_SIMILARITY, is_other_word, lacks_ending
+from resolver.text.common_words import common_words
+from resolver.text.distortion_guards import MIN_TOKEN_SIMILARITY, is_other_word
 from resolver.text.distortion_model import LIMITS as JUDGEMENT_LIMITS
-from resolver.text.form_screen import MAX_SCREENED_TOKENS, NEAR, NEARER, NEAREST, TELLING, FormScreen
+from resolver.text.form_screen import MAX_SCREENED_TOKENS, NEAR, NEARER, NEAREST, TELLING, UNSURE, FormScreen
 
 CACHED_TOKENS = 1 << 14
 """Tokens (and pairs of tokens) of texts whose counterparts are cached, at most; 1 kB each."""
@@ -35,8 +38,8 @@ CACHED_TOKENS = 1 << 14
 MIN_PAIR_LENGTH = 0.55
 """Least length of a word that two tokens together stand for, as a share of theirs."""
 
-MIN_PART_LETTERS = 3
-"""Letters of a word that one token may stand for together with another word, at least."""
+MAX_LETTERS_COMPARED = 1 << 12
+"""Letters of all words together that a token is compared with; the others count as not similar."""
 
 SAME = NEAR | NEARER | NEAREST
 """The grade of the same word, and with TELLING of one that stands for it by a table."""
@@ -56,6 +59,10 @@ class Counterparts:
     longer: array[int]
 
 
+LEAST = array("d", [MIN_SIMILARITY, MIN_TOKEN_SIMILARITY, JUDGEMENT_LIMITS.min_new_similarity])
+"""The least similarities of the grades NEAR, NEARER and NEAREST."""
+
+
 class CounterpartSearch:
     """Finds the counterparts of tokens in one index, and screens windows by them. Threads may share it."""
 
@@ -64,7 +71,10 @@ class CounterpartSearch:
         self._index = index
         self._search = index.new_search()
         self._near, self._nearness = zeros("I", LATIN_BUDGET.words), zeros("f", LATIN_BUDGET.words)
-        self._screen = FormScreen(index.parts, index.word_native, spread_zeros("I", index.words))
+        common = bytearray(index.words)
+        for word in filter(_is_found, map(index.find_word, common_words())):
+            common[word] = True
+        self._screen = FormScreen(index.parts, index.word_native, common, spread_zeros("I", index.words))
         self._of_token = lru_cache(maxsize=CACHED_TOKENS)(self._find)
         self._of_pair = lru_cache(maxsize=CACHED_TOKENS)(self._find_joined)
         self._marked: dict[int, list[int]] | None = None
@@ -103,48 +113,63 @@ class CounterpartSearch:
         return passes
 
     def _find(self, token: str) -> Counterparts:
-        index = self._index
-        near, longer = self._near_words(token), array("I")
-        texts = [index.word_texts(word)[0] for word in near]
-        found: dict[int, int] = {}
-        row = similarity_rows((token,), tuple(texts)) if texts else ()
-        for word, text, value in zip(near, texts, row, strict=True):
-            if index.word_native[word]:
-                found[word] = SAME | TELLING
-            elif text == token:
-                found[word] = SAME
-            elif value >= MIN_SIMILARITY:
-                telling = not is_other_word(token, text) or lacks_ending(token, text)
-                found[word] = _grade(value) | (TELLING if telling else 0)
-            elif _is_part(token, text):
-                found[word] = SAME | TELLING
-            if len(text) > len(token) + 1:
-                longer.append(word)
-        others = [*map(index.find_word, equivalents(token)), *index.find_halves(token, MIN_HALF_LETTERS)]
-        for word in (*others, *self._words_marked(token)):
-            found[word] = SAME | TELLING
-        found.setdefault(index.find_word(token), SAME)
-        return self._counterparts(found, longer)
+        index, screen = self._index, self._screen
+        near = self._near_words(token)
+        grades, letters = bytearray(len(near)), bytearray(token.encode())
+        row = self._similarities(token, near)
+        screen.write_grades(letters, token in common_words(), near, row, LEAST, grades)
+        for place, grade in enumerate(grades):
+            if grade & UNSURE and is_other_word(token, index.text("roman", near[place])):
+                grades[place] = grade & ~TELLING
+        longer = zeros("I", len(near))
+        count = screen.longer(near, len(token) + 2, longer)
+        words = near + array("I", filter(_is_found, map(index.find_word, equivalents(token))))
+        words += index.find_halves(token, MIN_HALF_LETTERS)
+        words.extend(self._words_marked(token))
+        grades += bytes([SAME | TELLING]) * (len(words) - len(near))
+        word = index.find_word(token)
+        if _is_found(word):
+            words.append(word)
+            grades.append(SAME)
+        return Counterparts(words, grades, screen.count_forms(words), longer[:count])
 
     def _find_joined(self, one: str, other: str) -> Counterparts:
         """The words that two neighbouring tokens together may stand for."""
-        joined, index = one + other, self._index
-        known = {word: index.word_texts(word)[0] for word in self._of_token(one).longer + self._of_token(other).longer}
-        known = {word: text for word, text in known.items() if len(text) >= MIN_PAIR_LENGTH * len(joined)}
-        row = similarity_rows((joined,), tuple(known.values())) if known else ()
-        found = {
-            word: _grade(value) | TELLING for word, value in zip(known, row, strict=True) if value >= MIN_SIMILARITY
-        }
-        found[index.find_word(joined)] = SAME | TELLING
-        return self._counterparts(found, array("I"))
+        joined = one + other
+        known = self._of_token(one).longer + self._of_token(other).longer
+        near = zeros("I", len(known))
+        near = near[: self._screen.longer(known, int(MIN_PAIR_LENGTH * len(joined)) + 1, near)]
+        grades = bytearray(len(near))
+        self._screen.write_grades(
+            bytearray(joined.encode()), False, near, self._similarities(joined, near), LEAST, grades
+        )
+        word = self._index.find_word(joined)
+        if _is_found(word):
+            near.append(word)
+            grades.append(SAME)
+        grades = bytearray(grade | TELLING if grade else 0 for grade in grades)
+        return Counterparts(near, grades, self._screen.count_forms(near), array("I"))
 
-    def _counterparts(self, found: dict[int, int], longer: array[int]) -> Counterparts:
-        found.pop(-1, None)
-        at = self._index.parts["word_at"]
-        postings = sum([at[word + 1] - at[word] for word in found])
-        return Counterparts(array("I", found), bytearray(found.values()), postings, longer)
+    def _similarities(self, token: str, words: array[int]) -> array[float]:
+        """The similarity of a token by sound with each of the words."""
+        row = zeros("d", len(words))
+        if words:
+            letters, starts = bytearray(MAX_LETTERS_COMPARED), zeros("i", len(words) + 1)
+            self._screen.write_letters(words, letters, starts)
+            left, right = SoundStrings.of((token,)), SoundStrings(letters, starts)
+            similarities(
+                left.packed,
+                left.starts,
+                right.packed,
+                right.starts,
+                sound_costs().costs,
+                BUFFERS.distance_rows,
+                row,
+                len(words),
+            )
+        return row
 
-    def _near_words(self, token: str) -> Sequence[int]:
+    def _near_words(self, token: str) -> array[int]:
         """The words that share most keys with a token."""
         keys, shares, shortest, longest, inside = token_search(token, token)
         first, last = self._index.words_between(shortest, longest)
@@ -217,12 +242,5 @@ def _has_particle_inside(roles: Sequence[str]) -> bool:
     return any(role in SMALL for role in roles[1:-1])
 
 
-def _is_part(token: str, text: str) -> bool:
-    """Whether a token begins or ends like a shorter word: two such words together may be what it stands for."""
-    shorter = MIN_PART_LETTERS <= len(text) < len(token)
-    return shorter and (token[:2] == text[:2] or token[-2:] == text[-2:])
-
-
-def _grade(similarity: float) -> int:
-    grade = NEAR if similarity < MIN_TOKEN_SIMILARITY else NEAR | NEARER
-    return grade if similarity < JUDGEMENT_LIMITS.min_new_similarity else SAME
+def _is_found(word: int) -> bool:
+    return word >= 0

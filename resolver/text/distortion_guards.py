@@ -111,12 +111,7 @@ def is_other_word(written: str, right: str) -> bool:
 def _lacks_ending(wrong: Sequence[tuple[str, str, TokenMatch]]) -> bool:
     """Whether only one word is wrong, and it lacks its last one or two letters: in the name of a company, a slip."""
     (written, right, _), *more = wrong
-    return not more and lacks_ending(written, right)
-
-
-def lacks_ending(written: str, right: str) -> bool:
-    """Whether a word of four letters or more is another without its last one or two letters."""
-    return len(written) >= 4 and right.startswith(written) and len(right) - len(written) <= 2
+    return not more and len(written) >= 4 and right.startswith(written) and len(right) - len(written) <= 2
 
 
 def _endings(mention: NormalForm, settings: Settings) -> str | None:

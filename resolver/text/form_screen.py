@@ -14,22 +14,42 @@ from resolver.records import TYPES
 MAX_SCREENED_TOKENS = 10
 """Tokens of a window that are screened at most: each has three bits in a mark."""
 
-NEAR, NEARER, NEAREST, TELLING = 1, 2, 4, 8
-"""Grades of a counterpart, as bits: how similar it is (`counterparts`), and whether it is another spelling."""
+NEAR, NEARER, NEAREST, TELLING, UNSURE = 1, 2, 4, 8, 16
+"""Grades of a counterpart, as bits: how similar it is, whether it is another spelling, and whether it may be derived
+from the token, so that it may be another word."""
+
+MIN_PART_LETTERS = 3
+"""Letters of a word that one token may stand for together with another word, at least."""
 
 _WRONG = cython.declare(cython.int, MAX_SCREENED_TOKENS)
 _PERSON = cython.declare(cython.int, 2 * MAX_SCREENED_TOKENS)
+_NEAR = cython.declare(cython.int, NEAR)
 _NEARER = cython.declare(cython.int, NEARER)
+_NEAREST = cython.declare(cython.int, NEAREST)
+_SAME = cython.declare(cython.int, NEAR | NEARER | NEAREST)
+_UNSURE = cython.declare(cython.int, UNSURE)
+_MIN_PART = cython.declare(cython.Py_ssize_t, MIN_PART_LETTERS)
 _TELLING = cython.declare(cython.int, TELLING)
 _ALL = cython.declare(cython.uint, (1 << MAX_SCREENED_TOKENS) - 1)
 _NAME = cython.declare(cython.int, ROLES.index(NAME))
 _PERSON_TYPE = cython.declare(cython.int, TYPES.index("person"))
 
 
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _is_vowel(letter: cython.uchar) -> cython.bint:
+    """Whether an ASCII letter is one of aeiouy."""
+    return letter in (97, 101, 105, 111, 117, 121)
+
+
 @cython.cclass
 class FormScreen:
     """The parts of one index that the screen reads, and a mark for each of its words. Not for two threads at once."""
 
+    roman: cython.uchar[::1]
+    roman_at: cython.uint[::1]
+    common: cython.uchar[::1]
     word_at: cython.uint[::1]
     word_forms: cython.uint[::1]
     form_at: cython.uint[::1]
@@ -44,8 +64,11 @@ class FormScreen:
     entity_type: cython.uchar[::1]
     marks: cython.uint[::1]
 
-    def __init__(self, parts: Buffers, word_native: Buffer, marks: Buffer) -> None:
-        """Take the parts, the kind of script of each word, and a zero for each word (unsigned ints)."""
+    def __init__(self, parts: Buffers, word_native: Buffer, common: Buffer, marks: Buffer) -> None:
+        """Take the parts, and for each word the kind of its script, whether it is common, and a zero (unsigned int)."""
+        self.roman = parts["roman"]
+        self.roman_at = parts["roman_at"]
+        self.common = common
         self.word_at = parts["word_at"]
         self.word_forms = parts["word_forms"]
         self.form_at = parts["form_at"]
@@ -59,6 +82,114 @@ class FormScreen:
         self.entity_latin = parts["entity_latin"]
         self.entity_type = parts["entity_type"]
         self.marks = marks
+
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    def count_forms(self, words: cython.uint[::1]) -> int:
+        """The number of forms with each of the words, added up."""
+        total: cython.longlong = 0
+        k: cython.Py_ssize_t
+        for k in range(len(words)):
+            total += self.word_at[words[k] + 1] - self.word_at[words[k]]
+        return total
+
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    def longer(self, words: cython.uint[::1], least: cython.Py_ssize_t, found: cython.uint[::1]) -> int:
+        """Write the words of at least so many letters to `found`, and return their number."""
+        count: cython.Py_ssize_t = 0
+        k: cython.Py_ssize_t
+        for k in range(len(words)):
+            if self.roman_at[words[k] + 1] - self.roman_at[words[k]] >= cython.cast(cython.uint, least):
+                found[count] = words[k]
+                count += 1
+        return count
+
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    def write_letters(self, words: cython.uint[::1], letters: cython.uchar[::1], starts: cython.int[::1]) -> int:
+        """Write the romanised letters of the words, as many as there is room for, and where each begins and ends."""
+        place: cython.Py_ssize_t = 0
+        room: cython.Py_ssize_t = len(letters)
+        k: cython.Py_ssize_t
+        at: cython.Py_ssize_t
+        starts[0] = 0
+        for k in range(len(words)):
+            for at in range(self.roman_at[words[k]], self.roman_at[words[k] + 1]):
+                if place < room:
+                    letters[place] = self.roman[at]
+                    place += 1
+            starts[k + 1] = place
+        return place
+
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    def write_grades(
+        self,
+        token: cython.uchar[::1],
+        common: cython.bint,
+        words: cython.uint[::1],
+        similarities: cython.double[::1],
+        least: cython.double[::1],
+        grades: cython.uchar[::1],
+    ) -> None:
+        """Write the grades of the words as counterparts of a token, which is a common word or not; 0 for none.
+
+        `similarities` are those of the words, `least` has the least ones of the grades NEAR, NEARER and NEAREST.
+        """
+        k: cython.Py_ssize_t
+        i: cython.Py_ssize_t
+        start: cython.Py_ssize_t
+        length: cython.Py_ssize_t
+        stem: cython.Py_ssize_t
+        same: cython.Py_ssize_t
+        size: cython.Py_ssize_t = len(token)
+        grade: cython.int
+        digit: cython.bint
+        token_digit: cython.bint = False
+        for i in range(size):
+            token_digit = token_digit or 48 <= token[i] <= 57
+        for k in range(len(words)):
+            start = self.roman_at[words[k]]
+            length = self.roman_at[words[k] + 1] - start
+            same = 0
+            while same < size and same < length and token[same] == self.roman[start + same]:
+                same += 1
+            if self.word_native[words[k]]:
+                grades[k] = _SAME | _TELLING
+                continue
+            if same == size and same == length:
+                grades[k] = _SAME
+                continue
+            if similarities[k] < least[0]:
+                grades[k] = 0
+                if _MIN_PART <= length < size and (
+                    same >= 2
+                    or (
+                        token[size - 1] == self.roman[start + length - 1]
+                        and token[size - 2] == self.roman[start + length - 2]
+                    )
+                ):
+                    grades[k] = _SAME | _TELLING
+                continue
+            grade = _NEAR
+            if similarities[k] >= least[1]:
+                grade |= _NEARER
+            if similarities[k] >= least[2]:
+                grade |= _NEAREST
+            digit = token_digit
+            for i in range(start, start + length):
+                digit = digit or 48 <= self.roman[i] <= 57
+            stem = length
+            while stem > 0 and _is_vowel(self.roman[start + stem - 1]):
+                stem -= 1
+            if size >= 4 and same == size and length - size <= 2:
+                grade |= _TELLING
+            elif not digit and not (common and self.common[words[k]]):
+                grade |= _TELLING
+                if same == length or (stem > 0 and same >= stem):
+                    grade |= _UNSURE
+            grades[k] = grade
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
