@@ -17,6 +17,7 @@ from threading import Lock
 from resolver.database.snapshot import Snapshot
 from resolver.index.search_index import Index
 from resolver.infra.arrays import spread_zeros, zeros
+from resolver.infra.limits import MAX_LETTERS
 from resolver.names.distinguishing_marks import mark_of
 from resolver.names.known_words import COMMON, how_known
 from resolver.names.name_parts import NAME, SMALL
@@ -38,8 +39,11 @@ CACHED_TOKENS = 1 << 14
 MIN_PAIR_LENGTH = 0.55
 """Least length of a word that two tokens together stand for, as a share of theirs."""
 
-MAX_LETTERS_COMPARED = 1 << 12
-"""Letters of all words together that a token is compared with; the others count as not similar."""
+MAX_SHORT_TOKEN = 4
+"""Letters of a token that may have counterparts which share no keys with it, at most."""
+
+MAX_WORDS_BESIDE = 1 << 10
+"""Words beside the counterparts of the other tokens that one is compared with, at most."""
 
 SAME = NEAR | NEARER | NEAREST
 """The grade of the same word, and with TELLING of one that stands for it by a table."""
@@ -77,6 +81,7 @@ class CounterpartSearch:
         self._screen = FormScreen(index.parts, index.word_native, common, spread_zeros("I", index.words))
         self._of_token = lru_cache(maxsize=CACHED_TOKENS)(self._find)
         self._of_pair = lru_cache(maxsize=CACHED_TOKENS)(self._find_joined)
+        self._beside_room = zeros("I", MAX_WORDS_BESIDE)
         self._marked: dict[int, list[int]] | None = None
         self._lock = Lock()
 
@@ -91,36 +96,78 @@ class CounterpartSearch:
             return True
         lists = [(1 << place, self._of_token(token)) for place, token in enumerate(tokens)]
         lists += [(3 << place, self._of_pair(*pair)) for place, pair in enumerate(pairwise(tokens))]
-        seed, fewest = 0, -1
-        for place in range(len(tokens)):
-            if needed >> place & 1:
-                postings = sum(found.postings for bits, found in lists if bits >> place & 1)
-                if not postings:
-                    return False
-                if fewest < 0 or postings < fewest:
-                    seed, fewest = place, postings
         lone = len(tokens) == 1
         least = NEARER if lone else NEAR if _may_vouch(tokens, roles) else NEAREST
         wrong = not _has_particle_inside(roles) and all(len(token) > 1 for token in tokens)
-        screen, seeds = self._screen, array("I")
+        screen = self._screen
         for bits, found in lists:
             screen.mark(found.words, found.grades, bits, least)
-            if bits >> seed & 1:
-                seeds += found.words
-        passes: bool = screen.passes(seeds, needed, wrong, whole, lone)
+        forms = [
+            (sum([found.postings for bits, found in lists if bits >> place & 1]), place)
+            for place in range(len(tokens))
+            if needed >> place & 1
+        ]
+        first, *others = [place for _, place in sorted(forms)]
+        passes: bool = screen.passes(_seeds(lists, first), needed, wrong, whole, lone)
+        if not passes and others:
+            for place in (first, *others):
+                seeds = _seeds(lists, others[0] if place == first else first)
+                more = self._beside(tokens, place, seeds, needed)
+                if not more:
+                    continue
+                for bits, found in more:
+                    screen.mark(found.words, found.grades, bits, least)
+                lists += more
+                if screen.passes(seeds, needed, wrong, whole, lone):
+                    passes = True
+                    break
         for _, found in lists:
             screen.unmark(found.words)
         return passes
 
+    def _beside(
+        self, tokens: Sequence[str], place: int, seeds: array[int], needed: int
+    ) -> list[tuple[int, Counterparts]]:
+        """The counterparts of one token, and of its pairs, in forms that have those of all others.
+
+        They need share no key with it: those of short tokens and of pairs seldom do.
+        """
+        token, made = tokens[place], []
+        if len(token) <= MAX_SHORT_TOKEN:
+            made.append((1 << place, token, 1, 2 * len(token)))
+        made += [
+            (3 << first, tokens[first] + tokens[first + 1], len(token) + 1, MAX_LETTERS)
+            for first in (place - 1, place)
+            if 0 <= first < len(tokens) - 1
+        ]
+        found = []
+        for bits, joined, shortest, longest in made:
+            least = max(shortest, int(MIN_PAIR_LENGTH * len(joined)))
+            count = self._screen.words_beside(seeds, needed, 1 << place, least, longest, self._beside_room)
+            if count:
+                near = self._beside_room[:count]
+                grades = self._grades(joined, near, is_pair=bits & bits - 1 != 0)
+                if any(grades):
+                    found.append((bits, Counterparts(near, grades, 0, near)))
+        return found
+
+    def _grades(self, token: str, near: array[int], is_pair: bool) -> bytearray:
+        """The grades of words as counterparts of a token, or of a pair of tokens without the space."""
+        grades, common = bytearray(len(near)), not is_pair and token in common_words()
+        self._screen.write_grades(
+            bytearray(token.encode()), common, near, self._similarities(token, near), LEAST, grades
+        )
+        if is_pair:
+            return bytearray(grade | TELLING if grade else 0 for grade in grades)
+        for place, grade in enumerate(grades):
+            if grade & UNSURE and is_other_word(token, self._index.text("roman", near[place])):
+                grades[place] = grade & ~TELLING
+        return grades
+
     def _find(self, token: str) -> Counterparts:
         index, screen = self._index, self._screen
         near = self._near_words(token)
-        grades, letters = bytearray(len(near)), bytearray(token.encode())
-        row = self._similarities(token, near)
-        screen.write_grades(letters, token in common_words(), near, row, LEAST, grades)
-        for place, grade in enumerate(grades):
-            if grade & UNSURE and is_other_word(token, index.text("roman", near[place])):
-                grades[place] = grade & ~TELLING
+        grades = self._grades(token, near, is_pair=False)
         longer = zeros("I", len(near))
         count = screen.longer(near, len(token) + 2, longer)
         words = near + array("I", filter(_is_found, map(index.find_word, equivalents(token))))
@@ -139,22 +186,18 @@ class CounterpartSearch:
         known = self._of_token(one).longer + self._of_token(other).longer
         near = zeros("I", len(known))
         near = near[: self._screen.longer(known, int(MIN_PAIR_LENGTH * len(joined)) + 1, near)]
-        grades = bytearray(len(near))
-        self._screen.write_grades(
-            bytearray(joined.encode()), False, near, self._similarities(joined, near), LEAST, grades
-        )
+        grades = self._grades(joined, near, is_pair=True)
         word = self._index.find_word(joined)
         if _is_found(word):
             near.append(word)
-            grades.append(SAME)
-        grades = bytearray(grade | TELLING if grade else 0 for grade in grades)
+            grades.append(SAME | TELLING)
         return Counterparts(near, grades, self._screen.count_forms(near), array("I"))
 
     def _similarities(self, token: str, words: array[int]) -> array[float]:
         """The similarity of a token by sound with each of the words."""
         row = zeros("d", len(words))
         if words:
-            letters, starts = bytearray(MAX_LETTERS_COMPARED), zeros("i", len(words) + 1)
+            letters, starts = bytearray(MAX_LETTERS * len(words)), zeros("i", len(words) + 1)
             self._screen.write_letters(words, letters, starts)
             left, right = SoundStrings.of((token,)), SoundStrings(letters, starts)
             similarities(
@@ -240,6 +283,15 @@ def _may_vouch(tokens: Sequence[str], roles: Sequence[str]) -> bool:
 
 def _has_particle_inside(roles: Sequence[str]) -> bool:
     return any(role in SMALL for role in roles[1:-1])
+
+
+def _seeds(lists: Sequence[tuple[int, Counterparts]], place: int) -> array[int]:
+    """The counterparts of a token and of the pairs that it is in."""
+    seeds = array("I")
+    for bits, found in lists:
+        if bits >> place & 1:
+            seeds += found.words
+    return seeds
 
 
 def _is_found(word: int) -> bool:

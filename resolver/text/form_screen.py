@@ -31,6 +31,8 @@ _UNSURE = cython.declare(cython.int, UNSURE)
 _MIN_PART = cython.declare(cython.Py_ssize_t, MIN_PART_LETTERS)
 _TELLING = cython.declare(cython.int, TELLING)
 _ALL = cython.declare(cython.uint, (1 << MAX_SCREENED_TOKENS) - 1)
+_SEEN = cython.declare(cython.uint, 1 << 31)
+_UNSEEN = cython.declare(cython.uint, (1 << 31) - 1)
 _NAME = cython.declare(cython.int, ROLES.index(NAME))
 _PERSON_TYPE = cython.declare(cython.int, TYPES.index("person"))
 
@@ -238,6 +240,54 @@ class FormScreen:
                 if self._form_passes(self.word_forms[at], needed, wrong, whole, lone):
                     return True
         return False
+
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    def words_beside(
+        self,
+        seeds: cython.uint[::1],
+        needed: cython.uint,
+        missing: cython.uint,
+        shortest: cython.Py_ssize_t,
+        longest: cython.Py_ssize_t,
+        found: cython.uint[::1],
+    ) -> int:
+        """Write words of forms that have marked words for all tokens of `needed` but `missing`; return their number.
+
+        Only words of `shortest` to `longest` letters, in forms with one of the words `seeds`; as many as there is room
+        for. Each is written once.
+        """
+        marks: cython.uint[::1] = self.marks
+        room: cython.Py_ssize_t = len(found)
+        count: cython.Py_ssize_t = 0
+        k: cython.Py_ssize_t
+        at: cython.Py_ssize_t
+        i: cython.Py_ssize_t
+        length: cython.Py_ssize_t
+        form: cython.uint
+        word: cython.uint
+        total: cython.uint
+        for k in range(len(seeds)):
+            word = seeds[k]
+            if marks[word] & _UNSEEN == 0:
+                continue
+            for at in range(self.word_at[word], self.word_at[word + 1]):
+                form = self.word_forms[at]
+                total = 0
+                for i in range(self.form_at[form], self.form_at[form + 1]):
+                    total |= marks[self.form_words[i]]
+                if needed & ~total != missing and needed & ~(total >> _PERSON) != missing:
+                    continue
+                for i in range(self.form_at[form], self.form_at[form + 1]):
+                    word = self.form_words[i]
+                    length = self.roman_at[word + 1] - self.roman_at[word]
+                    if marks[word] & _SEEN == 0 and shortest <= length <= longest and count < room:
+                        marks[word] |= _SEEN
+                        found[count] = word
+                        count += 1
+        for k in range(count):
+            marks[found[k]] &= _UNSEEN
+        return count
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
