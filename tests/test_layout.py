@@ -57,8 +57,8 @@ LAYERS = {
     "resolver.sources.importers": "importer | geonames gleif jrc_names ofac opensanctions plain_tables wikidata | "
     "format_detection",
     "resolver.text": "common_words edit_composition form_screen scanner | distortion_guards distortion_model "
-    "edit_filter protected_spans | counterparts tokenised_text | policy unspaced_scripts | exact_mentions | debris distorted_mentions "
-    "fuller_names stretch_cache | name_finder rewriter",
+    "edit_filter protected_spans | counterparts tokenised_text | policy unspaced_scripts | exact_mentions | debris "
+    "distorted_mentions fuller_names stretch_cache | name_finder rewriter",
 }
 """The layers of each package, lowest first: a module imports from those before its own only, and none from its own.
 `*` stands for the modules that are named in no layer. A package itself (its `__init__`) may import all that is in it,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -35,6 +35,9 @@ from resolver.text.form_screen import MAX_SCREENED_TOKENS, NEAR, NEARER, NEAREST
 
 CACHED_TOKENS = 1 << 14
 """Tokens (and pairs of tokens) of texts whose counterparts are cached, at most; 1 kB each."""
+
+CACHED_WINDOWS = 1 << 14
+"""Windows of which it is cached whether they may be a distortion, at most; 200 bytes each."""
 
 MIN_PAIR_LENGTH = 0.55
 """Least length of a word that two tokens together stand for, as a share of theirs."""
@@ -85,10 +88,10 @@ class CounterpartSearch:
         self._marked: dict[int, list[int]] | None = None
         self._lock = Lock()
 
-    def may_distort(self, normal: NormalForm, whole: bool) -> bool:
-        """Whether words in Latin letters may be a distortion of a name of the index; with `whole` of all of it."""
+    def may_distort(self, tokens: Sequence[str], roles: Sequence[str], whole: bool) -> bool:
+        """Whether tokens in Latin letters may be a distortion of a name of the index; with `whole` of all of it."""
         with self._lock:
-            return self._may_distort(normal.tokens, normal.roles, whole)
+            return self._may_distort(tokens, roles, whole)
 
     def _may_distort(self, tokens: Sequence[str], roles: Sequence[str], whole: bool) -> bool:
         needed = _needed(tokens, roles)
@@ -107,17 +110,19 @@ class CounterpartSearch:
             for place in range(len(tokens))
             if needed >> place & 1
         ]
-        first, *others = [place for _, place in sorted(forms)]
-        passes: bool = screen.passes(_seeds(lists, first), needed, wrong, whole, lone)
-        if not passes and others:
-            for place in (first, *others):
-                seeds = _seeds(lists, others[0] if place == first else first)
-                more = self._beside(tokens, place, seeds, needed)
-                if not more:
+        order = [place for _, place in sorted(forms)]
+        passes: bool = screen.passes(_seeds(lists, order[0]), needed, wrong, whole, lone)
+        if not passes:
+            for bits, joined, shortest, longest in _tried_beside(tokens):
+                other = next((place for place in order if not bits >> place & 1), -1)
+                if other < 0:
                     continue
-                for bits, found in more:
-                    screen.mark(found.words, found.grades, bits, least)
-                lists += more
+                seeds = _seeds(lists, other)
+                more = self._beside(joined, bits, seeds, needed, shortest, longest)
+                if more is None:
+                    continue
+                lists.append((bits, more))
+                screen.mark(more.words, more.grades, bits, least)
                 if screen.passes(seeds, needed, wrong, whole, lone):
                     passes = True
                     break
@@ -126,36 +131,28 @@ class CounterpartSearch:
         return passes
 
     def _beside(
-        self, tokens: Sequence[str], place: int, seeds: array[int], needed: int
-    ) -> list[tuple[int, Counterparts]]:
-        """The counterparts of one token, and of its pairs, in forms that have those of all others.
+        self, token: str, bits: int, seeds: array[int], needed: int, shortest: int, longest: int
+    ) -> Counterparts | None:
+        """The counterparts of a short token or of a pair (its `bits`) in forms that have those of all other tokens.
 
-        They need share no key with it: those of short tokens and of pairs seldom do.
+        They need share no key with it, but the first or last letter.
         """
-        token, made = tokens[place], []
-        if len(token) <= MAX_SHORT_TOKEN:
-            made.append((1 << place, token, 1, 2 * len(token)))
-        made += [
-            (3 << first, tokens[first] + tokens[first + 1], len(token) + 1, MAX_LETTERS)
-            for first in (place - 1, place)
-            if 0 <= first < len(tokens) - 1
-        ]
-        found = []
-        for bits, joined, shortest, longest in made:
-            least = max(shortest, int(MIN_PAIR_LENGTH * len(joined)))
-            count = self._screen.words_beside(seeds, needed, 1 << place, least, longest, self._beside_room)
-            if count:
-                near = self._beside_room[:count]
-                grades = self._grades(joined, near, is_pair=bits & bits - 1 != 0)
-                if any(grades):
-                    found.append((bits, Counterparts(near, grades, 0, near)))
-        return found
+        room = self._beside_room
+        count = self._screen.words_beside(seeds, needed, bits, bytearray(token.encode()), shortest, longest, room)
+        if not count:
+            return None
+        near = room[:count]
+        least = NEARER if bits & bits - 1 == 0 else NEAREST
+        grades = bytearray(
+            grade if grade & least else 0 for grade in self._grades(token, near, is_pair=least == NEAREST)
+        )
+        return Counterparts(near, grades, 0, near) if any(grades) else None
 
-    def _grades(self, token: str, near: array[int], is_pair: bool) -> bytearray:
+    def _grades(self, token: str, near: array[int], is_pair: bool, parts: bool = False) -> bytearray:
         """The grades of words as counterparts of a token, or of a pair of tokens without the space."""
         grades, common = bytearray(len(near)), not is_pair and token in common_words()
         self._screen.write_grades(
-            bytearray(token.encode()), common, near, self._similarities(token, near), LEAST, grades
+            bytearray(token.encode()), common, parts, near, self._similarities(token, near), LEAST, grades
         )
         if is_pair:
             return bytearray(grade | TELLING if grade else 0 for grade in grades)
@@ -167,7 +164,7 @@ class CounterpartSearch:
     def _find(self, token: str) -> Counterparts:
         index, screen = self._index, self._screen
         near = self._near_words(token)
-        grades = self._grades(token, near, is_pair=False)
+        grades = self._grades(token, near, is_pair=False, parts=True)
         longer = zeros("I", len(near))
         count = screen.longer(near, len(token) + 2, longer)
         words = near + array("I", filter(_is_found, map(index.find_word, equivalents(token))))
@@ -254,14 +251,19 @@ class WindowScreen:
         """Screen by the names of `snapshot`."""
         self._snapshot = snapshot
         self._searches = tuple(map(CounterpartSearch, snapshot.indexes))
+        self._cached = lru_cache(maxsize=CACHED_WINDOWS)(self._may_distort)
 
     def may_distort(self, normal: NormalForm, whole: bool) -> bool:
         """Whether words may be a distortion of a name, with `whole` of all of it. Rules out Latin letters only."""
         if not normal.exact.isascii() or len(normal.tokens) > MAX_SCREENED_TOKENS:
             return True
-        if self._snapshot.decided(normal.exact):
+        return self._cached(normal.exact, normal.roles, whole)
+
+    def _may_distort(self, exact: str, roles: tuple[str, ...], whole: bool) -> bool:
+        if self._snapshot.decided(exact):
             return True
-        return any(search.may_distort(normal, whole) for search in self._searches)
+        tokens = exact.split(" ")
+        return any(search.may_distort(tokens, roles, whole) for search in self._searches)
 
 
 def _needed(tokens: Sequence[str], roles: Sequence[str]) -> int:
@@ -283,6 +285,17 @@ def _may_vouch(tokens: Sequence[str], roles: Sequence[str]) -> bool:
 
 def _has_particle_inside(roles: Sequence[str]) -> bool:
     return any(role in SMALL for role in roles[1:-1])
+
+
+def _tried_beside(tokens: Sequence[str]) -> Iterator[tuple[int, str, int, int]]:
+    """The short tokens and the pairs, each with its bits and the least and greatest length of its counterparts."""
+    for place, token in enumerate(tokens):
+        if len(token) <= MAX_SHORT_TOKEN:
+            yield 1 << place, token, 1, 2 * len(token)
+    for place, (one, other) in enumerate(pairwise(tokens)):
+        joined = one + other
+        shortest = max(min(len(one), len(other)) + 1, int(MIN_PAIR_LENGTH * len(joined)))
+        yield 3 << place, joined, shortest, MAX_LETTERS
 
 
 def _seeds(lists: Sequence[tuple[int, Counterparts]], place: int) -> array[int]:

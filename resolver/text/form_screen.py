@@ -130,6 +130,7 @@ class FormScreen:
         self,
         token: cython.uchar[::1],
         common: cython.bint,
+        parts: cython.bint,
         words: cython.uint[::1],
         similarities: cython.double[::1],
         least: cython.double[::1],
@@ -137,7 +138,8 @@ class FormScreen:
     ) -> None:
         """Write the grades of the words as counterparts of a token, which is a common word or not; 0 for none.
 
-        `similarities` are those of the words, `least` has the least ones of the grades NEAR, NEARER and NEAREST.
+        With `parts` so are words that begin or end like the token, which may be one of two that it stands for.
+        `similarities` are those of the words; `least` has the least ones of the grades NEAR, NEARER and NEAREST.
         """
         k: cython.Py_ssize_t
         i: cython.Py_ssize_t
@@ -165,11 +167,15 @@ class FormScreen:
                 continue
             if similarities[k] < least[0]:
                 grades[k] = 0
-                if _MIN_PART <= length < size and (
-                    same >= 2
-                    or (
-                        token[size - 1] == self.roman[start + length - 1]
-                        and token[size - 2] == self.roman[start + length - 2]
+                if (
+                    parts
+                    and _MIN_PART <= length < size
+                    and (
+                        same >= 2
+                        or (
+                            token[size - 1] == self.roman[start + length - 1]
+                            and token[size - 2] == self.roman[start + length - 2]
+                        )
                     )
                 ):
                     grades[k] = _SAME | _TELLING
@@ -248,15 +254,18 @@ class FormScreen:
         seeds: cython.uint[::1],
         needed: cython.uint,
         missing: cython.uint,
+        token: cython.uchar[::1],
         shortest: cython.Py_ssize_t,
         longest: cython.Py_ssize_t,
         found: cython.uint[::1],
     ) -> int:
-        """Write words of forms that have marked words for all tokens of `needed` but `missing`; return their number.
+        """Write words of forms that have marked words for all tokens of `needed` but some of `missing`.
 
-        Only words of `shortest` to `longest` letters, in forms with one of the words `seeds`; as many as there is room
-        for. Each is written once.
+        Returns their number. Only words of `shortest` to `longest` letters that begin or end like `token`, in forms that
+        have one of the words `seeds`; as many as there is room for. Each is written once.
         """
+        start: cython.uchar = token[0]
+        end: cython.uchar = token[len(token) - 1]
         marks: cython.uint[::1] = self.marks
         room: cython.Py_ssize_t = len(found)
         count: cython.Py_ssize_t = 0
@@ -276,12 +285,14 @@ class FormScreen:
                 total = 0
                 for i in range(self.form_at[form], self.form_at[form + 1]):
                     total |= marks[self.form_words[i]]
-                if needed & ~total != missing and needed & ~(total >> _PERSON) != missing:
+                if needed & ~total & ~missing or needed & ~(total >> _PERSON) & missing == 0:
                     continue
                 for i in range(self.form_at[form], self.form_at[form + 1]):
                     word = self.form_words[i]
                     length = self.roman_at[word + 1] - self.roman_at[word]
-                    if marks[word] & _SEEN == 0 and shortest <= length <= longest and count < room:
+                    if marks[word] & _SEEN or length < shortest or length > longest or count == room:
+                        continue
+                    if self.roman[self.roman_at[word]] == start or self.roman[self.roman_at[word + 1] - 1] == end:
                         marks[word] |= _SEEN
                         found[count] = word
                         count += 1
