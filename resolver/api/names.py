@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable
 from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from resolver.api.engine import Engine
-from resolver.database.decisions import add_decision, read_decisions, undo_decision
 from resolver.database.rows import StaleRowError
-from resolver.database.saved_runs import RunRecorder, SavedAnswer, SavedRun, saving
 from resolver.database.snapshot import Snapshot
 from resolver.database.table import Table
-from resolver.database.updates import PutReport, put_entities, remove_entities
 from resolver.errors import DatabaseError
 from resolver.records import Decision, Edit, Entity, Query
 from resolver.resolving.batch import CACHED_QUERIES, Workers, answer_all, check_query, count_workers
-from resolver.resolving.pair_comparison import compare_pair
 from resolver.resolving.resolution import Comparison, Resolution
 from resolver.resolving.resolver import check_type
-from resolver.resolving.saving import to_saved
 from resolver.settings import Settings
+
+if TYPE_CHECKING:
+    from resolver.database.saved_runs import RunRecorder, SavedAnswer, SavedRun
+    from resolver.database.updates import PutReport
 
 T = TypeVar("T")
 
@@ -103,6 +102,8 @@ class Names:
         if note is None:
             return self._answer_all(mentions, lambda query: json_line(self._answer(query, type).to_dict()), jobs)
 
+        from resolver.resolving.saving import to_saved
+
         known: dict[Query, tuple[Resolution, tuple[bytes, SavedAnswer]]] = {}
 
         def line_and_row(query: Query) -> tuple[bytes, SavedAnswer]:
@@ -137,6 +138,8 @@ class Names:
 
         The table says how common words are and how many names could be meant; no other name competes.
         """
+        from resolver.resolving.pair_comparison import compare_pair
+
         return self.consistently(lambda engine: compare_pair(mention, name, engine.snapshot, self.settings))
 
     def rewrite(self, text: str, doc: str = "") -> tuple[str, list[Edit]]:
@@ -153,6 +156,8 @@ class Names:
         All in one transaction, which the next call of this and of any other process sees. Raises InputError for an
         entity that makes no sense or an id given twice, DatabaseError when the table cannot be changed.
         """
+        from resolver.database.updates import put_entities  # imports what reads tables
+
         return put_entities(self.file, entities)
 
     def remove(self, *ids: str) -> int:
@@ -160,6 +165,8 @@ class Names:
 
         Raises InputError for an id that no entity has; then none is removed.
         """
+        from resolver.database.updates import remove_entities
+
         return remove_entities(self.file, ids)
 
     def accept(self, mention: str, id: str, who: str = "", why: str = "") -> Decision:
@@ -169,10 +176,14 @@ class Names:
         `undo`. Raises InputError for an id that no entity has and for a mention without a letter or digit,
         DatabaseError when the table cannot be changed.
         """
+        from resolver.database.decisions import add_decision
+
         return add_decision(self.file, Decision(0, mention, id, "accept", who, why=why))
 
     def reject(self, mention: str, id: str, who: str = "", why: str = "") -> Decision:
         """Decide that a mention does not mean the entity with an id, and is never linked to it; as `accept`."""
+        from resolver.database.decisions import add_decision
+
         return add_decision(self.file, Decision(0, mention, id, "reject", who, why=why))
 
     def undo(self, number: int | None = None) -> Decision:
@@ -180,11 +191,15 @@ class Names:
 
         Raises InputError when there is none.
         """
+        from resolver.database.decisions import undo_decision
+
         return undo_decision(self.file, number)
 
     def decisions(self) -> list[Decision]:
         """All decisions, in the order they were made, with those taken back."""
         self.table.snapshot()  # so that a new file in the place of the old one is seen
+        from resolver.database.decisions import read_decisions
+
         with self.table.rows.transaction() as connection:
             return read_decisions(connection)
 
@@ -196,6 +211,8 @@ class Names:
         `input` says what was read, `command` by what, `type` what was asked for. Equal answers are counted, on disk
         when they are many. Raises DatabaseError when the table cannot be changed.
         """
+        from resolver.resolving.saving import to_saved
+
         with self.saving(command, input) as tally:
             for resolution in resolutions:
                 tally.add(to_saved(resolution, type))
@@ -204,6 +221,8 @@ class Names:
 
     def saving(self, command: str, input: str) -> AbstractContextManager[RunRecorder]:
         """A tally of the answers of a run, which is saved when the block ends without an error; as `save`."""
+        from resolver.database.saved_runs import SavedRun, saving
+
         precision = self.settings.min_precision if self.settings.min_probability is None else 0.0
         return saving(self.file, SavedRun(command, input, precision))
 

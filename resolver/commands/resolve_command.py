@@ -73,9 +73,7 @@ def resolve(
     With --save the answers are also saved in the database, in its table "resolved": each distinct one once, with its
     number of occurrences. All answers of a run are saved when it ends, or none; "resolver resolved" lists them.
     """
-    from resolver.api.mention_files import MentionFile, resolve_file
     from resolver.api.opening import open as open_names
-    from resolver.resolving.saving import to_saved
     from resolver.settings import Settings
 
     if (mention is None) == (input_ is None):
@@ -90,10 +88,14 @@ def resolve(
         if mention is not None:
             resolution = names.resolve(whole(mention), type_, whole(context))
             if tally is not None:
+                from resolver.resolving.saving import to_saved
+
                 tally.add(to_saved(resolution, type_))
             _print_resolution(resolution, as_json, explain)
             return
         assert input_ is not None
+        from resolver.api.mention_files import MentionFile, resolve_file
+
         source = MentionFile(input_, column, format_, context_column, whole(context))
         with rejects_into(rejects) as rejected:
             resolve_file(names, source, output, rejected.add, type_, jobs, tally)
@@ -101,9 +103,9 @@ def resolve(
 
 
 def _print_resolution(resolution: Resolution, as_json: bool, explain: bool) -> None:
-    from resolver.corpus.byte_streams import json_line
-
     if as_json:
+        from resolver.corpus.byte_streams import json_line
+
         value = resolution.to_dict()
         if explain:
             value["explanation"] = resolution.explain()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -48,8 +47,10 @@ def put_in_place(aside: Path, target: Path) -> None:
 
 def _make(target: Path) -> tuple[int, Path]:
     """A new file beside `target`, locked as a sign that it is being written."""
+    from tempfile import mkstemp  # not needed to read a file
+
     while True:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=SUFFIX, dir=target.parent)
+        handle, name = mkstemp(prefix=f".{target.name}.", suffix=SUFFIX, dir=target.parent)
         if lock(handle, math.inf) and os.fstat(handle).st_nlink == 0:  # removed as a leftover before it was locked
             os.close(handle)
             continue

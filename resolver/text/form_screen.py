@@ -261,8 +261,8 @@ class FormScreen:
     ) -> int:
         """Write words of forms that have marked words for all tokens of `needed` but some of `missing`.
 
-        Returns their number. Only words of `shortest` to `longest` letters that begin or end like `token`, in forms that
-        have one of the words `seeds`; as many as there is room for. Each is written once.
+        Returns their number. Only words of `shortest` to `longest` letters that begin or end like `token`, in forms
+        with one of the words `seeds`; as many as there is room for. Each is written once.
         """
         start: cython.uchar = token[0]
         end: cython.uchar = token[len(token) - 1]
