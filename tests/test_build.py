@@ -15,7 +15,7 @@ import pytest
 from resolver.database.build import build_file, build_in_memory
 from resolver.database.table import open_table
 from resolver.errors import InputError, ResolverError
-from resolver.infra import process_pool as forking
+from resolver.infra import forked_workers
 from resolver.infra.atomic_files import written_aside
 from resolver.infra.packaged_data import read_table
 from resolver.sources import source_blocks as blocks
@@ -114,7 +114,7 @@ def test_a_table_without_its_last_line_end_and_one_without_rows(tmp_path):
 
 
 def test_small_tables_start_no_processes(tmp_path, monkeypatch):
-    monkeypatch.setattr(forking, "_forked", lambda *arguments: pytest.fail("a process was started"))
+    monkeypatch.setattr(forked_workers, "forked", lambda *arguments: pytest.fail("a process was started"))
     build_file(tmp_path / "t.db", [write(tmp_path / "t.tsv", 100)], jobs=2)
     build_in_memory([tmp_path / "t.tsv"]).close()
 
