@@ -7,12 +7,11 @@ tell, and not all of these are equal. That takes microseconds to find out; only 
 from __future__ import annotations
 
 from array import array
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from threading import Lock
 
 from resolver.database.snapshot import Snapshot
 from resolver.index.search_index import Index
@@ -39,11 +38,17 @@ CACHED_TOKENS = 1 << 14
 CACHED_WINDOWS = 1 << 14
 """Windows of which it is cached whether they may be a distortion, at most; 200 bytes each."""
 
-MIN_PAIR_LENGTH = 0.55
-"""Least length of a word that two tokens together stand for, as a share of theirs."""
+MAX_SPARE = 8
+"""Searches kept for later threads; those of more threads at once are thrown away after use."""
+
+MIN_LENGTH, MAX_LENGTH = 0.55, 1.75
+"""Least and greatest length of a word that a token, or a pair of tokens, stands for, as a share of theirs."""
 
 MAX_SHORT_TOKEN = 4
 """Letters of a token that may have counterparts which share no keys with it, at most."""
+
+LETTERS_COMPARED = 2 * MAX_LETTERS
+"""Letters of a word that are compared, at most: each sound has one or two."""
 
 MAX_WORDS_BESIDE = 1 << 10
 """Words beside the counterparts of the other tokens that one is compared with, at most."""
@@ -71,7 +76,7 @@ LEAST = array("d", [MIN_SIMILARITY, MIN_TOKEN_SIMILARITY, JUDGEMENT_LIMITS.min_n
 
 
 class CounterpartSearch:
-    """Finds the counterparts of tokens in one index, and screens windows by them. Threads may share it."""
+    """Finds the counterparts of tokens in one index, and screens windows by them. Not for two threads at once."""
 
     def __init__(self, index: Index) -> None:
         """Search `index`."""
@@ -86,14 +91,9 @@ class CounterpartSearch:
         self._of_pair = lru_cache(maxsize=CACHED_TOKENS)(self._find_joined)
         self._beside_room = zeros("I", MAX_WORDS_BESIDE)
         self._marked: dict[int, list[int]] | None = None
-        self._lock = Lock()
 
     def may_distort(self, tokens: Sequence[str], roles: Sequence[str], whole: bool) -> bool:
         """Whether tokens in Latin letters may be a distortion of a name of the index; with `whole` of all of it."""
-        with self._lock:
-            return self._may_distort(tokens, roles, whole)
-
-    def _may_distort(self, tokens: Sequence[str], roles: Sequence[str], whole: bool) -> bool:
         needed = _needed(tokens, roles)
         if not needed:
             return True
@@ -182,7 +182,7 @@ class CounterpartSearch:
         joined = one + other
         known = self._of_token(one).longer + self._of_token(other).longer
         near = zeros("I", len(known))
-        near = near[: self._screen.longer(known, int(MIN_PAIR_LENGTH * len(joined)) + 1, near)]
+        near = near[: self._screen.longer(known, int(MIN_LENGTH * len(joined)) + 1, near)]
         grades = self._grades(joined, near, is_pair=True)
         word = self._index.find_word(joined)
         if _is_found(word):
@@ -194,9 +194,9 @@ class CounterpartSearch:
         """The similarity of a token by sound with each of the words."""
         row = zeros("d", len(words))
         if words:
-            letters, starts = bytearray(MAX_LETTERS * len(words)), zeros("i", len(words) + 1)
-            self._screen.write_letters(words, letters, starts)
-            left, right = SoundStrings.of((token,)), SoundStrings(letters, starts)
+            letters, starts = bytearray(LETTERS_COMPARED * len(words)), zeros("i", len(words) + 1)
+            self._screen.write_letters(words, LETTERS_COMPARED, letters, starts)
+            left, right = _sounds_of(token), SoundStrings(letters, starts)
             similarities(
                 left.packed,
                 left.starts,
@@ -250,7 +250,7 @@ class WindowScreen:
     def __init__(self, snapshot: Snapshot) -> None:
         """Screen by the names of `snapshot`."""
         self._snapshot = snapshot
-        self._searches = tuple(map(CounterpartSearch, snapshot.indexes))
+        self._spare: deque[tuple[CounterpartSearch, ...]] = deque(maxlen=MAX_SPARE)
         self._cached = lru_cache(maxsize=CACHED_WINDOWS)(self._may_distort)
 
     def may_distort(self, normal: NormalForm, whole: bool) -> bool:
@@ -263,7 +263,13 @@ class WindowScreen:
         if self._snapshot.decided(exact):
             return True
         tokens = exact.split(" ")
-        return any(search.may_distort(tokens, roles, whole) for search in self._searches)
+        try:
+            searches = self._spare.pop()
+        except IndexError:
+            searches = tuple(map(CounterpartSearch, self._snapshot.indexes))
+        may_distort = any(search.may_distort(tokens, roles, whole) for search in searches)
+        self._spare.append(searches)  # not reached if an error leaves it half used
+        return may_distort
 
 
 def _needed(tokens: Sequence[str], roles: Sequence[str]) -> int:
@@ -291,11 +297,11 @@ def _tried_beside(tokens: Sequence[str]) -> Iterator[tuple[int, str, int, int]]:
     """The short tokens and the pairs, each with its bits and the least and greatest length of its counterparts."""
     for place, token in enumerate(tokens):
         if len(token) <= MAX_SHORT_TOKEN:
-            yield 1 << place, token, 1, 2 * len(token)
+            yield 1 << place, token, 1, int(MAX_LENGTH * len(token)) + 1
     for place, (one, other) in enumerate(pairwise(tokens)):
         joined = one + other
-        shortest = max(min(len(one), len(other)) + 1, int(MIN_PAIR_LENGTH * len(joined)))
-        yield 3 << place, joined, shortest, MAX_LETTERS
+        shortest = max(min(len(one), len(other)) + 1, int(MIN_LENGTH * len(joined)))
+        yield 3 << place, joined, shortest, int(MAX_LENGTH * len(joined))
 
 
 def _seeds(lists: Sequence[tuple[int, Counterparts]], place: int) -> array[int]:
@@ -305,6 +311,11 @@ def _seeds(lists: Sequence[tuple[int, Counterparts]], place: int) -> array[int]:
         if bits >> place & 1:
             seeds += found.words
     return seeds
+
+
+@lru_cache(maxsize=CACHED_TOKENS)
+def _sounds_of(token: str) -> SoundStrings:
+    return SoundStrings.of((token,))
 
 
 def _is_found(word: int) -> bool:

@@ -96,6 +96,8 @@ class DistortionFinder:
 
     def _guess(self, window: TokenSpan, run: TokenSpan) -> Guess | None:
         settings, surface = self._settings, window.surface
+        if len(surface) > settings.max_mention:
+            return None
         normal = normal_form(surface)
         if len(normal.tokens) != 1 and len(normal.tokens) != len(window):
             return None

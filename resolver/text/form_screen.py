@@ -14,6 +14,9 @@ from resolver.records import TYPES
 MAX_SCREENED_TOKENS = 10
 """Tokens of a window that are screened at most: each has three bits in a mark."""
 
+MAX_SCREENED_FORMS = 1 << 16
+"""Forms that are read for one window, at most."""
+
 NEAR, NEARER, NEAREST, TELLING, UNSURE = 1, 2, 4, 8, 16
 """Grades of a counterpart, as bits: how similar it is, whether it is another spelling, and whether it may be derived
 from the token, so that it may be another word."""
@@ -33,6 +36,7 @@ _TELLING = cython.declare(cython.int, TELLING)
 _ALL = cython.declare(cython.uint, (1 << MAX_SCREENED_TOKENS) - 1)
 _SEEN = cython.declare(cython.uint, 1 << 31)
 _UNSEEN = cython.declare(cython.uint, (1 << 31) - 1)
+_MAX_FORMS = cython.declare(cython.longlong, MAX_SCREENED_FORMS)
 _NAME = cython.declare(cython.int, ROLES.index(NAME))
 _PERSON_TYPE = cython.declare(cython.int, TYPES.index("person"))
 
@@ -109,20 +113,21 @@ class FormScreen:
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
-    def write_letters(self, words: cython.uint[::1], letters: cython.uchar[::1], starts: cython.int[::1]) -> int:
-        """Write the romanised letters of the words, as many as there is room for, and where each begins and ends."""
+    def write_letters(
+        self, words: cython.uint[::1], most: cython.Py_ssize_t, letters: cython.uchar[::1], starts: cython.int[::1]
+    ) -> None:
+        """Write the first romanised letters of the words, `most` of each, and where each word begins and ends."""
         place: cython.Py_ssize_t = 0
-        room: cython.Py_ssize_t = len(letters)
         k: cython.Py_ssize_t
         at: cython.Py_ssize_t
+        start: cython.Py_ssize_t
         starts[0] = 0
         for k in range(len(words)):
-            for at in range(self.roman_at[words[k]], self.roman_at[words[k] + 1]):
-                if place < room:
-                    letters[place] = self.roman[at]
-                    place += 1
+            start = self.roman_at[words[k]]
+            for at in range(start, min(cython.cast(cython.Py_ssize_t, self.roman_at[words[k] + 1]), start + most)):
+                letters[place] = self.roman[at]
+                place += 1
             starts[k + 1] = place
-        return place
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
@@ -234,14 +239,19 @@ class FormScreen:
 
         With `wrong` one of these must be another spelling of its token. With `whole`, or if the form is that of persons
         only, its first and last word must be marked; with `lone` each word that tells. Persons need nearer words.
+        More than MAX_SCREENED_FORMS forms are not read: then one may pass.
         """
         k: cython.Py_ssize_t
         at: cython.Py_ssize_t
         word: cython.uint
+        read: cython.longlong = 0
         for k in range(len(seeds)):
             word = seeds[k]
             if self.marks[word] == 0:
                 continue
+            read += self.word_at[word + 1] - self.word_at[word]
+            if read > _MAX_FORMS:
+                return True
             for at in range(self.word_at[word], self.word_at[word + 1]):
                 if self._form_passes(self.word_forms[at], needed, wrong, whole, lone):
                     return True
@@ -268,6 +278,7 @@ class FormScreen:
         end: cython.uchar = token[len(token) - 1]
         marks: cython.uint[::1] = self.marks
         room: cython.Py_ssize_t = len(found)
+        read: cython.longlong = 0
         count: cython.Py_ssize_t = 0
         k: cython.Py_ssize_t
         at: cython.Py_ssize_t
@@ -278,7 +289,8 @@ class FormScreen:
         total: cython.uint
         for k in range(len(seeds)):
             word = seeds[k]
-            if marks[word] & _UNSEEN == 0:
+            read += self.word_at[word + 1] - self.word_at[word]
+            if marks[word] & _UNSEEN == 0 or read > _MAX_FORMS:
                 continue
             for at in range(self.word_at[word], self.word_at[word + 1]):
                 form = self.word_forms[at]
