@@ -33,8 +33,8 @@ LAYERS = {
     "resolver.database": "schema | connection layout | carry_over delta_index redirects saved_runs table_writer | "
     "build decisions_in_force rows updates | compaction decisions snapshot | table",
     "resolver.index": "counting hash_tables top_k | postings | search_index | index_builder",
-    "resolver.infra": "arrays compiled_build compiled_modules compression gc_pause limits locks optional_libraries "
-    "packaged_data tabular | atomic_files forked_workers | process_pool",
+    "resolver.infra": "arrays bounded_cache compiled_build compiled_modules compression gc_pause limits locks "
+    "optional_libraries packaged_data tabular | atomic_files forked_workers | process_pool",
     "resolver.names": "character_classes known_words scripts | folding tokens | distinguishing_marks name_parts | "
     "acronyms normal_form",
     "resolver.publish": "database_detection entity_facts entity_labels json_objects pasted_column review_queue "
@@ -50,8 +50,8 @@ LAYERS = {
     "| decision matching saving | context overrides pair_comparison | resolver",
     "resolver.resolving.kernel": "piece_flags | prepared_mention | workspace | alignment entity_ranking form_batch "
     "workspace_pool | form_measures | feature_vectors | comparison",
-    "resolver.sound": "alignment_buffers beam_search edit_distance graphemes multigram_alignment multigram_em "
-    "name_lexicon trigrams | cost_tables latin_sounds search_keys | similarity",
+    "resolver.sound": "beam_search edit_distance graphemes multigram_alignment multigram_em name_lexicon trigrams | "
+    "alignment_buffers mutual_information | cost_tables latin_sounds search_keys | similarity",
     "resolver.sources": "archives entity_rows prepared_entities | importers | supplements | source_blocks | "
     "installed_packages merging source_report",
     "resolver.sources.importers": "importer | geonames gleif jrc_names ofac opensanctions plain_tables wikidata | "

@@ -10,10 +10,12 @@ from resolver.database.decisions_in_force import DecisionsInForce
 from resolver.database.rows import Owner, Rows, StaleRowError
 from resolver.index.hash_tables import Forms
 from resolver.index.search_index import Index
+from resolver.infra.bounded_cache import BoundedCache
 from resolver.records import Alias, Decision, Entity
 
 _CACHED_FORMS = 1 << 16
 _CACHED_ENTITIES = 1 << 14
+_CACHED_ALIASES = 1 << 14
 
 
 class Snapshot:
@@ -35,11 +37,20 @@ class Snapshot:
         """The number of distinct name forms."""
         self.named = lru_cache(maxsize=_CACHED_FORMS)(self._named)
         self.begins = lru_cache(maxsize=_CACHED_FORMS)(self._begins)
+        self._aliases: BoundedCache[tuple[Entity, Alias]] = BoundedCache(_CACHED_ALIASES)
         self._other_names = lru_cache(maxsize=_CACHED_ENTITIES)(self._read_other_names)
 
     def read_aliases(self, rows: Sequence[int]) -> Mapping[int, tuple[Entity, Alias]]:
-        """As `Rows.aliases`."""
-        return self.rows.aliases(rows)
+        """The aliases in some rows of the table `alias`, each with its entity, whose aliases are not read.
+
+        Raises StaleRowError when a row that was not read before is not there any more.
+        """
+        found = {row: owner for row in rows if (owner := self._aliases.get(row)) is not None}
+        new = [row for row in rows if row not in found]
+        if new:
+            for row, owner in self.rows.aliases(new).items():
+                found[row] = self._aliases.put(row, owner, 1)
+        return found
 
     def _named(self, exact: str) -> tuple[tuple[Entity, Alias], ...]:
         """The aliases with a normal form, each with its entity, in table order, after decisions: rejected entities

@@ -1,3 +1,4 @@
+# cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
 """Search in the postings: from the keys of a mention to the words and name forms that share most of them.
 
 Plain Python that Cython compiles (pure Python mode). Weights are summed as integers, so that both give the same sums.
@@ -25,7 +26,8 @@ _WHOLE = cython.declare(cython.double, 12_000.0)
 class PostingsSearch:
     """The postings of an index and work arrays for one mention at a time; not for two threads at once.
 
-    For a mention, call `near_words` for each token, then `near_forms` once, then `clear`.
+    For a mention, call `near_words` and `add_words` for each token, then `near_forms` once, then `clear`. What
+    `near_words` finds depends on nothing but the token: it may be added again for another mention.
     """
 
     hashes: cython.uint[::1]
@@ -44,6 +46,8 @@ class PostingsSearch:
     touched: cython.uint[::1]
     values: cython.float[::1]
     totals: cython.uint[::1]
+    telling: cython.uint[::1]
+    telling_sums: cython.uint[::1]
     most: cython.uint
     form_sums: cython.ushort[::1]
     reached: cython.uint[::1]
@@ -55,7 +59,10 @@ class PostingsSearch:
     weights: cython.uint[::1]
     total: cython.double
     cut = cython.declare(cython.longlong, visibility="public")
-    read = cython.declare(cython.longlong, visibility="public")
+    token_norm = cython.declare(cython.double, visibility="public")
+    token_most = cython.declare(cython.uint, visibility="public")
+    token_cut = cython.declare(cython.longlong, visibility="public")
+    token_telling = cython.declare(cython.Py_ssize_t, visibility="public")
 
     def __init__(self, parts: Buffers, background: Buffers, room: Buffers) -> None:
         """Take the arrays of the index, the keys of its background (empty arrays for none), and zeroed work arrays.
@@ -78,7 +85,8 @@ class PostingsSearch:
         self.touched = room["touched"]
         self.values = room["values"]
         self.totals = room["totals"]
-        self.most = 0
+        self.telling = room["telling"]
+        self.telling_sums = room["telling_sums"]
         self.form_sums = room["form_sums"]
         self.reached = room["reached"]
         self.reached_values = room["reached_values"]
@@ -86,14 +94,9 @@ class PostingsSearch:
         self.starts = room["starts"]
         self.ends = room["ends"]
         self.weights = room["weights"]
-        self.total = 0.0
         self.all_touched = 0
-        self.most = 0
-        self.cut = 0
-        self.read = 0
+        self.clear()
 
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
     @cython.cfunc
     @cython.exceptval(check=False)
     def _first_not_below(
@@ -109,9 +112,6 @@ class PostingsSearch:
                 high = middle
         return low
 
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
-    @cython.cdivision(True)
     def near_words(
         self,
         keys: cython.uint[::1],
@@ -125,6 +125,7 @@ class PostingsSearch:
         telling: float,
         best: cython.uint[::1],
         values: cython.float[::1],
+        weights: cython.uint[::1],
     ) -> int:
         """Write the words nearest to a token's keys to `best`, nearest first, and their nearness to `values`.
 
@@ -132,7 +133,11 @@ class PostingsSearch:
         shortest posting lists, up to `budget` postings; lists beyond `seeds` postings bring in no new words. Nearness
         is the cosine of the two sets of keys (0 to 1); with `inside`, for a token that may hold several words, it is
         the share of the word's own keys that is found. Ties go to the lower number. Words that share less than `least`
-        of the keys are left out; those that share less than `telling` of the best word's sum do not count for forms.
+        of the keys are left out; those that share less than `telling` of the best word's sum do not count for forms,
+        unless they are among the nearest, of which `weights` has what each counts at least.
+
+        The words that count, `token_telling` of them, are left in the work arrays `telling` and `telling_sums`. Then
+        `token_norm` is the sum of the keys' weights, `token_most` the best word's, `token_cut` the postings skipped.
         """
         count: cython.Py_ssize_t = len(keys)
         used: cython.Py_ssize_t = 0
@@ -151,6 +156,10 @@ class PostingsSearch:
         sums: cython.ushort[::1] = self.sums
         fresh: cython.uint[::1] = self.fresh
         key_words: cython.uint[::1] = self.key_words
+        self.token_norm = 0.0
+        self.token_most = 0
+        self.token_cut = 0
+        self.token_telling = 0
         for i in range(count):
             low = self._first_not_below(self.hashes, 0, len(self.hashes), keys[i])
             if low == len(self.hashes) or self.hashes[low] != keys[i]:
@@ -179,7 +188,7 @@ class PostingsSearch:
             start = self.starts[i]
             end = self.ends[i]
             if read + end - start > budget and i >= 3:
-                self.cut += end - start
+                self.token_cut += end - start
                 continue
             read += end - start
             weight = self.weights[i]
@@ -194,16 +203,14 @@ class PostingsSearch:
                 for at in range(start, end):
                     word = key_words[at]
                     value = sums[word]
-                    if value != 0:
-                        sums[word] = min(value + weight, _FULL)
-        self.read += read
-        self.total += norm
-        return self._best_words(new, int(norm * least * _UNIT), telling, 1.0 / _sqrt(norm), inside, best, values)
+                    sums[word] = min(value + weight * (value != 0), _FULL)
+        self.token_norm = norm
+        return self._best_words(
+            new, int(norm * least * _UNIT), telling, 1.0 / _sqrt(norm), inside, best, values, weights
+        )
 
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
-    @cython.cdivision(True)
     @cython.cfunc
+    @cython.exceptval(check=False)
     def _best_words(
         self,
         new: cython.Py_ssize_t,
@@ -213,59 +220,78 @@ class PostingsSearch:
         inside: cython.bint,
         best: cython.uint[::1],
         values: cython.float[::1],
+        weights: cython.uint[::1],
     ) -> cython.Py_ssize_t:
-        """Select the nearest of the words that share a key, and note those that count for forms."""
+        """Select the nearest of the words that share a key, and write those that count for forms."""
         i: cython.Py_ssize_t
         kept: cython.Py_ssize_t = 0
-        touched: cython.Py_ssize_t = self.all_touched
+        told: cython.Py_ssize_t = 0
         word: cython.uint
         total: cython.uint
-        known: cython.uint
         most: cython.uint = 0
         norm: cython.double
         value: cython.double
         sums: cython.ushort[::1] = self.sums
         totals: cython.uint[::1] = self.totals
-        shared: cython.uint[::1] = self.shared
         fresh: cython.uint[::1] = self.fresh
-        norms: cython.float[::1] = self.norms
         given: cython.float[::1] = self.values
+        telling_words: cython.uint[::1] = self.telling
+        telling_sums: cython.uint[::1] = self.telling_sums
         for i in range(new):
             total = sums[fresh[i]]
             sums[fresh[i]] = 0
             totals[i] = total
             most = max(most, total)
-        self.most = max(self.most, most)
+        self.token_most = most
         most = cython.cast(cython.uint, most * telling)
         for i in range(new):
             total = totals[i]
             if total < little:
                 continue
             word = fresh[i]
-            if total >= most:
-                known = shared[word]
-                shared[word] = known + total
-                self.touched[touched] = word
-                touched += known == 0
-            norm = norms[word]
+            telling_words[told] = word
+            telling_sums[told] = total
+            told += total >= most
+            norm = self.norms[word]
             value = total / (_UNIT * norm)
             fresh[kept] = word
             given[kept] = value / norm if inside else value * scale
             kept += 1
+        self.token_telling = told
         kept = select_best(fresh, given, kept, self.bins, best, values)
         for i in range(kept):
-            word = best[i]
-            if shared[word] == 0:
-                norm = norms[word]
-                shared[word] = cython.cast(cython.uint, _UNIT * values[i] * norm * (norm if inside else 1.0 / scale))
-                self.touched[touched] = word
-                touched += shared[word] != 0
-        self.all_touched = touched
+            norm = self.norms[best[i]]
+            weights[i] = cython.cast(cython.uint, _UNIT * values[i] * norm * (norm if inside else 1.0 / scale))
         return kept
 
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
-    @cython.cdivision(True)
+    def add_words(
+        self,
+        best: cython.uint[::1],
+        weights: cython.uint[::1],
+        telling: cython.uint[::1],
+        sums: cython.uint[::1],
+        norm: cython.double,
+        most: cython.uint,
+        cut: cython.longlong,
+    ) -> None:
+        """Add what `near_words` found for a token of the mention to what its words count for forms."""
+        i: cython.Py_ssize_t
+        touched: cython.Py_ssize_t = self.all_touched
+        shared: cython.uint[::1] = self.shared
+        for i in range(len(telling)):
+            self.touched[touched] = telling[i]
+            touched += shared[telling[i]] == 0
+            shared[telling[i]] += sums[i]
+        for i in range(len(best)):
+            if shared[best[i]] == 0 and weights[i] != 0:
+                shared[best[i]] = weights[i]
+                self.touched[touched] = best[i]
+                touched += 1
+        self.all_touched = touched
+        self.total += norm
+        self.most = max(self.most, most)
+        self.cut += cut
+
     def near_forms(
         self,
         words: cython.uint[::1],
@@ -277,7 +303,7 @@ class PostingsSearch:
         """Write the forms that share most with the tokens searched for to `best`, and their scores to `values`.
 
         Returns their number. The `words` bring in forms, rarer ones first, up to `budget` postings; all other words
-        that share keys with the tokens add to their scores, up to `budget` again. `cut` counts the postings skipped.
+        that share keys with the tokens add to their scores, up to `budget` again.
         """
         count: cython.Py_ssize_t = 0
         i: cython.Py_ssize_t
@@ -303,7 +329,6 @@ class PostingsSearch:
         weights: cython.uint[::1] = self.weights
         word_at: cython.uint[::1] = self.word_at
         word_forms: cython.uint[::1] = self.word_forms
-        form_norms: cython.uchar[::1] = self.form_norms
         little = int(self.most * least)
         for i in range(min(len(words), len(starts))):
             word = words[i]
@@ -336,7 +361,6 @@ class PostingsSearch:
                     count += total == 0
             shortest = longest
             longest = 64 * longest
-        self.read += read
         read = 0
         for i in range(self.all_touched):
             word = self.touched[i]
@@ -351,18 +375,14 @@ class PostingsSearch:
             weight = max(cython.cast(cython.uint, weight * scale), 1)
             for at in range(word_at[word], word_at[word + 1]):
                 total = form_sums[word_forms[at]]
-                if total != 0:
-                    form_sums[word_forms[at]] = min(total + weight, _FULL)
-        self.read += read
+                form_sums[word_forms[at]] = min(total + weight * (total != 0), _FULL)
         for i in range(count):
             form = reached[i]
             total = form_sums[form]
-            given[i] = total / (form_norms[form] * norm)
+            given[i] = total / (self.form_norms[form] * norm)
             form_sums[form] = 0
         return select_best(reached, given, count, self.bins, best, values)
 
-    @cython.boundscheck(False)
-    @cython.wraparound(False)
     def clear(self) -> None:
         """Reset the work arrays for the next mention."""
         i: cython.Py_ssize_t
@@ -372,7 +392,6 @@ class PostingsSearch:
         self.most = 0
         self.total = 0.0
         self.cut = 0
-        self.read = 0
 
 
 if cython.compiled:

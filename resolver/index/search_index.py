@@ -20,9 +20,10 @@ from resolver.index.counting import most_in_a_row, weigh_words
 from resolver.index.hash_tables import Forms, find_halves, find_row, find_text
 from resolver.index.postings import PostingsSearch
 from resolver.index.top_k import BINS, longest_rows
-from resolver.infra.arrays import Buffers, spread, spread_zeros, zeros
+from resolver.infra.arrays import Buffer, Buffers, spread, spread_zeros, zeros
+from resolver.infra.bounded_cache import BoundedCache
 from resolver.infra.limits import MAX_LETTERS
-from resolver.names.scripts import SCRIPTS, UNSPACED
+from resolver.names.scripts import SCRIPTS, UNSPACED, script_of_text
 from resolver.records import TYPES
 
 PARTS = {
@@ -77,11 +78,16 @@ _ALIGNMENT = 64
 FORM_BUDGET = 60_000
 """Postings of words read for one mention; the lists of more frequent words beyond it are skipped."""
 
-
 ORG = TYPES.index("org")
 
 WORD_LISTS = 1 << 13
 """Words near the tokens of one mention whose forms are looked up, at most."""
+
+MAX_NEAR_WORDS = 1 << 21
+"""Words near to tokens of mentions that are remembered, for all tokens together: 8 bytes each."""
+
+MAX_MENTION_TOKENS = 1 << 13
+"""Tokens of mentions that are remembered with their numbers and weights."""
 
 NO_KEYS = {"key_hashes": zeros("I", 0), "key_rarity": zeros("f", 0)}
 
@@ -134,14 +140,23 @@ class Index:
         """The number of a folded word, or -1."""
         self.word_texts = lru_cache(maxsize=1 << 14)(self._word_texts)
         """A word, romanised and as written."""
+        self.script_of_form = lru_cache(maxsize=1 << 14)(self._script_of_form)
+        """The script of most letters of a form."""
+        self.near_words: BoundedCache[Any] = BoundedCache(MAX_NEAR_WORDS)
+        """The words near to tokens of mentions, which `FormSearch` finds."""
+        self.mention_tokens: BoundedCache[Any] = BoundedCache(MAX_MENTION_TOKENS)
+        """Tokens of mentions, as `PreparedMention` looks them up."""
         self._counted_at = parts["word_at"] if background is None else parts["counted_at"]
         self.counted = self.forms
         """Number of distinct forms, with those of the background."""
         if background is not None:
             self.counted += background.counted - sum(parts["form_elsewhere"])
 
-    def new_search(self) -> PostingsSearch:
-        """A search of the index with buffers of its own, for one thread at a time."""
+    def new_search(self, telling: Buffer, telling_sums: Buffer) -> PostingsSearch:
+        """A search of the index with buffers of its own, for one thread at a time.
+
+        The two arrays of unsigned ints, with room for one more than the words of the index, receive what it finds.
+        """
         words, forms = self.words, self.forms
         lists = max(len(self.parts["key_hashes"]), WORD_LISTS)
         reach = min(forms, FORM_BUDGET + most_in_a_row(self.parts["word_at"]))
@@ -155,6 +170,8 @@ class Index:
                 "touched": spread_zeros("I", words + 1),
                 "values": spread_zeros("f", words + 1),
                 "totals": spread_zeros("I", words + 1),
+                "telling": telling,
+                "telling_sums": telling_sums,
                 "form_sums": spread_zeros("H", forms),
                 "reached": spread_zeros("I", reach + 1),
                 "reached_values": spread_zeros("f", reach),
@@ -279,6 +296,9 @@ class Index:
         at = self.parts["form_at"]
         words: Sequence[int] = self.parts["form_words"][at[form] : at[form + 1]]
         return words
+
+    def _script_of_form(self, form: int) -> str:
+        return script_of_text(" ".join(self.written_words(form)))
 
     def _word_texts(self, word: int) -> tuple[str, str]:
         return self.text("roman", word), self.text("written", word)

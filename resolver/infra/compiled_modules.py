@@ -31,6 +31,7 @@ MODULES = (
     "resolver.sound.edit_distance",
     "resolver.sound.multigram_alignment",
     "resolver.sound.multigram_em",
+    "resolver.sound.mutual_information",
     "resolver.sound.trigrams",
     "resolver.text.form_screen",
     "resolver.text.scanner",

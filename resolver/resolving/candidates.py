@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from resolver.index.search_index import FORM_BUDGET, Index
-from resolver.infra.arrays import zeros
+from resolver.infra.arrays import spread_zeros, zeros
 from resolver.infra.limits import MAX_TOKENS
 from resolver.names.folding import letters_script
 from resolver.names.normal_form import NormalForm
@@ -105,31 +104,57 @@ class FoundForms(NamedTuple):
     cut: int
 
 
+class NearWords(NamedTuple):
+    """The words of an index that are near to one token, as `PostingsSearch` finds and adds them up."""
+
+    words: array[int]
+    """Those that share most keys with the token, nearest first."""
+    weights: array[int]
+    """What each of them counts for forms, at least."""
+    telling: array[int]
+    """All words that share enough keys to count for forms."""
+    sums: array[int]
+    """What each of them counts."""
+    norm: float
+    most: int
+    cut: int
+    others: array[int]
+    """Words that no shared key finds: the halves of the token, and what the lexicon equates with it."""
+
+
 class FormSearch:
     """The search of one index, with buffers of its own: part of a workspace, so not for two threads at once."""
 
     def __init__(self, index: Index, limit: int) -> None:
         """Make room to find up to `limit` forms at once."""
         self._index = index
-        self._postings = index.new_search()
+        self._telling, self._sums = (spread_zeros("I", index.words + 1) for _ in range(2))
+        self._postings = index.new_search(self._telling, self._sums)
         most = max(LATIN_BUDGET.words, ACROSS_BUDGET.words)
-        self._words, self._nearness = zeros("I", most), zeros("f", most)
+        self._words, self._nearness, self._weights = zeros("I", most), zeros("f", most), zeros("I", most)
         self._forms, self._shares = zeros("I", limit), zeros("f", limit)
 
     def find(self, mention: NormalForm, limit: int) -> FoundForms:
         """The `limit` forms that share most with a mention; the one equal to it is always among them, first."""
         search, index = self._postings, self._index
+        written = mention.exact.split(" ")
+        tokens = [self.near_words(token) for token in list(zip(mention.tokens, written, strict=True))[:MAX_TOKENS]]
         near = array("I")
-        tokens = list(zip(mention.tokens, mention.exact.split(" "), strict=True))[:MAX_TOKENS]
-        for token, written in tokens:
-            near += self._near_words(token, written)
-        near.extend(self._other_words(tokens))
+        for words, weights, telling, sums, norm, most, cut, _ in tokens:
+            search.add_words(words, weights, telling, sums, norm, most, cut)
+            near += words
+        for one, other in pairwise(written[:MAX_TOKENS]):
+            joined = index.find_word(one + other)
+            if joined >= 0:
+                near.append(joined)
+        for token in tokens:
+            near += token.others
         best, values = memoryview(self._forms)[:limit], memoryview(self._shares)[:limit]
         count = search.near_forms(near, FORM_BUDGET, MIN_WORD_SHARE, best, values)
         cut = search.cut
         search.clear()
         forms, shares = self._forms[:count], self._shares[:count]
-        exact = index.find_form(mention.exact.split(" "))
+        exact = index.find_form(written)
         if exact >= 0:
             if exact in forms:
                 place = forms.index(exact)
@@ -138,13 +163,21 @@ class FormSearch:
             shares.insert(0, 1.0)
         return FoundForms(forms, shares, cut)
 
-    def _near_words(self, token: str, written: str) -> array[int]:
-        """The words of the index that share most keys with a token, nearest first."""
+    def near_words(self, spelling: tuple[str, str]) -> NearWords:
+        """The words of the index that are near to a token, as romanised and written; the index remembers them."""
+        known: NearWords | None = self._index.near_words.get(spelling)
+        if known is None:
+            known = self._find_near_words(*spelling)
+            self._index.near_words.put(spelling, known, len(known.telling) + len(known.words))
+        return known
+
+    def _find_near_words(self, token: str, written: str) -> NearWords:
+        search = self._postings
         keys, shares, shortest, longest, inside = token_search(token, written)
         first, last = self._index.words_between(shortest, longest)
         budget = LATIN_BUDGET if written.isascii() else ACROSS_BUDGET
         words, nearness = memoryview(self._words)[: budget.words], memoryview(self._nearness)[: budget.words]
-        count = self._postings.near_words(
+        count = search.near_words(
             keys,
             shares,
             first,
@@ -156,17 +189,25 @@ class FormSearch:
             budget.min_telling,
             words,
             nearness,
+            self._weights,
         )
-        return self._words[:count]
+        telling = search.token_telling
+        return NearWords(
+            self._words[:count],
+            self._weights[:count],
+            array("I", self._telling[:telling].tobytes()),
+            array("I", self._sums[:telling].tobytes()),
+            search.token_norm,
+            search.token_most,
+            search.token_cut,
+            self._other_words(token, written),
+        )
 
-    def _other_words(self, tokens: list[tuple[str, str]]) -> Iterator[int]:
-        """Words that no shared key finds: two tokens joined, the halves of a token, what the lexicon equates."""
-        found = [self._index.find_word(one[1] + other[1]) for one, other in pairwise(tokens)]
-        for token, written in tokens:
-            if written.isascii():
-                found += [self._index.find_word(word) for word in equivalents(token)]
-                found += self._index.find_halves(token, MIN_HALF_LETTERS)
-        return (word for word in found if word >= 0)
+    def _other_words(self, token: str, written: str) -> array[int]:
+        if not written.isascii():
+            return array("I")
+        found = [word for name in equivalents(token) if (word := self._index.find_word(name)) >= 0]
+        return array("I", found) + self._index.find_halves(token, MIN_HALF_LETTERS)
 
 
 def search_of(w: Workspace, limit: int) -> FormSearch:

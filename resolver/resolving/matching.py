@@ -143,16 +143,16 @@ class Matcher:
             more = sorted(known)[: self._max_forms - len(forms)]
             forms, shares = forms + array("I", more), shares + array("f", [0.0] * len(more))
         scores, latin = comparison.compare(w, mention, forms, shares, weight_row(self.table_size))
-        order = array("i", sorted(range(len(forms)), key=scores.__getitem__, reverse=True))
         foreign = bytearray(len(forms))
-        for place in range(latin, len(forms)):
-            foreign[place] = self._is_other_script(mention.normal, forms[place])
+        if latin < len(forms):
+            script = script_of_text(mention.normal.exact)
+            for place in range(latin, len(forms)):
+                foreign[place] = self.index.script_of_form(forms[place]) != script
         places, aliases, totals = zeros("i", most), zeros("I", most), zeros("d", most)
         count = rank_entities(
             w,
             forms,
             scores,
-            order,
             foreign,
             -1 if wanted is None else wanted,
             without,
@@ -201,18 +201,15 @@ class Matcher:
         if latin == len(forms):
             return forms, shares
         owner, named = self.index.parts["alias_entity"], self.index.parts["entity_latin"]
+        script, script_of_form = script_of_text(normal.exact), self.index.script_of_form
         kept = [
             place
             for place, form in enumerate(forms)
             if place < latin
-            or not self._is_other_script(normal, form)
+            or script_of_form(form) == script
             or not all(named[owner[alias]] for alias in self.index.aliases(form))
         ]
         return array("I", [forms[place] for place in kept]), array("f", [shares[place] for place in kept])
-
-    def _is_other_script(self, normal: NormalForm, form: int) -> bool:
-        """Whether a form is in a script that is neither Latin nor the mention's."""
-        return script_of_text(" ".join(self.index.written_words(form))) != script_of_text(normal.exact)
 
     def forms(self, mention: PreparedMention) -> list[tuple[int, float, float]]:
         """The forms compared with a mention: number, share of keys, and score without prior."""

@@ -22,14 +22,8 @@ from resolver.infra.packaged_data import data_path, read_table
 from resolver.sound.alignment_buffers import BUFFERS
 from resolver.sound.beam_search import best_spellings
 from resolver.sound.graphemes import units_of
-from resolver.sound.multigram_alignment import (
-    LETTERS,
-    UNIT,
-    best_scores,
-    cut,
-    log_marginals,
-    raise_similarities,
-)
+from resolver.sound.multigram_alignment import LETTERS, UNIT, best_scores
+from resolver.sound.mutual_information import cut, find_pieces, needed_scores, raise_similarities
 
 GAP_LOGPROB = -11.0
 """Log-probability (nats) of a letter or unit that stands for nothing, where the table has no cost for it."""
@@ -45,7 +39,7 @@ UNKNOWN_PROBABILITY = 1e-6
 
 
 class PackedWords:
-    """Latin words in one byte string, as the compiled loops read them, with their marginals by table."""
+    """Latin words in one byte string, as the compiled loops read them, with their pieces and marginals by table."""
 
     def __init__(self, words: Iterable[str]) -> None:
         """Pack the words: 1 to 26 for a to z, 0 for any other character."""
@@ -66,12 +60,27 @@ class PackedWords:
         """Some of the words."""
         some = PackedWords.__new__(PackedWords)
         some._take(self.letters, memoryview(self.starts)[start : end + 1])
+        some._whole, some._first = self, start
         return some
 
     def _take(self, letters: bytearray, starts: Buffer) -> None:
         self.letters = letters
         self.starts = starts
-        self.marginals: dict[str, array[float]] = {}
+        self._pieces: dict[str, tuple[array[int], Buffer]] = {}
+        self._whole: PackedWords | None = None
+        self._first = 0
+
+    def pieces(self, table: CostTable) -> tuple[array[int], Buffer]:
+        """The pieces of a table in the words and the marginals of the words, as `find_pieces` writes them."""
+        known = self._pieces.get(table.name)
+        if known is None:
+            if self._whole is not None:
+                nodes, marginals = self._whole.pieces(table)
+                known = nodes, memoryview(marginals)[self._first : self._first + len(self)]
+            else:
+                known = table.find_pieces(self)
+            self._pieces[table.name] = known
+        return known
 
     def __len__(self) -> int:
         """The number of words."""
@@ -132,6 +141,7 @@ class CostTable:
         self._pieces = {native: number for number, native in enumerate(natives)}
         self._width = max(map(len, natives), default=1)
         self._latin = list(nodes)
+        self._depth = max(map(len, nodes))
         self._text, self._text_at = bytearray(), array("i", [0])
         for latin in nodes:
             self._text += latin.encode()
@@ -170,12 +180,15 @@ class CostTable:
         self, native: str, words: PackedWords, likely: Buffer, least: float, afresh: bool, out: Buffer
     ) -> None:
         prepared = self._prepare(native)
-        scores = self._scores(prepared, words, likely, least)
-        raise_similarities(scores, self.marginals(words), prepared.marginal, self.typical, afresh, out)
+        _, marginals = words.pieces(self)
+        needed = zeros("d", len(words))
+        needed_scores(marginals, prepared.marginal, self.typical, afresh, out, needed)
+        scores = self._scores(prepared, words, likely, least, needed)
+        raise_similarities(scores, marginals, prepared.marginal, self.typical, afresh, out)
 
     def scores(self, units: str, words: PackedWords) -> array[float]:
         """Log-probabilities (nats) of the best alignments of some units with each Latin word."""
-        return self._scores(self._prepared(units), words, _ALL, 0.0)
+        return self._scores(self._prepared(units), words, _ALL, 0.0, _ALL)
 
     def _prepared(self, units: str) -> _Prepared:
         """The first MAX_LETTERS units in the form that the compiled loops read."""
@@ -185,10 +198,14 @@ class CostTable:
         gaps = array("i", [self._unit_gaps.get(unit, _UNIT_GAP) for unit in units])
         return _Prepared(units, pieces, gaps, 4 * (arcs + 1), math.log(max(probability, sys.float_info.min)))
 
-    def _scores(self, native: _Prepared, words: PackedWords, likely: Buffer, least: float) -> array[float]:
+    def _scores(
+        self, native: _Prepared, words: PackedWords, likely: Buffer, least: float, needed: Buffer
+    ) -> array[float]:
         scores = zeros("d", len(words))
+        nodes, _ = words.pieces(self)
         best_scores(
-            self._children,
+            nodes,
+            self._depth,
             self._entry_at,
             self._entry_node,
             self._entry_score,
@@ -199,30 +216,32 @@ class CostTable:
             words.letters,
             words.starts,
             BUFFERS.heads(len(self._latin)),
+            BUFFERS.tops(len(self._latin)),
             BUFFERS.arcs(native.arcs),
             BUFFERS.cells,
+            BUFFERS.bounds(len(native.pieces)),
             likely,
             least,
+            needed,
             scores,
         )
         return scores
 
-    def marginals(self, words: PackedWords) -> array[float]:
-        """Log-probabilities (nats) of the Latin words, each summed over all segmentations."""
-        known = words.marginals.get(self.name)
-        if known is None:
-            known = array("d", bytes(8 * len(words)))
-            log_marginals(
-                self._children,
-                self._node_probability,
-                UNKNOWN_PROBABILITY,
-                words.letters,
-                words.starts,
-                BUFFERS.prefixes,
-                known,
-            )
-            words.marginals[self.name] = known
-        return known
+    def find_pieces(self, words: PackedWords) -> tuple[array[int], array[float]]:
+        """The pieces of the table in Latin words, and the words' log-probabilities over all segmentations (nats)."""
+        nodes, marginals = zeros("h", self._depth * len(words.letters)), zeros("d", len(words))
+        find_pieces(
+            self._children,
+            self._node_probability,
+            UNKNOWN_PROBABILITY,
+            words.letters,
+            words.starts,
+            self._depth,
+            BUFFERS.prefixes,
+            nodes,
+            marginals,
+        )
+        return nodes, marginals
 
     def native_marginal(self, native: str) -> float:
         """Log-probability (nats) of a folded native word, summed over all segmentations."""

@@ -17,6 +17,8 @@ _MAX_LETTERS = cython.declare(cython.int, MAX_LETTERS)
 _WIDTH = cython.declare(cython.Py_ssize_t, MAX_LETTERS + 1)
 _SWAP = cython.declare(cython.double, 0.7)
 _DOUBLED = cython.declare(cython.double, 0.15)
+_ENDLESS = cython.declare(cython.double, 1e9)
+_ROUNDING = cython.declare(cython.double, 1e-9)
 
 
 @cython.boundscheck(False)
@@ -33,8 +35,9 @@ def _distance(
     m: cython.int,
     costs: cython.double[::1],
     rows: cython.double[::1],
+    most: cython.double,
 ) -> cython.double:
-    """The distance of n symbols of `left` from place a on and m of `right` from b on."""
+    """The distance of n symbols of `left` from place a on and m of `right` from b on, or a number above `most`."""
     i: cython.int
     j: cython.int
     gaps: cython.Py_ssize_t = 3 * _WIDTH
@@ -47,6 +50,8 @@ def _distance(
     last: cython.uchar = 0
     gap: cython.double
     best: cython.double
+    nearest: cython.double
+    nearest_above: cython.double = 0.0
     rows[0] = 0.0
     for j in range(m):
         symbol = right[b + j]
@@ -62,12 +67,17 @@ def _distance(
         line = symbol * _SYMBOLS
         gap = _DOUBLED if i > 0 and symbol == last else costs[symbol]
         rows[row] = rows[above] + gap
+        nearest = rows[row]
         for j in range(m):
             best = min(rows[above + j] + costs[line + right[b + j]], rows[above + j + 1] + gap)
             best = min(best, rows[row + j] + rows[gaps + j])
             if i > 0 and j > 0 and symbol == right[b + j - 1] and last == right[b + j]:
                 best = min(best, rows[two_above + j - 1] + _SWAP)
             rows[row + j + 1] = best
+            nearest = min(nearest, best)
+        if nearest > most and nearest_above > most:  # a swap takes two rows
+            return nearest
+        nearest_above = nearest
         last = symbol
     return rows[row + m]
 
@@ -79,7 +89,7 @@ def distance(a: bytes, b: bytes, costs: cython.double[::1], rows: cython.double[
     for 4 * (MAX_LETTERS + 1) numbers.
     """
     left, right = bytearray(a), bytearray(b)
-    return _distance(left, 0, min(len(a), MAX_LETTERS), right, 0, min(len(b), MAX_LETTERS), costs, rows)
+    return _distance(left, 0, min(len(a), MAX_LETTERS), right, 0, min(len(b), MAX_LETTERS), costs, rows, _ENDLESS)
 
 
 @cython.boundscheck(False)
@@ -94,10 +104,12 @@ def similarities(
     rows: cython.double[::1],
     out: cython.double[::1],
     stride: int,
+    least: float = 0.0,
 ) -> None:
     """Write the similarity of left string i and right string j to `out[i * stride + j]`: max(0, 1 - distance / longer).
 
-    String i is `left[left_starts[i]:left_starts[i + 1]]`. The similarity with an empty string is 0.
+    String i is `left[left_starts[i]:left_starts[i + 1]]`. The similarity with an empty string is 0, and one below
+    `least` may be written as 0.
     """
     wide: cython.Py_ssize_t = stride
     i: cython.Py_ssize_t
@@ -105,6 +117,9 @@ def similarities(
     n: cython.int
     m: cython.int
     longer: cython.int
+    far: cython.double = 1.0 - cython.cast(cython.double, least)
+    most: cython.double
+    apart: cython.double
     for i in range(len(left_starts) - 1):
         n = min(left_starts[i + 1] - left_starts[i], _MAX_LETTERS)
         for j in range(len(right_starts) - 1):
@@ -113,9 +128,9 @@ def similarities(
             if n == 0 or m == 0:
                 out[i * wide + j] = 0.0
                 continue
-            out[i * wide + j] = max(
-                1.0 - _distance(left, left_starts[i], n, right, right_starts[j], m, costs, rows) / longer, 0.0
-            )
+            most = far * longer + _ROUNDING
+            apart = _distance(left, left_starts[i], n, right, right_starts[j], m, costs, rows, most)
+            out[i * wide + j] = max(1.0 - apart / longer, 0.0) if apart <= most else 0.0
 
 
 @cython.boundscheck(False)

@@ -21,12 +21,11 @@ from resolver.names.distinguishing_marks import mark_of
 from resolver.names.known_words import COMMON, how_known
 from resolver.names.name_parts import NAME, SMALL
 from resolver.names.normal_form import NormalForm
-from resolver.resolving.candidates import LATIN_BUDGET, MIN_HALF_LETTERS, token_search
+from resolver.resolving.candidates import FormSearch
 from resolver.resolving.kernel.alignment import MIN_SIMILARITY
 from resolver.sound.alignment_buffers import BUFFERS
 from resolver.sound.edit_distance import similarities
 from resolver.sound.latin_sounds import SoundStrings, sound_costs
-from resolver.sound.name_lexicon import equivalents
 from resolver.text.common_words import common_words
 from resolver.text.distortion_guards import MIN_TOKEN_SIMILARITY, is_other_word
 from resolver.text.distortion_model import LIMITS as JUDGEMENT_LIMITS
@@ -81,8 +80,7 @@ class CounterpartSearch:
     def __init__(self, index: Index) -> None:
         """Search `index`."""
         self._index = index
-        self._search = index.new_search()
-        self._near, self._nearness = zeros("I", LATIN_BUDGET.words), zeros("f", LATIN_BUDGET.words)
+        self._search = FormSearch(index, 1)
         common = bytearray(index.words)
         for word in filter(_is_found, map(index.find_word, common_words())):
             common[word] = True
@@ -163,12 +161,12 @@ class CounterpartSearch:
 
     def _find(self, token: str) -> Counterparts:
         index, screen = self._index, self._screen
-        near = self._near_words(token)
+        known = self._search.near_words((token, token))
+        near = known.words
         grades = self._grades(token, near, is_pair=False, parts=True)
         longer = zeros("I", len(near))
         count = screen.longer(near, len(token) + 2, longer)
-        words = near + array("I", filter(_is_found, map(index.find_word, equivalents(token))))
-        words += index.find_halves(token, MIN_HALF_LETTERS)
+        words = near + known.others
         words.extend(self._words_marked(token))
         grades += bytes([SAME | TELLING]) * (len(words) - len(near))
         word = index.find_word(token)
@@ -208,27 +206,6 @@ class CounterpartSearch:
                 len(words),
             )
         return row
-
-    def _near_words(self, token: str) -> array[int]:
-        """The words that share most keys with a token."""
-        keys, shares, shortest, longest, inside = token_search(token, token)
-        first, last = self._index.words_between(shortest, longest)
-        budget = LATIN_BUDGET
-        count = self._search.near_words(
-            keys,
-            shares,
-            first,
-            last,
-            inside,
-            budget.postings,
-            budget.seed_postings,
-            budget.min_shared,
-            budget.min_telling,
-            self._near,
-            self._nearness,
-        )
-        self._search.clear()
-        return self._near[:count]
 
     def _words_marked(self, token: str) -> Sequence[int]:
         """The words of the number, country or direction that a token says."""

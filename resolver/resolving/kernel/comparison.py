@@ -177,8 +177,9 @@ def _load(w: Workspace, mention: PreparedMention, forms: array[int], native: boo
             numbers = mention.romans
     else:
         sounds = SoundStrings(w.item_letters, w.item_starts[: items + 1])
-        _compare_sounds(w, mention.sounds, (0, mention.token_count), sounds, (0, pairs))
-        _compare_sounds(w, mention.sounds, (mention.token_count, len(mention.pieces)), sounds, (0, words))
+        least = 0.0 if native else MIN_SIMILARITY
+        _compare_sounds(w, mention.sounds, (0, mention.token_count), sounds, (0, pairs), least)
+        _compare_sounds(w, mention.sounds, (mention.token_count, len(mention.pieces)), sounds, (0, words), least)
         _compare_sounds(w, mention.sounds, (whole, whole + 1), sounds, (pairs, wholes))
     if not native:
         for place, piece in enumerate(mention.pieces[: mention.token_count]):
@@ -192,9 +193,14 @@ def _load(w: Workspace, mention: PreparedMention, forms: array[int], native: boo
 
 
 def _compare_sounds(
-    w: Workspace, left: SoundStrings, pieces: tuple[int, int], right: SoundStrings, items: tuple[int, int]
+    w: Workspace,
+    left: SoundStrings,
+    pieces: tuple[int, int],
+    right: SoundStrings,
+    items: tuple[int, int],
+    least: float = 0.0,
 ) -> None:
-    """Compare some pieces with some items by the hand-written costs of sounds."""
+    """Compare some pieces with some items by the hand-written costs of sounds, those less alike than `least` as 0."""
     if pieces[0] == pieces[1]:
         return
     sound_similarities(
@@ -206,6 +212,7 @@ def _compare_sounds(
         BUFFERS.distance_rows,
         w.similarities[pieces[0] * w.stride + items[0] :],
         w.stride,
+        least,
     )
 
 
@@ -237,7 +244,8 @@ def _glance_across(w: Workspace, mention: PreparedMention, words: int) -> None:
     """Compare the tokens and the whole of a mention in another script by the likeliest of its tables alone."""
     start = write_pairs(w, 1, 0)
     end = write_wholes(w, False)
-    to_words, to_wholes = _packed(w, 0, words), _packed(w, start, end)
+    every = _packed(w, 0, end)
+    to_words, to_wholes = every.part(0, words), every.part(start, end)
     for place in (*range(mention.token_count), 2 * mention.token_count - 1):
         tables = tables_of_word(mention.pieces[place].spelling.written)[:1]
         first, letters = (0, to_words) if place < mention.token_count else (start, to_wholes)
@@ -247,8 +255,8 @@ def _glance_across(w: Workspace, mention: PreparedMention, words: int) -> None:
 def _compare_across(w: Workspace, mention: PreparedMention, words: int, pairs: int, items: int) -> None:
     """Compare the pieces of a mention in another script with Latin items by the best of its learned tables."""
     singles, whole = mention.token_count, 2 * mention.token_count - 1
-    to_words, to_pairs, to_wholes = _packed(w, 0, words), _packed(w, 0, pairs), _packed(w, pairs, items)
     to_all = _packed(w, 0, items)
+    to_words, to_pairs, to_wholes = to_all.part(0, words), to_all.part(0, pairs), to_all.part(pairs, items)
     for place, piece in enumerate(mention.pieces[: whole + 1]):
         start, letters = 0, to_words
         if place == whole:

@@ -36,7 +36,6 @@ def rank_entities(
     w: Workspace,
     forms: cython.uint[::1],
     scores: cython.double[::1],
-    order: cython.int[::1],
     foreign: cython.uchar[::1],
     wanted: cython.int,
     without: cython.uint[::1],
@@ -48,23 +47,25 @@ def rank_entities(
 ) -> int:
     """Write the best entities, best first: the place of their form, their alias and score; return how many.
 
-    `order` is the places of the forms by falling score. A form that is `foreign` is no name of an entity that has a
+    A form that is `foreign` is no name of an entity that has a
     Latin one; `wanted` is the type of entity, -1 for any; entities `without` are left out. Afterwards `mass` is the
     sum of exp(score - top) over all entities, and `rivals` the part of it of those with at least `rival_share` of the
     best one's.
     """
     if len(w.seen) == 0:
         w.seen = bytearray(len(w.entity_type))
+    order: cython.int[::1] = w.places
+    _order_by_score(scores, len(forms), order)
     room = len(places)
     count = 0
     least = 0.0
     w.mass = 0.0
     w.rivals = 0.0
-    w.top = scores[order[0]] if len(order) > 0 else 0.0
+    w.top = scores[order[0]] if len(forms) > 0 else 0.0
     for n in range(len(without)):
         w.seen[without[n]] = 2
     for phase in range(2):
-        for n in range(len(order)):
+        for n in range(len(forms)):
             i = order[n]
             for at in range(w.alias_at[forms[i]], w.alias_at[forms[i] + 1]):
                 alias = w.aliases[at]
@@ -97,9 +98,22 @@ def rank_entities(
                 totals[place] = total
         if count > 0:
             least = totals[0] + _log(rival_share)
-    for n in range(len(order)):
+    for n in range(len(forms)):
         for at in range(w.alias_at[forms[order[n]]], w.alias_at[forms[order[n]] + 1]):
             w.seen[w.alias_entity[w.aliases[at]]] = 0
     for n in range(len(without)):
         w.seen[without[n]] = 0
     return count
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+@cython.locals(i=cython.Py_ssize_t, place=cython.Py_ssize_t)
+def _order_by_score(scores: cython.double[::1], count: cython.Py_ssize_t, order: cython.int[::1]) -> cython.void:
+    """Write the places of the scores to `order`, the highest first; equal ones keep their order."""
+    for i in range(count):
+        place = i
+        while place > 0 and scores[order[place - 1]] < scores[i]:
+            order[place] = order[place - 1]
+            place -= 1
+        order[place] = i

@@ -32,11 +32,82 @@ MAX_ACRONYM_FORMS = 32
 """Forms that an acronym may stand for which are compared, at most."""
 
 
+_ROLE_NUMBERS = {role: number for number, role in enumerate(ROLES)}
+
+
 class MentionPiece(NamedTuple):
     """One token of a mention or several joined ones, with their places in order of the joining."""
 
     places: tuple[int, ...]
     spelling: Spelling
+
+
+class MentionToken(NamedTuple):
+    """One token of a mention, as an index knows it."""
+
+    spelling: Spelling
+    word: int
+    """The number of the word in the index, -1 for none."""
+    roman: int
+    """The number of the word that is written as this one is romanised, -1 for none."""
+    unspaced: bool
+    code: int
+    known: float
+    """The weight of the word, 0 where no name has it."""
+    mark: int
+    flags: int
+    """Those of the piece that the token is."""
+
+
+class PieceLayout(NamedTuple):
+    """The pieces of a mention of some number of tokens."""
+
+    places: tuple[tuple[int, ...], ...]
+    first: array[int]
+    masks: array[int]
+
+
+@lru_cache(maxsize=MAX_TOKENS + 1)
+def piece_layout(count: int) -> PieceLayout:
+    """The tokens, the pairs of neighbours, the whole, and the whole with its last token first if that is compared."""
+    orders = [*((place,) for place in range(count)), *((place, place + 1) for place in range(count - 1))]
+    orders.append(tuple(range(count)))
+    if 1 < count <= MAX_ROTATED_TOKENS:
+        orders.append((count - 1, *range(count - 1)))
+    return PieceLayout(
+        tuple(orders),
+        array("i", [places[0] for places in orders]),
+        array("i", [sum(1 << place for place in places) for places in orders]),
+    )
+
+
+def mention_token(index: Index, spelling: Spelling) -> MentionToken:
+    """A token in an index, which remembers it."""
+    known: MentionToken | None = index.mention_tokens.get(spelling)
+    return known or index.mention_tokens.put(spelling, _find_token(index, spelling), 1)
+
+
+def _find_token(index: Index, spelling: Spelling) -> MentionToken:
+    token, written = spelling
+    word = index.find_word(written)
+    unspaced = not spelling.is_latin and letters_script(written) in UNSPACED
+    flags = TOKEN_PIECE
+    if spelling.is_latin:
+        flags |= LATIN_PIECE
+        if len(token) == 1:
+            flags |= INITIAL_PIECE | ord(token) << 8
+    elif unspaced:
+        flags |= UNSPACED_PIECE
+    return MentionToken(
+        spelling,
+        word,
+        index.find_word(token),
+        unspaced,
+        code_number(token),
+        index.weight(word, written),
+        mark_of(written),
+        flags,
+    )
 
 
 class PreparedMention:
@@ -48,45 +119,54 @@ class PreparedMention:
         self.normal = normal
         self.is_latin = normal.exact.isascii()
         written = normal.exact.split(" ")[:MAX_TOKENS]
-        tokens = normal.tokens[:MAX_TOKENS]
+        romans = normal.tokens[:MAX_TOKENS]
         roles = normal.roles[:MAX_TOKENS]
-        count = len(tokens)
-        self.token_count = count
-        orders = [*((place,) for place in range(count)), *((place, place + 1) for place in range(count - 1))]
-        orders.append(tuple(range(count)))
-        if 1 < count <= MAX_ROTATED_TOKENS:
-            orders.append((count - 1, *range(count - 1)))
-        self.pieces = [
-            MentionPiece(places, Spelling("".join([tokens[i] for i in places]), "".join([written[i] for i in places])))
-            for places in orders
-        ]
-        self.words = array("i", [index.find_word(word) for word in written])
-        self.romans = self.words if self.is_latin else array("i", [index.find_word(token) for token in tokens])
-        self.unspaced = [not word.isascii() and letters_script(word) in UNSPACED for word in written]
-        self.shortest, self.longest = min(map(len, tokens)), max(map(len, tokens))
-        self.codes = array("I", [code_number(token) for token in tokens])
-        self.roles = array("B", [ROLES.index(role) for role in roles])
-        self.known = array("d", [index.weight(number, word) for number, word in zip(self.words, written, strict=True)])
+        tokens = [mention_token(index, Spelling(*pair)) for pair in zip(romans, written, strict=True)]
+        self.token_count = count = len(tokens)
+        layout = piece_layout(count)
+        self.pieces = [MentionPiece((place,), token.spelling) for place, token in enumerate(tokens)]
+        for places in layout.places[count:]:
+            roman = "".join([romans[i] for i in places])
+            native = roman if self.is_latin else "".join([written[i] for i in places])
+            self.pieces.append(MentionPiece(places, Spelling(roman, native)))
+        self.words = array("i", [token.word for token in tokens])
+        self.romans = self.words if self.is_latin else array("i", [token.roman for token in tokens])
+        self.unspaced = [token.unspaced for token in tokens]
+        lengths = [len(token) for token in romans]
+        self.shortest, self.longest = min(lengths), max(lengths)
+        self.codes = array("I", [token.code for token in tokens])
+        self.roles = array("B", [_ROLE_NUMBERS[role] for role in roles])
+        self.known = array("d", [token.known for token in tokens])
         self.weights = array(
-            "d", [(known or 1.0) * ROLE_SHARE.get(role, 1.0) for known, role in zip(self.known, roles, strict=True)]
+            "d", [(token.known or 1.0) * ROLE_SHARE.get(role, 1.0) for token, role in zip(tokens, roles, strict=True)]
         )
-        marks = [mark_of(word) for word in written]
         self.marks = array(
-            "H", [0 if len(w) == 1 and w != written[-1] else m for w, m in zip(written, marks, strict=True)]
+            "H",
+            [
+                0 if len(word) == 1 and word != written[-1] else token.mark
+                for word, token in zip(written, tokens, strict=True)
+            ],
         )
         self.across_weights: array[float] | None = None
         """The same for a mention in another script, once the Latin words that it may stand for are known."""
-        plain = [token for token, role in zip(tokens, roles, strict=True) if role not in ("legal", "honorific")]
-        self.joined = bytearray("".join(plain or tokens).encode())
-        start, end = core_span(roles)
-        self.core = (start, end)
+        plain = [token for token, role in zip(romans, roles, strict=True) if role not in ("legal", "honorific")]
+        self.joined = bytearray("".join(plain or romans).encode())
+        self.core = core_span(roles)
+        flags = [token.flags for token in tokens]
+        for place, piece in enumerate(self.pieces[count:], count):
+            pair = PAIR_PIECE if place < 2 * count - 1 else 0
+            flags.append(pair | (LATIN_PIECE if self.is_latin or piece.spelling.is_latin else 0))
         self.shape = (
-            array("i", [places[0] for places in orders]),
-            array("i", [sum(1 << place for place in places) for places in orders]),
-            array("i", [self._flags(place, piece) for place, piece in enumerate(self.pieces)]),
-            bytearray(ord(piece.spelling.roman[0]) & 0xFF for piece in self.pieces),
+            layout.first,
+            layout.masks,
+            array("i", flags),
+            bytearray([ord(piece.spelling.roman[0]) & 0xFF for piece in self.pieces]),
         )
-        self.sounds = SoundStrings.of([piece.spelling.roman for piece in self.pieces])
+
+    @cached_property
+    def sounds(self) -> SoundStrings:
+        """The romanised pieces as strings of sounds."""
+        return SoundStrings.of([piece.spelling.roman for piece in self.pieces])
 
     @cached_property
     def spelled(self) -> frozenset[int]:
@@ -114,18 +194,6 @@ class PreparedMention:
             places += bits
             lengths.append(length)
         return places, lengths, array("i", [*range(self.token_count), -1])
-
-    def _flags(self, place: int, piece: MentionPiece) -> int:
-        """The flags of a piece, as piece_flags has them."""
-        flags = TOKEN_PIECE if place < self.token_count else PAIR_PIECE if place < 2 * self.token_count - 1 else 0
-        roman = piece.spelling.roman
-        if piece.spelling.is_latin:
-            flags |= LATIN_PIECE
-            if len(roman) == 1 and flags & TOKEN_PIECE:
-                flags |= INITIAL_PIECE | ord(roman) << 8
-        elif flags & TOKEN_PIECE and self.unspaced[place]:
-            flags |= UNSPACED_PIECE
-        return flags
 
 
 @lru_cache(maxsize=1 << 12)
