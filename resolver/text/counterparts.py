@@ -40,14 +40,14 @@ CACHED_WINDOWS = 1 << 14
 MAX_SPARE = 8
 """Searches kept for later threads; those of more threads at once are thrown away after use."""
 
-MIN_LENGTH, MAX_LENGTH = 0.55, 1.75
+MIN_LENGTH, MAX_LENGTH = 0.4, 1.75
 """Least and greatest length of a word that a token, or a pair of tokens, stands for, as a share of theirs."""
-
-MAX_SHORT_TOKEN = 4
-"""Letters of a token that may have counterparts which share no keys with it, at most."""
 
 LETTERS_COMPARED = 2 * MAX_LETTERS
 """Letters of a word that are compared, at most: each sound has one or two."""
+
+MAX_SHORT_TOKEN = 4
+"""Letters of a token whose counterparts need not begin like it, at most."""
 
 MAX_WORDS_BESIDE = 1 << 10
 """Words beside the counterparts of the other tokens that one is compared with, at most."""
@@ -131,19 +131,20 @@ class CounterpartSearch:
     def _beside(
         self, token: str, bits: int, seeds: array[int], needed: int, shortest: int, longest: int
     ) -> Counterparts | None:
-        """The counterparts of a short token or of a pair (its `bits`) in forms that have those of all other tokens.
+        """The counterparts of a token or of a pair (its `bits`) in forms that have those of all other tokens.
 
-        They need share no key with it, but the first or last letter.
+        They need share no key with it, but the first letter, or else the last one; a longer token alone must be nearer,
+        and share the first.
         """
-        room = self._beside_room
-        count = self._screen.words_beside(seeds, needed, bits, bytearray(token.encode()), shortest, longest, room)
+        room, is_pair = self._beside_room, bits & bits - 1 != 0
+        is_short = not is_pair and len(token) <= MAX_SHORT_TOKEN
+        letters = bytearray(token.encode())
+        count = self._screen.words_beside(seeds, needed, bits, letters, is_pair or is_short, shortest, longest, room)
         if not count:
             return None
         near = room[:count]
-        least = NEARER if bits & bits - 1 == 0 else NEAREST
-        grades = bytearray(
-            grade if grade & least else 0 for grade in self._grades(token, near, is_pair=least == NEAREST)
-        )
+        least = NEARER if is_short else NEAREST
+        grades = bytearray(grade if grade & least else 0 for grade in self._grades(token, near, is_pair))
         return Counterparts(near, grades, 0, near) if any(grades) else None
 
     def _grades(self, token: str, near: array[int], is_pair: bool, parts: bool = False) -> bytearray:
@@ -271,10 +272,10 @@ def _has_particle_inside(roles: Sequence[str]) -> bool:
 
 
 def _tried_beside(tokens: Sequence[str]) -> Iterator[tuple[int, str, int, int]]:
-    """The short tokens and the pairs, each with its bits and the least and greatest length of its counterparts."""
+    """The tokens and the pairs, each with its bits and the least and greatest length of its counterparts."""
     for place, token in enumerate(tokens):
-        if len(token) <= MAX_SHORT_TOKEN:
-            yield 1 << place, token, 1, int(MAX_LENGTH * len(token)) + 1
+        if len(token) > 1:
+            yield 1 << place, token, int(MIN_LENGTH * len(token)), int(MAX_LENGTH * len(token)) + 1
     for place, (one, other) in enumerate(pairwise(tokens)):
         joined = one + other
         shortest = max(min(len(one), len(other)) + 1, int(MIN_LENGTH * len(joined)))

@@ -265,14 +265,15 @@ class FormScreen:
         needed: cython.uint,
         missing: cython.uint,
         token: cython.uchar[::1],
+        either: cython.bint,
         shortest: cython.Py_ssize_t,
         longest: cython.Py_ssize_t,
         found: cython.uint[::1],
     ) -> int:
         """Write words of forms that have marked words for all tokens of `needed` but some of `missing`.
 
-        Returns their number. Only words of `shortest` to `longest` letters that begin or end like `token`, in forms
-        with one of the words `seeds`; as many as there is room for. Each is written once.
+        Returns their number. Only words of `shortest` to `longest` letters that begin like `token`, or with `either`
+        end like it, in forms with one of the words `seeds`; as many as there is room for. Each is written once.
         """
         start: cython.uchar = token[0]
         end: cython.uchar = token[len(token) - 1]
@@ -304,7 +305,9 @@ class FormScreen:
                     length = self.roman_at[word + 1] - self.roman_at[word]
                     if marks[word] & _SEEN or length < shortest or length > longest or count == room:
                         continue
-                    if self.roman[self.roman_at[word]] == start or self.roman[self.roman_at[word + 1] - 1] == end:
+                    if self.roman[self.roman_at[word]] == start or (
+                        either and self.roman[self.roman_at[word + 1] - 1] == end
+                    ):
                         marks[word] |= _SEEN
                         found[count] = word
                         count += 1
