@@ -462,7 +462,7 @@ def test_what_cannot_be_written(database, closed):
         path.chmod(0o444 if closed == "file" else 0o666)
         Path(folder).chmod(0o777 if closed == "file" else 0o555)
         code = """
-            import os, sys, resolver
+            import os, sys, resolver, resolver.database.updates  # which the other user may not read
             names = resolver.open(sys.argv[1])
             names.resolve("ZTE")
             if os.geteuid() == 0:

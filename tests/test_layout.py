@@ -34,7 +34,7 @@ LAYERS = {
     "build decisions_in_force rows updates | compaction decisions snapshot | table",
     "resolver.index": "counting hash_tables top_k | postings | search_index | index_builder",
     "resolver.infra": "arrays bounded_cache compiled_build compiled_modules compression gc_pause limits locks "
-    "optional_libraries packaged_data tabular | atomic_files process_pool",
+    "optional_libraries packaged_data tabular | atomic_files forked_workers | process_pool",
     "resolver.names": "character_classes known_words scripts | folding tokens | distinguishing_marks name_parts | "
     "acronyms normal_form",
     "resolver.publish": "database_detection entity_facts entity_labels json_objects pasted_column review_queue "
@@ -56,9 +56,9 @@ LAYERS = {
     "installed_packages merging source_report",
     "resolver.sources.importers": "importer | geonames gleif jrc_names ofac opensanctions plain_tables wikidata | "
     "format_detection",
-    "resolver.text": "common_words edit_composition scanner | distortion_guards distortion_model edit_filter "
-    "protected_spans | tokenised_text | policy unspaced_scripts | exact_mentions | debris distorted_mentions "
-    "fuller_names stretch_cache | name_finder rewriter",
+    "resolver.text": "common_words edit_composition form_screen scanner | distortion_guards distortion_model "
+    "edit_filter protected_spans | counterparts tokenised_text | policy unspaced_scripts | exact_mentions | debris "
+    "distorted_mentions fuller_names stretch_cache | name_finder rewriter",
 }
 """The layers of each package, lowest first: a module imports from those before its own only, and none from its own.
 `*` stands for the modules that are named in no layer. A package itself (its `__init__`) may import all that is in it,

@@ -33,6 +33,7 @@ MODULES = (
     "resolver.sound.multigram_em",
     "resolver.sound.mutual_information",
     "resolver.sound.trigrams",
+    "resolver.text.form_screen",
     "resolver.text.scanner",
 )
 """The modules that are compiled; `tool.setuptools.ext-modules` in pyproject.toml lists the same ones."""

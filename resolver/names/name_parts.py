@@ -42,7 +42,10 @@ def name_parts() -> NameParts:
     letters: dict[str, str] = {}
     legal: dict[str, list[tuple[str, ...]]] = {}
     for row in read_table("name_parts.tsv"):
-        tokens = [fold(word.text) for word in words(row["part"])]
+        written = row["part"].split(" ")
+        if not all(map(str.isalpha, written)):
+            written = [word.text for word in words(row["part"])]
+        tokens = [fold(word) for word in written]
         if row["role"] == "letter":
             letters[tokens[0]] = row["value"]
             continue

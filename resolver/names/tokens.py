@@ -6,8 +6,8 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-import regex
+from functools import cache
+from typing import TYPE_CHECKING
 
 from resolver.names.character_classes import (
     AMPERSAND,
@@ -19,29 +19,38 @@ from resolver.names.character_classes import (
     STOP,
 )
 
+if TYPE_CHECKING:
+    import regex
+
 _FIRST = r"[\p{L}\p{N}]"
 _LATER = rf"[\p{{L}}\p{{M}}\p{{N}}{INVISIBLE}]*"
 _ENDS = rf"(?!{_FIRST})"
 _STOP = re.escape(STOP)
 
-# Letters, marks and digits. Inside a word an apostrophe, an ampersand (AT&T) or a Hebrew quotation mark may stand, but
-# an English possessive s is neither part of a word nor a word. Dotted letters (U.S., S.p.A) are one word, including the
-# last stop, and OPEC+ is another word than OPEC.
-_WORD = regex.compile(
-    rf"""(?<!{_FIRST})(?:\p{{L}}{_STOP}){{{DOTTED_LETTERS[0]},{DOTTED_LETTERS[1]}}}(?:\p{{L}}{_ENDS})?{_ENDS}
-      | (?<! [\p{{L}}\p{{M}}\p{{N}}] [{APOSTROPHES}] (?= [sS] {_ENDS} ) )
-        {_FIRST}{_LATER}
-        (?: (?: [{APOSTROPHES}{AMPERSAND}] (?![sS]{_ENDS}) | (?<=\p{{Hebrew}})[{HEBREW_MARKS}](?=\p{{Hebrew}}) )
-            {_FIRST}{_LATER} )*
-        (?: {re.escape(PLUS)}{{1,2}} {_ENDS} )?
-    """,
-    regex.VERBOSE,
-)
-
 _ASCII_WORD = re.compile("[a-z0-9]+")
 _ASCII_JOINERS = "".join(sign for sign in APOSTROPHES + AMPERSAND + PLUS if sign.isascii())
 _BINDING = re.compile(rf"[{re.escape(_ASCII_JOINERS)}]|[a-z]{_STOP}[a-z]{_STOP}")
 """Matches in lower-case ASCII text if a word may have more than letters and digits."""
+
+
+@cache
+def _word() -> regex.Pattern[str]:
+    """The pattern of a word. It is compiled when first needed: most names need none, and a start is quicker."""
+    import regex
+
+    # Letters, marks and digits; inside a word an apostrophe, an ampersand (AT&T) or a Hebrew quote mark may stand,
+    # but the s of an English possessive is neither part of it nor a word. Dotted letters (U.S., S.p.A) are one word
+    # with their last stop, and OPEC+ is another word than OPEC.
+    return regex.compile(
+        rf"""(?<!{_FIRST})(?:\p{{L}}{_STOP}){{{DOTTED_LETTERS[0]},{DOTTED_LETTERS[1]}}}(?:\p{{L}}{_ENDS})?{_ENDS}
+          | (?<! [\p{{L}}\p{{M}}\p{{N}}] [{APOSTROPHES}] (?= [sS] {_ENDS} ) )
+            {_FIRST}{_LATER}
+            (?: (?: [{APOSTROPHES}{AMPERSAND}] (?![sS]{_ENDS}) | (?<=\p{{Hebrew}})[{HEBREW_MARKS}](?=\p{{Hebrew}}) )
+                {_FIRST}{_LATER} )*
+            (?: {re.escape(PLUS)}{{1,2}} {_ENDS} )?
+        """,
+        regex.VERBOSE,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,7 @@ def words(text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[Word]:
 
     Only punctuation and space lie between two words.
     """
-    for match in _WORD.finditer(text, start, end):
+    for match in _word().finditer(text, start, end):
         yield Word(match.group(), match.start(), match.end())
 
 

@@ -138,7 +138,7 @@ class FormSearch:
         """The `limit` forms that share most with a mention; the one equal to it is always among them, first."""
         search, index = self._postings, self._index
         written = mention.exact.split(" ")
-        tokens = [self._near_words(token) for token in list(zip(mention.tokens, written, strict=True))[:MAX_TOKENS]]
+        tokens = [self.near_words(token) for token in list(zip(mention.tokens, written, strict=True))[:MAX_TOKENS]]
         near = array("I")
         for words, weights, telling, sums, norm, most, cut, _ in tokens:
             search.add_words(words, weights, telling, sums, norm, most, cut)
@@ -163,7 +163,7 @@ class FormSearch:
             shares.insert(0, 1.0)
         return FoundForms(forms, shares, cut)
 
-    def _near_words(self, spelling: tuple[str, str]) -> NearWords:
+    def near_words(self, spelling: tuple[str, str]) -> NearWords:
         """The words of the index that are near to a token, as romanised and written; the index remembers them."""
         known: NearWords | None = self._index.near_words.get(spelling)
         if known is None:

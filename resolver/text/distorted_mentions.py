@@ -16,6 +16,7 @@ from resolver.resolving.resolution import Candidate, Resolution
 from resolver.resolving.resolver import Resolver
 from resolver.settings import Settings
 from resolver.text.common_words import common_words
+from resolver.text.counterparts import WindowScreen
 from resolver.text.distortion_guards import Distortion, distortion_of, is_derived
 from resolver.text.distortion_model import GuessCase, WordPair, log_odds, log_odds_threshold
 from resolver.text.exact_mentions import TextMention, is_name_word
@@ -63,6 +64,7 @@ class DistortionFinder:
         """Guess by the table of `resolver`, and judge by the policy and limits of `settings`."""
         self._resolver = resolver
         self._settings = settings
+        self._screen = WindowScreen(resolver.snapshot)
 
     def mentions(self, run: TokenSpan) -> list[TextMention]:
         """The windows of two words or more in a run that are a distorted name of one entity; they may overlap."""
@@ -94,6 +96,13 @@ class DistortionFinder:
 
     def _guess(self, window: TokenSpan, run: TokenSpan) -> Guess | None:
         settings, surface = self._settings, window.surface
+        if len(surface) > settings.max_mention:
+            return None
+        normal = normal_form(surface)
+        if len(normal.tokens) != 1 and len(normal.tokens) != len(window):
+            return None
+        if len(normal.tokens) == len(window) and not self._may_distort(window, normal):
+            return None
         only_common = all(token.folded in common_words() for token in window.tokens)
         min_similarity = LIMITS.min_similarity_common if only_common else LIMITS.min_similarity
         resolution = self._resolver.promising(surface, min_similarity, settings.rewrite_probability)
@@ -107,12 +116,9 @@ class DistortionFinder:
         if whole is None:
             return None
         target = target or candidate.alias.name
-        normal = normal_form(surface)
         mention = TextMention(window.first, window.last, entity, resolution.probability, exact=False)
         if len(normal.tokens) == 1 and len(window) > 1:  # letters read aloud: "Zed Tee Ee"
             return Guess(replace(mention, after=whole, reason=f"letters of {target}"), None)
-        if len(normal.tokens) != len(window):
-            return None
         distortion = self._distortion(candidate, normal, target)
         if distortion is None or not _covers(distortion, normal, entity.type):
             return None
@@ -129,6 +135,12 @@ class DistortionFinder:
         pairs = _one_to_one(normal, target, distortion.matches)
         mention = replace(mention, after=after, reason=f"distortion of {target}", pairs=pairs)
         return Guess(mention, None if distortion.is_sure else self._case(resolution, window, run, distortion, target))
+
+    def _may_distort(self, window: TokenSpan, normal: NormalForm) -> bool:
+        """Whether a window may be a distorted name; False saves the time to resolve it."""
+        if window.is_hyphened:
+            return False
+        return self._screen.may_distort(normal, whole=_has_name_beside(window))
 
     def _distortion(self, candidate: Candidate, normal: NormalForm, target: str) -> Distortion | None:
         """The way in which the words distort the name that they are to become.
@@ -207,8 +219,11 @@ def _is_inside_longer_name(span: TokenSpan, is_whole: bool) -> bool:
     """Whether a token beside the span makes it another name: of a namesake, or with another given name."""
     if span.is_hyphened:
         return True
-    beside = (span.joined_before, span.joined_behind)
-    return not is_whole and any(token is not None and is_name_word(token) for token in beside)
+    return not is_whole and _has_name_beside(span)
+
+
+def _has_name_beside(span: TokenSpan) -> bool:
+    return any(token is not None and is_name_word(token) for token in (span.joined_before, span.joined_behind))
 
 
 def _has_every_token(evidence: Evidence) -> bool:

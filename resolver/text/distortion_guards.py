@@ -103,14 +103,14 @@ def distortion_of(
 
 def is_other_word(written: str, right: str) -> bool:
     """Whether `written` is another number or common word than `right`, or a word derived from it ("Rican")."""
-    if any(c.isdigit() for c in written + right):
+    if not (written.isalpha() and right.isalpha()) and any(c.isdigit() for c in written + right):
         return True
     if written in common_words() and right in common_words():
         return True
-    return any(
-        stem != "" and written.startswith(stem) and suffix.fullmatch(written, len(stem)) is not None
-        for stem, suffix in ((right, _AFTER_NAME), (right.rstrip("aeiouy"), _FOR_LAST_VOWEL))
-    )
+    if right and written.startswith(right) and _AFTER_NAME.fullmatch(written, len(right)):
+        return True
+    stem = right.rstrip("aeiouy")
+    return stem != "" and written.startswith(stem) and _FOR_LAST_VOWEL.fullmatch(written, len(stem)) is not None
 
 
 def is_derived(mention: NormalForm, name: NormalForm) -> bool:

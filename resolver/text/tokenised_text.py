@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import regex
 
@@ -21,6 +22,9 @@ _WITHIN_NAME = regex.compile(rf"(?:[{SPACES}]\u200b*)?|[{DASHES}]|\.[ \u00a0]?|[
 _SPACED_HYPHEN = regex.compile(rf" ?[{DASHES}] ?")
 _NEAR = frozenset({". ", ", ", ".", ","})
 _BEFORE_LEGAL_FORM = regex.compile(r",?[ \u00a0]|\.,?[ \u00a0]")
+
+
+_CACHED_WORDS = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class TextToken:
     @property
     def capital(self) -> bool:
         """Whether the word has a capital letter (iPhone too), or its script has no case."""
-        return letters_script(self.text) not in CASED or any(c.isupper() for c in self.text)
+        return _has_capital(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +227,11 @@ def tokenise(
 def without_spaced_hyphens(text: str) -> str:
     """The text with each hyphen or dash as an ASCII hyphen, without the space on either side of it."""
     return _SPACED_HYPHEN.sub("-", text)
+
+
+@lru_cache(maxsize=_CACHED_WORDS)
+def _has_capital(word: str) -> bool:
+    return letters_script(word) not in CASED or any(c.isupper() for c in word)
 
 
 def _opens(text: str, first: int, start: int) -> bool:
