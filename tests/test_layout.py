@@ -34,7 +34,7 @@ LAYERS = {
     "build decisions_in_force rows updates | compaction decisions snapshot | table",
     "resolver.index": "counting hash_tables top_k | postings | search_index | index_builder",
     "resolver.infra": "arrays bounded_cache compiled_build compiled_modules compression gc_pause limits locks "
-    "optional_libraries packaged_data tabular | atomic_files forked_workers | process_pool",
+    "optional_libraries packaged_data tabular | atomic_files process_pool",
     "resolver.names": "character_classes known_words scripts | folding tokens | distinguishing_marks name_parts | "
     "acronyms normal_form",
     "resolver.publish": "database_detection entity_facts entity_labels json_objects pasted_column review_queue "
