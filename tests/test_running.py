@@ -722,11 +722,15 @@ def test_kill_9_at_any_moment(tmp_path, jobs, how):
         (source / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
     for n in range(30):
         (source / f"c{n}.txt").write_text(f"Softbank rose {n}.")
-    code = (
-        "import sys, resolver; from resolver.corpus.runs.request import RunLimits;"
-        "options = resolver.RewriteOptions(report='r.html', limits=RunLimits(checkpoint_seconds=0.05));"
-        f"resolver.rewrite_files('in', edits='e.jsonl', jobs={jobs}, options=options, **{how})"
-    )
+    code = f"""
+import sys, resolver
+from resolver.corpus.runs.request import RunLimits
+options = resolver.RewriteOptions(report="r.html", limits=RunLimits(checkpoint_seconds=0.05))
+try:
+    resolver.rewrite_files("in", edits="e.jsonl", jobs={jobs}, options=options, **{how})
+except resolver.InputError:
+    sys.exit(2)
+"""
     command = [sys.executable, "-c", code]
 
     def ran(stop=None):
