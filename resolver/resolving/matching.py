@@ -19,15 +19,12 @@ from resolver.resolving.kernel.form_batch import partition_by_script
 from resolver.resolving.kernel.prepared_mention import PreparedMention
 from resolver.resolving.kernel.workspace import Workspace
 from resolver.resolving.kernel.workspace_pool import WorkspacePool
+from resolver.resolving.resolution import EXPLAINED_CANDIDATES
 from resolver.resolving.score import weight_row, weights
 from resolver.settings import Settings
 
 PREFILTER_FORMS = 400
 """Forms that are looked at by their letters; those that look closest are then compared in full."""
-
-EXPLAINED = 3
-"""Matches whose evidence comes with them: as many as an explanation shows. That of one more takes 10 microseconds,
-and 4 kB in each cached answer."""
 
 NO_PLACES = zeros("I", 0)
 """The places of no entity."""
@@ -115,7 +112,7 @@ class Matcher:
         without: array[int],
         most: int,
         also: Sequence[str] = (),
-        explained: int = EXPLAINED,
+        explained: int = EXPLAINED_CANDIDATES,
     ) -> Matches:
         """The best match of each entity, at most `most`, but for entities at the places `without`.
 

@@ -16,10 +16,10 @@ from resolver.resolving.calibration import Calibration, calibrate
 from resolver.resolving.context import NO_CONTEXT, Clues, Context, read_context, shift, with_clues
 from resolver.resolving.decision import decide
 from resolver.resolving.kernel.prepared_mention import PreparedMention
-from resolver.resolving.matching import EXPLAINED, Match, Matcher, Matches
+from resolver.resolving.matching import Match, Matcher, Matches
 from resolver.resolving.overrides import Overrides, overrides_on
 from resolver.resolving.prevalence import log_odds_shift
-from resolver.resolving.resolution import Candidate, Resolution
+from resolver.resolving.resolution import EXPLAINED_CANDIDATES, Candidate, Resolution
 from resolver.resolving.score import steepness, weights
 from resolver.settings import Settings
 
@@ -140,7 +140,7 @@ class Resolver:
 
     def _match(self, normal: NormalForm, type: str | None, context: Context, overrides: Overrides) -> list[Matches]:
         """The candidates of each index with their scores."""
-        most, also, explained = self.settings.max_candidates, [], EXPLAINED
+        most, also, explained = self.settings.max_candidates, [], EXPLAINED_CANDIDATES
         if context:
             most = explained = max(most, self.settings.context_candidates)
             also = context.forms_like(normal)
