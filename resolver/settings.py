@@ -9,6 +9,9 @@ from resolver.errors import SettingError
 
 Policy = Literal["variants", "canonical"]
 
+FITTED_PREVALENCE = 0.7
+"""The prevalence in the queries that the weights were fitted on (`scripts/fit`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -20,7 +23,7 @@ class Settings:
     min_probability: float | None = None
     """Link a mention if its best entity has at least this probability; overrides `min_precision`."""
 
-    prevalence: float = 0.7
+    prevalence: float = FITTED_PREVALENCE
     """The share of the mentions whose entity is in the table, on which every probability depends. The default is that
     of the queries that the weights were fitted on."""
 

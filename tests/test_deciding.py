@@ -19,12 +19,12 @@ from resolver.errors import SettingError
 from resolver.records import TYPES
 from resolver.resolving.context import read_context
 from resolver.resolving.prevalence import (
-    FITTED_PREVALENCE,
     MAX_PREVALENCE,
     MIN_PREVALENCE,
     estimate_prevalence,
 )
 from resolver.resolving.threshold import EDITS, LINKS, probability_for
+from resolver.settings import FITTED_PREVALENCE
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "scripts" / "lib"))
 

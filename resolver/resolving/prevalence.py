@@ -10,8 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-FITTED_PREVALENCE = 0.7
-"""The prevalence in the queries that the weights were fitted on (`scripts/fit`)."""
+from resolver.settings import FITTED_PREVALENCE
 
 MIN_PREVALENCE, MAX_PREVALENCE = 0.001, 0.999
 """The bounds of an estimate."""

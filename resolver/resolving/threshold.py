@@ -7,8 +7,8 @@ from functools import cache, lru_cache
 from itertools import pairwise
 
 from resolver.infra.packaged_data import read_table
-from resolver.resolving.prevalence import FITTED_PREVALENCE, log_odds_shift
-from resolver.settings import Settings
+from resolver.resolving.prevalence import log_odds_shift
+from resolver.settings import FITTED_PREVALENCE, Settings
 
 DIGITS = 4
 """Decimal places of a threshold, so that it is exactly what the reason prints."""
