@@ -262,8 +262,8 @@ def _type_of(names: Names) -> Callable[[str], str]:
     """A function from the id of an entity to its type, or "" if it no longer exists."""
 
     def look(entity_id: str) -> str:
-        entity = names.entity(entity_id)
-        return entity.type if entity is not None else ""
+        owner = names.consistently(lambda engine: engine.snapshot.owner(entity_id))
+        return owner.entity.type if owner is not None else ""
 
     return lru_cache(MAX_CACHED_ENTITIES)(look)
 
@@ -272,8 +272,8 @@ def _present_id(names: Names) -> Callable[[str], str | None]:
     """A function from an id to the current id of its entity, or None if there is none."""
 
     def look(entity_id: str) -> str | None:
-        entity = names.entity(entity_id)
-        return None if entity is None else entity.id
+        owner = names.consistently(lambda engine: engine.snapshot.owner(entity_id))
+        return None if owner is None else owner.entity.id
 
     return look
 
