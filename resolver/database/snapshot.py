@@ -80,7 +80,7 @@ class Snapshot:
         Raises StaleRowError for one put in after this snapshot.
         """
         owner = self.rows.owner(entity_id)
-        if owner is not None and all(index.place_of(owner.row) < 0 for index in self.indexes):
+        if owner is not None and not self._holds(owner.row):
             raise StaleRowError
         return owner
 
@@ -99,9 +99,13 @@ class Snapshot:
 
     def _read_other_names(self, entity_id: str) -> tuple[Alias, ...]:
         row = self.rows.owner_row(entity_id)
-        if row is None or all(index.place_of(row) < 0 for index in self.indexes):
+        if row is None or not self._holds(row):
             raise StaleRowError
         return self.rows.other_names(row)
+
+    def _holds(self, row: int) -> bool:
+        """Whether the entity in a row of the file is in an index of this snapshot."""
+        return any(index.place_of(row) >= 0 for index in self.indexes)
 
     def names_in_small_letters(self) -> list[str]:
         """The names with a word that begins with a small ASCII letter or a digit, and all mentions decided on."""
