@@ -87,7 +87,7 @@ def test_threads_that_resolve_never_wait_for_each_other(snapshots):
     taken, done = threading.Event(), threading.Event()
 
     def hold():
-        with matcher._workspaces.workspace():
+        with matcher._workspaces.lent():
             taken.set()
             done.wait(timeout=60)
 
@@ -105,7 +105,7 @@ def test_threads_that_resolve_never_wait_for_each_other(snapshots):
 def test_a_workspace_that_an_error_left_half_used_is_not_used_again(names):
     matcher = matcher_of(names.table.snapshot())
     expected = answers(matcher, MENTIONS)
-    with pytest.raises(RuntimeError), matcher._workspaces.workspace() as workspace:
+    with pytest.raises(RuntimeError), matcher._workspaces.lent() as workspace:
         raise RuntimeError
     assert workspace not in matcher._workspaces._spare
     assert answers(matcher, MENTIONS) == expected

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from resolver.index.index_builder import index_of
 from resolver.index.search_index import Index
 from resolver.infra.arrays import zeros
+from resolver.infra.spare_pool import SparePool
 from resolver.names.normal_form import NormalForm
 from resolver.names.scripts import script_of_text
 from resolver.records import TYPES, Evidence, TokenMatch
@@ -18,7 +20,6 @@ from resolver.resolving.kernel.entity_ranking import rank_entities
 from resolver.resolving.kernel.form_batch import partition_by_script
 from resolver.resolving.kernel.prepared_mention import PreparedMention
 from resolver.resolving.kernel.workspace import Workspace
-from resolver.resolving.kernel.workspace_pool import WorkspacePool
 from resolver.resolving.resolution import EXPLAINED_CANDIDATES
 from resolver.resolving.score import weight_row, weights
 from resolver.settings import Settings
@@ -64,14 +65,14 @@ class Matcher:
     """
 
     def __init__(
-        self, index: Index, settings: Settings, table_size: int, workspaces: WorkspacePool | None = None
+        self, index: Index, settings: Settings, table_size: int, workspaces: SparePool[Workspace] | None = None
     ) -> None:
         """Compare as many forms as the settings say; workspaces of the index may come from another matcher."""
         self.index = index
         self.table_size = table_size
         self._settings = settings
         self._max_forms = min(PREFILTER_FORMS, index.forms) + 1
-        self._workspaces = workspaces or WorkspacePool(index, self._max_forms)
+        self._workspaces = workspaces or SparePool(partial(Workspace, index, self._max_forms))
 
     def with_table_size(self, table_size: int) -> Matcher:
         """The same matcher for a table of another size; the workspaces are shared."""
@@ -81,7 +82,7 @@ class Matcher:
 
     def nearest(self, normal: NormalForm) -> float:
         """The share of keys that a mention has in common with the form that shares most (about 0 to 1)."""
-        with self._workspaces.workspace() as w:
+        with self._workspaces.lent() as w:
             return max(self._find(w, normal).shares, default=0.0)
 
     def _find(self, w: Workspace, normal: NormalForm) -> FoundForms:
@@ -120,7 +121,7 @@ class Matcher:
         if the search does not find them. The `explained` best matches have their evidence.
         """
         wanted = None if type is None else TYPES.index(type)
-        with self._workspaces.workspace() as w:
+        with self._workspaces.lent() as w:
             return self._match(w, mention, wanted, without, most, also, explained)
 
     def _match(
@@ -210,7 +211,7 @@ class Matcher:
 
     def forms(self, mention: PreparedMention) -> list[tuple[int, float, float]]:
         """The forms compared with a mention: number, share of keys, and score without prior."""
-        with self._workspaces.workspace() as w:
+        with self._workspaces.lent() as w:
             forms, shares, _ = self._candidates(w, mention, None, NO_PLACES)
             scores, _ = comparison.compare(w, mention, forms, shares, weight_row(self.table_size))
         return list(zip(forms, shares, scores, strict=True))

@@ -7,7 +7,7 @@ tell, and not all of these are equal. That takes microseconds to find out; only 
 from __future__ import annotations
 
 from array import array
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +17,7 @@ from resolver.database.snapshot import Snapshot
 from resolver.index.search_index import Index
 from resolver.infra.arrays import spread_zeros, zeros
 from resolver.infra.limits import MAX_LETTERS
+from resolver.infra.spare_pool import SparePool
 from resolver.names.distinguishing_marks import mark_of
 from resolver.names.known_words import COMMON, how_known
 from resolver.names.name_parts import NAME, SMALL
@@ -36,9 +37,6 @@ CACHED_TOKENS = 1 << 14
 
 CACHED_WINDOWS = 1 << 14
 """Windows of which it is cached whether they may be a distortion, at most; 200 bytes each."""
-
-MAX_SPARE = 8
-"""Searches kept for later threads; those of more threads at once are thrown away after use."""
 
 MIN_LENGTH, MAX_LENGTH = 0.4, 1.75
 """Least and greatest length of a word that a token, or a pair of tokens, stands for, as a share of theirs."""
@@ -228,7 +226,7 @@ class WindowScreen:
     def __init__(self, snapshot: Snapshot) -> None:
         """Screen by the names of `snapshot`."""
         self._snapshot = snapshot
-        self._spare: deque[tuple[CounterpartSearch, ...]] = deque(maxlen=MAX_SPARE)
+        self._searches = SparePool(lambda: tuple(map(CounterpartSearch, snapshot.indexes)))
         self._cached = lru_cache(maxsize=CACHED_WINDOWS)(self._may_distort)
 
     def may_distort(self, normal: NormalForm, whole: bool) -> bool:
@@ -241,13 +239,8 @@ class WindowScreen:
         if self._snapshot.decided(exact):
             return True
         tokens = exact.split(" ")
-        try:
-            searches = self._spare.pop()
-        except IndexError:
-            searches = tuple(map(CounterpartSearch, self._snapshot.indexes))
-        may_distort = any(search.may_distort(tokens, roles, whole) for search in searches)
-        self._spare.append(searches)  # not reached if an error leaves it half used
-        return may_distort
+        with self._searches.lent() as searches:
+            return any(search.may_distort(tokens, roles, whole) for search in searches)
 
 
 def _needed(tokens: Sequence[str], roles: Sequence[str]) -> int:
