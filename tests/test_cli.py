@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from resolver.cli import main
+from resolver.settings import Settings
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 
@@ -195,6 +196,12 @@ def test_every_command_and_option_is_documented():
         assert command.help
         for option in command.params:
             assert isinstance(option, click.Argument) or option.help, f"{name} {option.name}"
+
+
+@pytest.mark.parametrize("setting", ["prevalence", "min_precision"])
+def test_the_help_names_the_default_of_a_setting(setting):
+    option = next(option for option in main.commands["resolve"].params if option.name == setting)
+    assert option.help.endswith(f"[default: {getattr(Settings(), setting)}]")
 
 
 @pytest.mark.slow
