@@ -12,6 +12,9 @@ Policy = Literal["variants", "canonical"]
 FITTED_PREVALENCE = 0.7
 """The prevalence in the queries that the weights were fitted on (`scripts/fit`)."""
 
+SINGLE_PREVALENCE = 0.5
+"""The prevalence that is assumed of a single mention, of which nothing is known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -23,9 +26,9 @@ class Settings:
     min_probability: float | None = None
     """Link a mention if its best entity has at least this probability; overrides `min_precision`."""
 
-    prevalence: float = FITTED_PREVALENCE
-    """The share of the mentions whose entity is in the table, on which every probability depends. The default is that
-    of the queries that the weights were fitted on."""
+    prevalence: float | None = None
+    """The share of the mentions whose entity is in the table, on which every probability depends. None: estimated for a
+    batch, and SINGLE_PREVALENCE for a mention on its own."""
 
     ambiguous_share: float = 0.4
     """An entity is a rival of the best one if its probability is at least this share of the best one's."""
@@ -72,6 +75,11 @@ class Settings:
 
     max_span_words: int = 6
     """Maximum number of words that are tried as one distorted name."""
+
+    @property
+    def assumed_prevalence(self) -> float:
+        """The prevalence that was set, or else that of a mention on its own."""
+        return SINGLE_PREVALENCE if self.prevalence is None else self.prevalence
 
     def __post_init__(self) -> None:
         """Raise SettingError for a value out of its range."""

@@ -188,7 +188,8 @@ def test_pandas_series(database, monkeypatch):
     assert answers["id"].fillna("-").tolist() == ["suga", "-", "-", "suga"]
     assert answers["outcome"].fillna("-").tolist() == ["linked", "-", "nil", "linked"]
     assert answers["probability"].isna().tolist() == [False, True, False, False]
-    assert answers["probability"].iloc[0] == round(names.resolve("Yoshihidi Soja").probability, 6)
+    (first, _) = names.resolve_many(["Yoshihidi Soja", "Karl Haverbrook"])
+    assert answers["probability"].iloc[0] == round(first.probability, 6)
     assert mentions.resolver.resolve(database, type="org")["outcome"].dropna().unique().tolist() == ["nil"]
     assert pd.Series([], dtype="object").resolver.resolve(database).columns.tolist() == list(answers.columns)
 

@@ -33,7 +33,8 @@ def test_the_explanation_adds_up(names):
         terms = re.findall(r"([+-]\d+\.\d+) [a-z_]+", text.split("score = ")[1].split("\n")[0])
         assert sum(map(float, terms)) == pytest.approx(comparison.score, abs=0.1)
         odds = math.log(comparison.probability / (1 - comparison.probability))
-        assert odds == pytest.approx(comparison.steepness * comparison.score)
+        assert odds == pytest.approx(comparison.steepness * comparison.score + comparison.shift)
+        assert text.endswith(f"{comparison.steepness:.2f} times the score {comparison.shift:+.2f} for the prevalence")
 
 
 def test_the_explanation_says_what_only_one_of_them_has(names):

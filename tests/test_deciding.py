@@ -5,6 +5,7 @@ import math
 import multiprocessing
 import random
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -18,17 +19,13 @@ from resolver.database.build import build_file
 from resolver.errors import SettingError
 from resolver.records import TYPES
 from resolver.resolving.context import read_context
-from resolver.resolving.prevalence import (
-    MAX_PREVALENCE,
-    MIN_PREVALENCE,
-    estimate_prevalence,
-)
+from resolver.resolving.prevalence import estimate_prevalence
 from resolver.resolving.threshold import EDITS, LINKS, probability_for
-from resolver.settings import FITTED_PREVALENCE
+from resolver.settings import FITTED_PREVALENCE, SINGLE_PREVALENCE
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "scripts" / "lib"))
 
-from querysets import least_probabilities
+from precision_curves import least_at, log_odds
 
 TABLE = """id	name	type	aliases	weight
 smith-mp	John Smith	person	John Smith MP	1
@@ -79,7 +76,7 @@ def test_the_threshold_falls_with_the_prevalence():
     for precision in (0.8, 0.9, 0.95):
         steps = [probability_for(precision, LINKS, n / 100) for n in range(1, 100)]
         assert steps == sorted(steps, reverse=True)
-        assert steps[0] == 1.0 > steps[-1]
+        assert precision == steps[0] > steps[-1]
 
 
 def test_the_prevalence_is_estimated_from_the_batch():
@@ -91,19 +88,31 @@ def test_the_prevalence_is_estimated_from_the_batch():
             x = dice.gauss(2.0 if dice.random() < true else -2.0, 1.0)
             odds = math.exp(4.0 * x) * FITTED_PREVALENCE / (1 - FITTED_PREVALENCE)
             batch.append(odds / (1 + odds))
-        assert estimate_prevalence(batch) == pytest.approx(true, abs=0.02)
-    assert estimate_prevalence([]) == FITTED_PREVALENCE
-    assert estimate_prevalence([1.0] * 10) == MAX_PREVALENCE
-    assert estimate_prevalence([0.0] * 10) == MIN_PREVALENCE
+        assert estimate_prevalence(batch, FITTED_PREVALENCE) == pytest.approx(true, abs=0.02)
+
+
+def test_a_few_mentions_say_little_of_their_prevalence():
+    assert estimate_prevalence([], 0.7) == SINGLE_PREVALENCE
+    for found in (0.0, 1.0):
+        shares = [abs(estimate_prevalence([found] * n, 0.7) - SINGLE_PREVALENCE) for n in (1, 5, 50, 100_000)]
+        assert shares == sorted(shares)
+        assert shares[0] < 0.06
+        assert SINGLE_PREVALENCE - 0.002 < shares[-1] < SINGLE_PREVALENCE
+
+
+def test_one_mention_is_as_likely_as_not_in_the_table(names):
+    resolution = names.resolve("Vladmir Zelenski")
+    assert resolution == names.resolve("Vladmir Zelenski", prevalence=SINGLE_PREVALENCE)
+    assert "where 0.5 of the mentions are in the table" in resolution.reason
+    assert [resolution] == list(names.resolve_many(iter(["Vladmir Zelenski"])))
 
 
 def test_a_lower_prevalence_lowers_every_probability(names):
     plain, low = names.resolve("Vladmir Zelenski"), names.resolve("Vladmir Zelenski", prevalence=0.05)
-    assert names.resolve("Vladmir Zelenski", prevalence=0.7) == plain
     assert [c.entity.id for c in plain.candidates] == [c.entity.id for c in low.candidates]
     assert 0 < low.probability < plain.probability
     odds = [r.in_table / (1 - r.in_table) for r in (low, plain)]
-    assert odds[0] / odds[1] == pytest.approx((0.05 / 0.95) / (0.7 / 0.3))
+    assert odds[0] / odds[1] == pytest.approx(0.05 / 0.95)
     assert "where 0.05 of the mentions are in the table" in low.reason
     for bad in (0.0, 1.0, 1.5, -1.0):
         with pytest.raises(SettingError, match="prevalence"):
@@ -115,18 +124,59 @@ def test_a_batch_of_strangers_is_linked_less(names, tmp_path):
     mentions = [*strangers, "Yoshihidi Soja", "Angela Merkil"]
     share = names.estimate_prevalence(mentions)
     assert share < 0.1
-    auto = list(names.resolve_many(mentions, prevalence="auto"))
+    auto = list(names.resolve_many(mentions))
     assert auto == list(names.resolve_many(mentions, prevalence=share))
-    assert sum(r.outcome == "linked" for r in auto) <= sum(r.outcome == "linked" for r in names.resolve_many(mentions))
+    assert auto == list(names.resolve_many(iter(mentions), prevalence="auto"))
+    alone = map(names.resolve, mentions)
+    assert sum(r.outcome == "linked" for r in auto) <= sum(r.outcome == "linked" for r in alone)
     path = tmp_path / "in.tsv"
     path.write_text("mention\n" + "\n".join(mentions) + "\n")
-    arguments = ["resolve", "--input", str(path), "--db", str(names.file), "--prevalence", "auto"]
-    result = CliRunner().invoke(main, arguments)
-    assert result.exit_code == 0
-    assert f"an estimated share of {share:.3g} of the mentions" in result.stderr
-    assert [json.loads(line) for line in result.stdout.splitlines()] == [r.to_dict() for r in auto]
+    for more in ([], ["--prevalence", "auto"]):
+        result = CliRunner().invoke(main, ["resolve", "--input", str(path), "--db", str(names.file), *more])
+        assert result.exit_code == 0
+        assert f"an estimated share of {share:.3g} of the mentions" in result.stderr
+        assert [json.loads(line) for line in result.stdout.splitlines()] == [r.to_dict() for r in auto]
     for bad in (["--prevalence", "auto", "Soja"], ["--prevalence", "half", "Soja"], ["--prevalence", "2", "Soja"]):
         assert CliRunner().invoke(main, ["resolve", *bad]).exit_code == 2
+
+
+def test_a_stream_is_read_once_and_each_mention_taken_on_its_own(names):
+    command = [sys.executable, "-c", "from resolver.cli import main; main()", "resolve", "--db", names.file]
+    for path in ("-", "/dev/stdin"):
+        result = subprocess.run(
+            [*command, "--format", "tsv", "--input", path],
+            input="mention\nSoja\nSuga\n",
+            capture_output=True,
+            text=True,
+        )
+        assert [json.loads(line) for line in result.stdout.splitlines()] == [
+            names.resolve(mention).to_dict() for mention in ("Soja", "Suga")
+        ]
+        wrong = subprocess.run(
+            [*command, "--input", path, "--prevalence", "auto"], input="", capture_output=True, text=True
+        )
+        assert wrong.returncode == 2
+        assert "not a stream" in wrong.stderr
+
+
+def test_the_prevalence_that_is_set_holds_for_a_batch(names, tmp_path):
+    with resolver.open(names.file, Settings(prevalence=0.2)) as table:
+        (found,) = table.resolve_many(["Vladmir Zelenski"])
+        assert found == names.resolve("Vladmir Zelenski", prevalence=0.2)
+
+
+def test_a_single_string_is_no_batch(names):
+    with pytest.raises(TypeError, match="not one str: 'Soja'"):
+        names.resolve_many("Soja")
+
+
+def test_texts_keep_the_prevalence_of_texts(names):
+    assert names.engine().rewriter.resolver.settings.prevalence == FITTED_PREVALENCE
+    assert names.at_prevalence(0.2).engine().rewriter.resolver.settings.prevalence == 0.2
+
+
+def test_prevalences_share_the_matchers_of_a_table(names):
+    assert names.at_prevalence(0.2).engine().resolver.matchers == names.engine().resolver.matchers
 
 
 STRANGE_GIVEN = "Walter Ingeborg Tamsin Osvaldo Brendan Philippa Godfrey Leopoldine".split()
@@ -139,23 +189,39 @@ def rows_of_data(name):
     return [dict(zip(header, row, strict=True)) for row in rows]
 
 
-def test_the_threshold_is_the_least_probability_with_the_precision():
-    one = [(p, right, 0.25) for p, right in ((0.9, True), (0.8, True), (0.7, False), (0.6, True))]
-    assert least_probabilities([one], (0.7, 0.75, 0.8, 1.0)) == [0.6, 0.6, 0.8, 0.8]
-    assert least_probabilities([one, [(0.95, False, 0.5)] * 2], (0.5, 0.9)) == [1.0, 1.0]
-    assert least_probabilities([one, [(0.95, True, 0.5)] * 2], (0.75, 0.9)) == [0.6, 0.8]
+def overconfident(share, count):
+    """Points of made-up queries whose log-odds are twice what they should be."""
+    dice = random.Random(count)
+    for n in range(count):
+        known = n < share * count
+        yield 2 * (4 * dice.gauss(0.5 if known else -0.5, 0.5) + math.log(share / (1 - share))), known, known, 1 / count
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.7])
+def test_links_from_the_threshold_on_have_the_precision(share):
+    precisions = (0.8, 0.9, 0.95, 0.99)
+    least = least_at(list(overconfident(share, 2000)), precisions)
+    assert least == sorted(least)
+    for probability, wanted in zip(least, precisions, strict=True):
+        assert probability <= wanted
+        linked = [right for value, _, right, _ in overconfident(share, 40_000) if value >= log_odds(probability)]
+        assert wanted - 0.03 < sum(linked) / len(linked) or probability == wanted
+
+
+def test_an_exact_name_is_linked_where_few_mentions_are_in_the_table(names):
+    for prevalence in (0.3, 0.1, 0.03, 0.01):
+        assert names.resolve("Yoshihide Suga", prevalence=prevalence).outcome == "linked"
 
 
 def test_the_precision_decides_and_the_reason_says_so(tmp_path):
     with opened(tmp_path) as table:
         r = table.resolve("Yoshihidi Suga")
     assert r.outcome == "linked"
-    assert r.reason == (
-        f"probability {r.probability:.3f} is at least {probability_for(0.95):g}, for a precision of 0.95"
-    )
+    least, half = probability_for(0.95, prevalence=SINGLE_PREVALENCE), "where 0.5 of the mentions are in the table"
+    assert r.reason == f"probability {r.probability:.3f} is at least {least:g}, for a precision of 0.95 {half}"
     with opened(tmp_path, min_precision=1.0) as table:
         assert table.resolve("Yoshihidi Soja").outcome == "nil"
-        assert table.resolve("Yoshihidi Soja").reason.endswith("below 1, for a precision of 1")
+        assert table.resolve("Yoshihidi Soja").reason.endswith(f"below 1, for a precision of 1 {half}")
     with opened(tmp_path, min_precision=1.0, min_probability=0.1) as table:
         assert re.fullmatch(r"probability [01]\.\d+ is at least 0\.1", table.resolve("Yoshihidi Suga").reason)
 

@@ -23,6 +23,8 @@ from resolver.database.updates import put_entities
 from resolver.errors import DatabaseError, InputError
 from resolver.records import Decision
 from resolver.resolving.calibration import calibrate
+from resolver.resolving.prevalence import log_odds_shift
+from resolver.settings import SINGLE_PREVALENCE
 
 TABLE = """id	name	type	aliases	weight
 suga	Yoshihide Suga	person	菅義偉@ja:native|Suga@en:short	2
@@ -76,7 +78,8 @@ def test_a_rejected_entity_is_never_linked_and_the_others_gain(names):
     assert "suga" not in [candidate.entity.id for candidate in after.candidates]
     known = {candidate.entity.id: candidate for candidate in before.candidates}
     assert len(after.candidates) == len(known) - 1
-    found = calibrate([(candidate.score, 1.0) for candidate in after.candidates], after.weights["steepness"])
+    scores = [(candidate.score, 1.0) for candidate in after.candidates]
+    found = calibrate(scores, after.weights["steepness"], log_odds_shift(SINGLE_PREVALENCE))
     for candidate in after.candidates:
         assert candidate.score == known[candidate.entity.id].score
         assert candidate.probability > known[candidate.entity.id].probability
@@ -490,7 +493,7 @@ def test_batches_answer_as_one_call_does(names):
     names.accept("Soja", "merkel", "ann", "so it is")
     names.reject("Yoshihidi Soja", "suga")
     expected = [names.resolve(mention) for mention in MENTIONS]
-    found = list(names.resolve_many(MENTIONS, jobs=2))
+    found = list(names.resolve_many(MENTIONS, jobs=2, prevalence=SINGLE_PREVALENCE))
     assert [(r.to_dict(), r.reason, r.decisions, r.explain()) for r in found[:7]] == [
         (r.to_dict(), r.reason, r.decisions, r.explain()) for r in expected[:7]
     ]

@@ -11,7 +11,7 @@ from resolver.records import Query
 from resolver.resolving.matching import Matcher
 from resolver.resolving.resolution import Resolution
 from resolver.resolving.resolver import Resolver
-from resolver.settings import Settings
+from resolver.settings import FITTED_PREVALENCE, Settings
 
 if TYPE_CHECKING:
     from resolver.text.name_finder import NameFinder
@@ -27,6 +27,10 @@ class Engine:
     earlier: tuple[tuple[Matcher, ...], tuple[Matcher, ...]] = ((), ())
     """The matchers of the resolver and of the rewriter of the preceding snapshot, which are reused where they still
     fit."""
+
+    def at_prevalence(self, prevalence: float) -> Engine:
+        """The engine for the same snapshot and mentions of another prevalence. The two share their matchers."""
+        return Engine(self.snapshot, replace(self.settings, prevalence=prevalence), (self.resolver.matchers, ()))
 
     def successor(self, snapshot: Snapshot) -> Engine:
         """The engine for a later snapshot. It reuses the matchers that still fit."""
@@ -53,7 +57,10 @@ class Engine:
 
         forms = self.settings.rewrite_forms
         least = self.settings.rewrite_probability
-        quick = replace(self.settings, candidate_forms=forms, across_forms=forms, min_probability=least)
+        prevalence = self.settings.prevalence or FITTED_PREVALENCE  # as the thresholds of texts were fitted
+        quick = replace(
+            self.settings, candidate_forms=forms, across_forms=forms, min_probability=least, prevalence=prevalence
+        )
         return Rewriter(Resolver(self.snapshot, quick, self.earlier[1]), quick)
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import replace
 from itertools import islice
@@ -28,7 +28,7 @@ from resolver.settings import Settings
 
 T = TypeVar("T")
 
-PREVALENCE_SAMPLE, PREVALENCE_READ = 5_000, 50_000
+PREVALENCE_SAMPLE, PREVALENCE_READ = 1_000, 10_000
 """The distinct mentions that a prevalence is estimated from, and the mentions read to find them, at most."""
 
 _KEPT_PREVALENCES = 8
@@ -44,10 +44,14 @@ class Names:
     place of the old one. In a batch, each mention is a call. Answers are plain data and never change.
     """
 
-    def __init__(self, table: Table, settings: Settings | None = None) -> None:
-        """Answer from `table`; use `resolver.open` to open one."""
+    def __init__(self, table: Table, settings: Settings | None = None, base: Names | None = None) -> None:
+        """Answer from `table`; use `resolver.open` to open one.
+
+        `base` has the same table and settings, but for the prevalence.
+        """
         self.table = table
         self.settings = settings or Settings()
+        self._base = base
         self._engine: Engine | None = None
         self._at: dict[float, Names] = {}
 
@@ -62,18 +66,19 @@ class Names:
         if names is None:
             if len(self._at) >= _KEPT_PREVALENCES:
                 self._at.clear()
-            names = self._at[prevalence] = Names(self.table, replace(self.settings, prevalence=prevalence))
+            names = self._at[prevalence] = Names(self.table, replace(self.settings, prevalence=prevalence), self)
         return names
 
     def estimate_prevalence(self, mentions: Iterable[Query], type: str | None = None) -> float:
-        """The share of the mentions of a batch that are in the table, as estimated from the batch itself.
+        """The share of the mentions of a batch that are in the table, as estimated from the batch itself: 0.001 to
+        0.999, near .5 for a batch of one or two.
 
         Of a longer batch the first PREVALENCE_SAMPLE distinct mentions count. By expectation maximisation, see
         `resolver.resolving.prevalence`.
         """
         distinct = islice(dict.fromkeys(islice(map(check_query, mentions), PREVALENCE_READ)), PREVALENCE_SAMPLE)
         found = [self._answer(query, type).in_table for query in distinct]
-        return estimate_prevalence(found, self.settings.prevalence)
+        return estimate_prevalence(found, self.settings.assumed_prevalence)
 
     def engine(self) -> Engine:
         """The engine for the current state of the table."""
@@ -82,7 +87,12 @@ class Names:
     def _engine_for(self, snapshot: Snapshot) -> Engine:
         engine = self._engine
         if engine is None or engine.snapshot is not snapshot:
-            engine = engine.successor(snapshot) if engine is not None else Engine(snapshot, self.settings)
+            if self._base is not None:
+                engine = self._base._engine_for(snapshot).at_prevalence(self.settings.assumed_prevalence)
+            elif engine is not None:
+                engine = engine.successor(snapshot)
+            else:
+                engine = Engine(snapshot, self.settings)
             self._engine = engine
         return engine
 
@@ -107,7 +117,7 @@ class Names:
 
         `context` is text around the mention, or other mentions of the document: fuller names in it and the words beside
         the mention change how probable each candidate is, and the explanation says by how much. `prevalence` is the
-        share of such mentions that are in the table, instead of that of the settings.
+        share of such mentions that are in the table, instead of that of the settings (which have .5 by default).
         """
         if prevalence is not None:
             return self.at_prevalence(prevalence).resolve(mention, type, context)
@@ -120,19 +130,24 @@ class Names:
         jobs: int = 1,
         prevalence: float | Literal["auto"] | None = None,
     ) -> Generator[Resolution, None, None]:
-        """The resolutions of the mentions, in order; the input is read lazily.
+        """The resolutions of the mentions, in order; an iterator of them is read lazily.
 
         An item may be a pair of a mention and its context. With `jobs`, several processes share the work (0: one a
         core), and some thousand mentions are read ahead. They are forked when the first resolution is asked for, and
         gone when none is left or the iterator is closed.
 
         `prevalence` is the share of the mentions that are in the table, instead of that of the settings; "auto" reads
-        all mentions first, and estimates it from them.
+        all mentions first, and estimates it from them (`estimate_prevalence`). Where neither says anything, it is
+        "auto" for a list or another collection; of an iterator each mention is taken on its own.
 
         Raises SettingError for an unknown `type` or a bad `prevalence`, TypeError for a mention that is none, and
         ResolverError when a process dies.
         """
         check_type(type)
+        if isinstance(mentions, str):
+            raise TypeError(f"mentions are a list or another iterable of str, not one str: {mentions!r}")
+        if prevalence is None and self.settings.prevalence is None and isinstance(mentions, Collection):
+            prevalence = "auto"
         if prevalence is not None:
             if prevalence == "auto":
                 mentions = list(mentions)

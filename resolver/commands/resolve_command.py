@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -19,6 +20,7 @@ from resolver.commands.shared_options import (
     whole,
 )
 from resolver.records import TYPES
+from resolver.settings import SINGLE_PREVALENCE
 
 if TYPE_CHECKING:
     from resolver.resolving.resolution import Resolution
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
     "--prevalence",
     metavar="SHARE|auto",
     help="The share of the mentions whose entity is in the table, 0 to 1; with a low share it takes more to link."
-    " auto: estimated from the mentions of --input. [default: 0.7]",
+    f" auto: estimated from the file of --input. [default: auto for a file, else {SINGLE_PREVALENCE}]",
 )
 @click.option("--min-precision", type=float, help="Link so that this share of the links is correct. [default: 0.95]")
 @click.option("--min-probability", type=float, help="Link from this probability on, instead of --min-precision.")
@@ -92,8 +94,9 @@ def resolve(
     if context_column is not None and (input_ is None or context):
         raise click.UsageError("--context-column needs --input, and excludes --context")
     check_outputs([output, rejects], [path for path in (input_, db) if path])
-    if prevalence == "auto" and input_ in (None, "-"):
-        raise click.UsageError("--prevalence auto is estimated from a file: give --input FILE")
+    readable_twice = input_ is not None and Path(input_).is_file()
+    if prevalence == "auto" and not readable_twice and (input_ in (None, "-") or Path(input_ or "").exists()):
+        raise click.UsageError("--prevalence auto reads the mentions twice: give --input FILE, not a stream")
     settings = Settings(min_probability=min_probability)
     if prevalence not in (None, "auto"):
         settings = replace(settings, prevalence=_share(prevalence))
@@ -108,7 +111,7 @@ def resolve(
             return
         assert input_ is not None
         source = MentionFile(input_, column, format_, context_column, whole(context))
-        if prevalence == "auto":
+        if prevalence == "auto" or (prevalence is None and readable_twice):
             names = names.at_prevalence(names.estimate_prevalence(sample_of(source), type_))
             estimated = f"{names.settings.prevalence:.3g} of the mentions are in the table"
             click.echo(f"resolver: {input_}: an estimated share of {estimated}", err=True)

@@ -94,6 +94,8 @@ class ColumnAnswers:
     resolutions: Mapping[str, Resolution]
     type: str | None
     """The requested type."""
+    prevalence: float
+    """The estimated share of the mentions whose entity is in the table."""
 
     def outcomes(self) -> Counter[str]:
         """The number of mentions by outcome."""

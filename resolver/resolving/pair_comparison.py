@@ -28,6 +28,5 @@ def compare_pair(mention: str, name: str, snapshot: Snapshot, settings: Settings
     size = snapshot.size
     found = compare(left, right, snapshot.indexes[0])
     total, steep = score(found.features, 1.0, size), steepness(size, bool(found.features.get("across")))
-    return Comparison(
-        mention, name, total, in_table(total, steep, log_odds_shift(settings.prevalence)), found, size, steep
-    )
+    shift = log_odds_shift(settings.assumed_prevalence)
+    return Comparison(mention, name, total, in_table(total, steep, shift), found, size, steep, shift)

@@ -149,7 +149,9 @@ class Comparison:
     table_size: int = field(default=0, repr=False)
     """The number of name forms in the table, by which features are weighed."""
     steepness: float = field(default=0.0, repr=False)
-    """The factor from the score to the log-odds of the probability."""
+    """The factor from the score to the log-odds of the probability at the fitted prevalence."""
+    shift: float = field(default=0.0, repr=False)
+    """What another prevalence adds to these log-odds."""
     reason: str = ""
     """Why there is nothing to compare; "" when there is."""
 
@@ -173,7 +175,8 @@ class Comparison:
         if self.reason:
             return f"{first} ({self.reason})"
         lines = [first, *evidence_lines(self.evidence, self.weights)]
-        lines.append(f"    log-odds of the probability = {self.steepness:.2f} times the score")
+        shift = f" {self.shift:+.2f} for the prevalence" if self.shift else ""
+        lines.append(f"    log-odds of the probability = {self.steepness:.2f} times the score{shift}")
         return "\n".join(lines)
 
     def explanation(self) -> dict[str, Any]:

@@ -156,7 +156,8 @@ class Resolver:
     def _calibrate(self, matches: Sequence[Matches]) -> Calibration:
         best = max((part.best[0] for part in matches if part.best), key=lambda match: match.score, default=None)
         steep = steepness(self.snapshot.size, best is not None and best.across)
-        return calibrate([(part.top, part.mass) for part in matches], steep, log_odds_shift(self.settings.prevalence))
+        shift = log_odds_shift(self.settings.assumed_prevalence)
+        return calibrate([(part.top, part.mass) for part in matches], steep, shift)
 
     def _rivals(self, matches: Sequence[Matches], calibration: Calibration) -> float:
         """The probability that the best candidate or one that comes near it is meant."""

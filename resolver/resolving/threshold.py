@@ -69,7 +69,7 @@ def least_probability(settings: Settings) -> float:
     """The least probability at which a mention is linked: the one set, or the one that the precision takes."""
     if settings.min_probability is not None:
         return settings.min_probability
-    return probability_for(settings.min_precision, LINKS, settings.prevalence)
+    return probability_for(settings.min_precision, LINKS, settings.assumed_prevalence)
 
 
 def in_words(settings: Settings) -> str:
@@ -77,7 +77,5 @@ def in_words(settings: Settings) -> str:
     least = f"{least_probability(settings):g}"
     if settings.min_probability is not None:
         return least
-    precision = f"{least}, for a precision of {settings.min_precision:g}"
-    if settings.prevalence == FITTED_PREVALENCE:
-        return precision
-    return f"{precision} where {settings.prevalence:.3g} of the mentions are in the table"
+    share = f"{settings.assumed_prevalence:.3g} of the mentions are in the table"
+    return f"{least}, for a precision of {settings.min_precision:g} where {share}"

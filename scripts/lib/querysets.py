@@ -51,10 +51,14 @@ def metrics(queries, resolutions):
     """The figures of a query set, by their names in the field.
 
     acc1 and r10 are over the queries that have an answer; link_p and link_r are precision and recall of what is
-    `linked`; r_at_p95 and best_f1 come from sweeping the first candidate's probability; ece is the expected
-    calibration error of that probability in ten bins (Naeini et al., 2015).
+    `linked`, wrong the number of wrong links, fpr the share of the queries without an answer that are linked; r_at_p95
+    and best_f1 come from sweeping the first candidate's probability, r_fpr1 is the recall where 1 % of the queries
+    without an answer would be linked; ece is the expected calibration error of that probability in ten bins (Naeini et
+    al., 2015).
     """
     answerable = sum(q.id != "NIL" for q in queries)
+    nils = sorted((r.probability for q, r in zip(queries, resolutions, strict=True) if q.id == "NIL"), reverse=True)
+    strict = nils[len(nils) // 100] if nils else 0.0
     ids = [[c.entity.id for c in r.candidates] for r in resolutions]
     linked = [(q, r) for q, r in zip(queries, resolutions, strict=True) if r.entity]
     good = sum(r.entity.id == q.id for q, r in linked)
@@ -79,7 +83,10 @@ def metrics(queries, resolutions):
         "r10": sum(q.id in found for q, found in zip(queries, ids, strict=True)) / max(answerable, 1),
         "link_p": good / len(linked) if linked else 0.0,
         "link_r": good / max(answerable, 1),
+        "wrong": len(linked) - good,
+        "fpr": sum(q.id == "NIL" for q, _ in linked) / max(len(nils), 1),
         "r_at_p95": recall_at,
+        "r_fpr1": sum(ok and probability > strict for probability, ok in points) / max(answerable, 1),
         "best_f1": best_f1,
         "ece": calibration_error(points),
     }
@@ -102,19 +109,3 @@ def reliability(points):
 def calibration_error(points):
     """The expected calibration error in ten bins (Naeini et al., 2015)."""
     return sum(count * abs(mean - share) for mean, share, count in reliability(points)) / max(len(points), 1)
-
-
-def least_probabilities(sets, precisions):
-    """The lowest probability at which links reach each precision, never falling; 1 where none does.
-
-    A set is a list of points (probability of the best candidate, whether it is right, weight).
-    """
-    points = sorted((point for points in sets for point in points), key=lambda point: -point[0])
-    reached, good, linked = [], 0.0, 0.0
-    for n, (probability, right, counts) in enumerate(points):
-        good += right * counts
-        linked += counts
-        if n + 1 == len(points) or points[n + 1][0] < probability:
-            reached.append((probability, good / linked))
-    least = [min((p for p, precision in reached if precision >= wanted), default=1.0) for wanted in precisions]
-    return [max(least[: n + 1]) for n in range(len(least))]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import Response
 
-from resolver.api.names import Names
+from resolver.api.names import PREVALENCE_SAMPLE, Names
 from resolver.database.saved_runs import SavedAnswer, SavedRun
 from resolver.errors import InputError, ResolverError
 from resolver.publish.pasted_column import LIMITS, PASTE_FORMATS, ColumnAnswers, PastedColumn, read_column
@@ -16,7 +16,9 @@ from resolver.publish.web.permissions import require_writer
 from resolver.publish.web.request_fields import read_fields
 from resolver.publish.web.served_table import ServedTable, table_of
 from resolver.publish.web.web_errors import BusyError, words_and_status
+from resolver.resolving.prevalence import estimate_prevalence
 from resolver.resolving.resolution import Resolution
+from resolver.settings import SINGLE_PREVALENCE
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -54,13 +56,23 @@ async def batch(request: Request, datasette: Datasette) -> Response:
 
 
 async def _resolve(table: ServedTable, pasted: PastedColumn, type: str | None) -> ColumnAnswers:
-    """The answers, resolved a few mentions at a time, so that other requests are served in between.
+    """The answers, with the prevalence that is estimated from the first distinct mentions.
 
-    Raises BusyError if it takes longer than `limits.batch_seconds`.
+    Mentions are resolved a few at a time, so that other requests are served in between. Raises BusyError if it takes
+    longer than `limits.batch_seconds`.
     """
-    limits, end = table.limits, time.monotonic() + table.limits.batch_seconds
-    resolutions: dict[str, Resolution] = {}
+    end = time.monotonic() + table.limits.batch_seconds
     distinct = list(dict.fromkeys(pasted.mentions))
+    sample = await _resolve_each(table, distinct[:PREVALENCE_SAMPLE], type, SINGLE_PREVALENCE, end)
+    share = estimate_prevalence([resolution.in_table for resolution in sample.values()], SINGLE_PREVALENCE)
+    return ColumnAnswers(pasted.mentions, await _resolve_each(table, distinct, type, share, end), type, share)
+
+
+async def _resolve_each(
+    table: ServedTable, distinct: list[str], type: str | None, prevalence: float, end: float
+) -> dict[str, Resolution]:
+    limits = table.limits
+    resolutions: dict[str, Resolution] = {}
     for start in range(0, len(distinct), limits.batch_turn):
         if time.monotonic() > end:
             done = (
@@ -70,10 +82,10 @@ async def _resolve(table: ServedTable, pasted: PastedColumn, type: str | None) -
         mentions = distinct[start : start + limits.batch_turn]
 
         def resolve_some(names: Names, mentions: list[str] = mentions) -> dict[str, Resolution]:
-            return {mention: names.resolve(mention, type) for mention in mentions}
+            return {mention: names.resolve(mention, type, prevalence=prevalence) for mention in mentions}
 
         resolutions |= await table.ask(resolve_some)
-    return ColumnAnswers(pasted.mentions, resolutions, type)
+    return resolutions
 
 
 async def _save(table: ServedTable, answers: ColumnAnswers, source: str) -> SavedRun:
