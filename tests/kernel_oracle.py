@@ -49,6 +49,10 @@ def by_tables(tables, written, latin):
     return max(best)
 
 
+def is_lone_letter(token):
+    return len(token) == 1 and token.isalpha()
+
+
 class Oracle:
     """A mention and a name in Latin letters, compared; `index` says how rare words are."""
 
@@ -171,10 +175,8 @@ class Oracle:
         one, other = self.tokens[i], self.name[j]
         if (self.tokens[i] if self.across else self.written[i]) == other:
             value = 1.0
-        if self.written[i].isascii() and 1 in (len(one), len(other)):
-            value = 0.0  # an initial of the name stands for an equal initial only
-            if len(one) == 1 and one == other[0]:
-                value = 1.0 if one == other else 0.6
+        if self.written[i].isascii() and (is_lone_letter(one) or is_lone_letter(other)):
+            value = 0.0 if one[0] != other[0] else 1.0 if one == other else 0.6
         if value < 0.95 and self.mention_marks[i] and self.mention_marks[i] == mark_of(other):
             value = 0.95
         return value
@@ -220,8 +222,8 @@ class Oracle:
             "extra": extra_weight,
             "beyond_lone": len(self.name) == 1 and bool(matches) and any(self.roles[i] == "name" for i in lone),
             "initials": sum(
-                (self.written[m.mention[0]].isascii() and len(self.tokens[m.mention[0]]) == 1)
-                != (len(self.name[m.name[0]]) == 1)
+                (self.written[m.mention[0]].isascii() and is_lone_letter(self.tokens[m.mention[0]]))
+                != is_lone_letter(self.name[m.name[0]])
                 for m in singles
             ),
             "swapped": any(a.mention[0] < b.mention[0] and a.name[0] > b.name[0] for a in matches for b in matches),

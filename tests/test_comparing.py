@@ -112,3 +112,16 @@ def test_the_command_on_what_is_no_name(tmp_path):
     missing = run("compare", "Soja", "Suga", "--db", str(tmp_path / "none.db"))
     assert missing.exit_code == 2
     assert "none.db: no such file" in missing.stderr
+
+
+def test_an_initial_stands_for_a_name_on_either_side(names):
+    for mention, name in (("J Smith", "John Smith"), ("John Smith", "J Smith"), ("Boris Johnson", "B. Johnson")):
+        comparison = names.compare(mention, name)
+        assert comparison.evidence.features["initials"] == 1.0
+        assert comparison.probability > 2 * names.compare(mention, f"W {name.split()[-1]}").probability
+
+
+def test_a_digit_is_no_initial(names):
+    for mention, name in (("Unit 3", "Unit 33"), ("Unit 33", "Unit 3"), ("Unit 3", "Unit 3")):
+        features = names.compare(mention, name).evidence.features
+        assert features["initials"] == 0.0

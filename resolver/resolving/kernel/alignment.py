@@ -28,6 +28,7 @@ _LATIN = cython.declare(cython.int, LATIN_PIECE)
 _UNSPACED = cython.declare(cython.int, UNSPACED_PIECE)
 _INITIAL = cython.declare(cython.int, INITIAL_PIECE)
 _UNSPACED_WORD = cython.declare(cython.int, 2)  # as Index.word_native has it
+_FIRST_LETTER = cython.declare(cython.uchar, ord("a"))
 _MAX_ROTATED = cython.declare(cython.int, MAX_ROTATED_TOKENS)
 _MIN_SIMILARITY = cython.declare(cython.double, MIN_SIMILARITY)
 _MIN_ACROSS = cython.declare(cython.double, MIN_SIMILARITY_ACROSS)
@@ -156,20 +157,28 @@ def _similarity(
 
 @cython.cfunc
 @cython.exceptval(check=False)
-@cython.locals(start=cython.Py_ssize_t, length=cython.Py_ssize_t, initial=cython.bint)
+@cython.locals(word=cython.uint)
+def is_lone_letter(w: Workspace, j: cython.Py_ssize_t) -> cython.bint:
+    """Whether a word of the batch is one letter (a digit is none)."""
+    word = w.words[j]
+    return w.roman_at[word + 1] - w.roman_at[word] == 1 and w.roman[w.roman_at[word]] >= _FIRST_LETTER
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+@cython.locals(initial=cython.bint, lone=cython.bint)
 def _with_initial(w: Workspace, i: cython.Py_ssize_t, item: cython.Py_ssize_t, value: cython.double) -> cython.double:
     """The similarity of a token with a word, `value` unless one is an initial.
 
-    An initial of the mention stands for a word that begins with it, an initial of the name only for itself.
+    An initial of the one stands for a token of the other that begins with it.
     """
-    start = w.roman_at[w.words[item]]
-    length = w.roman_at[w.words[item] + 1] - start
     initial = w.piece_flags[i] & _INITIAL != 0
-    if not initial and length != 1:
+    lone = is_lone_letter(w, item)
+    if not initial and not lone:
         return value
-    if w.piece_flags[i] >> 8 != w.roman[start]:
+    if w.piece_letter[i] != w.roman[w.roman_at[w.words[item]]]:
         return 0.0
-    return 1.0 if initial and length == 1 else _INITIAL_SIMILARITY
+    return 1.0 if initial and lone else _INITIAL_SIMILARITY
 
 
 @cython.cfunc

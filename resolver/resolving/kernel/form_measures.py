@@ -13,9 +13,11 @@ from resolver.names.name_parts import NAME, ROLES
 from resolver.resolving.kernel.piece_flags import INITIAL_PIECE, TOKEN_PIECE
 
 if cython.compiled:
+    from cython.cimports.resolver.resolving.kernel.alignment import is_lone_letter
     from cython.cimports.resolver.resolving.kernel.form_batch import indel_similarity
     from cython.cimports.resolver.resolving.kernel.workspace import Workspace
 else:
+    from resolver.resolving.kernel.alignment import is_lone_letter
     from resolver.resolving.kernel.form_batch import indel_similarity
     from resolver.resolving.kernel.workspace import Workspace
 
@@ -54,14 +56,13 @@ def weight_of_token(w: Workspace, form: cython.Py_ssize_t, j: cython.Py_ssize_t)
 
 @cython.cfunc
 @cython.exceptval(check=False)
-@cython.locals(word=cython.uint, piece=cython.Py_ssize_t)
+@cython.locals(piece=cython.Py_ssize_t)
 def _is_initial(w: Workspace, form: cython.Py_ssize_t, match: cython.Py_ssize_t) -> cython.bint:
     """Whether a match is of a lone letter and a token that begins with it."""
     piece = w.match_piece[match]
     if w.piece_flags[piece] & _TOKEN == 0 or w.match_mask[match] != 1 << w.match_start[match]:
         return False
-    word = w.words[w.tokens[w.first[form] + w.match_start[match]]]
-    return (w.piece_flags[piece] & _INITIAL != 0) != (w.roman_at[word + 1] - w.roman_at[word] == 1)
+    return (w.piece_flags[piece] & _INITIAL != 0) != is_lone_letter(w, w.tokens[w.first[form] + w.match_start[match]])
 
 
 @cython.cfunc

@@ -15,4 +15,4 @@ UNSPACED_PIECE = 8
 """Flag of a token in a script that writes no spaces inside a name."""
 
 INITIAL_PIECE = 16
-"""Flag of a token that is one Latin letter; the letter itself is `flags >> 8`."""
+"""Flag of a token that is one Latin letter."""

@@ -94,8 +94,8 @@ def _find_token(index: Index, spelling: Spelling) -> MentionToken:
     flags = TOKEN_PIECE
     if spelling.is_latin:
         flags |= LATIN_PIECE
-        if len(token) == 1:
-            flags |= INITIAL_PIECE | ord(token) << 8
+        if len(token) == 1 and token.isalpha():
+            flags |= INITIAL_PIECE
     elif unspaced:
         flags |= UNSPACED_PIECE
     return MentionToken(
