@@ -329,3 +329,13 @@ def test_a_missing_mention_is_an_error_and_shifts_no_answers(names, jobs, missin
     with pytest.raises(TypeError, match="a mention is a str"):
         names.resolve(missing)
     assert no_children()
+
+
+@forks
+@pytest.mark.parametrize("pause", [0.0, 0.02])
+def test_a_batch_that_is_closed_while_a_process_writes_its_result_ends(pause):
+    results = map_forked(lambda _: b"x" * 30_000_000, itertools.count(), 2)
+    next(results)
+    time.sleep(pause)
+    results.close()
+    assert multiprocessing.active_children() == []

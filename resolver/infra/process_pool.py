@@ -112,7 +112,18 @@ def _forked(
     finally:
         for process in context.started:
             process.kill()
+        _end_half_written_result(executor)
         executor.shutdown(cancel_futures=True)
+
+
+def _end_half_written_result(executor: ProcessPoolExecutor) -> None:
+    """Let the executor read no further in the result of a process that was killed while writing it.
+
+    It would wait for the rest for ever, as this process holds the pipe open for writing, too.
+    """
+    results = getattr(executor, "_result_queue", None)
+    if results is not None:
+        results._writer.close()
 
 
 def _how_it_ended(codes: Iterable[int]) -> str:
