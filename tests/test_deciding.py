@@ -179,6 +179,13 @@ def test_prevalences_share_the_matchers_of_a_table(names):
     assert names.at_prevalence(0.2).engine().resolver.matchers == names.engine().resolver.matchers
 
 
+def test_a_mention_is_matched_once_for_several_prevalences(names, monkeypatch):
+    names.engine().resolver.resolve("Tavita Brelinge")
+    other = names.at_prevalence(0.2).engine().resolver
+    monkeypatch.setattr(type(other), "_match", None)
+    assert other.resolve("Tavita Brelinge").mention == "Tavita Brelinge"
+
+
 STRANGE_GIVEN = "Walter Ingeborg Tamsin Osvaldo Brendan Philippa Godfrey Leopoldine".split()
 STRANGE_FAMILY = "Quarrington Vandermolen Etcheverry Plumtree Oakenfold Zabriskie Hollingberry Szymborski".split()
 

@@ -202,7 +202,7 @@ def test_late_registration_leaves_connections_to_be_freed(database):
         connection.execute("ATTACH ? AS names", [str(database)])
         assert connection.execute("SELECT resolve('Lomax Industry')").fetchone() == ("Lomax Industries",)
         del connection
-    assert connections() == before
+    assert connections() <= before  # fewer, where one of an earlier test was freed meanwhile
 
 
 def test_a_plugin_imports_what_answers_with_the_first_call():

@@ -27,10 +27,13 @@ class Engine:
     earlier: tuple[tuple[Matcher, ...], tuple[Matcher, ...]] = ((), ())
     """The matchers of the resolver and of the rewriter of the preceding snapshot, which are reused where they still
     fit."""
+    sibling: Resolver | None = None
+    """The resolver of the same snapshot for another prevalence, which shares what it matches."""
 
     def at_prevalence(self, prevalence: float) -> Engine:
         """The engine for the same snapshot and mentions of another prevalence. The two share their matchers."""
-        return Engine(self.snapshot, replace(self.settings, prevalence=prevalence), (self.resolver.matchers, ()))
+        matchers = self.resolver.matchers, self.earlier[1]
+        return Engine(self.snapshot, replace(self.settings, prevalence=prevalence), matchers, self.resolver)
 
     def successor(self, snapshot: Snapshot) -> Engine:
         """The engine for a later snapshot. It reuses the matchers that still fit."""
@@ -48,7 +51,7 @@ class Engine:
     @cached_property
     def resolver(self) -> Resolver:
         """The resolver for this snapshot."""
-        return Resolver(self.snapshot, self.settings, self.earlier[0])
+        return Resolver(self.snapshot, self.settings, self.earlier[0], self.sibling)
 
     @cached_property
     def rewriter(self) -> Rewriter:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 
@@ -28,6 +28,7 @@ DELTA_SHARE, DELTA_FORMS = 2, 8
 and at least as many as the second."""
 
 _CACHED_MENTIONS = 1 << 12
+_CACHED_MATCHES = 1 << 10
 _CACHED_SPANS = 1 << 13
 _CACHED_WITH_CONTEXT = 1 << 6
 _CACHED_CONTEXTS = 1 << 4
@@ -40,10 +41,17 @@ class Resolver:
     that an entity is not there any more: then a newer snapshot answers.
     """
 
-    def __init__(self, snapshot: Snapshot, settings: Settings | None = None, earlier: Sequence[Matcher] = ()) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        settings: Settings | None = None,
+        earlier: Sequence[Matcher] = (),
+        sibling: Resolver | None = None,
+    ) -> None:
         """Answer from `snapshot`; `settings` default to those of Settings().
 
-        `earlier` are the matchers of a resolver for an earlier snapshot, of which those still fit are used again.
+        `earlier` are the matchers of a resolver for an earlier snapshot, of which those still fit are used again. A
+        `sibling` has the same snapshot and settings, but for the prevalence: the two share what they match.
         """
         self.snapshot = snapshot
         self.settings = settings or Settings()
@@ -52,6 +60,9 @@ class Resolver:
             known.get(index) or _matcher(index, self.settings, snapshot.size) for index in snapshot.indexes
         )
         """One for each index of the snapshot."""
+        self._matched: Callable[[str, str | None], list[Matches]] = (
+            sibling._matched if sibling is not None else lru_cache(maxsize=_CACHED_MATCHES)(self._match_alone)
+        )
         self._cached = lru_cache(maxsize=_CACHED_MENTIONS)(self._resolve)
         self._promising = lru_cache(maxsize=_CACHED_SPANS)(self._resolve_promising)
         self._cached_with_context = lru_cache(maxsize=_CACHED_WITH_CONTEXT)(self._resolve_with_context)
@@ -105,7 +116,10 @@ class Resolver:
         if not normal.tokens:
             return Resolution(mention, "nil", (), "no letter or digit in it")
         overrides = overrides_on(self.snapshot, normal.exact, type)
-        matches = self._match(normal, type, context, overrides)
+        if context or overrides.decisions or least >= 0.0:
+            matches = self._match(normal, type, context, overrides)
+        else:
+            matches = self._matched(mention, type)
         calibration = self._calibrate(matches)
         if not overrides.decisions and calibration.probability(_best_score(matches)) <= least:
             return Resolution(mention, "nil", (), f"no entity is meant with a probability above {least}")
@@ -137,6 +151,11 @@ class Resolver:
             overrides.decisions,
             calibration.in_table,
         )
+
+    def _match_alone(self, mention: str, type: str | None) -> list[Matches]:
+        """The candidates of a mention without context, on which nothing is decided."""
+        normal = normal_form(mention)
+        return self._match(normal, type, NO_CONTEXT, overrides_on(self.snapshot, normal.exact, type))
 
     def _match(self, normal: NormalForm, type: str | None, context: Context, overrides: Overrides) -> list[Matches]:
         """The candidates of each index with their scores."""
