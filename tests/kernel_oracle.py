@@ -13,15 +13,17 @@ from rapidfuzz.distance import Indel
 from resolver.infra.limits import MAX_LETTERS, MAX_ROTATED_TOKENS, MAX_TOKENS
 from resolver.names.distinguishing_marks import mark_of
 from resolver.names.folding import letters_script
+from resolver.names.known_words import how_known
 from resolver.names.normal_form import core_span
 from resolver.names.scripts import UNSPACED
 from resolver.resolving.features import ROLE_SHARE
+from resolver.resolving.kernel.prepared_mention import LISTED_WEIGHT
 from resolver.sound.cost_tables import PackedWords, tables_of
 from resolver.sound.latin_sounds import similarity_rows
 from resolver.sound.search_keys import code_number
 from resolver.sound.similarity import Spelling, equal_names, tables_of_word
 
-COUNTRY, DIRECTION, GENERATION, NUMBER = 1, 2, 3, 4
+COUNTRY, DIRECTION, GENERATION, NUMBER, FILIATION = 1, 2, 3, 4, 5
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,13 @@ class Oracle:
             0 if len(word) == 1 and (place < last or place == 0) else mark_of(word)
             for place, word in enumerate(self.name)
         ]
-        self.known = [index.weight(index.find_word(word), word) for word in self.written]
+        rarity = [index.weight(index.find_word(word), word) for word in self.written]
+        self.known = [
+            max(weight, LISTED_WEIGHT) if word.isascii() and word.isalpha() and how_known(word) else weight
+            for weight, word in zip(rarity, self.written, strict=True)
+        ]
         self.weights = [
-            (known or 1.0) * ROLE_SHARE.get(role, 1.0) for known, role in zip(self.known, self.roles, strict=True)
+            (weight or 1.0) * ROLE_SHARE.get(role, 1.0) for weight, role in zip(rarity, self.roles, strict=True)
         ]
         self.name_weights = [
             index.word_weights[index.find_word(word)] * ROLE_SHARE.get(role, 1.0)
@@ -177,8 +183,16 @@ class Oracle:
             value = 1.0
         if self.written[i].isascii() and (is_lone_letter(one) or is_lone_letter(other)):
             value = 0.0 if one[0] != other[0] else 1.0 if one == other else 0.6
-        if value < 0.95 and self.mention_marks[i] and self.mention_marks[i] == mark_of(other):
-            value = 0.95
+        mark, other_mark = self.mention_marks[i], mark_of(other)
+        if mark and mark == other_mark:
+            return max(value, 0.95)
+        if value < 1.0 and (
+            (mark and mark >> 12 == other_mark >> 12)
+            or one[0].isdigit()
+            or other[0].isdigit()
+            or (one[-1].isdigit() and other[-1].isdigit())
+        ):
+            return -1.0
         return value
 
     @cached_property
@@ -231,6 +245,8 @@ class Oracle:
             "against": min(missing_weight, extra_weight),
             "differing": differing,
             "replaced": min(len(left_words), len(right_words), [*left_words, *right_words].count("name")),
+            "kinds_replaced": min(left_words.count("generic"), right_words.count("generic")),
+            "reversed": self.is_reversed(),
             "number_lacking": bool(one_sided & {GENERATION, NUMBER}),
         }
         if self.across:
@@ -322,4 +338,15 @@ class Oracle:
         """In how many kinds both have a mark that the other lacks, and in which kinds only one does."""
         left = {mark >> 12 for mark in self.mention_marks if mark and mark not in self.name_marks}
         right = {mark >> 12 for mark in self.name_marks if mark and mark not in self.mention_marks}
-        return len(left & right), left ^ right
+        return len(left & right - {FILIATION}), left ^ right
+
+    def is_reversed(self):
+        """Whether the words beside "son of" in the mention stand for those beside it in the name, the other way."""
+        place_of = {m.mention[0]: m.name[0] for m in self.matches if len(m.mention) == 1}
+        between = [j for j in range(1, len(self.name) - 1) if mark_of(self.name[j]) >> 12 == FILIATION]
+        return any(
+            place_of.get(i - 1) == j + 1 and place_of.get(i + 1) == j - 1
+            for i in range(1, len(self.tokens) - 1)
+            if self.mention_marks[i] >> 12 == FILIATION
+            for j in between
+        )

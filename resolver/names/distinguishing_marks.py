@@ -11,7 +11,7 @@ from functools import cache
 from resolver.infra.packaged_data import read_table
 from resolver.names.folding import fold
 
-KINDS = ("country", "direction", "generation", "number")
+KINDS = ("country", "direction", "generation", "number", "filiation")
 """All kinds. A mark is 4096 * (index of its kind here, from 1) + number of its value."""
 
 _DIGITS = re.compile(r"([0-9]{1,4})(?:st|nd|rd|th)?")

@@ -31,11 +31,13 @@ WITHIN = {
     "short": "the shorter of the two has at most three letters and they are not equal",
     "weak_alias": "the alias as often means something else",
     "first_letters": "share of the matches whose two sides begin with the same letter",
-    "other_words": "how much the mention's tokens tell that are words of the table, and yet unlike what they match",
+    "other_words": "how much the mention's tokens tell that are known words, and yet unlike what they match",
     "against": "what the name lacks and what it has instead: the less of missing and extra",
     "differing": "of how many kinds (number, country, direction, generation) both have one that the other lacks",
     "replaced": "how many words of the one, of which the other has nothing like them, it has others for; generic words"
     " for generic ones do not count",
+    "kinds_replaced": "of how many generic words (bank, oil) the other has others instead",
+    "reversed": "child and father are the other way round (Ali bin Omar, Omar bin Ali)",
     "number_lacking": "one has a number or generation, and the other has none",
     "place_lacking": "one has a country or direction, and the other has none",
     "acronym": "one is what the first letters of the other spell: then only this counts, its letters beyond 3.5",
@@ -64,6 +66,8 @@ ACROSS = {
     "across_against": "as against",
     "across_differing": "as differing",
     "across_replaced": "as replaced",
+    "across_kinds_replaced": "as kinds_replaced",
+    "across_reversed": "as reversed",
     "across_number_lacking": "as number_lacking",
 }
 

@@ -9,7 +9,15 @@ from __future__ import annotations
 import cython
 
 from resolver.infra.limits import MAX_ROTATED_TOKENS
-from resolver.resolving.kernel.piece_flags import INITIAL_PIECE, LATIN_PIECE, PAIR_PIECE, TOKEN_PIECE, UNSPACED_PIECE
+from resolver.resolving.kernel.piece_flags import (
+    DIGIT_PIECE,
+    INITIAL_PIECE,
+    LATIN_PIECE,
+    NUMBERED_PIECE,
+    PAIR_PIECE,
+    TOKEN_PIECE,
+    UNSPACED_PIECE,
+)
 
 if cython.compiled:
     from cython.cimports.resolver.resolving.kernel.workspace import Workspace
@@ -28,6 +36,8 @@ _LATIN = cython.declare(cython.int, LATIN_PIECE)
 _UNSPACED = cython.declare(cython.int, UNSPACED_PIECE)
 _INITIAL = cython.declare(cython.int, INITIAL_PIECE)
 _UNSPACED_WORD = cython.declare(cython.int, 2)  # as Index.word_native has it
+_DIGIT = cython.declare(cython.int, DIGIT_PIECE)
+_NUMBERED = cython.declare(cython.int, NUMBERED_PIECE)
 _FIRST_LETTER = cython.declare(cython.uchar, ord("a"))
 _MAX_ROTATED = cython.declare(cython.int, MAX_ROTATED_TOKENS)
 _MIN_SIMILARITY = cython.declare(cython.double, MIN_SIMILARITY)
@@ -125,7 +135,7 @@ def align(w: Workspace, form: cython.Py_ssize_t) -> cython.int:
 
 @cython.cfunc
 @cython.exceptval(check=False)
-@cython.locals(flags=cython.int, value=cython.double, single=cython.bint, mark=cython.int)
+@cython.locals(flags=cython.int, value=cython.double, single=cython.bint, mark=cython.int, other=cython.int)
 def _similarity(
     w: Workspace, i: cython.Py_ssize_t, item: cython.Py_ssize_t, kind: cython.int, native: cython.bint
 ) -> cython.double:
@@ -138,10 +148,12 @@ def _similarity(
             value = 1.0
         if not native and flags & _LATIN:
             value = _with_initial(w, i, item, value)
-        if value < _SAME_MARK_SIMILARITY:
-            mark = w.mention_marks[i]
-            if mark != 0 and mark == w.word_marks[w.words[item]]:
-                value = _SAME_MARK_SIMILARITY
+        mark = w.mention_marks[i]
+        other = w.word_marks[w.words[item]]
+        if mark != 0 and mark == other:
+            value = max(value, _SAME_MARK_SIMILARITY)
+        elif value < 1.0 and _has_other_mark(w, i, item):
+            return -1.0
     if value < (_MIN_SIMILARITY if (flags & _LATIN != 0) != native else _MIN_ACROSS):
         return -1.0
     if kind == _ONE_WORD and single:
@@ -153,6 +165,22 @@ def _similarity(
     if flags & (_TOKEN | _PAIR) == 0 and w.word_native[w.words[item]] != _UNSPACED_WORD:
         return -1.0
     return value * _JOINED_FACTOR
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+@cython.locals(mark=cython.int, word=cython.uint, first=cython.uchar, last=cython.uchar)
+def _has_other_mark(w: Workspace, i: cython.Py_ssize_t, item: cython.Py_ssize_t) -> cython.bint:
+    """Whether token i and a word unequal to it have different marks of one kind or different digits."""
+    word = w.words[item]
+    mark = w.mention_marks[i]
+    if mark != 0 and mark >> 12 == w.word_marks[word] >> 12:
+        return True
+    first = w.roman[w.roman_at[word]]
+    last = w.roman[w.roman_at[word + 1] - 1]
+    if w.piece_flags[i] & _DIGIT != 0 or first < _FIRST_LETTER:
+        return True
+    return last < _FIRST_LETTER and w.piece_flags[i] & _NUMBERED != 0
 
 
 @cython.cfunc

@@ -17,6 +17,7 @@ if cython.compiled:
         is_core_equal,
         is_equal,
         is_swapped,
+        measure_filiation,
         measure_letters,
         measure_marks,
         measure_matches,
@@ -30,6 +31,7 @@ else:
         is_core_equal,
         is_equal,
         is_swapped,
+        measure_filiation,
         measure_letters,
         measure_marks,
         measure_matches,
@@ -74,6 +76,8 @@ _OTHER_WORDS = cython.declare(cython.int, FEATURE_NUMBERS["other_words"])
 _AGAINST = cython.declare(cython.int, FEATURE_NUMBERS["against"])
 _DIFFERING = cython.declare(cython.int, FEATURE_NUMBERS["differing"])
 _REPLACED = cython.declare(cython.int, FEATURE_NUMBERS["replaced"])
+_KINDS_REPLACED = cython.declare(cython.int, FEATURE_NUMBERS["kinds_replaced"])
+_REVERSED = cython.declare(cython.int, FEATURE_NUMBERS["reversed"])
 _NUMBER_LACKING = cython.declare(cython.int, FEATURE_NUMBERS["number_lacking"])
 _PLACE_LACKING = cython.declare(cython.int, FEATURE_NUMBERS["place_lacking"])
 _ACRONYM = cython.declare(cython.int, FEATURE_NUMBERS["acronym"])
@@ -99,6 +103,8 @@ _ACROSS_FIRST_LETTERS = cython.declare(cython.int, FEATURE_NUMBERS["across_first
 _ACROSS_AGAINST = cython.declare(cython.int, FEATURE_NUMBERS["across_against"])
 _ACROSS_DIFFERING = cython.declare(cython.int, FEATURE_NUMBERS["across_differing"])
 _ACROSS_REPLACED = cython.declare(cython.int, FEATURE_NUMBERS["across_replaced"])
+_ACROSS_KINDS_REPLACED = cython.declare(cython.int, FEATURE_NUMBERS["across_kinds_replaced"])
+_ACROSS_REVERSED = cython.declare(cython.int, FEATURE_NUMBERS["across_reversed"])
 _ACROSS_NUMBER_LACKING = cython.declare(cython.int, FEATURE_NUMBERS["across_number_lacking"])
 _ACROSS_END = cython.declare(cython.int, len(FEATURE_NUMBERS))
 
@@ -113,6 +119,7 @@ def _compare_form(w: Workspace, form: cython.Py_ssize_t, share: cython.double, w
     measure_matches(w, form, across)
     measure_rest(w, form)
     measure_marks(w, form)
+    measure_filiation(w, form)
     if across:
         _write_across(w, form, share)
         return _ACROSS
@@ -162,6 +169,8 @@ def _write_within(w: Workspace, form: cython.Py_ssize_t, share: cython.double, w
     row[_AGAINST] = min(w.missing, w.extra)
     row[_DIFFERING] = w.differing_marks
     row[_REPLACED] = w.replaced
+    row[_KINDS_REPLACED] = w.kinds_replaced
+    row[_REVERSED] = w.reversed
     row[_NUMBER_LACKING] = w.number_lacking
     row[_PLACE_LACKING] = w.place_lacking
     row[_ACRONYM] = 0.0
@@ -198,6 +207,8 @@ def _write_across(w: Workspace, form: cython.Py_ssize_t, share: cython.double) -
     row[_ACROSS_AGAINST] = min(w.missing, w.extra)
     row[_ACROSS_DIFFERING] = w.differing_marks
     row[_ACROSS_REPLACED] = w.replaced
+    row[_ACROSS_KINDS_REPLACED] = w.kinds_replaced
+    row[_ACROSS_REVERSED] = w.reversed
     row[_ACROSS_NUMBER_LACKING] = w.number_lacking
 
 

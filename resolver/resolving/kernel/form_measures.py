@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import cython
 
+from resolver.names.distinguishing_marks import KINDS
 from resolver.names.name_parts import NAME, ROLES
 from resolver.resolving.kernel.piece_flags import INITIAL_PIECE, TOKEN_PIECE
 
@@ -29,6 +30,7 @@ _GENERIC = cython.declare(cython.uchar, ROLES.index("generic"))
 _TOKEN = cython.declare(cython.int, TOKEN_PIECE)
 _INITIAL = cython.declare(cython.int, INITIAL_PIECE)
 _CLOSE = cython.declare(cython.double, 0.9)  # a match at least so similar is of the same word
+_FILIATION = cython.declare(cython.int, KINDS.index("filiation") + 1)
 _ALL = cython.declare(cython.ulonglong, 0xFFFFFFFFFFFFFFFF)
 
 
@@ -133,6 +135,8 @@ def measure_matches(w: Workspace, form: cython.Py_ssize_t, across: cython.bint) 
     lone_mention=cython.int,
     lone_name=cython.int,
     naming=cython.int,
+    generic_mention=cython.int,
+    generic_name=cython.int,
     role=cython.uchar,
 )
 def measure_rest(w: Workspace, form: cython.Py_ssize_t) -> cython.void:
@@ -142,6 +146,8 @@ def measure_rest(w: Workspace, form: cython.Py_ssize_t) -> cython.void:
     lone_mention = 0
     lone_name = 0
     naming = 0
+    generic_mention = 0
+    generic_name = 0
     w.missing = w.extra = w.all_mention = w.all_name = 0.0
     w.beyond = False
     for j in range(w.mention_tokens):
@@ -153,6 +159,7 @@ def measure_rest(w: Workspace, form: cython.Py_ssize_t) -> cython.void:
             if role in (_NAME, _GENERIC):
                 lone_mention += 1
                 naming += role == _NAME
+                generic_mention += role == _GENERIC
     for j in range(size):
         value = weight_of_token(w, form, begin + j)
         w.all_name += value
@@ -162,7 +169,9 @@ def measure_rest(w: Workspace, form: cython.Py_ssize_t) -> cython.void:
             if role in (_NAME, _GENERIC):
                 lone_name += 1
                 naming += role == _NAME
+                generic_name += role == _GENERIC
     w.replaced = min(lone_mention, lone_name, naming)
+    w.kinds_replaced = min(generic_mention, generic_name)
     if w.all_mention == 0.0:
         w.all_mention = 1.0
     if w.all_name == 0.0:
@@ -311,3 +320,29 @@ def is_swapped(w: Workspace) -> cython.bint:
             if earlier and w.match_start[i] > w.match_start[j]:
                 return True
     return False
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+@cython.locals(
+    i=cython.Py_ssize_t,
+    first=cython.Py_ssize_t,
+    second=cython.Py_ssize_t,
+    begin=cython.Py_ssize_t,
+    place=cython.int,
+)
+def measure_filiation(w: Workspace, form: cython.Py_ssize_t) -> cython.void:
+    """Say whether the form has the names of a child and its father the other way round (Ali bin Omar, Omar bin Ali)."""
+    begin = w.first[form]
+    w.reversed = False
+    for place in range(1, w.mention_tokens - 1):
+        if w.mention_marks[place] >> 12 != _FILIATION:
+            continue
+        first = second = -1
+        for i in range(w.match_count):
+            if w.piece_mask[w.match_piece[i]] == 1 << (place - 1):
+                first = w.match_start[i]
+            elif w.piece_mask[w.match_piece[i]] == 1 << (place + 1):
+                second = w.match_start[i]
+        if second >= 0 and first == second + 2:
+            w.reversed = w.reversed or w.word_marks[w.words[w.tokens[begin + second + 1]]] >> 12 == _FILIATION

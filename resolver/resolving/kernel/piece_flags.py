@@ -16,3 +16,9 @@ UNSPACED_PIECE = 8
 
 INITIAL_PIECE = 16
 """Flag of a token that is one Latin letter."""
+
+DIGIT_PIECE = 32
+"""Flag of a token that begins with a digit."""
+
+NUMBERED_PIECE = 64
+"""Flag of a token that ends with a digit."""

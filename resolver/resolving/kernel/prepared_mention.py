@@ -12,13 +12,16 @@ from resolver.infra.limits import LCS_LETTERS, MAX_ROTATED_TOKENS, MAX_TOKENS
 from resolver.names.acronyms import acronym_number, acronyms_of
 from resolver.names.distinguishing_marks import mark_of
 from resolver.names.folding import letters_script
+from resolver.names.known_words import NEW, how_known
 from resolver.names.name_parts import ROLES
 from resolver.names.normal_form import NormalForm, core_span
 from resolver.names.scripts import UNSPACED
 from resolver.resolving.features import ROLE_SHARE
 from resolver.resolving.kernel.piece_flags import (
+    DIGIT_PIECE,
     INITIAL_PIECE,
     LATIN_PIECE,
+    NUMBERED_PIECE,
     PAIR_PIECE,
     TOKEN_PIECE,
     UNSPACED_PIECE,
@@ -27,6 +30,9 @@ from resolver.sound.cost_tables import PackedWords
 from resolver.sound.latin_sounds import SoundStrings
 from resolver.sound.search_keys import code_number
 from resolver.sound.similarity import Spelling
+
+LISTED_WEIGHT = 0.7
+"""How much a word of the project's own lists tells, at least, where it is matched with another word."""
 
 MAX_ACRONYM_FORMS = 32
 """Forms that an acronym may stand for which are compared, at most."""
@@ -52,8 +58,10 @@ class MentionToken(NamedTuple):
     """The number of the word that is written as this one is romanised, -1 for none."""
     unspaced: bool
     code: int
-    known: float
+    weight: float
     """The weight of the word, 0 where no name has it."""
+    listed: bool
+    """Whether it is in Latin letters, and in the project's own lists of names and words."""
     mark: int
     flags: int
     """Those of the piece that the token is."""
@@ -98,6 +106,10 @@ def _find_token(index: Index, spelling: Spelling) -> MentionToken:
             flags |= INITIAL_PIECE
     elif unspaced:
         flags |= UNSPACED_PIECE
+    if token[0].isdigit():
+        flags |= DIGIT_PIECE
+    if token[-1].isdigit():
+        flags |= NUMBERED_PIECE
     return MentionToken(
         spelling,
         word,
@@ -105,6 +117,7 @@ def _find_token(index: Index, spelling: Spelling) -> MentionToken:
         unspaced,
         code_number(token),
         index.weight(word, written),
+        spelling.is_latin and written.isalpha() and how_known(written) > NEW,
         mark_of(written),
         flags,
     )
@@ -136,9 +149,9 @@ class PreparedMention:
         self.shortest, self.longest = min(lengths), max(lengths)
         self.codes = array("I", [token.code for token in tokens])
         self.roles = array("B", [_ROLE_NUMBERS[role] for role in roles])
-        self.known = array("d", [token.known for token in tokens])
+        self.known = array("d", [max(token.weight, LISTED_WEIGHT * token.listed) for token in tokens])
         self.weights = array(
-            "d", [(token.known or 1.0) * ROLE_SHARE.get(role, 1.0) for token, role in zip(tokens, roles, strict=True)]
+            "d", [(token.weight or 1.0) * ROLE_SHARE.get(role, 1.0) for token, role in zip(tokens, roles, strict=True)]
         )
         self.marks = array(
             "H",

@@ -101,6 +101,8 @@ cdef class Workspace:
     cdef int used_mention
     cdef int used_name
     cdef int replaced
+    cdef int kinds_replaced
+    cdef bint reversed
     cdef bint beyond
     cdef double letter_similarity
     cdef Py_ssize_t shorter_letters
