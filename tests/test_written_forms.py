@@ -111,6 +111,15 @@ def test_a_much_likelier_namesake_may_be_meant(tmp_path):
         assert names.resolve("Välland").entity.id == "city"
 
 
+def test_a_name_in_a_text_means_who_is_written_so(tmp_path):
+    build(tmp_path / "names.db", ["Renée Ilvar", "Renee Ilvar"])
+    with resolver.open(tmp_path / "names.db", resolver.Settings(policy="canonical")) as names:
+        names.put(Entity("r", "Renata Ilvar", "person", (Alias("Rénee Ilvar"),)), Entity("x", "Olaf Grint", "person"))
+        assert names.rewrite("We saw Renée Ilvar and Renee Ilvar.")[1] == []
+        assert names.rewrite("We saw Rénee Ilvar.")[0] == "We saw Renata Ilvar."
+        assert names.rewrite("We saw Rénée Ilvar.")[1] == []
+
+
 @given(st.text(st.characters(categories=["L", "M", "N"]), max_size=30))
 def test_the_written_form_of_a_written_form_is_itself(text):
     once = written_form(text)
