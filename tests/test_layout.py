@@ -35,8 +35,8 @@ LAYERS = {
     "resolver.index": "counting hash_tables top_k | postings | search_index | index_builder",
     "resolver.infra": "arrays bounded_cache compiled_build compiled_modules compression gc_pause limits locks "
     "optional_libraries packaged_data spare_pool tabular | atomic_files process_pool",
-    "resolver.names": "character_classes known_words scripts | folding tokens | distinguishing_marks name_parts | "
-    "acronyms normal_form",
+    "resolver.names": "character_classes known_words scripts | folding tokens | distinguishing_marks name_parts "
+    "written_form | acronyms normal_form",
     "resolver.publish": "database_detection entity_facts entity_labels json_objects pasted_column review_queue "
     "row_writers schema_docs server_workers sql_functions | entity_lookup sqlite_registration | duckdb "
     "reconciliation sql_shell sqlite_utils_plugin | web | datasette_server",
@@ -48,8 +48,8 @@ LAYERS = {
     "review_page",
     "resolver.resolving": "batch calibration explanation features prevalence | kernel score threshold | candidates "
     "resolution | decision matching saving | context overrides pair_comparison | resolver",
-    "resolver.resolving.kernel": "piece_flags | prepared_mention | workspace | alignment entity_ranking form_batch "
-    "| form_measures | feature_vectors | comparison",
+    "resolver.resolving.kernel": "mention_writing piece_flags | prepared_mention | workspace | alignment form_batch "
+    "written_agreement | entity_ranking form_measures | feature_vectors | comparison",
     "resolver.sound": "beam_search edit_distance graphemes multigram_alignment multigram_em name_lexicon trigrams | "
     "alignment_buffers mutual_information search_keys | cost_tables latin_sounds | similarity",
     "resolver.sources": "archives entity_rows prepared_entities | importers | supplements | source_blocks | "

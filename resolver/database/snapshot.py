@@ -11,6 +11,7 @@ from resolver.database.rows import Owner, Rows, StaleRowError
 from resolver.index.hash_tables import Forms
 from resolver.index.search_index import Index
 from resolver.infra.bounded_cache import BoundedCache
+from resolver.names.normal_form import normal_form
 from resolver.records import Alias, Decision, Entity
 
 _CACHED_FORMS = 1 << 16
@@ -69,6 +70,18 @@ class Snapshot:
                 own = tuple(owner for owner in owners if owner[0].id == decision.id)
                 return own or ((accepted.entity, Alias(decision.mention, "", "variant")),)
         return tuple(owner for owner in owners if owner[0].id not in decisions) if decisions else owners
+
+    def named_as(self, surface: str, exact: str) -> tuple[tuple[Entity, Alias], ...]:
+        """As `named`, for the normal form of a surface; of several entities only those whose name has its accents.
+
+        All of them if none has, or the surface has no accents, which a text may lack.
+        """
+        owners = self.named(exact)
+        if surface.isascii() or len({entity.id for entity, _ in owners}) < 2:
+            return owners
+        written = normal_form(surface).written
+        alike = [owner for owner in owners if written and normal_form(owner[1].name).written == written]
+        return tuple(alike) or owners
 
     def decided(self, exact: str) -> Mapping[str, Decision]:
         """The decisions in force on mentions with a normal form, by entity id; at most one accepts."""

@@ -63,7 +63,7 @@ class TableWriter:
             rows.append((row, entity.id, entity.name, entity.type, entity.weight))
             add_entity(row, entity.name, entity.type, entity.weight)
             for number, name in enumerate(entity.names, self._aliases + len(aliases)):
-                form = add_name(number, name.exact, name.romanised, name.kind == WEAK)
+                form = add_name(number, name.exact, name.romanised, name.kind == WEAK, name.written)
                 if form == self._forms + len(forms):
                     forms.append((form, name.exact))
                 aliases.append((number, row, name.name, name.lang, name.kind, form))

@@ -30,6 +30,7 @@ from resolver.names.folding import letters_script
 from resolver.names.name_parts import ROLES, legal_places, role_of, roles_of
 from resolver.names.normal_form import NormalForm
 from resolver.names.scripts import SCRIPTS, script_of_text
+from resolver.names.written_form import name_numbers
 from resolver.records import TYPES
 from resolver.sound.search_keys import code_number, word_keys
 
@@ -68,6 +69,8 @@ class IndexBuilder:
         self._alias_form = array("I")
         self._alias_entity = array("I")
         self._alias_weak = array("B")
+        self._alias_written_at = array("I", [0])
+        self._alias_written = array("I")
         self._alias_rows = array("I")
         self._entity_rows = array("I")
         self._entity_type = array("B")
@@ -83,12 +86,13 @@ class IndexBuilder:
 
     def add_alias(self, row: int, normal: NormalForm, weak: bool) -> int | None:
         """Add a name of the last entity, as `add_name` does, from its normal form."""
-        return self.add_name(row, normal.exact, " ".join(normal.tokens), weak)
+        return self.add_name(row, normal.exact, " ".join(normal.tokens), weak, " ".join(normal.written))
 
-    def add_name(self, row: int, exact: str, romanised: str, weak: bool) -> int | None:
+    def add_name(self, row: int, exact: str, romanised: str, weak: bool, written: str) -> int | None:
         """Add a name of the last entity, and return the number of its form; None for an empty one.
 
-        `row` is its row in the table `alias`, `exact` its folded words, `romanised` the same words in Latin letters.
+        `row` is its row in the table `alias`, `exact` its folded words, `romanised` the same words in Latin letters,
+        `written` the same with accents and variant letters, or "".
         """
         known = len(self._form_legal)
         form = self._add_form(exact, romanised) if exact else NONE
@@ -98,6 +102,9 @@ class IndexBuilder:
         self._alias_form.append(form)
         self._alias_entity.append(len(self._entity_rows) - 1)
         self._alias_weak.append(weak)
+        if written:
+            self._alias_written += name_numbers(written.split(" "), exact.split(" "))
+        self._alias_written_at.append(len(self._alias_written))
         return None if form == NONE else form
 
     def _add_form(self, exact: str, romanised: str) -> int:
@@ -249,6 +256,8 @@ class IndexBuilder:
             "alias_rows": self._alias_rows,
             "alias_entity": self._alias_entity,
             "alias_weak": self._alias_weak,
+            "alias_written_at": self._alias_written_at,
+            "alias_written": self._alias_written,
             "entity_rows": self._entity_rows,
             "entity_type": self._entity_type,
             "entity_latin": self._entity_latin,

@@ -56,6 +56,8 @@ PARTS = {
     "alias_rows": "I",  # row of each alias in the database
     "alias_entity": "I",  # place of its entity among those of the index
     "alias_weak": "B",
+    "alias_written_at": "I",
+    "alias_written": "I",  # names.written_form.name_numbers of each alias: none if it is written as folded
     "entity_rows": "I",  # row of each entity in the database
     "entity_type": "B",  # place in records.TYPES
     "entity_latin": "B",  # whether the canonical name is in Latin letters
@@ -115,11 +117,7 @@ class Index:
         pairs = {
             ("word_at", self.words + 1),
             ("written_at", self.words + 1),
-            ("word_norms", self.words),
-            ("word_codes", self.words),
-            ("word_roles", self.words),
-            ("word_marks", self.words),
-            ("word_scripts", self.words),
+            *((f"word_{fact}", self.words) for fact in ("norms", "codes", "roles", "marks", "scripts")),
             ("form_norms", self.forms),
             ("form_legal", self.forms),
             ("acronym_forms", lengths.get("acronyms", 0)),
@@ -127,11 +125,12 @@ class Index:
             ("key_at", lengths.get("key_hashes", 0) + 1),
             ("key_rarity", lengths.get("key_hashes", 0)),
             ("alias_weak", lengths.get("alias_entity", 0)),
+            ("alias_written_at", lengths.get("alias_entity", 0) + 1),
             ("entity_latin", self.entities),
             ("entity_prior", self.entities),
         }
         ends = {"written": "written_at", "roman": "roman_at", "key_words": "key_at", "word_forms": "word_at"}
-        ends |= {"form_words": "form_at", "aliases": "alias_at"}
+        ends |= {"form_words": "form_at", "aliases": "alias_at", "alias_written": "alias_written_at"}
         if any(lengths.get(name) != length for name, length in pairs) or any(
             parts[at][-1] != lengths.get(name) for name, at in ends.items()
         ):

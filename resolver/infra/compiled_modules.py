@@ -27,6 +27,7 @@ MODULES = (
     "resolver.resolving.kernel.form_batch",
     "resolver.resolving.kernel.form_measures",
     "resolver.resolving.kernel.workspace",
+    "resolver.resolving.kernel.written_agreement",
     "resolver.sound.beam_search",
     "resolver.sound.edit_distance",
     "resolver.sound.multigram_alignment",

@@ -52,14 +52,14 @@ def fold(word: str) -> str:
             letters.append(folded)
     whole = "".join(letters)
     if not whole.isalnum():
-        whole = "".join(c for c in whole if c.isalnum() or _is_mark(c))
+        whole = "".join(c for c in whole if c.isalnum() or is_mark(c))
     return unicodedata.normalize("NFC", whole)
 
 
 @lru_cache(maxsize=1 << 13)
 def _fold_letter(char: str) -> tuple[str, bool] | None:
     """A folded letter, and whether the marks after it are dropped; None for a mark."""
-    if _is_mark(char):
+    if is_mark(char):
         return None
     script = script_of(char) if char.isalnum() else "Latin"  # a mark on a sign goes with the sign
     if script == "Latin":
@@ -69,10 +69,11 @@ def _fold_letter(char: str) -> tuple[str, bool] | None:
 
 def _without_accents(char: str) -> str:
     parts = unicodedata.normalize("NFKD", char)
-    return "".join(part for part in parts if not _is_mark(part)).translate(_SAME_LETTER)
+    return "".join(part for part in parts if not is_mark(part)).translate(_SAME_LETTER)
 
 
-def _is_mark(char: str) -> bool:
+def is_mark(char: str) -> bool:
+    """Whether a character is a combining mark: an accent, a vowel point or a vowel sign."""
     return unicodedata.category(char)[0] == "M"
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from resolver.names.folding import fold, romanise
 from resolver.names.name_parts import roles_of, spelled_letters
 from resolver.names.tokens import plain_words, words
+from resolver.names.written_form import written_form
 
-RULES_VERSION = 5
+RULES_VERSION = 6
 """The version of the rules: raise it when the normal form or the search keys of any text change."""
 
 
@@ -17,13 +18,15 @@ class NormalForm:
     """The normal form of a name.
 
     `exact` is the folded words in their own script with single spaces; `core` is `exact` without the legal forms at its
-    ends and the titles at its start; `tokens` are the romanised words, `roles` their roles.
+    ends and the titles at its start; `tokens` are the romanised words, `roles` their roles. `written` are the words
+    with their accents and variant letters, empty if they have none.
     """
 
     exact: str
     core: str
     tokens: tuple[str, ...]
     roles: tuple[str, ...]
+    written: tuple[str, ...] = ()
 
     @property
     def joined(self) -> str:
@@ -37,11 +40,14 @@ EMPTY = NormalForm("", "", (), ())
 def normal_form(surface: str) -> NormalForm:
     """The normal form of a name as written; EMPTY if it has no letter or digit."""
     plain = plain_words(surface)
+    written: tuple[str, ...] = ()
     if plain is not None:
         exact = tokens = tuple(plain)
     else:
-        folded = [(f, f if f.isascii() else romanise(word.text)) for word in words(surface) if (f := fold(word.text))]
-        exact, tokens = tuple([word for word, _ in folded]), tuple([token for _, token in folded])
+        found = [(f, word.text) for word in words(surface) if (f := fold(word.text))]
+        exact = tuple([word for word, _ in found])
+        tokens = tuple([word if word.isascii() else romanise(text) for word, text in found])
+        written = tuple([written_form(text) for _, text in found])
     if not tokens:
         return EMPTY
     acronym = spelled_letters(tokens)
@@ -50,7 +56,8 @@ def normal_form(surface: str) -> NormalForm:
     roles = roles_of(exact)
     start, end = core_span(roles)
     whole = " ".join(exact)
-    return NormalForm(whole, whole if end - start == len(exact) else " ".join(exact[start:end]), tokens, roles)
+    core = whole if end - start == len(exact) else " ".join(exact[start:end])
+    return NormalForm(whole, core, tokens, roles, () if written == exact else written)
 
 
 def core_span(roles: tuple[str, ...]) -> tuple[int, int]:

@@ -171,8 +171,8 @@ def _name_at(
     while last < limit and _joins(text[found[last - 1].end : found[last].start]):
         last += 1
     for end in range(last, first, -1):
-        owners = snapshot.named(" ".join(folded[first:end]))
         surface = text[found[first].start : found[end - 1].end]
+        owners = snapshot.named_as(surface, " ".join(folded[first:end]))
         who = [entity for entity, alias in owners if _is_named(surface, alias, end - first)]
         if who:
             return Named(first, end, frozenset(entity.id for entity in who)), who

@@ -83,12 +83,14 @@ FEATURES = WITHIN | ACROSS
 FEATURE_NUMBERS = {name: number for number, name in enumerate(FEATURES)}
 """The place of each feature in a row of features or weights: first those of WITHIN, then those of ACROSS."""
 
-CONTEXT = {
+CANDIDATE = {
+    "written_otherwise": "in how many more words another name with the same normal form is written as the mention is,"
+    " with accents and variant letters; one more if it is so throughout",
     "context_named": "the context has another name of the entity (shared by those who have that name)",
     "context_other": "the context has a fuller name of another candidate with the mention in it, and none of this one",
     "context_type": "a word beside the mention in the context tells a type: 1 for that of the entity, -1 for another",
 }
-"""Features of a candidate that come from the text around the mention."""
+"""Features of a candidate that come from the other candidates, and from the text around the mention."""
 
 ROLE_SHARE = {
     "legal": 0.1,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from resolver.names.scripts import script_of_text
 from resolver.records import TYPES, Evidence, TokenMatch
 from resolver.resolving.candidates import FormSearch, FoundForms, search_of
 from resolver.resolving.kernel import comparison
-from resolver.resolving.kernel.entity_ranking import rank_entities
+from resolver.resolving.kernel.entity_ranking import best_agreement, rank_entities
 from resolver.resolving.kernel.form_batch import partition_by_script
 from resolver.resolving.kernel.prepared_mention import PreparedMention
 from resolver.resolving.kernel.workspace import Workspace
@@ -26,6 +27,9 @@ from resolver.settings import Settings
 
 PREFILTER_FORMS = 400
 """Forms that are looked at by their letters; those that look closest are then compared in full."""
+
+WRITING_REACH = 12.0
+"""A form is looked for in other indexes, as written there, if its score is at most so far below the best (log-odds)."""
 
 NO_PLACES = zeros("I", 0)
 """The places of no entity."""
@@ -56,6 +60,15 @@ class Matches(NamedTuple):
     """The part of `mass` that is of entities which come near the best one."""
     cut: int
     """Postings of the index that were left out."""
+
+
+class Beside(NamedTuple):
+    """A mention as another index of the same table takes it."""
+
+    matcher: Matcher
+    mention: PreparedMention
+    without: array[int]
+    """The places of entities that are left out."""
 
 
 class Matcher:
@@ -114,15 +127,17 @@ class Matcher:
         most: int,
         also: Sequence[str] = (),
         explained: int = EXPLAINED_CANDIDATES,
+        beside: Sequence[Beside] = (),
     ) -> Matches:
         """The best match of each entity, at most `most`, but for entities at the places `without`.
 
         With `type` only entities of the type are matched. The normal forms `also` are compared with the mention even
-        if the search does not find them. The `explained` best matches have their evidence.
+        if the search does not find them. The `explained` best matches have their evidence. `beside` are the other
+        indexes, whose names may be written more as the mention is.
         """
         wanted = None if type is None else TYPES.index(type)
         with self._workspaces.lent() as w:
-            return self._match(w, mention, wanted, without, most, also, explained)
+            return self._match(w, mention, wanted, without, most, also, explained, beside)
 
     def _match(
         self,
@@ -133,6 +148,7 @@ class Matcher:
         most: int,
         also: Sequence[str],
         explained: int,
+        beside: Sequence[Beside],
     ) -> Matches:
         forms, shares, cut = self._candidates(w, mention, wanted, without)
         if also or mention.spelled:
@@ -146,18 +162,24 @@ class Matcher:
             script = script_of_text(mention.normal.exact)
             for place in range(latin, len(forms)):
                 foreign[place] = self.index.script_of_form(forms[place]) != script
+        w.load_writing(mention.writing)
+        agreed = self._agreed_elsewhere(forms, scores, wanted, beside)
         places, aliases, totals = zeros("i", most), zeros("I", most), zeros("d", most)
+        otherwise = zeros("i", most)
         count = rank_entities(
             w,
             forms,
             scores,
             foreign,
+            agreed,
             -1 if wanted is None else wanted,
             without,
             weights(self.table_size)["weak_alias"],
+            weights(self.table_size)["written_otherwise"],
             self._settings.ambiguous_share,
             places,
             aliases,
+            otherwise,
             totals,
         )
         rows, weak = self.index.parts["alias_rows"], self.index.parts["alias_weak"]
@@ -171,11 +193,32 @@ class Matcher:
                 shares[place],
                 is_weak,
                 (place < latin) != mention.is_latin,
-                evidence[n] if n < explained else None,
+                _with_writing(evidence[n], otherwise[n]) if n < explained else None,
             )
             for n, (place, is_weak) in enumerate(best)
         ]
         return Matches(found, w.top, w.mass, w.rivals, cut)
+
+    def _agreed_elsewhere(
+        self, forms: array[int], scores: array[float], wanted: int | None, beside: Sequence[Beside]
+    ) -> array[int]:
+        """How far names of other indexes with each form are written as the mention is; 0 far below the best score."""
+        agreed = zeros("i", len(forms))
+        if beside and scores:
+            least = max(scores) - WRITING_REACH
+            for place in [place for place, score in enumerate(scores) if score >= least]:
+                words = self.index.written_words(forms[place])
+                agreed[place] = max(one.matcher.agreement(words, one.mention, wanted, one.without) for one in beside)
+        return agreed
+
+    def agreement(self, words: Sequence[str], mention: PreparedMention, wanted: int | None, without: array[int]) -> int:
+        """How far a name of some folded words is written as a mention is (`written_agreement`); 0 without one."""
+        form = self.index.find_form(words)
+        if form < 0:
+            return 0
+        with self._workspaces.lent() as w:
+            w.load_writing(mention.writing)
+            return best_agreement(w, form, -1 if wanted is None else wanted, without)
 
     def _with_entity(
         self, found: FoundForms, wanted: int | None, without: array[int]
@@ -215,6 +258,11 @@ class Matcher:
             forms, shares, _ = self._candidates(w, mention, None, NO_PLACES)
             scores, _ = comparison.compare(w, mention, forms, shares, weight_row(self.table_size))
         return list(zip(forms, shares, scores, strict=True))
+
+
+def _with_writing(evidence: Evidence, otherwise: int) -> Evidence:
+    """The evidence with the feature of an alias that is written otherwise than the mention, and another is not."""
+    return replace(evidence, features={**evidence.features, "written_otherwise": otherwise}) if otherwise else evidence
 
 
 def evidence(index: Index, normal: NormalForm, form: int, share: float, weak: bool) -> Evidence:

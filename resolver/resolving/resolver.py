@@ -16,7 +16,7 @@ from resolver.resolving.calibration import Calibration, calibrate
 from resolver.resolving.context import NO_CONTEXT, Clues, Context, read_context, shift, with_clues
 from resolver.resolving.decision import decide
 from resolver.resolving.kernel.prepared_mention import PreparedMention
-from resolver.resolving.matching import Match, Matcher, Matches
+from resolver.resolving.matching import Beside, Match, Matcher, Matches
 from resolver.resolving.overrides import Overrides, overrides_on
 from resolver.resolving.prevalence import log_odds_shift
 from resolver.resolving.resolution import EXPLAINED_CANDIDATES, Candidate, Resolution
@@ -165,11 +165,15 @@ class Resolver:
             also = context.forms_like(normal)
         if overrides.accepted is not None:
             explained = most  # any of them may come first
-        return [
-            matcher.match(
-                PreparedMention(matcher.index, normal), type, overrides.places(matcher.index), most, also, explained
-            )
+        every = [
+            Beside(matcher, PreparedMention(matcher.index, normal), overrides.places(matcher.index))
             for matcher in self.matchers
+        ]
+        return [
+            one.matcher.match(
+                one.mention, type, one.without, most, also, explained, [other for other in every if other is not one]
+            )
+            for one in every
         ]
 
     def _calibrate(self, matches: Sequence[Matches]) -> Calibration:

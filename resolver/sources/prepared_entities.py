@@ -21,6 +21,8 @@ class PreparedName(NamedTuple):
     """The folded words in their own script, separated by spaces."""
     romanised: str
     """The same words in Latin letters."""
+    written: str = ""
+    """The same words with accents and variant letters; "" if they have none."""
 
 
 class PreparedEntity(NamedTuple):
@@ -46,4 +48,4 @@ def prepare_entity(entity: Entity, line: int = 0) -> PreparedEntity:
 def _prepare_name(name: str, lang: str, kind: str) -> PreparedName:
     normal = normal_form(name)
     romanised = normal.exact if normal.exact.isascii() else " ".join(normal.tokens)
-    return PreparedName(name, lang, kind, normal.exact, romanised)
+    return PreparedName(name, lang, kind, normal.exact, romanised, " ".join(normal.written))

@@ -93,6 +93,7 @@ def _mention_at(snapshot: Snapshot, text: TokenisedText, first: int, settings: S
             continue
         if not counts_as_mention(surface, (alias for _, alias in owners)):
             continue
+        owners = snapshot.named_as(surface, exact)
         entity = owners[0][0]
         ids = {owner.id for owner, _ in owners}
         if len(ids) > 1:

@@ -52,5 +52,5 @@ class NameFinder:
                 if edit is not None and edit.start < end:
                     continue
                 surface = text[start:end]
-                owners = {owner.id: owner for owner, _ in self._snapshot.named(normal_form(surface).exact)}
-                yield FoundName(surface, list(owners.values()))
+                owners = self._snapshot.named_as(surface, normal_form(surface).exact)
+                yield FoundName(surface, list({owner.id: owner for owner, _ in owners}.values()))

@@ -84,8 +84,9 @@ BY_HAND = {
 "Ivanka Trump" is not the "Trump" of the table), no exact names beside near ones, no acronyms, and few names that differ
 in a number or a country."""
 
-CONTEXT_BY_HAND = {"context_named": 3.0, "context_other": -1.5, "context_type": 2.0}
-"""Weights of the context of a mention, set by hand: the query sets have no text around their mentions."""
+CANDIDATE_BY_HAND = {"written_otherwise": -3.0, "context_named": 3.0, "context_other": -1.5, "context_type": 2.0}
+"""Weights of the features of a candidate that come from outside its name, set by hand: the query sets have hardly any
+namesakes that differ only in accents, and no text around their mentions."""
 
 GROUPS = {
     "learned Latin costs": ("heard_mention", "heard_name", "heard_joined"),

@@ -25,11 +25,10 @@ from resolver.publish.reconciliation.service_terms import (
     common_manifest,
 )
 from resolver.records import TYPES, Alias, Entity, Evidence
-from resolver.resolving.features import CONTEXT as CONTEXT_FEATURES
-from resolver.resolving.features import FEATURES
+from resolver.resolving.features import CANDIDATE, FEATURES
 from resolver.resolving.resolution import Candidate
 
-FEATURE_MEANINGS = FEATURES | CONTEXT_FEATURES
+FEATURE_MEANINGS = FEATURES | CANDIDATE
 NO_EVIDENCE = Evidence((), (), (), {})
 """The evidence for an entity that was given by id: no names were compared."""
 

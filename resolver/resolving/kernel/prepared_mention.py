@@ -17,6 +17,7 @@ from resolver.names.name_parts import ROLES
 from resolver.names.normal_form import NormalForm, core_span
 from resolver.names.scripts import UNSPACED
 from resolver.resolving.features import ROLE_SHARE
+from resolver.resolving.kernel.mention_writing import MentionWriting, mention_writing
 from resolver.resolving.kernel.piece_flags import (
     DIGIT_PIECE,
     INITIAL_PIECE,
@@ -175,6 +176,11 @@ class PreparedMention:
             array("i", flags),
             bytearray([ord(piece.spelling.roman[0]) & 0xFF for piece in self.pieces]),
         )
+
+    @cached_property
+    def writing(self) -> MentionWriting:
+        """How the words are written."""
+        return mention_writing(self.normal, self.words)
 
     @cached_property
     def sounds(self) -> SoundStrings:

@@ -17,6 +17,8 @@ cdef class Workspace:
     cdef unsigned int[::1] aliases
     cdef unsigned int[::1] alias_entity
     cdef unsigned char[::1] alias_weak
+    cdef unsigned int[::1] alias_written_at
+    cdef unsigned int[::1] alias_written
     cdef unsigned char[::1] entity_type
     cdef unsigned char[::1] entity_latin
     cdef float[::1] entity_prior
@@ -117,6 +119,10 @@ cdef class Workspace:
     cdef double[::1] quick_scores
 
     # the ranking of entities
+    cdef int[::1] written_words
+    cdef unsigned int[::1] written_numbers
+    cdef unsigned char[::1] written_marked
+    cdef int[::1] agreed
     cdef unsigned char[::1] seen
     cdef readonly double top
     cdef readonly double mass

@@ -16,6 +16,7 @@ from resolver.infra.arrays import Buffer, zeros
 from resolver.infra.limits import ITEMS_PER_FORM, LCS_LETTERS, MAX_LETTERS, MAX_PIECES, MAX_TOKENS
 from resolver.names.name_parts import ROLES
 from resolver.resolving.features import FEATURES, ROLE_SHARE
+from resolver.resolving.kernel.mention_writing import NO_WRITING, MentionWriting
 
 if TYPE_CHECKING:
     from resolver.resolving.kernel.prepared_mention import PreparedMention
@@ -41,7 +42,8 @@ class Workspace:
         self.feature_row = zeros("d", len(FEATURES))
         self.features = self.feature_row
         self.role_shares = array("d", [ROLE_SHARE.get(role, 1.0) for role in ROLES])
-        self.seen = bytearray()
+        self.agreed, self.seen = zeros("i", max_forms), bytearray()
+        self.load_writing(NO_WRITING)
         self.top = self.mass = self.rivals = 0.0
         self.batch_start = 0
         self.search, self.last_search = cast("Any", None), cast("Any", None)
@@ -59,6 +61,7 @@ class Workspace:
         self.form_at, self.form_words, self.form_legal = parts["form_at"], parts["form_words"], parts["form_legal"]
         self.alias_at, self.aliases = parts["alias_at"], parts["aliases"]
         self.alias_entity, self.alias_weak = parts["alias_entity"], parts["alias_weak"]
+        self.alias_written_at, self.alias_written = parts["alias_written_at"], parts["alias_written"]
         self.entity_type, self.entity_latin = parts["entity_type"], parts["entity_latin"]
         self.entity_prior, self.entity_gone = parts["entity_prior"], index.gone
 
@@ -106,6 +109,10 @@ class Workspace:
             self.letter_places[i] = 0
         for i in range(self.letter_count):
             self.letter_places[joined[i]] |= one << i
+
+    def load_writing(self, writing: MentionWriting) -> None:
+        """Take how the words of a mention are written, which its forms' aliases are compared with."""
+        self.written_words, self.written_numbers, self.written_marked = writing
 
 
 def _view(code: str, count: int) -> Buffer:
