@@ -47,9 +47,9 @@ LAYERS = {
     "resolver.publish.web.pages": "alignment_view page_frame | batch_page entity_page login_page resolve_page "
     "review_page",
     "resolver.resolving": "batch calibration explanation features prevalence | kernel score threshold | candidates "
-    "resolution | decision matching saving | context overrides pair_comparison | resolver",
-    "resolver.resolving.kernel": "mention_writing piece_flags | prepared_mention | workspace | alignment form_batch "
-    "written_agreement | entity_ranking form_measures | feature_vectors | comparison",
+    "in_table resolution | decision matching saving | context overrides pair_comparison | resolver",
+    "resolver.resolving.kernel": "boosted_trees mention_writing piece_flags | prepared_mention | workspace | alignment "
+    "form_batch written_agreement | entity_ranking form_measures | feature_vectors | comparison",
     "resolver.sound": "beam_search edit_distance graphemes multigram_alignment multigram_em name_lexicon trigrams | "
     "alignment_buffers mutual_information search_keys | cost_tables latin_sounds | similarity",
     "resolver.sources": "archives entity_rows prepared_entities | importers | supplements | source_blocks | "

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import resolver
-from resolver.resolving.calibration import calibrate, in_table
+from resolver.resolving.calibration import Calibration, log_of_sum, probability_of
 
 
 @pytest.mark.parametrize("row", rows_of("cases/mentions.tsv"), ids=lambda row: row["mention"])
@@ -19,15 +19,15 @@ def test_mentions(names_with_decoys, row):
 
 def test_probabilities_sum_to_less_than_one_with_room_for_nil():
     groups = [(2.0, 1.0), (0.0, math.exp(2.0) + math.exp(-30.0))]
-    steep, flat = calibrate(groups, 1.0), calibrate(groups, 0.5)
-    assert 0.42 < steep.probability(2.0) < 0.48
-    assert steep.probability_of_sum(0.0, math.exp(2.0)) == pytest.approx(steep.probability(2.0))
-    assert flat.in_table < steep.in_table < 1.0
-    assert calibrate([], 0.5).in_table == 0.0
-    assert in_table(10_000.0, 1.0) == 1.0
-    assert calibrate([], 1.0).log_sum == -math.inf
-    assert calibrate([(1000.0, 1.0)], 1.0).log_sum == 1000.0
-    assert calibrate([(-1000.0, 1.0), (0.0, 0.0)], 1.0).log_sum == -1000.0
+    found = Calibration(log_of_sum(groups), 0.9)
+    assert found.probability(2.0) == pytest.approx(0.45)
+    assert found.probability_of_sum(0.0, math.exp(2.0)) == pytest.approx(found.probability(2.0))
+    assert probability_of(10_000.0) == 1.0
+    assert probability_of(-10_000.0) == 0.0
+    assert probability_of(0.0) == 0.5
+    assert log_of_sum([]) == -math.inf
+    assert log_of_sum([(1000.0, 1.0)]) == 1000.0
+    assert log_of_sum([(-1000.0, 1.0), (0.0, 0.0)]) == -1000.0
 
 
 def test_equal_names_are_ambiguous_and_both_named(tmp_path):

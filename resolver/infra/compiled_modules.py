@@ -22,6 +22,7 @@ MODULES = (
     "resolver.index.postings",
     "resolver.index.top_k",
     "resolver.resolving.kernel.alignment",
+    "resolver.resolving.kernel.boosted_trees",
     "resolver.resolving.kernel.entity_ranking",
     "resolver.resolving.kernel.feature_vectors",
     "resolver.resolving.kernel.form_batch",

@@ -1,7 +1,7 @@
 """Calibration: from the scores of all candidates to the probability that each is meant.
 
-A nested logit (McFadden, 1978): first whether the mention is in the table at all, by the sum over all candidates; then
-which of them it is. The weights were fitted as parameters of this model, so its probabilities are the calibrated ones.
+A nested choice (McFadden, 1978): first whether the mention is in the table at all (`in_table`), then which of the
+candidates it is, by their scores. Both were fitted as parts of this model: its probabilities are the calibrated ones.
 """
 
 from __future__ import annotations
@@ -32,19 +32,16 @@ class Calibration:
         return self.in_table * math.exp(min(top - self.log_sum, _LARGEST_EXPONENT)) * mass
 
 
-def calibrate(sums: Sequence[tuple[float, float]], steepness: float, shift: float = 0.0) -> Calibration:
-    """The calibration of candidates that come in groups, each given by a score `top` and the sum of exp(score - top).
+def log_of_sum(sums: Sequence[tuple[float, float]]) -> float:
+    """The logarithm of the sum of exp(score) over candidates that come in groups; -inf without any.
 
-    `steepness` is the factor from the log-odds of the sum to those of being in the table, `shift` is added to these for
-    another prevalence than the fitted one (`prevalence.log_odds_shift`).
+    Each group is given by a score `top` and the sum of exp(score - top).
     """
     logs = [top + math.log(mass) for top, mass in sums if mass > 0.0]
     most = max(logs, default=-math.inf)
-    log_sum = most + math.log(sum(math.exp(value - most) for value in logs)) if logs else most
-    return Calibration(log_sum, in_table(log_sum, steepness, shift))
+    return most + math.log(sum(math.exp(value - most) for value in logs)) if logs else most
 
 
-def in_table(log_sum: float, steepness: float, shift: float = 0.0) -> float:
-    """The probability that one of the candidates is meant, by the logarithm of the sum of exp(score) over them."""
-    odds = steepness * log_sum + shift
-    return 1.0 / (1.0 + math.exp(-odds)) if odds > -_LARGEST_EXPONENT else 0.0
+def probability_of(log_odds: float) -> float:
+    """The probability (0 to 1) with some log-odds."""
+    return 1.0 / (1.0 + math.exp(-log_odds)) if log_odds > -_LARGEST_EXPONENT else 0.0

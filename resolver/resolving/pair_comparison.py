@@ -7,11 +7,12 @@ import math
 from resolver.database.snapshot import Snapshot
 from resolver.names.normal_form import normal_form
 from resolver.records import Evidence
-from resolver.resolving.calibration import in_table
+from resolver.resolving.calibration import probability_of
+from resolver.resolving.in_table import MAX_LEAD, log_odds
 from resolver.resolving.matching import compare
 from resolver.resolving.prevalence import log_odds_shift
 from resolver.resolving.resolution import Comparison
-from resolver.resolving.score import score, steepness
+from resolver.resolving.score import score
 from resolver.settings import Settings
 
 
@@ -27,6 +28,7 @@ def compare_pair(mention: str, name: str, snapshot: Snapshot, settings: Settings
         return Comparison(mention, name, -math.inf, 0.0, Evidence(left.tokens, right.tokens, (), {}), reason=reason)
     size = snapshot.size
     found = compare(left, right, snapshot.indexes[0])
-    total, steep = score(found.features, 1.0, size), steepness(size, bool(found.features.get("across")))
+    total = score(found.features, 1.0, size)
+    odds = log_odds(found.features, total, MAX_LEAD, total, size)
     shift = log_odds_shift(settings.assumed_prevalence)
-    return Comparison(mention, name, total, in_table(total, steep, shift), found, size, steep, shift)
+    return Comparison(mention, name, total, probability_of(odds + shift), found, size, odds, shift)

@@ -148,8 +148,8 @@ class Comparison:
     evidence: Evidence
     table_size: int = field(default=0, repr=False)
     """The number of name forms in the table, by which features are weighed."""
-    steepness: float = field(default=0.0, repr=False)
-    """The factor from the score to the log-odds of the probability at the fitted prevalence."""
+    log_odds: float = field(default=0.0, repr=False)
+    """Those of the probability, at the fitted prevalence."""
     shift: float = field(default=0.0, repr=False)
     """What another prevalence adds to these log-odds."""
     reason: str = ""
@@ -176,7 +176,7 @@ class Comparison:
             return f"{first} ({self.reason})"
         lines = [first, *evidence_lines(self.evidence, self.weights)]
         shift = f" {self.shift:+.2f} for the prevalence" if self.shift else ""
-        lines.append(f"    log-odds of the probability = {self.steepness:.2f} times the score{shift}")
+        lines.append(f"    log-odds of the probability = {self.log_odds:+.2f} by boosted trees{shift}")
         return "\n".join(lines)
 
     def explanation(self) -> dict[str, Any]:

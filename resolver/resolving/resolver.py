@@ -12,15 +12,16 @@ from resolver.errors import SettingError
 from resolver.index.search_index import Index
 from resolver.names.normal_form import NormalForm, normal_form
 from resolver.records import TYPES
-from resolver.resolving.calibration import Calibration, calibrate
+from resolver.resolving.calibration import Calibration, log_of_sum, probability_of
 from resolver.resolving.context import NO_CONTEXT, Clues, Context, read_context, shift, with_clues
 from resolver.resolving.decision import decide
+from resolver.resolving.in_table import log_odds
 from resolver.resolving.kernel.prepared_mention import PreparedMention
 from resolver.resolving.matching import Beside, Match, Matcher, Matches
 from resolver.resolving.overrides import Overrides, overrides_on
 from resolver.resolving.prevalence import log_odds_shift
 from resolver.resolving.resolution import EXPLAINED_CANDIDATES, Candidate, Resolution
-from resolver.resolving.score import steepness, weights
+from resolver.resolving.score import weights
 from resolver.settings import Settings
 
 DELTA_SHARE, DELTA_FORMS = 2, 8
@@ -177,10 +178,16 @@ class Resolver:
         ]
 
     def _calibrate(self, matches: Sequence[Matches]) -> Calibration:
-        best = max((part.best[0] for part in matches if part.best), key=lambda match: match.score, default=None)
-        steep = steepness(self.snapshot.size, best is not None and best.across)
-        shift = log_odds_shift(self.settings.assumed_prevalence)
-        return calibrate([(part.top, part.mass) for part in matches], steep, shift)
+        """The probabilities of the candidates; without any, nothing is in the table."""
+        first = sorted((match for part in matches for match in part.best[:2]), key=lambda match: -match.score)[:2]
+        log_sum = log_of_sum([(part.top, part.mass) for part in matches])
+        if not first:
+            return Calibration(log_sum, 0.0)
+        best, evidence = first[0], first[0].evidence
+        assert evidence is not None  # the best matches have it
+        lead = best.score - first[1].score if len(first) > 1 else math.inf
+        odds = log_odds(evidence.features, best.score, lead, log_sum, self.snapshot.size)
+        return Calibration(log_sum, probability_of(odds + log_odds_shift(self.settings.assumed_prevalence)))
 
     def _rivals(self, matches: Sequence[Matches], calibration: Calibration) -> float:
         """The probability that the best candidate or one that comes near it is meant."""

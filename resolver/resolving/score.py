@@ -24,10 +24,21 @@ def fitted() -> tuple[tuple[str, float, float], ...]:
     return tuple((row["feature"], float(row["weight"]), float(row["tenfold"])) for row in read_table("weights.tsv"))
 
 
+@cache
+def by_hand() -> frozenset[str]:
+    """The features whose weights are set by hand."""
+    return frozenset(row["feature"] for row in read_table("weights.tsv") if row["by"] == "hand")
+
+
+def table_tenfolds(forms: int) -> float:
+    """The size of a table in tenfolds of MIDDLE: how often the weights change as they do with each tenfold."""
+    return math.log10(min(max(forms, FEWEST), MOST) / MIDDLE)
+
+
 @lru_cache(maxsize=64)
 def weights(forms: int) -> Mapping[str, float]:
     """The weight of each feature, and the steepnesses of calibration, in a table of `forms` name forms."""
-    tenfolds = math.log10(min(max(forms, FEWEST), MOST) / MIDDLE)
+    tenfolds = table_tenfolds(forms)
     return {feature: weight + tenfolds * change for feature, weight, change in fitted()}
 
 
