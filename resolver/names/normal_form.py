@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from resolver.names.folding import fold, romanise
+from resolver.names.markup import without_markup
 from resolver.names.name_parts import roles_of, spelled_letters
 from resolver.names.tokens import plain_words, words
 
-RULES_VERSION = 5
+RULES_VERSION = 6
 """The version of the rules: raise it when the normal form or the search keys of any text change."""
 
 
@@ -40,6 +41,8 @@ def normal_form(surface: str) -> NormalForm:
     if plain is not None:
         exact = tokens = tuple(plain)
     else:
+        if "&" in surface or "%" in surface:
+            surface = without_markup(surface)
         folded = [(f, f if f.isascii() else romanise(word.text)) for word in words(surface) if (f := fold(word.text))]
         exact, tokens = tuple([word for word, _ in folded]), tuple([token for _, token in folded])
     if not tokens:
