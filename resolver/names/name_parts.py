@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from resolver.infra.packaged_data import read_table
-from resolver.names.folding import fold
+from resolver.names.folding import fold, letters_script
+from resolver.names.scripts import UNSPACED
 from resolver.names.tokens import words
 
 SMALL = frozenset({"particle", "linking"})
@@ -21,18 +22,28 @@ ROLES = (NAME, "legal", "honorific", "office", "particle", "linking", "generatio
 LEADING = "first"
 """The value, in the table, of a legal form that may also begin a name (OAO Gazprom)."""
 
+IN_FULL = "="
+"""Begins the value, in the table, of a shorthand: what it stands for follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class NameParts:
     """The table of name parts, by folded word: `roles`, and `letters` for the names of letters ("zed").
 
     `legal` maps the first word of each legal form that may stand anywhere in a name (those of several words, and those
-    that may begin a name) to these forms, longest first.
+    that may begin a name) to these forms, longest first. `glued_first` and `glued_last` are the parts that may be glued
+    to the start and to the end of a name in a script without spaces; `shorthand` maps what is no word to what it
+    stands for.
     """
 
     roles: dict[str, str]
     letters: dict[str, str]
     legal: dict[str, tuple[tuple[str, ...], ...]]
+    glued_first: frozenset[str]
+    glued_last: frozenset[str]
+    shorthand: dict[str, str]
+    special: frozenset[str]
+    """The words without any of which a name has no part but words of the role `name`."""
 
 
 @cache
@@ -41,7 +52,12 @@ def name_parts() -> NameParts:
     roles: dict[str, str] = {}
     letters: dict[str, str] = {}
     legal: dict[str, list[tuple[str, ...]]] = {}
+    glued_first, glued_last = set[str](), set[str]()
+    shorthand: dict[str, str] = {}
     for row in read_table("name_parts.tsv"):
+        if row["value"].startswith(IN_FULL):
+            shorthand[row["part"].casefold()] = row["value"].removeprefix(IN_FULL)
+            continue
         written = row["part"].split(" ")
         if not all(map(str.isalpha, written)):
             written = [word.text for word in words(row["part"])]
@@ -51,11 +67,16 @@ def name_parts() -> NameParts:
             continue
         if row["role"] == "legal" and (len(tokens) > 1 or row["value"] == LEADING):
             legal.setdefault(tokens[0], []).append(tuple(tokens))
+        if row["role"] == "legal" and len(tokens) == 1 and letters_script(tokens[0]) in UNSPACED:
+            glued_last.add(tokens[0])
+            if row["value"] == LEADING:
+                glued_first.add(tokens[0])
         if row["role"] != "legal" or len(tokens) == 1:
             for token in tokens:
                 roles.setdefault(token, row["role"])
     longest_first = {word: tuple(sorted(forms, key=len, reverse=True)) for word, forms in legal.items()}
-    return NameParts(roles, letters, longest_first)
+    special = frozenset({*roles, *letters, *legal})
+    return NameParts(roles, letters, longest_first, frozenset(glued_first), frozenset(glued_last), shorthand, special)
 
 
 def legal_places(folded: Sequence[str]) -> int:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from resolver.names.folding import fold, romanise
+from resolver.names.glued_parts import cut_glued
 from resolver.names.markup import without_markup
-from resolver.names.name_parts import roles_of, spelled_letters
+from resolver.names.name_parts import NAME, name_parts, roles_of, spelled_letters
+from resolver.names.shorthand import without_shorthand
 from resolver.names.tokens import plain_words, words
 
 RULES_VERSION = 6
@@ -38,15 +41,16 @@ EMPTY = NormalForm("", "", (), ())
 def normal_form(surface: str) -> NormalForm:
     """The normal form of a name as written; EMPTY if it has no letter or digit."""
     plain = plain_words(surface)
-    if plain is not None:
-        exact = tokens = tuple(plain)
+    if plain is None:
+        exact = tuple(_folded_words(surface))
+        tokens = tuple([part if part.isascii() else romanise(part) for part in exact])
     else:
-        if "&" in surface or "%" in surface:
-            surface = without_markup(surface)
-        folded = [(f, f if f.isascii() else romanise(word.text)) for word in words(surface) if (f := fold(word.text))]
-        exact, tokens = tuple([word for word, _ in folded]), tuple([token for _, token in folded])
+        exact = tokens = tuple(plain)
     if not tokens:
         return EMPTY
+    if tokens is exact and name_parts().special.isdisjoint(exact):
+        whole = " ".join(exact)
+        return NormalForm(whole, whole, tokens, (NAME,) * len(exact))
     acronym = spelled_letters(tokens)
     if acronym:
         return NormalForm(acronym, acronym, (acronym,), roles_of((acronym,)))
@@ -54,6 +58,19 @@ def normal_form(surface: str) -> NormalForm:
     start, end = core_span(roles)
     whole = " ".join(exact)
     return NormalForm(whole, whole if end - start == len(exact) else " ".join(exact[start:end]), tokens, roles)
+
+
+def _folded_words(surface: str) -> Iterator[str]:
+    """The folded words of any name: without markup and shorthand, each cut where a legal form is glued to it."""
+    if "&" in surface or "%" in surface:
+        surface = without_markup(surface)
+    for word in words(without_shorthand(surface)):
+        folded = fold(word.text)
+        if folded.isascii():
+            if folded:
+                yield folded
+        else:
+            yield from cut_glued(folded)
 
 
 def core_span(roles: tuple[str, ...]) -> tuple[int, int]:
