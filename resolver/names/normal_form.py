@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from resolver.names.distinguishing_marks import join_numbers, parts_of_numbers
 from resolver.names.folding import fold, romanise
 from resolver.names.glued_parts import cut_glued
 from resolver.names.markup import without_markup
 from resolver.names.name_parts import NAME, name_parts, roles_of, spelled_letters
 from resolver.names.shorthand import without_shorthand
-from resolver.names.tokens import plain_words, words
+from resolver.names.tokens import Word, plain_words, words
 
 RULES_VERSION = 6
 """The version of the rules: raise it when the normal form or the search keys of any text change."""
@@ -42,13 +43,15 @@ def normal_form(surface: str) -> NormalForm:
     """The normal form of a name as written; EMPTY if it has no letter or digit."""
     plain = plain_words(surface)
     if plain is None:
-        exact = tuple(_folded_words(surface))
+        exact = tuple(join_numbers(_folded_words(surface)))
         tokens = tuple([part if part.isascii() else romanise(part) for part in exact])
     else:
+        if not parts_of_numbers().isdisjoint(plain):
+            plain = join_numbers(plain)
         exact = tokens = tuple(plain)
     if not tokens:
         return EMPTY
-    if tokens is exact and name_parts().special.isdisjoint(exact):
+    if plain is not None and name_parts().special.isdisjoint(exact):
         whole = " ".join(exact)
         return NormalForm(whole, whole, tokens, (NAME,) * len(exact))
     acronym = spelled_letters(tokens)
@@ -71,6 +74,30 @@ def _folded_words(surface: str) -> Iterator[str]:
                 yield folded
         else:
             yield from cut_glued(folded)
+
+
+def words_of_tokens(surface: str) -> list[Word]:
+    """The words, as written, that the tokens of the normal form of `surface` stand for, one for each.
+
+    Empty if the tokens are not the words in their order: for letters read aloud, markup and shorthand.
+    """
+    written = [word for word in words(surface) if fold(word.text)]
+    tokens, folded = normal_form(surface).exact.split(" "), [fold(word.text) for word in written]
+    if tokens == folded:
+        return written
+    if "".join(tokens) != "".join(folded):
+        return []
+    places = [
+        (word.start + place, word.start + place + 1) if len(letters) == len(word.text) else (word.start, word.end)
+        for word, letters in zip(written, folded, strict=True)
+        for place in range(len(letters))
+    ]  # of each folded letter in the surface
+    found, first = [], 0
+    for token in tokens:
+        start, end = places[first][0], places[first + len(token) - 1][1]
+        found.append(Word(surface[start:end], start, end))
+        first += len(token)
+    return found
 
 
 def core_span(roles: tuple[str, ...]) -> tuple[int, int]:
