@@ -11,7 +11,7 @@ from functools import cached_property
 from rapidfuzz.distance import Indel
 
 from resolver.infra.limits import MAX_LETTERS, MAX_ROTATED_TOKENS, MAX_TOKENS
-from resolver.names.distinguishing_marks import mark_of
+from resolver.names.distinguishing_marks import KINDS, mark_of
 from resolver.names.folding import letters_script
 from resolver.names.normal_form import core_span
 from resolver.names.scripts import UNSPACED
@@ -320,6 +320,7 @@ class Oracle:
 
     def marks(self):
         """In how many kinds both have a mark that the other lacks, and in which kinds only one does."""
-        left = {mark >> 12 for mark in self.mention_marks if mark and mark not in self.name_marks}
-        right = {mark >> 12 for mark in self.name_marks if mark and mark not in self.mention_marks}
+        telling = range(1 << 12, (1 + KINDS.index("word")) << 12)
+        left = {mark >> 12 for mark in self.mention_marks if mark in telling and mark not in self.name_marks}
+        right = {mark >> 12 for mark in self.name_marks if mark in telling and mark not in self.mention_marks}
         return len(left & right), left ^ right

@@ -1,26 +1,28 @@
 """Distinguishing marks: numbers, countries and other words that distinguish two otherwise equal names.
 
-The hand-edited table `data/name_marks.tsv` lists the words.
+The hand-edited table `data/name_marks.tsv` lists the words. A word of `data/abbreviations.tsv` and its short forms have
+a mark too, by which they are the same word, but it distinguishes no names.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from resolver.infra.packaged_data import read_table
-from resolver.names.folding import fold
+from resolver.names.folding import fold_all
 
-KINDS = ("country", "direction", "generation", "number")
+KINDS = ("country", "direction", "generation", "number", "word")
 """All kinds. A mark is 4096 * (index of its kind here, from 1) + number of its value."""
 
 _DIGITS = re.compile(r"([0-9]{1,4})(?:st|nd|rd|th)?")
 _ROMAN = re.compile(r"[ivx]+")
 _KIND = 4096
 _NUMBER = (KINDS.index("number") + 1) * _KIND
+_WORD = (KINDS.index("word") + 1) * _KIND
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,16 @@ def _table() -> _Marks:
             if row["kind"] == "number"
             else values.setdefault((row["kind"], row["value"]), len(values))
         )
-        for word in map(fold, row["words"].split()):
+        for word in fold_all(row["words"]):
             if marks.setdefault(word, kind * _KIND + value) == kind * _KIND + value:
                 words[marks[word]].append(word)
-    numbers = {w: mark - _NUMBER for w, mark in marks.items() if mark > _NUMBER and not _ROMAN.fullmatch(w)}
+    abbreviations = [(fold_all(row["words"]), fold_all(row["short"])) for row in read_table("abbreviations.tsv")]
+    rows_with = Counter(short for _, shorts in abbreviations for short in shorts)
+    for mark, (full, shorts) in enumerate(abbreviations, _WORD):
+        for word in (*full, *(short for short in shorts if rows_with[short] == 1)):
+            if marks.setdefault(word, mark) == mark:
+                words[mark].append(word)
+    numbers = {w: m - _NUMBER for w, m in marks.items() if _NUMBER < m < _WORD and not _ROMAN.fullmatch(w)}
     tens = {word: value for word, value in numbers.items() if value in range(20, 100, 10)}
     units = {word: value for word, value in numbers.items() if value in range(1, 10)}
     powers = {word: value for word, value in numbers.items() if value in (100, 1000)}
@@ -130,7 +138,7 @@ def words_marked_as(folded: str) -> tuple[str, ...]:
         return ()
     table = _table()
     found = dict.fromkeys(table.words.get(mark, ()))
-    if mark >= _NUMBER:
+    if _NUMBER <= mark < _WORD:
         number = mark - _NUMBER
         found |= dict.fromkeys([str(number), f"{number}{_ordinal_ending(number)}"])
         for first, others in ((table.tens, table.units), (table.units, table.powers)):

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from resolver.infra.packaged_data import read_table
-from resolver.names.folding import fold, letters_script
+from resolver.names.folding import fold, fold_all, letters_script
 from resolver.names.scripts import UNSPACED
 from resolver.names.tokens import words
+
+MIN_SHORT_FORM = 4
+"""Letters of a short form that has the role of its word, at least: a shorter one may be a name (Min, Dev)."""
 
 SMALL = frozenset({"particle", "linking"})
 """Roles of the short words inside a name."""
@@ -48,7 +51,10 @@ class NameParts:
 
 @cache
 def name_parts() -> NameParts:
-    """The bundled table. The words of an entry of several words get its role, except in legal forms."""
+    """The bundled table, and the short forms in `data/abbreviations.tsv` of its words, which have their roles.
+
+    The words of an entry of several words get its role, except in legal forms.
+    """
     roles: dict[str, str] = {}
     letters: dict[str, str] = {}
     legal: dict[str, list[tuple[str, ...]]] = {}
@@ -74,6 +80,10 @@ def name_parts() -> NameParts:
         if row["role"] != "legal" or len(tokens) == 1:
             for token in tokens:
                 roles.setdefault(token, row["role"])
+    for row in read_table("abbreviations.tsv"):
+        role = next((roles[word] for word in fold_all(row["words"]) if word in roles), NAME)
+        if role != NAME:
+            roles |= {s: role for s in fold_all(row["short"]) if len(s) >= MIN_SHORT_FORM and s not in roles}
     longest_first = {word: tuple(sorted(forms, key=len, reverse=True)) for word, forms in legal.items()}
     special = frozenset({*roles, *letters, *legal})
     return NameParts(roles, letters, longest_first, frozenset(glued_first), frozenset(glued_last), shorthand, special)
