@@ -13,6 +13,7 @@ from rapidfuzz.distance import Indel
 from resolver.infra.limits import MAX_LETTERS, MAX_ROTATED_TOKENS, MAX_TOKENS
 from resolver.names.distinguishing_marks import KINDS, mark_of
 from resolver.names.folding import letters_script
+from resolver.names.name_parts import closing_places
 from resolver.names.normal_form import core_span
 from resolver.names.scripts import UNSPACED
 from resolver.resolving.features import ROLE_SHARE
@@ -63,6 +64,8 @@ class Oracle:
         self.name, self.name_roles = name.tokens[:MAX_TOKENS], name.roles[:MAX_TOKENS]
         if len(name.tokens) > MAX_TOKENS and self.name_roles[-1] in ("honorific", "office"):
             self.name_roles = (*self.name_roles[:-1], "name")
+        closing = closing_places(name.tokens)  # as a form of the index has them
+        self.name_roles = tuple("legal" if closing >> j & 1 else role for j, role in enumerate(self.name_roles))
         self.across = not mention.exact.isascii()
         self.mention_marks = [
             0 if len(word) == 1 and word != self.written[-1] else mark_of(word) for word in self.written

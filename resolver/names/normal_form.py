@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from resolver.names.distinguishing_marks import join_numbers, parts_of_numbers
 from resolver.names.folding import fold, romanise
 from resolver.names.glued_parts import cut_glued
+from resolver.names.life_dates import with_life_dates_marked
 from resolver.names.markup import without_markup
 from resolver.names.name_parts import NAME, name_parts, roles_of, spelled_letters
 from resolver.names.shorthand import without_shorthand
@@ -21,8 +22,8 @@ RULES_VERSION = 6
 class NormalForm:
     """The normal form of a name.
 
-    `exact` is the folded words in their own script with single spaces; `core` is `exact` without the legal forms at its
-    ends and the titles at its start; `tokens` are the romanised words, `roles` their roles.
+    `exact` is the folded words in their own script with single spaces; `core` is `exact` without the legal forms and
+    titles at its ends; `tokens` are the romanised words, `roles` their roles.
     """
 
     exact: str
@@ -64,9 +65,11 @@ def normal_form(surface: str) -> NormalForm:
 
 
 def _folded_words(surface: str) -> Iterator[str]:
-    """The folded words of any name: without markup and shorthand, each cut where a legal form is glued to it."""
+    """The folded words of any name: without markup and shorthand, cut where a legal form or title is glued."""
     if "&" in surface or "%" in surface:
         surface = without_markup(surface)
+    if "(" in surface or "[" in surface or "（" in surface:
+        surface = with_life_dates_marked(surface)
     for word in words(without_shorthand(surface)):
         folded = fold(word.text)
         if folded.isascii():
@@ -101,8 +104,10 @@ def words_of_tokens(surface: str) -> list[Word]:
 
 
 def core_span(roles: tuple[str, ...]) -> tuple[int, int]:
-    """The half-open span of the tokens without legal forms at the ends and titles at the start."""
+    """The half-open span of the tokens without legal forms and titles at the ends, and notes behind."""
     start, end = 0, len(roles)
+    while end > 1 and roles[end - 1] == "honorific":  # a title that may stand behind a name
+        end -= 1
     while end > 1 and roles[end - 1] == "legal":
         end -= 1
     while start < end - 1 and roles[start] in ("honorific", "legal"):
