@@ -70,7 +70,9 @@ def _folded_words(surface: str) -> Iterator[str]:
         surface = without_markup(surface)
     if "(" in surface or "[" in surface or "（" in surface:
         surface = with_life_dates_marked(surface)
-    for word in words(without_shorthand(surface)):
+    if not surface.isascii():
+        surface = without_shorthand(surface)
+    for word in words(surface):
         folded = fold(word.text)
         if folded.isascii():
             if folded:

@@ -155,6 +155,8 @@ class FormSearch:
         cut = search.cut
         search.clear()
         forms, shares = self._forms[:count], self._shares[:count]
+        if not any(token.norm > 0 for token in tokens):  # no key of the mention is in the index
+            shares = zeros("f", count)
         exact = index.find_form(written)
         if exact >= 0:
             if exact in forms:
