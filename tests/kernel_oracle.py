@@ -14,6 +14,7 @@ from resolver.infra.limits import MAX_LETTERS, MAX_ROTATED_TOKENS, MAX_TOKENS
 from resolver.names.distinguishing_marks import mark_of
 from resolver.names.folding import letters_script
 from resolver.names.known_words import how_known
+from resolver.names.name_parts import closing_places
 from resolver.names.normal_form import core_span
 from resolver.names.scripts import UNSPACED
 from resolver.resolving.features import ROLE_SHARE
@@ -23,7 +24,7 @@ from resolver.sound.latin_sounds import similarity_rows
 from resolver.sound.search_keys import code_number
 from resolver.sound.similarity import Spelling, equal_names, tables_of_word
 
-COUNTRY, DIRECTION, GENERATION, NUMBER, FILIATION = 1, 2, 3, 4, 5
+COUNTRY, DIRECTION, GENERATION, NUMBER, FILIATION, WORD = 1, 2, 3, 4, 5, 6
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,15 @@ class Oracle:
         self.name, self.name_roles = name.tokens[:MAX_TOKENS], name.roles[:MAX_TOKENS]
         if len(name.tokens) > MAX_TOKENS and self.name_roles[-1] in ("honorific", "office"):
             self.name_roles = (*self.name_roles[:-1], "name")
+        closing = closing_places(name.tokens)  # as a form of the index has them
+        self.name_roles = tuple("legal" if closing >> j & 1 else role for j, role in enumerate(self.name_roles))
         self.across = not mention.exact.isascii()
         self.mention_marks = [
-            0 if len(word) == 1 and word != self.written[-1] else mark_of(word) for word in self.written
+            0 if is_lone_letter(word) and word != self.written[-1] else mark_of(word) for word in self.written
         ]
         last = len(self.name) - 1
         self.name_marks = [
-            0 if len(word) == 1 and (place < last or place == 0) else mark_of(word)
+            0 if is_lone_letter(word) and (place < last or place == 0) else mark_of(word)
             for place, word in enumerate(self.name)
         ]
         rarity = [index.weight(index.find_word(word), word) for word in self.written]
@@ -187,7 +190,7 @@ class Oracle:
         if mark and mark == other_mark:
             return max(value, 0.95)
         if value < 1.0 and (
-            (mark and mark >> 12 == other_mark >> 12)
+            (mark and mark >> 12 == other_mark >> 12 != WORD)
             or one[0].isdigit()
             or other[0].isdigit()
             or (one[-1].isdigit() and other[-1].isdigit())
@@ -277,7 +280,7 @@ class Oracle:
             / len(matches)
             if matches
             else 0.0,
-            "lone": len(self.tokens) == 1 and len(self.name) > 1,
+            "lone": self.core_size() == 1 and len(self.name) > 1,
             "short": not equal and min(len(joined), len(name_joined)) <= 3,
             "weak_alias": weak,
             "other_words": sum(self.known[m.mention[0]] * (1.0 - m.value) for m in singles if m.value < 0.9),
@@ -306,7 +309,7 @@ class Oracle:
             "across_both": common["mention_close"] * common["name_close"],
             "across_joined": joined,
             "across_missing_last": lacks(len(self.name) - 1),
-            "across_lone": len(self.tokens) == 1 and len(self.name) > 1 and bool(missing),
+            "across_lone": self.core_size() == 1 and len(self.name) > 1 and bool(missing),
             **{f"across_{feature}": value for feature, value in common.items()},
         }
 
@@ -320,12 +323,16 @@ class Oracle:
                 weights[i] = min(weights[i], self.index.word_weights[word])
         return weights
 
+    def core_size(self):
+        start, end = core_span(self.roles)
+        return end - start
+
     def core_equal(self):
         start, end = core_span(self.roles)
         begin, stop = 0, len(self.name)
         while stop - begin > 1 and self.name_roles[stop - 1] == "legal":
             stop -= 1
-        while stop - begin > 1 and self.name_roles[begin] == "honorific":
+        while stop - begin > 1 and self.name_roles[begin] in ("honorific", "legal"):
             begin += 1
         return tuple(self.written[start:end]) == tuple(self.name[begin:stop])
 
@@ -336,9 +343,10 @@ class Oracle:
 
     def marks(self):
         """In how many kinds both have a mark that the other lacks, and in which kinds only one does."""
-        left = {mark >> 12 for mark in self.mention_marks if mark and mark not in self.name_marks}
-        right = {mark >> 12 for mark in self.name_marks if mark and mark not in self.mention_marks}
-        return len(left & right - {FILIATION}), left ^ right
+        telling = range(COUNTRY << 12, FILIATION << 12)
+        left = {mark >> 12 for mark in self.mention_marks if mark in telling and mark not in self.name_marks}
+        right = {mark >> 12 for mark in self.name_marks if mark in telling and mark not in self.mention_marks}
+        return len(left & right), left ^ right
 
     def is_reversed(self):
         """Whether the words beside "son of" in the mention stand for those beside it in the name, the other way."""

@@ -35,8 +35,8 @@ LAYERS = {
     "resolver.index": "counting hash_tables top_k | postings | search_index | index_builder",
     "resolver.infra": "arrays bounded_cache compiled_build compiled_modules compression gc_pause limits locks "
     "optional_libraries packaged_data spare_pool tabular | atomic_files process_pool",
-    "resolver.names": "character_classes known_words scripts | folding tokens | distinguishing_marks name_parts "
-    "written_form | acronyms normal_form",
+    "resolver.names": "character_classes known_words life_dates markup scripts | folding tokens | "
+    "distinguishing_marks name_parts written_form | acronyms glued_parts shorthand | normal_form",
     "resolver.publish": "database_detection entity_facts entity_labels json_objects pasted_column review_queue "
     "row_writers schema_docs server_workers sql_functions | entity_lookup sqlite_registration | duckdb "
     "reconciliation sql_shell sqlite_utils_plugin | web | datasette_server",

@@ -70,6 +70,21 @@ def test_roles():
     assert normal.roles == ("office", "name", "particle", "particle", "name")
 
 
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("Gallery Seventy-Eight", ["Gallery", "Seventy-Eight"]),
+        ("株式会社白樺製作所 Oslo", ["株式会社", "白樺製作所", "Oslo"]),
+        ("Zed Tee Ee", []),
+        ("O&#39;Grattan", []),
+        ("The O'Grattan Co., Ltd.", ["The", "O'Grattan", "Co", "Ltd"]),
+    ],
+)
+def test_words_of_tokens(name, texts):
+    found = normal.words_of_tokens(name)
+    assert [word.text for word in found] == [name[word.start : word.end] for word in found] == texts
+
+
 def test_names_without_letters_are_empty():
     assert normal_form(" …😀 ").tokens == ()
 

@@ -14,6 +14,8 @@ osaka\tOsaka\tplace\t大阪市@ja|오사카@ko
 china\tChina\tplace\t中国@zh
 toyota\tToyota\torg\tトヨタ@ja
 lg\tLG Electronics\torg\tLG전자@ko
+birch\tShirakaba Works\torg\t株式会社白樺製作所@ja
+bread\tHanbit Bakery\torg\t한빛제과주식회사@ko
 suwan\tSuwan Thongdee\tperson\tสุวรรณทองดี@th
 """
 
@@ -37,6 +39,8 @@ def tables(tmp_path_factory):
         ("오사카에서 열렸다", "Osaka에서 열렸다"),
         ("佐々木神田さん", "Sasaki Kandaさん"),
         ("東京から大阪市まで", "東京からOsakaまで"),
+        ("昨日、株式会社白樺製作所は", "昨日、Shirakaba Worksは"),
+        ("한빛제과주식회사는 말했다", "Hanbit Bakery는 말했다"),
         ("LG전자 제품", "LG Electronics 제품"),
         ("トヨタは", "Toyotaは"),
         ("คุณสุวรรณทองดีกล่าว", "คุณSuwan Thongdeeกล่าว"),

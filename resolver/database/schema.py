@@ -179,6 +179,6 @@ INDEXES = {
 def fingerprint() -> str:
     """A hash of the rules for normal forms and keys, 16 hexadecimal digits; a database stores the one of its build."""
     digest = hashlib.sha256(f"rules {RULES_VERSION}".encode())
-    for table in ("name_parts.tsv", "name_marks.tsv", "letter_folding.tsv", "digraphs.tsv"):
+    for table in ("name_parts.tsv", "abbreviations.tsv", "name_marks.tsv", "letter_folding.tsv", "digraphs.tsv"):
         digest.update(data_path(table).read_bytes())
     return digest.hexdigest()[:16]

@@ -208,7 +208,7 @@ def fill_text_slots(slots: cython.uint[::1], starts: cython.uint[::1], text: cyt
 
 class Forms(NamedTuple):
     """The parts of an index that find a form by its words; `longest` has the word count of the longest form that begins
-    with each word."""
+    with each word, `word_marks` the marks of the words."""
 
     word_slots: Buffer
     written_at: Buffer
@@ -217,6 +217,7 @@ class Forms(NamedTuple):
     form_at: Buffer
     form_words: Buffer
     longest: Buffer
+    word_marks: Buffer
 
 
 _MOST_WORDS = cython.declare(cython.Py_ssize_t, 64)
@@ -229,8 +230,8 @@ _MOST_LETTERS = cython.declare(cython.Py_ssize_t, 512)
 def part_by_forms(codes: Buffer, found: Buffer, count: int, forms: Forms) -> int:
     """Move the stretches in `found` that may contain a form, or one with a word split in two, to the front.
 
-    Returns their number. `found` has the ends of `count` stretches, from `find_stretches`. Only stretches of plain
-    ASCII words are judged; all others count as such.
+    So may one with two words that are one number. Returns their number. `found` has the ends of `count` stretches,
+    from `find_stretches`. Only stretches of plain ASCII words are judged; all others count as such.
     """
     text: cython.uint[::1] = codes
     out: cython.int[::1] = found
@@ -241,6 +242,7 @@ def part_by_forms(codes: Buffer, found: Buffer, count: int, forms: Forms) -> int
     form_at: cython.uint[::1] = forms.form_at
     form_words: cython.uint[::1] = forms.form_words
     longest: cython.ushort[::1] = forms.longest
+    word_marks: cython.ushort[::1] = forms.word_marks
     letters: cython.uchar[::1] = zeros("B", _MOST_LETTERS)
     ends: cython.int[::1] = zeros("i", _MOST_WORDS + 1)
     words: cython.uint[::1] = zeros("I", _MOST_WORDS)
@@ -263,7 +265,9 @@ def part_by_forms(codes: Buffer, found: Buffer, count: int, forms: Forms) -> int
                 number = _find_text(word_slots, written_at, written, letters, ends[first - 1], ends[first + 1])
                 if number >= 0:
                     pair[0] = number
-                    holds = holds or _find_row(form_slots, form_at, form_words, pair, 0, 1) >= 0
+                    holds = (
+                        holds or word_marks[number] != 0 or _find_row(form_slots, form_at, form_words, pair, 0, 1) >= 0
+                    )
         for first in range(tokens):
             last = first
             while not holds and last < tokens and words[last] != _NONE and last - first < longest[words[first]]:

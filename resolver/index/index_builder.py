@@ -27,7 +27,7 @@ from resolver.infra.process_pool import map_forked
 from resolver.names.acronyms import acronym_number, acronyms_of
 from resolver.names.distinguishing_marks import mark_of
 from resolver.names.folding import letters_script
-from resolver.names.name_parts import ROLES, legal_places, role_of, roles_of
+from resolver.names.name_parts import ROLES, closing_places, legal_places, role_of, roles_of
 from resolver.names.normal_form import NormalForm
 from resolver.names.scripts import SCRIPTS, script_of_text
 from resolver.names.written_form import name_numbers
@@ -35,7 +35,7 @@ from resolver.records import TYPES
 from resolver.sound.search_keys import code_number, word_keys
 
 LEGAL_PLACES = 0xFFFF
-"""Mask of the words of a form that can be marked as part of a legal form: the first sixteen."""
+"""Mask of the words of a form that can be marked as part of a legal form, or behind the name: the first sixteen."""
 
 WORDS_PER_TASK = 10_000
 """Words that a process analyses at a time."""
@@ -120,7 +120,7 @@ class IndexBuilder:
         number = len(self._form_at) - 1
         if self._background is not None:
             self._form_elsewhere.append(self._background.has_form(words))
-        self._form_legal.append(legal_places(words) & LEGAL_PLACES)
+        self._form_legal.append((legal_places(words) | closing_places(words)) & LEGAL_PLACES)
         self._form_words.extend(ids)
         self._form_at.append(len(self._form_words))
         self._slots[-found - 1] = number

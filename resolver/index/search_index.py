@@ -48,7 +48,7 @@ PARTS = {
     "form_words": "I",  # the words of each form
     "form_slots": "I",  # hash table of the forms
     "form_norms": "B",
-    "form_legal": "H",  # places of its words that are part of a legal form: names.parts.legal_places
+    "form_legal": "H",  # places of its words in legal forms or behind the name: names.name_parts
     "acronyms": "I",  # names.acronyms.acronym_number of the forms of organisations, ascending
     "acronym_forms": "I",
     "alias_at": "I",

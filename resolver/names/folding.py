@@ -56,6 +56,11 @@ def fold(word: str) -> str:
     return unicodedata.normalize("NFC", whole)
 
 
+def fold_all(words: str) -> list[str]:
+    """The words in a cell of a table, which spaces separate, folded."""
+    return [fold(word) for word in words.split()]
+
+
 @lru_cache(maxsize=1 << 13)
 def _fold_letter(char: str) -> tuple[str, bool] | None:
     """A folded letter, and whether the marks after it are dropped; None for a mark."""

@@ -29,8 +29,8 @@ _STOP = re.escape(STOP)
 
 _ASCII_WORD = re.compile("[a-z0-9]+")
 _ASCII_JOINERS = "".join(sign for sign in APOSTROPHES + AMPERSAND + PLUS if sign.isascii())
-_BINDING = re.compile(rf"[{re.escape(_ASCII_JOINERS)}]|[a-z]{_STOP}[a-z]{_STOP}")
-"""Matches in lower-case ASCII text if a word may have more than letters and digits."""
+_NOT_PLAIN = re.compile(rf"[{re.escape(_ASCII_JOINERS)}]|[a-z]{_STOP}[a-z]{_STOP}|%[0-9a-f]{{2}}|[(\[][^()]*[0-9]{{4}}")
+"""Matches in lower-case ASCII text if a word may have more than letters and digits, or markup or life dates."""
 
 
 @cache
@@ -72,11 +72,12 @@ def words(text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[Word]:
 
 
 def plain_words(text: str) -> list[str] | None:
-    """The words of a lower-case ASCII text if all consist of letters and digits only; otherwise None.
+    """The folded words of an ASCII text if all consist of letters and digits only; otherwise None.
 
-    A shortcut for most names; the words are those of `words`.
+    A shortcut for most names; the words are those of `words`. None too for a text that may have markup or
+    life dates.
     """
     if not text.isascii():
         return None
     lower = text.lower()
-    return None if _BINDING.search(lower) else _ASCII_WORD.findall(lower)
+    return None if _NOT_PLAIN.search(lower) else _ASCII_WORD.findall(lower)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from resolver.index.search_index import FORM_BUDGET, Index
 from resolver.infra.arrays import spread_zeros, zeros
 from resolver.infra.limits import MAX_TOKENS
+from resolver.names.distinguishing_marks import words_marked_as
 from resolver.names.folding import letters_script
 from resolver.names.normal_form import NormalForm
 from resolver.names.scripts import UNSPACED
@@ -119,7 +120,7 @@ class NearWords(NamedTuple):
     most: int
     cut: int
     others: array[int]
-    """Words that no shared key finds: the halves of the token, and what the lexicon equates with it."""
+    """Words that no shared key finds: the halves of the token, those equated with it, and those of its mark."""
 
 
 class FormSearch:
@@ -154,6 +155,8 @@ class FormSearch:
         cut = search.cut
         search.clear()
         forms, shares = self._forms[:count], self._shares[:count]
+        if not any(token.norm > 0 for token in tokens):  # no key of the mention is in the index
+            shares = zeros("f", count)
         exact = index.find_form(written)
         if exact >= 0:
             if exact in forms:
@@ -204,10 +207,10 @@ class FormSearch:
         )
 
     def _other_words(self, token: str, written: str) -> array[int]:
-        if not written.isascii():
-            return array("I")
-        found = [word for name in equivalents(token) if (word := self._index.find_word(name)) >= 0]
-        return array("I", found) + self._index.find_halves(token, MIN_HALF_LETTERS)
+        latin = written.isascii()
+        others = (*words_marked_as(written), *(equivalents(token) if latin else ()))
+        found = array("I", [word for name in others if (word := self._index.find_word(name)) >= 0])
+        return found + self._index.find_halves(token, MIN_HALF_LETTERS) if latin else found
 
 
 def search_of(w: Workspace, limit: int) -> FormSearch:

@@ -1,6 +1,8 @@
-"""Names that stand for each other though they do not sound alike: Ted and Edward, Iskandar and Alexander.
+"""Words that stand for each other though they do not sound alike: Ted and Edward, Iskandar and Alexander, Intl and
+International.
 
 `data/given_names.tsv` is edited by hand: a given name, its forms in other languages, its short forms.
+`data/abbreviations.tsv` is too: a word of names and its short forms.
 `data/name_lexicon.tsv` is distilled by `scripts/train` from names that share their spelling in another script.
 """
 
@@ -11,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from resolver.infra.packaged_data import read_table
+from resolver.names.folding import fold_all
 
 EQUATED_SIMILARITY = 0.9
 """Similarity of two names that the lexicon equates."""
@@ -18,7 +21,7 @@ EQUATED_SIMILARITY = 0.9
 
 @dataclass(frozen=True, slots=True)
 class _Lexicon:
-    """The rows of both lists, and the numbers of the rows that have each name."""
+    """The rows of the lists, and the numbers of the rows that have each name."""
 
     rows: list[tuple[list[str], list[str]]]
     """The forms of a name, which all stand for each other, and its short forms, which stand for any of them."""
@@ -28,6 +31,7 @@ class _Lexicon:
 @cache
 def _lexicon() -> _Lexicon:
     rows = [([row["name"], *row["forms"].split()], row["short"].split()) for row in read_table("given_names.tsv")]
+    rows += [(fold_all(row["words"]), fold_all(row["short"])) for row in read_table("abbreviations.tsv")]
     rows += [([row["one"], row["other"]], []) for row in read_table("name_lexicon.tsv")]
     places: dict[str, list[int]] = defaultdict(list)
     for place, (forms, short) in enumerate(rows):

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 
 from resolver.database.snapshot import Snapshot
 from resolver.names.known_words import LISTED, how_known
-from resolver.names.normal_form import NormalForm, normal_form
+from resolver.names.normal_form import NormalForm, normal_form, words_of_tokens
 from resolver.names.scripts import script_of_text
-from resolver.names.tokens import words
 from resolver.records import WEAK, Evidence, TokenMatch
 from resolver.resolving.matching import align
 from resolver.resolving.resolution import Candidate, Resolution
@@ -126,9 +125,9 @@ class DistortionFinder:
             mention = replace(mention, last=window.first + _tokens_matched(distortion))
         part = target
         if distortion.name.exact == normal_form(target).exact:
-            name_words = list(words(target))
             places = [place for match in distortion.matches for place in match.name]
-            part = target[name_words[min(places)].start : name_words[max(places)].end]
+            if name_words := words_of_tokens(target):
+                part = target[name_words[min(places)].start : name_words[max(places)].end]
         if _is_inside_longer_name(window, is_whole=part == target):
             return None
         after = whole if settings.policy == "canonical" else in_case_of(part, surface)
@@ -233,7 +232,7 @@ def _has_every_token(evidence: Evidence) -> bool:
 
 def _one_to_one(mention: NormalForm, target: str, matches: tuple[TokenMatch, ...]) -> tuple[tuple[str, str], ...]:
     """The tokens of the mention that stand for one word of the target each, with that word."""
-    written = [word.text for word in words(target)]
+    written = [word.text for word in words_of_tokens(target)]
     return tuple(
         (mention.tokens[match.mention[0]], written[match.name[0]])
         for match in matches

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import regex
 
+from resolver.names.distinguishing_marks import mark_of
 from resolver.names.folding import letters_script
 from resolver.names.known_words import COMMON, how_known
 from resolver.names.name_parts import SMALL
@@ -89,7 +90,7 @@ def distortion_of(
         return None
     if len(used) == 1 and any(is_other_word(mention.tokens[0], token) for token in name.tokens):
         return None
-    if all(match.similarity == EQUATED_SIMILARITY and is_short_form(left, right) for left, right, match in wrong):
+    if all(_is_short_form(left, right, match.similarity) for left, right, match in wrong):
         return None  # Dave is no distortion of David, but Olga is one of Olha
     endings = _endings(mention, settings)
     if any(_is_inflected(left, right, endings) for left, right in _written(mention, name, matches)):
@@ -99,6 +100,12 @@ def distortion_of(
     if entity_type == "person" and not _only_inside(missing, matches):
         return None
     return Distortion(mention, name, matches, pairs, missing, is_sure=False)
+
+
+def _is_short_form(written: str, right: str, similarity: float) -> bool:
+    """Whether one of two words is a listed short form of the other, and they match as such, not as they sound."""
+    matched_so = similarity == EQUATED_SIMILARITY or mark_of(written) == mark_of(right) != 0
+    return matched_so and is_short_form(written, right)
 
 
 def is_other_word(written: str, right: str) -> bool:

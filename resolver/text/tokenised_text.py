@@ -10,6 +10,7 @@ from functools import lru_cache
 import regex
 
 from resolver.names.character_classes import DASHES, HYPHENS, MIDDLE_DOTS, SENTENCE_OPENERS, SPACES
+from resolver.names.distinguishing_marks import are_one_number, parts_of_numbers
 from resolver.names.folding import fold, letters_script
 from resolver.names.name_parts import SMALL, name_parts
 from resolver.names.scripts import CASED
@@ -221,7 +222,32 @@ def tokenise(
                 TextToken(word.text, word.start, word.end, fold(word.text), joined, near, hyphened, opens, is_protected)
             )
             end = word.end
+    if any(token.folded in parts_of_numbers() for token in tokens):
+        tokens = _with_numbers_joined(text, tokens)
     return TokenisedText(text, tokens)
+
+
+def _with_numbers_joined(text: str, tokens: Sequence[TextToken]) -> list[TextToken]:
+    """The tokens with each number of two words as one, as in the normal form."""
+    found: list[TextToken] = []
+    whole = True
+    for token in tokens:
+        last = found[-1] if found else None
+        if (
+            last
+            and whole
+            and token.joined
+            and token.protected == last.protected
+            and are_one_number(last.folded, token.folded)
+        ):
+            found[-1] = replace(
+                last, text=text[last.start : token.end], end=token.end, folded=last.folded + token.folded
+            )
+            whole = False
+        else:
+            found.append(token)
+            whole = True
+    return found
 
 
 def without_spaced_hyphens(text: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from resolver.database.snapshot import Snapshot
+from resolver.names.glued_parts import cut_glued
 from resolver.names.scripts import FIRST_UNSPACED, UNSPACED, script_of
 from resolver.text.tokenised_text import TextToken, TokenisedText
 
@@ -57,7 +58,7 @@ def _cut(snapshot: Snapshot, token: TextToken) -> Iterator[TextToken]:
         end = place + len(list(letters))
         if unspaced:
             for start, last in _cut_around_names(snapshot, token, place, end):
-                yield _part(token, start, last)
+                yield from _words_of_form(snapshot, _part(token, start, last))
         else:
             yield _part(token, place, end)
         place = end
@@ -77,6 +78,19 @@ def _part(token: TextToken, first: int, last: int) -> TextToken:
         folded=token.folded[first:last],
     )
     return part if first == 0 else replace(part, joined=False, near=False, hyphened=False, opens=False)
+
+
+def _words_of_form(snapshot: Snapshot, part: TextToken) -> Iterator[TextToken]:
+    """A part of a token as the words that it is in a form: without the legal form or title glued to a name."""
+    words = cut_glued(part.folded)
+    if len(words) == 1 or not all(map(snapshot.has_word, words)):
+        yield part
+        return
+    place = 0
+    for word in words:
+        cut = _part(part, place, place + len(word))
+        yield cut if place == 0 else replace(cut, joined=True, near=True)
+        place += len(word)
 
 
 def _cut_around_names(snapshot: Snapshot, token: TextToken, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -102,14 +116,14 @@ def _katakana_runs(token: TextToken, start: int, end: int) -> Iterator[tuple[int
 
 def _is_name(snapshot: Snapshot, token: TextToken, first: int, last: int) -> bool:
     """Whether a part of a token is a name (in Hangul, a word of one), and nothing beside it makes it a longer one."""
-    exact = token.folded[first:last]
-    if not snapshot.has_word(exact):
+    words = cut_glued(token.folded[first:last])
+    if not all(map(snapshot.has_word, words)):
         return False
     before, behind = token.text[:first], token.text[last:]
     scripts = {script_of(letter) for letter in token.text[first:last]}
     if scripts == {"Hangul"}:  # which has spaces between words
         return not before and behind in _PARTICLES
-    owners = snapshot.named(exact)
+    owners = snapshot.named(" ".join(words))
     if not owners:
         return False
     beside = {script_of(letter) for letter in (before[-1:], behind[:1]) if letter}

@@ -18,6 +18,15 @@ TAUGHT = [name for name in FEATURE_NAMES if name not in BY_HAND and name != "bia
 RISING, FALLING = {*AGREEMENT, "lead", "share"}, {*CONTRADICTION}
 """What the log-odds of each tree rise with, and fall with."""
 
+TITLE = "Whether a mention is in the table: boosted trees"
+
+HEAD = (
+    "# A node compares a feature with a number: low is the next node if it is at most that, high if it is more. A leaf",
+    "# has no feature. The leaves that a candidate comes to, one in each tree, add up to the log-odds.",
+    "tree\tfeature\tnumber\tlow\thigh",
+)
+"""The head of data/in_table.tsv."""
+
 TREES, LEAVES, RATE, FOLDS = 200, 8, 0.1, 5
 OPTIONS = {
     "objective": "binary",
@@ -64,6 +73,14 @@ def train(rows, added, answers, counts):
         rows, answers, weight=counts / counts.mean(), init_score=added + start, params={"verbose": -1}
     )
     return lightgbm.train(OPTIONS, data, TREES), start
+
+
+def write_trees(path, about, samples, weights):
+    """Fit the trees and write them to data/in_table.tsv, headed by the line `about`."""
+    nodes, value = fit_trees(samples, weights)
+    lines = [about, f"# mean negative log-likelihood of the real queries: {value:.4f}"]
+    path.write_text("\n".join([*lines, *HEAD, *map("\t".join, nodes)]) + "\n", encoding="utf-8")
+    print("\n".join(lines))
 
 
 def fit_trees(samples, weights):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import cython
 
 from resolver.infra.limits import MAX_ROTATED_TOKENS
+from resolver.names.distinguishing_marks import KINDS
 from resolver.resolving.kernel.piece_flags import (
     DIGIT_PIECE,
     INITIAL_PIECE,
@@ -38,6 +39,7 @@ _INITIAL = cython.declare(cython.int, INITIAL_PIECE)
 _UNSPACED_WORD = cython.declare(cython.int, 2)  # as Index.word_native has it
 _DIGIT = cython.declare(cython.int, DIGIT_PIECE)
 _NUMBERED = cython.declare(cython.int, NUMBERED_PIECE)
+_WORD = cython.declare(cython.int, KINDS.index("word") + 1)  # a kind of mark that tells no two names apart
 _FIRST_LETTER = cython.declare(cython.uchar, ord("a"))
 _MAX_ROTATED = cython.declare(cython.int, MAX_ROTATED_TOKENS)
 _MIN_SIMILARITY = cython.declare(cython.double, MIN_SIMILARITY)
@@ -174,7 +176,7 @@ def _has_other_mark(w: Workspace, i: cython.Py_ssize_t, item: cython.Py_ssize_t)
     """Whether token i and a word unequal to it have different marks of one kind or different digits."""
     word = w.words[item]
     mark = w.mention_marks[i]
-    if mark != 0 and mark >> 12 == w.word_marks[word] >> 12:
+    if mark != 0 and mark >> 12 == w.word_marks[word] >> 12 and mark >> 12 != _WORD:
         return True
     first = w.roman[w.roman_at[word]]
     last = w.roman[w.roman_at[word + 1] - 1]

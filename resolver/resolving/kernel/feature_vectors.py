@@ -161,7 +161,7 @@ def _write_within(w: Workspace, form: cython.Py_ssize_t, share: cython.double, w
     row[_BEYOND_LONE] = size == 1 and w.beyond and w.match_count > 0
     row[_INITIALS] = w.initials
     row[_SWAPPED] = is_swapped(w)
-    row[_LONE] = w.mention_tokens == 1 and size > 1
+    row[_LONE] = w.core_end - w.core_start == 1 and size > 1
     row[_SHORT] = row[_EQUAL] == 0.0 and w.shorter_letters <= _SHORT_LETTERS
     row[_WEAK_ALIAS] = weak
     row[_FIRST_LETTERS] = w.same_initial_letters / w.match_count if w.match_count > 0 else 0.0
@@ -201,7 +201,7 @@ def _write_across(w: Workspace, form: cython.Py_ssize_t, share: cython.double) -
     row[_ACROSS_EXTRA] = w.extra
     row[_ACROSS_INITIALS] = w.initials
     row[_ACROSS_SWAPPED] = is_swapped(w)
-    row[_ACROSS_LONE] = w.mention_tokens == 1 and size > 1 and w.used_name != (1 << size) - 1
+    row[_ACROSS_LONE] = w.core_end - w.core_start == 1 and size > 1 and w.used_name != (1 << size) - 1
     row[_ACROSS_BEYOND_LONE] = size == 1 and w.beyond and w.match_count > 0
     row[_ACROSS_FIRST_LETTERS] = w.same_initial_letters / w.match_count if w.match_count > 0 else 0.0
     row[_ACROSS_AGAINST] = min(w.missing, w.extra)

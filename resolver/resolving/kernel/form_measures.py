@@ -229,7 +229,7 @@ def measure_letters(w: Workspace, form: cython.Py_ssize_t) -> cython.void:
 def _mark(w: Workspace, form: cython.Py_ssize_t, j: cython.Py_ssize_t) -> cython.int:
     """The distinguishing mark of a token; a lone letter is a number only as the last of several tokens."""
     word = w.words[w.tokens[j]]
-    single = w.roman_at[word + 1] - w.roman_at[word] == 1
+    single = is_lone_letter(w, w.tokens[j])
     return 0 if single and (j < w.first[form + 1] - 1 or j == w.first[form]) else w.word_marks[word]
 
 
@@ -304,7 +304,7 @@ def is_core_equal(w: Workspace, form: cython.Py_ssize_t) -> cython.bint:
     end = w.first[form + 1]
     while end - begin > 1 and role_of_token(w, form, end - 1) == _LEGAL:
         end -= 1
-    while end - begin > 1 and role_of_token(w, form, begin) == _HONORIFIC:
+    while end - begin > 1 and role_of_token(w, form, begin) in (_HONORIFIC, _LEGAL):
         begin += 1
     return _has_tokens(w, w.core_start, w.core_end, begin, end)
 

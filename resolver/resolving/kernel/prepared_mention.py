@@ -157,7 +157,7 @@ class PreparedMention:
         self.marks = array(
             "H",
             [
-                0 if len(word) == 1 and word != written[-1] else token.mark
+                0 if len(word) == 1 and word.isalpha() and word != written[-1] else token.mark
                 for word, token in zip(written, tokens, strict=True)
             ],
         )
