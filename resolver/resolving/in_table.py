@@ -5,8 +5,9 @@ weights tells it well: a word that differs means little in a long name, and all 
 (`data/in_table.tsv`, made by `scripts/fit`): the log-odds rise with everything that agrees and fall with everything
 that contradicts, in each tree.
 
-What the trees were not taught (the features set by hand, the prior of an entity, its context) adds to the log-odds as
-it adds to the score, times the steepness of calibration.
+Trees do not tell the likely from the certain. So the score adds to them, times a steepness: in part for what it has of
+the features that the trees know, in full for what they were not taught (the features set by hand, the prior of an
+entity, its context).
 """
 
 from __future__ import annotations
@@ -72,7 +73,8 @@ def log_odds(features: Mapping[str, float], score: float, lead: float, log_sum: 
     known = {**features, "tenfolds": table_tenfolds(forms), "lead": min(lead, MAX_LEAD), "share": score - log_sum}
     row = array("d", [known.get(name, 0.0) for name in trees.names])
     taught: float = sum_of_leaves(row, trees.roots, trees.feature, trees.number, trees.low, trees.high)
-    return taught + steep * (score - taught_score(features, forms))
+    untaught = score - taught_score(features, forms)
+    return taught + steep * (weights(forms)["beside_trees"] * (log_sum - untaught) + untaught)
 
 
 def taught_score(features: Mapping[str, float], forms: int) -> float:

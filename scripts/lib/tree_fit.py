@@ -45,8 +45,11 @@ OPTIONS = {
 
 
 def examples(samples, weights):
-    """The best candidate of each query as a row for the trees, what is added to their sum, the answer, the weight."""
-    rows, added, answers, counts = [], [], [], []
+    """The best candidate of each query as a row for the trees, with the parts of the score, the answer and the weight.
+
+    The parts are, times the steepness, what the features set by hand add up to, and the rest.
+    """
+    rows, by_hands, fitted, answers, counts = [], [], [], [], []
     by_hand = np.array([name in BY_HAND for name in FEATURE_NAMES])
     for one in samples:
         tenfolds = table_tenfolds(one.forms)
@@ -60,10 +63,11 @@ def examples(samples, weights):
         known |= {"lead": min(lead, MAX_LEAD), "share": share}
         rows.append([known[name] for name in TAUGHT])
         steep = weights.steepnesses[int(known["across"])]
-        added.append(steep * float(best[by_hand] @ factors[by_hand]))
+        by_hands.append(steep * float(best[by_hand] @ factors[by_hand]))
+        fitted.append(steep * float(scores[order[0]] - share) - by_hands[-1])
         answers.append(one.right >= 0)
         counts.append(one.count)
-    return np.array(rows), np.array(added), np.array(answers, float), np.array(counts)
+    return np.array(rows), np.array(by_hands), np.array(fitted), np.array(answers, float), np.array(counts)
 
 
 def train(rows, added, answers, counts):
@@ -76,38 +80,43 @@ def train(rows, added, answers, counts):
 
 
 def write_trees(path, about, samples, weights):
-    """Fit the trees and write them to data/in_table.tsv, headed by the line `about`."""
-    nodes, value = fit_trees(samples, weights)
+    """Fit the trees and write them to data/in_table.tsv, headed by the line `about`.
+
+    Returns the part of the steepness with which the fitted part of the score counts beside them.
+    """
+    nodes, beside, value = fit_trees(samples, weights)
     lines = [about, f"# mean negative log-likelihood of the real queries: {value:.4f}"]
     path.write_text("\n".join([*lines, *HEAD, *map("\t".join, nodes)]) + "\n", encoding="utf-8")
     print("\n".join(lines))
+    return beside
 
 
 def fit_trees(samples, weights):
-    """The nodes of the trees as rows of data/in_table.tsv, and the mean negative log-likelihood of the real queries.
+    """The nodes of the trees as rows of data/in_table.tsv, the part of the score beside them, and the loss.
 
-    Made-up queries teach what contradicts, but not how often it occurs: the sum of the trees is stretched and shifted
-    so that it is calibrated for the real ones, each predicted by trees that have not seen it.
+    Made-up queries teach what contradicts, but not how often it occurs: the sum of the trees is stretched and shifted,
+    and part of the score added, to be most likely for the real ones, each predicted by trees that have not seen it.
+    The loss is the mean negative log-likelihood of the real queries.
     """
     samples = [one for one in samples if len(one.rows)]
-    rows, added, answers, counts = examples(samples, weights)
+    rows, by_hand, fitted, answers, counts = examples(samples, weights)
     asked = np.array([one.asked for one in samples])
     fold = np.arange(len(samples)) % FOLDS
     sums = np.zeros(len(samples))
     for held in range(FOLDS):
         seen = (fold != held) | ~asked
-        trees, start = train(rows[seen], added[seen], answers[seen], counts[seen])
+        trees, start = train(rows[seen], by_hand[seen], answers[seen], counts[seen])
         sums[~seen] = trees.predict(rows[~seen], raw_score=True) + start
     share = counts[asked] / counts[asked].sum()
 
     def loss(found):
-        odds = found[0] * sums[asked] + found[1] + added[asked]
+        odds = found[0] * sums[asked] + found[1] * fitted[asked] + found[2] + by_hand[asked]
         return share @ np.logaddexp(0.0, np.where(answers[asked] > 0, -odds, odds))
 
-    result = minimize(loss, np.array([1.0, 0.0]), method="Nelder-Mead")
-    stretch, shift = result.x
-    trees, start = train(rows, added, answers, counts)
-    return nodes_of(trees, stretch, stretch * start + shift), float(result.fun)
+    result = minimize(loss, np.array([1.0, 0.0, 0.0]), bounds=[(0, None), (0, None), (None, None)])
+    stretch, beside, shift = result.x
+    trees, start = train(rows, by_hand, answers, counts)
+    return nodes_of(trees, stretch, stretch * start + shift), float(beside), float(result.fun)
 
 
 def nodes_of(trees, stretch, start):
