@@ -1,6 +1,5 @@
 """Tables of other sizes for the queries of a folder: probabilities must hold in small and in large tables."""
 
-import csv
 import random
 import zlib
 
@@ -8,6 +7,10 @@ from bench_tables import read_table, write_table
 from querysets import QUERY_SETS, read_queries
 
 SEED = 1
+LISTS = ("un_", "eu_")
+"""How the sets that are sanctions lists begin."""
+POLITICIANS = ("Q", "ep-")
+"""How the ids of politicians begin."""
 QUERIED = 0.7
 """The share of the entities of a sampled table that are answers to queries."""
 
@@ -32,10 +35,38 @@ def sized(folder, size, place):
     kept = set(rng.sample(asked, min(len(asked), round(QUERIED * size))))
     others = [row for row in rows if row[0] not in asked]
     chosen = [row for row in rows if row[0] in kept] + rng.sample(others, min(len(others), size - len(kept)))
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        writer = csv.writer(file, delimiter="\t", quoting=csv.QUOTE_NONE, lineterminator="\n")
-        writer.writerows([("id", "name", "type"), *chosen])
+    _write(path, chosen)
     return path, {name: _thinned(queries, kept) for name, queries in sets.items()}
+
+
+def lists(folder, place):
+    """The sanctions lists of DIR/more, each as (table, its name, queries): as a table of its own, and in the gazetteer.
+
+    NAME.tsv has the queries and NAME.names.tsv the list; NAME.drop.txt has the ids of the gazetteer that are the same
+    entities as some of the list.
+    """
+    for path in sorted((folder / "more").glob("*.names.tsv")):
+        name = path.name.removesuffix(".names.tsv")
+        if not name.startswith(LISTS):
+            continue
+        queries = {name: read_queries(folder / "more" / f"{name}.tsv")}
+        yield path, f"{name} alone", queries
+        dropped = set((folder / "more" / f"{name}.drop.txt").read_text(encoding="utf-8").split())
+        rows = [row for row in read_table(folder / "gazetteer.tsv") if row[0] not in dropped]
+        joined = place / path.name
+        _write(joined, [*rows, *read_table(path)])
+        yield joined, name, queries
+
+
+def strangers(folder, count):
+    """Names of the gazetteer that are of politicians: on no list, but for a few."""
+    names = [name for id_, name, _ in read_table(folder / "gazetteer.tsv") if id_.startswith(POLITICIANS)]
+    return random.Random(SEED).sample(names, count)
+
+
+def _write(path, rows):
+    lines = ["\t".join(row) for row in [("id", "name", "type"), *rows]]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _thinned(queries, kept):

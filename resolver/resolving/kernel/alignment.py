@@ -59,12 +59,12 @@ _ROTATED = cython.declare(cython.int, 3)
 @cython.cfunc
 @cython.exceptval(check=False)
 def is_across(w: Workspace, form: cython.Py_ssize_t) -> cython.bint:
-    """Whether just one of the mention and a form of the batch is in Latin letters."""
+    """Whether a form of the batch has no word in the script of the mention: Latin letters, or others."""
     j: cython.Py_ssize_t
-    native: cython.bint = False
     for j in range(w.first[form], w.first[form + 1]):
-        native = native or w.word_native[w.words[w.tokens[j]]] != 0
-    return w.mention_latin == native
+        if w.mention_latin == (w.word_native[w.words[w.tokens[j]]] == 0):
+            return False
+    return True
 
 
 @cython.cfunc

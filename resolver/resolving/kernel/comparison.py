@@ -187,8 +187,8 @@ def _load(w: Workspace, mention: PreparedMention, forms: array[int], native: boo
                 word = w.index.find_word(other)
                 if word >= 0:
                     raise_similarity(w, place, word, EQUATED_SIMILARITY)
-        if mention.is_latin:
-            _compare_learned(w, mention, words, pairs, wholes)
+    if mention.is_latin:
+        _compare_learned(w, mention, words, pairs, wholes)
     w.load_mention(mention, numbers, weights)
 
 
