@@ -4,65 +4,82 @@ import pytest
 
 from resolver.infra.packaged_data import read_table
 from resolver.resolving.features import ACROSS, FEATURES, WITHIN
-from resolver.resolving.in_table import CIRCUMSTANCES, MAX_LEAD, log_odds
-from resolver.resolving.score import by_hand, weights
+from resolver.resolving.in_table import AGREED, CIRCUMSTANCES, MAX_LEAD, SCORE, log_odds, odds_by_trees
+from resolver.resolving.score import by_hand, steepness, weights
+
+ROWS = read_table("in_table.tsv")
+AGREEING = "mention_close name_close both_close worst joined_letters keys evidence".split()
+CONTRADICTING = "missing_first replaced other_words against".split()
 
 
-def odds(features, lead=3.0, share=-0.05, forms=50_000):
-    score = sum(weights(forms)[name] * value for name, value in features.items())
-    return log_odds(features, score, lead, score - share, forms)
+def odds(features, lead=3.0, share=-0.05, score=0.0, of=odds_by_trees):
+    return of(features, score, lead, score - share, 50_000)
 
 
-def by_hand_and_simply(features, lead, share, tenfolds):
-    """The sum of the leaves, from the rows of the table."""
-    rows = read_table("in_table.tsv")
-    known = {**features, "tenfolds": tenfolds, "lead": lead, "share": share}
+def slowly(features, lead=3.0, share=-0.05, score=0.0):
+    """The odds by the trees, from the rows of the table."""
+    first, _, *rows = ROWS
+    known = {**features, "tenfolds": 0.0, "lead": lead, "share": share}
     total, place = 0.0, 0
     while place < len(rows):
-        end = next((n for n in range(place, len(rows)) if rows[n]["tree"] != rows[place]["tree"]), len(rows))
         node = rows[place]
         while node["feature"]:
             over = known.get(node["feature"], 0.0) > float(node["number"])
             node = rows[int(node["high"] if over else node["low"])]
         total += float(node["number"])
-        place = end
-    return total
+        place = next((n for n in range(place, len(rows)) if rows[n]["tree"] != rows[place]["tree"]), len(rows))
+    taught = sum(weights(50_000)[name] * value for name, value in features.items() if name not in by_hand())
+    beside = float(first["number"]) * (score - share - (score - taught)) + score - taught
+    return total + steepness(50_000, "across" in features) * beside
 
 
 def some_features(names, seed):
     chance = random.Random(seed)
-    return {name: round(chance.random(), 2) for name in names if name not in by_hand()}
+    found = {name: round(chance.random(), 2) for name in names if name not in by_hand()}
+    return {**found, "across": 1.0} if "across" in names else found
 
 
 @pytest.mark.parametrize("names", [WITHIN, ACROSS], ids=["within", "across"])
-def test_the_trees_add_up_their_leaves(names):
+def test_the_leaves_add_up(names):
     for seed in range(20):
         features = some_features(names, seed)
-        assert odds(features) == pytest.approx(by_hand_and_simply(features, 3.0, -0.05, 0.0))
+        assert odds(features) == pytest.approx(slowly(features))
+        assert odds(features, lead=1e9) == pytest.approx(slowly(features, lead=MAX_LEAD))
 
 
 @pytest.mark.parametrize("names", [WITHIN, ACROSS], ids=["within", "across"])
 def test_what_agrees_raises_and_what_contradicts_lowers(names):
-    agreeing = "mention_close name_close both_close worst joined_letters keys evidence".split()
-    contradicting = "missing_first replaced kinds_replaced other_words against".split()
+    def leaves(features):
+        steep = steepness(50_000, "across" in features)
+        taught = sum(weights(50_000)[name] * value for name, value in features.items() if name not in by_hand())
+        return odds(features) - steep * (float(ROWS[0]["number"]) * (0.05 + taught) - taught)
+
     for seed in range(20):
         features = some_features(names, seed)
-        for name in {*features} & {*agreeing, *(f"across_{each}" for each in agreeing)}:
-            assert odds({**features, name: 1.0}) >= odds(features) - 1e-9
-        for name in {*features} & {*contradicting, *(f"across_{each}" for each in contradicting)}:
-            assert odds({**features, name: 2.0}) <= odds(features) + 1e-9
-        assert odds(features, lead=9.0) >= odds(features) >= odds(features, share=-2.0)
+        for name in {*features} & {*AGREEING, *(f"across_{each}" for each in AGREEING)}:
+            assert leaves({**features, name: 1.0}) >= leaves(features) - 1e-9
+        for name in {*features} & {*CONTRADICTING, *(f"across_{each}" for each in CONTRADICTING)}:
+            assert leaves({**features, name: 2.0}) <= leaves(features) + 1e-9
+        assert odds(features, lead=9.0) >= odds(features)
 
 
-def test_features_set_by_hand_add_their_weight_times_the_steepness():
-    features = some_features(WITHIN, 1)
-    steep = weights(50_000)["steepness"]
-    for name in by_hand() & WITHIN.keys() - {"acronym"}:
-        added = odds({**features, name: 1.0}) - odds(features)
-        assert added == pytest.approx(steep * weights(50_000)[name])
+def test_the_lower_log_odds_count():
+    for seed in range(20):
+        features = some_features(WITHIN, seed)
+        for score in (-20.0, 0.0, 20.0):
+            by_score = weights(50_000)["steepness"] * (score + 0.05)
+            lower = min(by_score, odds(features, score=score))
+            assert odds(features, score=score, of=log_odds) == lower + float(ROWS[1]["number"])
+    assert odds({"acronym": 3.0}, score=9.0, of=log_odds) == weights(50_000)["steepness"] * 9.05
+
+
+def test_what_the_trees_were_not_taught_counts_in_full():
+    features, fitted = some_features(WITHIN, 1), weights(50_000)
+    added = odds({**features, "differing": 1.0}, score=fitted["differing"]) - odds(features)
+    assert added == pytest.approx(fitted["steepness"] * fitted["differing"])
 
 
 def test_the_trees_know_features_and_circumstances_only():
-    known = {row["feature"] for row in read_table("in_table.tsv")} - {""}
+    known = {row["feature"] for row in ROWS} - {""}
+    assert [row["tree"] for row in ROWS[:2]] == [SCORE, AGREED]
     assert known <= {*FEATURES, *CIRCUMSTANCES} - by_hand() - {"bias"}
-    assert odds(some_features(WITHIN, 2), lead=MAX_LEAD) == odds(some_features(WITHIN, 2), lead=1e9)

@@ -85,6 +85,9 @@ ORG = TYPES.index("org")
 WORD_LISTS = 1 << 13
 """Words near the tokens of one mention whose forms are looked up, at most."""
 
+MIN_COUNTED = 1000
+"""The fewest forms that a word is rare among: a word that all names of a small table share is not common for that."""
+
 MAX_NEAR_WORDS = 1 << 21
 """Words near to tokens of mentions that are remembered, for all tokens together: 8 bytes each."""
 
@@ -183,14 +186,14 @@ class Index:
 
     @cached_property
     def word_weights(self) -> array[float]:
-        """The weight of each word, from 0 (in all forms) to 1 (in one form)."""
-        weights = zeros("f", self.words)
+        """The weight of each word, from 0 (in all forms) to 1 (in one form), as in a table of MIN_COUNTED forms."""
+        weights, counted = zeros("f", self.words), max(self.counted, MIN_COUNTED)
         if self.background is None:
-            weigh_words(self.parts["word_at"], self.forms, weights)
+            weigh_words(self.parts["word_at"], counted, weights)
         else:
             for word in range(self.words):
                 frequency = max(self._all_with(self.text("written", word)), 1)
-                weights[word] = math.log(1.0 + self.counted / frequency) / math.log(1.0 + self.counted)
+                weights[word] = math.log(1.0 + counted / frequency) / math.log(1.0 + counted)
         return weights
 
     def weight(self, word: int, written: str) -> float:

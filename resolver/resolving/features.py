@@ -72,9 +72,8 @@ ACROSS = {
 }
 
 STEEPNESS = {
-    "steepness": "how steeply the log-odds to be in the table rise with the score of the best candidate",
+    "steepness": "how steeply the log-odds to be in the table rise with what all candidates add up to",
     "across_steepness": "the same where the best candidate is in another script than the mention",
-    "beside_trees": "the part of it that counts beside the trees, for what was fitted of the score",
 }
 """The parameters of calibration."""
 

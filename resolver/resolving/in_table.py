@@ -1,13 +1,11 @@
 """Whether a mention is in the table at all: the log-odds, by the evidence for its best candidate.
 
-Scores say which candidate is meant. That none is meant shows in what contradicts even the best one, and no sum of
-weights tells it well: a word that differs means little in a long name, and all in a short one. Boosted trees do
-(`data/in_table.tsv`, made by `scripts/fit`): the log-odds rise with everything that agrees and fall with everything
-that contradicts, in each tree.
-
-Trees do not tell the likely from the certain. So the score adds to them, times a steepness: in part for what it has of
-the features that the trees know, in full for what they were not taught (the features set by hand, the prior of an
-entity, its context).
+Two judges have to agree: the lower log-odds count. The first is the score: the sum over all candidates, times a
+steepness. It tells the likely from the certain, but a sum of weights lets much that agrees outweigh what contradicts.
+The second are boosted trees (`data/in_table.tsv`, made by `scripts/fit`) over the features of the best candidate: a
+word that differs may mean little in a long name, and all in a short one. In each tree the log-odds rise with
+everything that agrees and fall with everything that contradicts. Part of the score is added to them, and all of what
+they were not taught: the features set by hand, the prior of an entity, its context.
 """
 
 from __future__ import annotations
@@ -34,7 +32,16 @@ _UNTAUGHT = "acronym"
 """A feature that replaces all others: a candidate that has it is judged by its score alone."""
 
 
+SCORE, AGREED = "score", "agreed"
+"""The first rows of the table: the part of the score that is added to the trees, and what is added to the lower of the
+two log-odds."""
+
+
 class _Trees(NamedTuple):
+    beside: float
+    """The part of the score that is added to the sum of the leaves."""
+    agreed: float
+    """What is added to the lower of the two log-odds, so that they are calibrated."""
     names: list[str]
     """The features that the trees know, in the order of a row."""
     roots: array[int]
@@ -46,11 +53,15 @@ class _Trees(NamedTuple):
 
 @cache
 def _trees() -> _Trees:
-    rows = read_table("in_table.tsv")
+    score, agreed, *rows = read_table("in_table.tsv")
+    if (score["tree"], agreed["tree"]) != (SCORE, AGREED):
+        raise ValueError(f"in_table.tsv does not begin with the rows {SCORE!r} and {AGREED!r}")
     names = sorted({row["feature"] for row in rows if row["feature"]})
     place = {name: number for number, name in enumerate(names)}
     starts = [number for number, row in enumerate(rows) if not number or row["tree"] != rows[number - 1]["tree"]]
     return _Trees(
+        float(score["number"]),
+        float(agreed["number"]),
         names,
         array("i", starts),
         array("i", [place[row["feature"]] if row["feature"] else -1 for row in rows]),
@@ -66,15 +77,21 @@ def log_odds(features: Mapping[str, float], score: float, lead: float, log_sum: 
     `features` and `score` are those of its best candidate, `lead` is the difference to the next best score, `log_sum`
     the logarithm of the sum of exp(score) over all candidates.
     """
-    steep = steepness(forms, bool(features.get("across")))
+    by_score = steepness(forms, bool(features.get("across"))) * log_sum
     if features.get(_UNTAUGHT) or not features:
-        return steep * log_sum
+        return by_score
+    return min(by_score, odds_by_trees(features, score, lead, log_sum, forms)) + _trees().agreed
+
+
+def odds_by_trees(features: Mapping[str, float], score: float, lead: float, log_sum: float, forms: int) -> float:
+    """The same by the trees alone."""
     trees = _trees()
     known = {**features, "tenfolds": table_tenfolds(forms), "lead": min(lead, MAX_LEAD), "share": score - log_sum}
     row = array("d", [known.get(name, 0.0) for name in trees.names])
-    taught: float = sum_of_leaves(row, trees.roots, trees.feature, trees.number, trees.low, trees.high)
+    leaves: float = sum_of_leaves(row, trees.roots, trees.feature, trees.number, trees.low, trees.high)
     untaught = score - taught_score(features, forms)
-    return taught + steep * (weights(forms)["beside_trees"] * (log_sum - untaught) + untaught)
+    steep = steepness(forms, bool(features.get("across")))
+    return leaves + steep * (trees.beside * (log_sum - untaught) + untaught)
 
 
 def taught_score(features: Mapping[str, float], forms: int) -> float:

@@ -77,6 +77,8 @@ BY_HAND = {
     "acronym": 1.5,
     "beyond_lone": -2.5,
     "across_beyond_lone": -2.5,
+    "kinds_replaced": -2.5,
+    "across_kinds_replaced": -1.0,
     "reversed": -12.0,
     "across_reversed": -8.0,
 }

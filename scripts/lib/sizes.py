@@ -9,8 +9,6 @@ from querysets import QUERY_SETS, read_queries
 SEED = 1
 LISTS = ("un_", "eu_")
 """How the sets that are sanctions lists begin."""
-POLITICIANS = ("Q", "ep-")
-"""How the ids of politicians begin."""
 QUERIED = 0.7
 """The share of the entities of a sampled table that are answers to queries."""
 
@@ -56,12 +54,6 @@ def lists(folder, place):
         joined = place / path.name
         _write(joined, [*rows, *read_table(path)])
         yield joined, name, queries
-
-
-def strangers(folder, count):
-    """Names of the gazetteer that are of politicians: on no list, but for a few."""
-    names = [name for id_, name, _ in read_table(folder / "gazetteer.tsv") if id_.startswith(POLITICIANS)]
-    return random.Random(SEED).sample(names, count)
 
 
 def _write(path, rows):

@@ -8,7 +8,7 @@ from feature_groups import AGREEMENT, BY_HAND, CONTRADICTION
 from scipy.optimize import minimize
 
 from resolver.resolving.features import FEATURES
-from resolver.resolving.in_table import CIRCUMSTANCES, MAX_LEAD
+from resolver.resolving.in_table import AGREED, CIRCUMSTANCES, MAX_LEAD, SCORE
 from resolver.resolving.score import table_tenfolds
 
 FEATURE_NAMES = list(FEATURES)
@@ -22,10 +22,15 @@ TITLE = "Whether a mention is in the table: boosted trees"
 
 HEAD = (
     "# A node compares a feature with a number: low is the next node if it is at most that, high if it is more. A leaf",
-    "# has no feature. The leaves that a candidate comes to, one in each tree, add up to the log-odds.",
+    "# has no feature. The leaves that a candidate comes to, one in each tree, add up to the log-odds. Nodes have the",
+    "# numbers 0, 1, 2... The row 'score' has the part of the score (times its steepness) that is added to the trees,",
+    "# the row 'agreed' what is added to the lower of the log-odds by the score and by the trees.",
     "tree\tfeature\tnumber\tlow\thigh",
 )
 """The head of data/in_table.tsv."""
+
+MADE_UP_SHARE = 2.5
+"""How much more a query that is no real one counts here than for the weights: strangers are what the trees are for."""
 
 TREES, LEAVES, RATE, FOLDS = 200, 8, 0.1, 5
 OPTIONS = {
@@ -66,7 +71,7 @@ def examples(samples, weights):
         by_hands.append(steep * float(best[by_hand] @ factors[by_hand]))
         fitted.append(steep * float(scores[order[0]] - share) - by_hands[-1])
         answers.append(one.right >= 0)
-        counts.append(one.count)
+        counts.append(one.count if one.asked else MADE_UP_SHARE * one.count)
     return np.array(rows), np.array(by_hands), np.array(fitted), np.array(answers, float), np.array(counts)
 
 
@@ -80,22 +85,19 @@ def train(rows, added, answers, counts):
 
 
 def write_trees(path, about, samples, weights):
-    """Fit the trees and write them to data/in_table.tsv, headed by the line `about`.
-
-    Returns the part of the steepness with which the fitted part of the score counts beside them.
-    """
-    nodes, beside, value = fit_trees(samples, weights)
+    """Fit the trees and write them to data/in_table.tsv, headed by the line `about`."""
+    nodes, value = fit_trees(samples, weights)
     lines = [about, f"# mean negative log-likelihood of the real queries: {value:.4f}"]
     path.write_text("\n".join([*lines, *HEAD, *map("\t".join, nodes)]) + "\n", encoding="utf-8")
     print("\n".join(lines))
-    return beside
 
 
 def fit_trees(samples, weights):
-    """The nodes of the trees as rows of data/in_table.tsv, the part of the score beside them, and the loss.
+    """The rows of data/in_table.tsv, and the loss.
 
     Made-up queries teach what contradicts, but not how often it occurs: the sum of the trees is stretched and shifted,
-    and part of the score added, to be most likely for the real ones, each predicted by trees that have not seen it.
+    and part of the score added, so that the lower log-odds of the two judges are most likely for the real ones, each
+    predicted by trees that have not seen it.
     The loss is the mean negative log-likelihood of the real queries.
     """
     samples = [one for one in samples if len(one.rows)]
@@ -110,21 +112,25 @@ def fit_trees(samples, weights):
     share = counts[asked] / counts[asked].sum()
 
     def loss(found):
-        odds = found[0] * sums[asked] + found[1] * fitted[asked] + found[2] + by_hand[asked]
+        judged = found[0] * sums[asked] + found[1] * fitted[asked] + found[2] + by_hand[asked]
+        odds = np.minimum(judged, fitted[asked] + by_hand[asked]) + found[3]
         return share @ np.logaddexp(0.0, np.where(answers[asked] > 0, -odds, odds))
 
-    result = minimize(loss, np.array([1.0, 0.0, 0.0]), bounds=[(0, None), (0, None), (None, None)])
-    stretch, beside, shift = result.x
+    result = minimize(loss, np.array([1.0, 0.0, 0.0, 0.0]), bounds=[(0, None), (0, None), *[(None, None)] * 2])
+    stretch, beside, shift, agreed = result.x
     trees, start = train(rows, by_hand, answers, counts)
-    return nodes_of(trees, stretch, stretch * start + shift), float(beside), float(result.fun)
+    return nodes_of(trees, stretch, stretch * start + shift, beside, agreed), float(result.fun)
 
 
-def nodes_of(trees, stretch, start):
-    """The nodes as rows (tree, feature, number, low, high): a first tree has only `start`; leaves have no feature."""
+def nodes_of(trees, stretch, start, beside, agreed):
+    """Rows (tree, feature, number, low, high): the numbers `beside` and `agreed`, then the nodes of the trees.
+
+    The first tree has only `start`. Leaves have no feature.
+    """
     found = [("0", "", repr(float(start)), "", "")]
     for number, tree in enumerate(trees.dump_model()["tree_info"], 1):
         _add(found, str(number), tree["tree_structure"], stretch)
-    return found
+    return [(SCORE, "", f"{beside:.4f}", "", ""), (AGREED, "", f"{agreed:.4f}", "", ""), *found]
 
 
 def _add(found, tree, node, stretch):
