@@ -74,8 +74,9 @@ CHECKSUM = "~checksum"
 LONGEST = MAX_LETTERS
 """Words of more letters count as of so many, when words are looked up by their length."""
 
-_ALIGNMENT = 64
-"""Bytes to a multiple of which the parts are aligned in memory."""
+_MIN_COUNTED = 1000  # forms that a word is rare among: what all names of a small table share need not be common
+
+_ALIGNMENT = 64  # bytes to a multiple of which the parts are aligned in memory
 
 FORM_BUDGET = 60_000
 """Postings of words read for one mention; the lists of more frequent words beyond it are skipped."""
@@ -84,9 +85,6 @@ ORG = TYPES.index("org")
 
 WORD_LISTS = 1 << 13
 """Words near the tokens of one mention whose forms are looked up, at most."""
-
-MIN_COUNTED = 1000
-"""The fewest forms that a word is rare among: a word that all names of a small table share is not common for that."""
 
 MAX_NEAR_WORDS = 1 << 21
 """Words near to tokens of mentions that are remembered, for all tokens together: 8 bytes each."""
@@ -186,8 +184,8 @@ class Index:
 
     @cached_property
     def word_weights(self) -> array[float]:
-        """The weight of each word, from 0 (in all forms) to 1 (in one form), as in a table of MIN_COUNTED forms."""
-        weights, counted = zeros("f", self.words), max(self.counted, MIN_COUNTED)
+        """The weight of each word, from 0 (in all forms) to 1 (in one form), as in a table of _MIN_COUNTED forms."""
+        weights, counted = zeros("f", self.words), max(self.counted, _MIN_COUNTED)
         if self.background is None:
             weigh_words(self.parts["word_at"], counted, weights)
         else:

@@ -32,16 +32,13 @@ _UNTAUGHT = "acronym"
 """A feature that replaces all others: a candidate that has it is judged by its score alone."""
 
 
-SCORE, AGREED = "score", "agreed"
-"""The first rows of the table: the part of the score that is added to the trees, and what is added to the lower of the
-two log-odds."""
+SCORE = "score"
+"""The first row of the table: the part of the score that is added to the trees."""
 
 
 class _Trees(NamedTuple):
     beside: float
     """The part of the score that is added to the sum of the leaves."""
-    agreed: float
-    """What is added to the lower of the two log-odds, so that they are calibrated."""
     names: list[str]
     """The features that the trees know, in the order of a row."""
     roots: array[int]
@@ -53,15 +50,14 @@ class _Trees(NamedTuple):
 
 @cache
 def _trees() -> _Trees:
-    score, agreed, *rows = read_table("in_table.tsv")
-    if (score["tree"], agreed["tree"]) != (SCORE, AGREED):
-        raise ValueError(f"in_table.tsv does not begin with the rows {SCORE!r} and {AGREED!r}")
+    score, *rows = read_table("in_table.tsv")
+    if score["tree"] != SCORE:
+        raise ValueError(f"in_table.tsv does not begin with the row {SCORE!r}")
     names = sorted({row["feature"] for row in rows if row["feature"]})
     place = {name: number for number, name in enumerate(names)}
     starts = [number for number, row in enumerate(rows) if not number or row["tree"] != rows[number - 1]["tree"]]
     return _Trees(
         float(score["number"]),
-        float(agreed["number"]),
         names,
         array("i", starts),
         array("i", [place[row["feature"]] if row["feature"] else -1 for row in rows]),
@@ -80,7 +76,7 @@ def log_odds(features: Mapping[str, float], score: float, lead: float, log_sum: 
     by_score = steepness(forms, bool(features.get("across"))) * log_sum
     if features.get(_UNTAUGHT) or not features:
         return by_score
-    return min(by_score, odds_by_trees(features, score, lead, log_sum, forms)) + _trees().agreed
+    return min(by_score, odds_by_trees(features, score, lead, log_sum, forms))
 
 
 def odds_by_trees(features: Mapping[str, float], score: float, lead: float, log_sum: float, forms: int) -> float:

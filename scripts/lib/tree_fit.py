@@ -8,7 +8,7 @@ from feature_groups import AGREEMENT, BY_HAND, CONTRADICTION
 from scipy.optimize import minimize
 
 from resolver.resolving.features import FEATURES
-from resolver.resolving.in_table import AGREED, CIRCUMSTANCES, MAX_LEAD, SCORE
+from resolver.resolving.in_table import CIRCUMSTANCES, MAX_LEAD, SCORE
 from resolver.resolving.score import table_tenfolds
 
 FEATURE_NAMES = list(FEATURES)
@@ -23,8 +23,7 @@ TITLE = "Whether a mention is in the table: boosted trees"
 HEAD = (
     "# A node compares a feature with a number: low is the next node if it is at most that, high if it is more. A leaf",
     "# has no feature. The leaves that a candidate comes to, one in each tree, add up to the log-odds. Nodes have the",
-    "# numbers 0, 1, 2... The row 'score' has the part of the score (times its steepness) that is added to the trees,",
-    "# the row 'agreed' what is added to the lower of the log-odds by the score and by the trees.",
+    "# numbers 0, 1, 2... The row 'score' has the part of the score (times its steepness) that is added to the trees.",
     "tree\tfeature\tnumber\tlow\thigh",
 )
 """The head of data/in_table.tsv."""
@@ -113,24 +112,24 @@ def fit_trees(samples, weights):
 
     def loss(found):
         judged = found[0] * sums[asked] + found[1] * fitted[asked] + found[2] + by_hand[asked]
-        odds = np.minimum(judged, fitted[asked] + by_hand[asked]) + found[3]
+        odds = np.minimum(judged, fitted[asked] + by_hand[asked])
         return share @ np.logaddexp(0.0, np.where(answers[asked] > 0, -odds, odds))
 
-    result = minimize(loss, np.array([1.0, 0.0, 0.0, 0.0]), bounds=[(0, None), (0, None), *[(None, None)] * 2])
-    stretch, beside, shift, agreed = result.x
+    result = minimize(loss, np.array([1.0, 0.0, 0.0]), bounds=[(0, None), (0, None), (None, None)])
+    stretch, beside, shift = result.x
     trees, start = train(rows, by_hand, answers, counts)
-    return nodes_of(trees, stretch, stretch * start + shift, beside, agreed), float(result.fun)
+    return nodes_of(trees, stretch, stretch * start + shift, beside), float(result.fun)
 
 
-def nodes_of(trees, stretch, start, beside, agreed):
-    """Rows (tree, feature, number, low, high): the numbers `beside` and `agreed`, then the nodes of the trees.
+def nodes_of(trees, stretch, start, beside):
+    """Rows (tree, feature, number, low, high): the number `beside`, then the nodes of the trees.
 
     The first tree has only `start`. Leaves have no feature.
     """
     found = [("0", "", repr(float(start)), "", "")]
     for number, tree in enumerate(trees.dump_model()["tree_info"], 1):
         _add(found, str(number), tree["tree_structure"], stretch)
-    return [(SCORE, "", f"{beside:.4f}", "", ""), (AGREED, "", f"{agreed:.4f}", "", ""), *found]
+    return [(SCORE, "", f"{beside:.4f}", "", ""), *found]
 
 
 def _add(found, tree, node, stretch):
