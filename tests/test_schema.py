@@ -178,7 +178,7 @@ def test_who_may_write_nothing_reads_it_all(document, published):
         *(f"{how} {each}" for how in ("", "?mode=ro", "?immutable=1")),
         "yoshihide-suga Softbank",
         "yoshihide-suga",
-        "linked\tYoshihide Suga [yoshihide-suga]\t0.957",
+        "linked\tYoshihide Suga [yoshihide-suga]\t0.938",
         " 2\t9\tZOJA\t\tambiguous\t\tYoshihide Suga\t0.5\t",
     ]
 
