@@ -2,10 +2,12 @@ import random
 
 import pytest
 
+import resolver
 from resolver.infra.packaged_data import read_table
 from resolver.resolving.features import ACROSS, FEATURES, WITHIN
 from resolver.resolving.in_table import CIRCUMSTANCES, MAX_LEAD, SCORE, log_odds, odds_by_trees
 from resolver.resolving.score import by_hand, steepness, weights
+from resolver.settings import Settings
 
 ROWS = read_table("in_table.tsv")
 AGREEING = "mention_close name_close both_close worst joined_letters keys evidence".split()
@@ -82,3 +84,9 @@ def test_the_trees_know_features_and_circumstances_only():
     known = {row["feature"] for row in ROWS} - {""}
     assert ROWS[0]["tree"] == SCORE
     assert known <= {*FEATURES, *CIRCUMSTANCES} - by_hand() - {"bias"}
+
+
+def test_a_probability_does_not_depend_on_how_many_candidates_are_wanted():
+    mentions = ["Yoshihidi Soja", "Angela Merkil", "Vladmir Zelenski", "Georgia"]
+    with resolver.open(settings=Settings(max_candidates=1)) as one, resolver.open() as ten:
+        assert [one.resolve(m).in_table for m in mentions] == [ten.resolve(m).in_table for m in mentions]

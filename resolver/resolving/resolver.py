@@ -28,6 +28,9 @@ DELTA_SHARE, DELTA_FORMS = 2, 8
 """A small index beside a large one compares its share of the forms that a mention is compared with, times the first,
 and at least as many as the second."""
 
+LEAD = 2
+"""Candidates that are needed to tell whether the mention is in the table: the best one's lead over the next counts."""
+
 _CACHED_MENTIONS = 1 << 12
 _CACHED_MATCHES = 1 << 10
 _CACHED_SPANS = 1 << 13
@@ -160,7 +163,7 @@ class Resolver:
 
     def _match(self, normal: NormalForm, type: str | None, context: Context, overrides: Overrides) -> list[Matches]:
         """The candidates of each index with their scores."""
-        most, also, explained = self.settings.max_candidates, [], EXPLAINED_CANDIDATES
+        most, also, explained = max(self.settings.max_candidates, LEAD), [], EXPLAINED_CANDIDATES
         if context:
             most = explained = max(most, self.settings.context_candidates)
             also = context.forms_like(normal)
@@ -179,7 +182,7 @@ class Resolver:
 
     def _calibrate(self, matches: Sequence[Matches]) -> Calibration:
         """The probabilities of the candidates; without any, nothing is in the table."""
-        first = sorted((match for part in matches for match in part.best[:2]), key=lambda match: -match.score)[:2]
+        first = sorted((match for part in matches for match in part.best[:LEAD]), key=lambda match: -match.score)[:LEAD]
         log_sum = log_of_sum([(part.top, part.mass) for part in matches])
         if not first:
             return Calibration(log_sum, 0.0)
