@@ -9,7 +9,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 
+from rapidfuzz.distance import Indel
+
 from resolver.infra.arrays import zeros
+from resolver.names.folding import letters_script
 from resolver.records import Evidence, TokenMatch
 from resolver.resolving.features import ACROSS, FEATURE_NUMBERS, WITHIN
 from resolver.resolving.kernel.alignment import MIN_SIMILARITY
@@ -31,6 +34,7 @@ from resolver.resolving.kernel.workspace import Workspace
 from resolver.sound.alignment_buffers import BUFFERS
 from resolver.sound.cost_tables import CostTable, PackedWords, tables_of
 from resolver.sound.edit_distance import similarities as sound_similarities
+from resolver.sound.graphemes import units_of
 from resolver.sound.latin_sounds import SoundStrings, sound_costs
 from resolver.sound.name_lexicon import EQUATED_SIMILARITY
 from resolver.sound.similarity import Spelling, equal_names, similarities, tables_of_word
@@ -45,6 +49,9 @@ million names."""
 
 PREFILTER_FACTORS_ACROSS = array("d", [11.5, 2.5, 2.2, 7.3])
 """The same for a mention in another script, by the likeliest of its learned tables."""
+
+SYLLABIC = frozenset({"Han", "Hangul"})
+"""Scripts of which each sign is a syllable."""
 
 SAME_TOKEN = 0.8
 """A token in another script weighs as much as the Latin word most similar to it, from this similarity on."""
@@ -181,6 +188,8 @@ def _load(w: Workspace, mention: PreparedMention, forms: array[int], native: boo
         _compare_sounds(w, mention.sounds, (0, mention.token_count), sounds, (0, pairs), least)
         _compare_sounds(w, mention.sounds, (mention.token_count, len(mention.pieces)), sounds, (0, words), least)
         _compare_sounds(w, mention.sounds, (whole, whole + 1), sounds, (pairs, wholes))
+        if native:
+            _compare_signs(w, mention, words)
     if not native:
         for place, piece in enumerate(mention.pieces[: mention.token_count]):
             for other in equal_names(piece.spelling):
@@ -214,6 +223,23 @@ def _compare_sounds(
         w.stride,
         least,
     )
+
+
+def _compare_signs(w: Workspace, mention: PreparedMention, words: int) -> None:
+    """Lower the similarities of tokens in Han or Hangul with words in the same script by their unlike signs.
+
+    Each sign is a syllable, and many signs sound alike: another sign makes another name.
+    """
+    for place, piece in enumerate(mention.pieces):
+        written = piece.spelling.written
+        script = letters_script(written)
+        if script not in SYLLABIC:
+            continue
+        for item in range(words):
+            other = w.index.text("written", word_of(w, item))
+            if letters_script(other) == script:
+                signs = (written, other) if script == "Hangul" else (units_of(written), units_of(other))
+                w.similarities[place * w.stride + item] *= Indel.normalized_similarity(*signs)
 
 
 def _packed(w: Workspace, start: int, end: int) -> PackedWords:
