@@ -31,7 +31,6 @@ MAX_LEAD = 30.0
 _UNTAUGHT = "acronym"
 """A feature that replaces all others: a candidate that has it is judged by its score alone."""
 
-
 SCORE = "score"
 """The first row of the table: the part of the score that is added to the trees."""
 

@@ -64,7 +64,7 @@ class Resolver:
             known.get(index) or _matcher(index, self.settings, snapshot.size) for index in snapshot.indexes
         )
         """One for each index of the snapshot."""
-        self._matched: Callable[[str, str | None], list[Matches]] = (
+        self._matched: Callable[[NormalForm, str | None], list[Matches]] = (
             sibling._matched if sibling is not None else lru_cache(maxsize=_CACHED_MATCHES)(self._match_alone)
         )
         self._cached = lru_cache(maxsize=_CACHED_MENTIONS)(self._resolve)
@@ -123,7 +123,7 @@ class Resolver:
         if context or overrides.decisions or least >= 0.0:
             matches = self._match(normal, type, context, overrides)
         else:
-            matches = self._matched(mention, type)
+            matches = self._matched(normal, type)
         calibration = self._calibrate(matches)
         if not overrides.decisions and calibration.probability(_best_score(matches)) <= least:
             return Resolution(mention, "nil", (), f"no entity is meant with a probability above {least}")
@@ -156,10 +156,9 @@ class Resolver:
             calibration.in_table,
         )
 
-    def _match_alone(self, mention: str, type: str | None) -> list[Matches]:
+    def _match_alone(self, normal: NormalForm, type: str | None) -> list[Matches]:
         """The candidates of a mention without context, on which nothing is decided."""
-        normal = normal_form(mention)
-        return self._match(normal, type, NO_CONTEXT, overrides_on(self.snapshot, normal.exact, type))
+        return self._match(normal, type, NO_CONTEXT, Overrides())
 
     def _match(self, normal: NormalForm, type: str | None, context: Context, overrides: Overrides) -> list[Matches]:
         """The candidates of each index with their scores."""

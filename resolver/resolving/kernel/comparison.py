@@ -230,16 +230,20 @@ def _compare_signs(w: Workspace, mention: PreparedMention, words: int) -> None:
 
     Each sign is a syllable, and many signs sound alike: another sign makes another name.
     """
-    for place, piece in enumerate(mention.pieces):
-        written = piece.spelling.written
-        script = letters_script(written)
-        if script not in SYLLABIC:
-            continue
-        for item in range(words):
-            other = w.index.text("written", word_of(w, item))
-            if letters_script(other) == script:
-                signs = (written, other) if script == "Hangul" else (units_of(written), units_of(other))
-                w.similarities[place * w.stride + item] *= Indel.normalized_similarity(*signs)
+    pieces = [(place, *_signs(piece.spelling.written)) for place, piece in enumerate(mention.pieces)]
+    if all(script not in SYLLABIC for _, script, _ in pieces):
+        return
+    others = [_signs(w.index.text("written", word_of(w, item))) for item in range(words)]
+    for place, script, signs in pieces:
+        for item, (other_script, other) in enumerate(others):
+            if script == other_script and script in SYLLABIC:
+                w.similarities[place * w.stride + item] *= Indel.normalized_similarity(signs, other)
+
+
+def _signs(written: str) -> tuple[str, str]:
+    """The script of a word, and its signs: those of Han as the Simplified ones."""
+    script = letters_script(written)
+    return script, units_of(written) if script == "Han" else written
 
 
 def _packed(w: Workspace, start: int, end: int) -> PackedWords:
