@@ -43,7 +43,6 @@ class Match(NamedTuple):
     form: int
     share: float
     weak: bool
-    across: bool
     evidence: Evidence | None
     """The token matches and features of the score; None for all but the best matches."""
 
@@ -192,7 +191,6 @@ class Matcher:
                 forms[place],
                 shares[place],
                 is_weak,
-                (place < latin) != mention.is_latin,
                 _with_writing(evidence[n], otherwise[n]) if n < explained else None,
             )
             for n, (place, is_weak) in enumerate(best)
